@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+
+#include <time.h>
+
+static double seconds(clockid_t id)
+{
+    struct timespec ts;
+    if (clock_gettime(id, &ts) != 0)
+        return 0;
+    return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+double em_clock_now(void)
+{
+    return seconds(CLOCK_MONOTONIC);
+}
+
+double em_clock_thread_cpu(void)
+{
+    return seconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+double em_clock_process_cpu(void)
+{
+    return seconds(CLOCK_PROCESS_CPUTIME_ID);
+}

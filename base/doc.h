@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A doc: what a page says, as UTF-8 text in blocks. Filled by crawler/page, read by the
+ * detector and everything after it. Views point into the page it was made from or into
+ * the extractor's memory: valid until that extractor's next document.
+ */
+#ifndef EM_BASE_DOC_H
+#define EM_BASE_DOC_H
+
+#include "base/view.h"
+
+#include <stdint.h>
+
+enum em_block_kind {
+    EM_BLOCK_PARAGRAPH,
+    EM_BLOCK_HEADING,
+    EM_BLOCK_LIST_ITEM,
+    EM_BLOCK_TABLE_CELL,
+    EM_BLOCK_PREFORMATTED,
+    EM_BLOCK_QUOTE,
+    EM_BLOCK_OTHER,
+};
+
+enum em_block_flag {
+    EM_BLOCK_MAIN = 1,   /* main content; otherwise boilerplate */
+    EM_BLOCK_HIDDEN = 2, /* not shown to a reader (display:none, hidden, ...) */
+};
+
+struct em_block {
+    uint32_t start, end;           /* bytes into em_doc.text */
+    uint32_t page_start, page_end; /* bytes into the page body it came from */
+    uint32_t link_chars;           /* bytes of the block's text inside <a> */
+    uint8_t kind;                  /* enum em_block_kind */
+    uint8_t flags;                 /* enum em_block_flag, or-ed */
+};
+
+struct em_doc {
+    struct em_view
+        text; /* UTF-8, blocks separated by "\n\n"; main ones only unless asked */
+    const struct em_block *blocks;
+    size_t n_blocks;
+    struct em_view title;
+    struct em_view lang;      /* ISO 639-1 code ("en"), or CLD2's code; "un" unknown */
+    float lang_confidence;    /* 0 to 1 */
+    struct em_view published; /* ISO 8601 or empty */
+    uint32_t words;           /* white-space separated runs in text */
+    uint32_t hidden_bytes;    /* text not shown to readers, kept out of `text` */
+    uint32_t replaced;        /* invalid byte sequences that became U+FFFD */
+    struct em_view charset;   /* encoding used, WHATWG name */
+    bool cut;                 /* a limit ended the text early */
+};
+
+#endif

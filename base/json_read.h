@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading JSON values out of one document at a time (a JSONL line). The only file that
+ * sees the JSON library (simdjson behind a C++ shim). One reader, one thread.
+ */
+#ifndef EM_BASE_JSON_READ_H
+#define EM_BASE_JSON_READ_H
+
+#include "base/status.h"
+#include "base/view.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct em_json_reader;
+
+EM_MUST_CHECK enum em_status em_json_reader_new(struct em_json_reader **out);
+void em_json_reader_free(struct em_json_reader *reader);
+
+/* Parse `text` (copied; no padding needed). EM_ERR_FORMAT with the reason and, where
+ * known, the place; EM_ERR_NOMEM. Nesting deeper than 64 is EM_ERR_LIMIT. */
+EM_MUST_CHECK enum em_status em_json_reader_parse(struct em_json_reader *reader,
+                                                  struct em_view text,
+                                                  struct em_err *err);
+
+/* Values by dotted path ("metadata.text"); a key that itself contains dots is found too,
+ * when the whole path is a key. Strings are unescaped UTF-8, valid until the next parse.
+ * False when absent, null, or of another type. */
+bool em_json_get_string(struct em_json_reader *reader, const char *path,
+                        struct em_view *out);
+bool em_json_get_double(struct em_json_reader *reader, const char *path, double *out);
+bool em_json_get_bool(struct em_json_reader *reader, const char *path, bool *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every maximum in one place, each with its reason. Input never decides how much memory
+ * or time is spent: it is cut, dropped or reported when it reaches one of these.
+ */
+#ifndef EM_BASE_LIMITS_H
+#define EM_BASE_LIMITS_H
+
+#include <stddef.h>
+
+#define EM_KIB ((size_t)1024)
+#define EM_MIB (1024 * EM_KIB)
+
+/* Archive records.
+ * Common Crawl truncates payloads at 1 MiB (5 MiB since 2025); browsertrix keeps media of
+ * any size. 64 MiB holds every page that has readable text and keeps a worker far below
+ * 300 MB with the three buffers a record may occupy (block, decoded body, text). A larger
+ * block is skipped in constant memory and is the drop `too-big`. */
+#define EM_MAX_BLOCK (64 * EM_MIB)
+
+/* A decoded HTTP body (after dechunking and Content-Encoding). 32 MiB of HTML is 200 times
+ * the mean page; a bomb ends here as the drop `bomb`. */
+#define EM_MAX_BODY (32 * EM_MIB)
+
+/* Content codings applied one on another ("gzip, gzip"): two occur by accident, more are
+ * attacks. */
+#define EM_MAX_CODINGS 4
+
+/* WARC and HTTP header blocks. Heritrix writes up to some tens of kB (cookies, links);
+ * 1 MiB stops a record without a blank line from being read as one header for ever. */
+#define EM_MAX_HEADER       (1 * EM_MIB)
+#define EM_MAX_HEADER_LINES 4096
+
+/* Bytes scanned for the next record or gzip member after damage before progress is
+ * reported; the scan itself goes on to the end of the file, in constant memory. */
+#define EM_INPUT_WINDOW (1 * EM_MIB)
+
+/* One line of JSONL or one whole text/HTML file: as a record's block. */
+#define EM_MAX_LINE EM_MAX_BLOCK
+
+/* zstd window: 128 MiB is what `zstd --long=27` needs and the decoder's own default
+ * limit; frames asking for more are refused. */
+#define EM_MAX_ZSTD_WINDOW_LOG 27
+/* A WARC zst dictionary frame (IIPC): real ones are about 100 kB. */
+#define EM_MAX_ZSTD_DICT (16 * EM_MIB)
+
+/* Pages.
+ * Text of one document after extraction: longest real pages (books on one page) have
+ * some MB. Longer text is cut there, and the cut is noted. */
+#define EM_MAX_TEXT   (16 * EM_MIB)
+#define EM_MAX_BLOCKS 100000
+#define EM_MAX_LINKS  20000
+/* Open elements; the WHATWG parsers stop at 512. Deeper ones are counted, not stacked. */
+#define EM_MAX_DEPTH      512
+#define EM_MAX_ATTRIBUTES 256
+#define EM_MAX_ATTR_VALUE (64 * EM_KIB)
+#define EM_MAX_TITLE      (4 * EM_KIB)
+
+/* Detector.
+ * Words scored in one document: 20,000 words (100 windows of 200) settle a verdict. The
+ * cost of one document stays bounded; later words are not scored, which is noted. */
+#define EM_MAX_SCORED_WORDS 20000
+#define EM_MAX_SPANS        1000
+#define EM_MAX_LEAKS        100
+#define EM_MAX_MODEL        (32 * EM_MIB)
+
+/* Arenas: chunk size, what a reset keeps, and the most one document may use. */
+#define EM_ARENA_CHUNK (256 * EM_KIB)
+#define EM_ARENA_KEEP  (16 * EM_MIB)
+#define EM_ARENA_MAX   (128 * EM_MIB)
+
+/* A path, URL or header value that travels beside the text. */
+#define EM_MAX_URL (8 * EM_KIB)
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A verdict: what the detector says of one document, with its evidence. Offsets are bytes
+ * into the document's text. Arrays and views belong to the detector that made it and are
+ * valid until its next document.
+ */
+#ifndef EM_BASE_VERDICT_H
+#define EM_BASE_VERDICT_H
+
+#include "base/view.h"
+
+#include <stdint.h>
+
+enum em_verdict_kind {
+    EM_VERDICT_HUMAN,
+    EM_VERDICT_MACHINE,
+    EM_VERDICT_UNSURE,
+    EM_VERDICT_ABSTAIN,
+};
+
+enum em_abstain {
+    EM_ABSTAIN_NONE,
+    EM_ABSTAIN_TOO_SHORT, /* fewer words than the model was measured on */
+    EM_ABSTAIN_LANGUAGE,  /* no model for the language */
+    EM_ABSTAIN_NOT_PROSE, /* tables, code, lists of names: outside what was measured */
+};
+
+/* Assistant phrases, citation markers, chat-client URLs, prompt residue. */
+struct em_leak {
+    const char *kind; /* static: "refusal", "citation-marker", "client-url", ... */
+    struct em_view text;
+    uint32_t start, end;
+    float log_odds; /* what this pattern weighs */
+};
+
+/* A run shared with a reference set. */
+struct em_match {
+    struct em_view set, item;
+    float contained; /* 0 to 1: share of the item's text found here */
+    uint32_t start, end;
+};
+
+struct em_span {
+    uint32_t start, end;
+    float score; /* calibrated probability of this stretch alone */
+};
+
+struct em_verdict {
+    enum em_verdict_kind kind;
+    enum em_abstain abstain;
+    double score;    /* calibrated probability of machine-written, continuous in (0,1) */
+    double log_odds; /* ln(score / (1 - score)) before rounding */
+    double style; /* probability by the style signal alone; negative when it abstained */
+    uint32_t words; /* words scored */
+    const struct em_leak *leaks;
+    size_t n_leaks;
+    const struct em_match *matches;
+    size_t n_matches;
+    const struct em_span *spans;
+    size_t n_spans;
+    const char *model; /* "en-2026.1"; lives as long as the model */
+};
+
+/* "human", "machine", "unsure", "abstain". */
+const char *em_verdict_name(enum em_verdict_kind kind);
+/* "too-short", "language", "not-prose"; NULL for none. */
+const char *em_abstain_name(enum em_abstain abstain);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What every command shares: the command table's shape, options from a table (parsing and
+ * `--help` come from the same rows), exit codes, messages.
+ *
+ * To add a command: write cli/cmd_<name>.c with its `const struct em_command cmd_<name>`,
+ * declare it in cli/commands.h, add it to the table in cli/main.c, and give it a test in
+ * tests/cli/<name>.t. README's command table must name it.
+ */
+#ifndef EM_CLI_CLI_H
+#define EM_CLI_CLI_H
+
+#include "base/buf.h"
+#include "base/status.h"
+
+#include <stdio.h>
+
+/* The contract (DESIGN 5). */
+enum em_exit {
+    EM_EXIT_OK = 0,
+    EM_EXIT_FINDINGS = 1, /* only with --exit-code */
+    EM_EXIT_FAILED = 2,
+    EM_EXIT_DAMAGED = 3, /* done, but some input was damaged and is listed */
+    EM_EXIT_USAGE = 129,
+};
+
+enum em_option_kind {
+    EM_OPT_FLAG,   /* bool *: set to true */
+    EM_OPT_STRING, /* const char **: points into argv */
+    EM_OPT_U64,    /* uint64_t *: decimal, with an optional suffix k, M or G (1000s) */
+    EM_OPT_DOUBLE, /* double * */
+    EM_OPT_END,
+};
+
+struct em_option {
+    enum em_option_kind kind;
+    char letter;      /* 0: none */
+    const char *name; /* without -- */
+    void *target;
+    const char *value; /* name of the value in help, "N"; NULL for flags */
+    const char *help;  /* one or two sentences; wrapped by the printer */
+};
+
+#define EM_OPTIONS_END                                                                   \
+    {                                                                                    \
+        EM_OPT_END, 0, NULL, NULL, NULL, NULL                                            \
+    }
+
+struct em_command {
+    const char *name;
+    const char *arguments;   /* "INPUT..." */
+    const char *summary;     /* one line, for `echometer help` */
+    const char *description; /* paragraphs with examples, for `echometer NAME --help` */
+    int (*run)(int argc,
+               char **argv); /* argv[0] is the command's name; returns em_exit */
+    bool plumbing;
+};
+
+/* Parse options up to the end or `--`; operands are moved to argv[1..] in order and their
+ * number is stored in *operands. Handles --help. Returns EM_EXIT_OK, or the exit code to
+ * return at once: -1 means help was printed and the command is done (exit 0). */
+int em_options_parse(const struct em_command *command, const struct em_option *options,
+                     int argc, char **argv, int *operands);
+
+/* "echometer: scan: cannot open 'x': No such file" on stderr. */
+void em_error(const char *format, ...) EM_PRINTF(1, 2);
+/* The same from an error record. `subject`: file or NULL. */
+void em_error_report(const char *subject, const struct em_err *err);
+/* Prints the message and a hint at --help; returns EM_EXIT_USAGE. */
+int em_usage_error(const struct em_command *command, const char *format, ...)
+    EM_PRINTF(2, 3);
+
+/* Open where data goes: stdout when `path` is NULL or "-". NULL and a message on failure. */
+FILE *em_output_open(const char *path);
+/* Flush and close (not stdout itself); false and a message when bytes were lost. */
+bool em_output_close(FILE *out, const char *path);
+
+/* Reads a whole file or standard input ("-"), at most `max` bytes. */
+EM_MUST_CHECK enum em_status em_read_file(const char *path, struct em_buf *out,
+                                          struct em_err *err);
+
+/* Path of a file shipped in configs/ (for example "models/en.emm"): looked for in
+ * $ECHOMETER_DATA, beside the command (../configs from build/), in ../share/echometer from
+ * bin/. False when nowhere. */
+bool em_data_path(const char *name, struct em_buf *out);
+
+#endif

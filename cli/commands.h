@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef EM_CLI_COMMANDS_H
+#define EM_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+/* One line a command, in the order of `echometer help`. */
+
+#endif

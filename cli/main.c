@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The command table. Everything a command does is in its own cmd_<name>.c; standard output
+ * is flushed and checked here, once, for all.
+ */
+#include "cli/commands.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct em_command *const commands[] = {
+    NULL,
+};
+
+static void print_commands(FILE *out, bool plumbing)
+{
+    for (size_t i = 0; commands[i]; i++)
+        if (commands[i]->plumbing == plumbing)
+            fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+}
+
+static void print_help(FILE *out)
+{
+    fputs("echometer " EM_VERSION " - how much of the web is model output\n\n"
+          "usage: echometer COMMAND [OPTION...] [INPUT...]\n\n"
+          "commands:\n",
+          out);
+    print_commands(out, false);
+    fputs("\nplumbing (one stage each):\n", out);
+    print_commands(out, true);
+    fputs(
+        "\n`echometer COMMAND --help` explains one command.\n"
+        "Exit: 0 done; 1 findings (--exit-code); 2 failed; 3 done, some input damaged;\n"
+        "129 wrong usage.\n",
+        out);
+}
+
+static const struct em_command *find(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : NULL;
+    if (!name) {
+        print_help(stderr);
+        return EM_EXIT_USAGE;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+        puts("echometer " EM_VERSION);
+        return EM_EXIT_OK;
+    }
+    if (strcmp(name, "help") == 0 && argc > 2 && find(argv[2])) {
+        char *help_argv[] = {argv[2], (char[]){"--help"}, NULL};
+        return find(argv[2])->run(2, help_argv);
+    }
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
+        strcmp(name, "-h") == 0) {
+        print_help(stdout);
+        return EM_EXIT_OK;
+    }
+    const struct em_command *command = find(name);
+    if (!command) {
+        em_error("no command '%s'; `echometer help` lists them", name);
+        return EM_EXIT_USAGE;
+    }
+    return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    /* A closed pipe is an ordinary write error: reported once, below. */
+    signal(SIGPIPE, SIG_IGN);
+    int code = dispatch(argc, argv);
+    if (code == -1)
+        code = EM_EXIT_OK;
+    if (!em_output_close(stdout, NULL) && code != EM_EXIT_USAGE)
+        code = EM_EXIT_FAILED;
+    return code;
+}

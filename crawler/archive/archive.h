@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Archives and corpora as a stream of records.
+ *
+ * A source opens one input of any kind (WARC, ARC, WET/WAT, JSONL, plain text, HTML; plain,
+ * gzip or zstd; a path or "-"), finds the kind from the content and yields records one by
+ * one. Damage is local: a record that cannot be read whole is still yielded, with `error`
+ * set, and reading goes on at the next record that can be found. Only the input itself
+ * failing (cannot open, read error, out of memory) ends the source with an error.
+ *
+ *     struct em_source *source;
+ *     EM_TRY(em_source_open(&source, "crawl.warc.gz", &options, err));
+ *     while ((status = em_source_next(source, &record, err)) == EM_OK)
+ *         ...;                        // status: EM_END at the end, negative on failure
+ *     em_source_free(source);
+ *
+ * Memory: a window on the input, one block and one decoded body, each with its maximum in
+ * base/limits.h; it does not grow with the input. Thread rule: one source, one thread.
+ */
+#ifndef EM_CRAWLER_ARCHIVE_ARCHIVE_H
+#define EM_CRAWLER_ARCHIVE_ARCHIVE_H
+
+#include "base/drop.h"
+#include "base/page.h"
+#include "base/status.h"
+
+enum em_record_type {
+    EM_RECORD_WARCINFO,
+    EM_RECORD_RESPONSE,
+    EM_RECORD_RESOURCE,
+    EM_RECORD_REQUEST,
+    EM_RECORD_METADATA,
+    EM_RECORD_REVISIT,
+    EM_RECORD_CONVERSION,
+    EM_RECORD_CONTINUATION,
+    EM_RECORD_UNKNOWN,
+    EM_RECORD_ARC_HEADER, /* the filedesc:// version block */
+    EM_RECORD_ARC,        /* an ARC URL record: HTTP response when http(s)://, else not */
+    EM_RECORD_JSON,       /* one JSONL line */
+    EM_RECORD_FILE,       /* a whole .txt or .html file */
+    EM_RECORD_DAMAGE,     /* bytes that belong to no record: garbage, a broken member */
+    EM_RECORD_TYPE_COUNT
+};
+
+enum em_digest_state { EM_DIGEST_ABSENT, EM_DIGEST_OK, EM_DIGEST_BAD };
+
+/* One record. Views are valid until the next em_source_next() on the same source. */
+struct em_record {
+    enum em_record_type type;
+    struct em_origin origin;
+    struct em_view version;   /* "WARC/1.1", "ARC/1", "" */
+    struct em_view url;       /* target URI, <> stripped */
+    struct em_view date;      /* as ISO 8601; ARC's 14 digits converted */
+    struct em_view mime;      /* the record's own Content-Type (application/http; ...) */
+    struct em_view header;    /* the raw record header lines */
+    struct em_view block;     /* content block; shorter than block_length when cut */
+    uint64_t block_length;    /* declared, or found */
+    struct em_view truncated; /* WARC-Truncated value, or empty */
+    struct em_view lang;      /* WARC-Identified-Content-Language, first; or empty */
+
+    /* HTTP part of response/resource/ARC records; parsed when options.parse_http. */
+    int http_status;            /* 0: no HTTP header */
+    struct em_view http_header; /* raw, without the final blank line */
+    struct em_view payload;     /* block after the HTTP header, still coded */
+    struct em_view http_mime;   /* type/subtype lower case, or empty */
+    struct em_view http_charset;
+
+    enum em_digest_state block_digest, payload_digest; /* set when options.verify */
+
+    bool too_big;      /* block over EM_MAX_BLOCK: skipped, `block` holds a prefix */
+    const char *error; /* what is damaged, or NULL; names the reason for a person */
+};
+
+struct em_source_options {
+    bool verify;            /* compute digests */
+    bool keep_all;          /* give blocks of every type (records); else only those that
+                               can become documents */
+    const char *text_field; /* JSONL: dotted path to the text; NULL = "text" */
+    uint64_t start_offset;  /* stored bytes to skip first; must be a record's offset */
+};
+
+struct em_source;
+
+/* `path` is copied. On failure *out is NULL. */
+EM_MUST_CHECK enum em_status em_source_open(struct em_source **out, const char *path,
+                                            const struct em_source_options *options,
+                                            struct em_err *err);
+/* The same over bytes in memory, which must outlive the source: what fuzzers drive. */
+EM_MUST_CHECK enum em_status
+em_source_open_memory(struct em_source **out, struct em_view bytes, const char *name,
+                      const struct em_source_options *options, struct em_err *err);
+EM_MUST_CHECK enum em_status em_source_next(struct em_source *source,
+                                            struct em_record *record, struct em_err *err);
+void em_source_free(struct em_source *source);
+
+/* Stored bytes consumed so far, and the total when known (0: a pipe). For progress. */
+uint64_t em_source_position(const struct em_source *source);
+uint64_t em_source_size(const struct em_source *source);
+
+/* "warc", "arc", "jsonl", "text", "html", and "plain", "gzip", "gzip-stream", "zstd". */
+const char *em_source_format(const struct em_source *source);
+const char *em_source_container(const struct em_source *source);
+
+const char *em_record_type_name(enum em_record_type type);
+
+/* Turns records into pages: undoes transfer and content codings, reads JSON lines. Owns
+ * the decoded bytes. One decoder, one thread. */
+struct em_page_decoder;
+
+EM_MUST_CHECK enum em_status em_page_decoder_new(struct em_page_decoder **out,
+                                                 const char *text_field,
+                                                 struct em_err *err);
+void em_page_decoder_free(struct em_page_decoder *decoder);
+
+/* EM_DROP_NONE and *page filled, or the reason why the record is no document. The page
+ * borrows from the record and the decoder: valid until the next call with the same
+ * decoder, or until the record's memory goes. Never fails: memory that cannot be had is
+ * EM_DROP_TOO_BIG. */
+enum em_drop em_page_decode(struct em_page_decoder *decoder,
+                            const struct em_record *record, struct em_page *page);
+
+#endif

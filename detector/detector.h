@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Doc in, verdict out. A model is read-only and may be shared by any number of threads; a
+ * detector is one thread's working memory.
+ */
+#ifndef EM_DETECTOR_DETECTOR_H
+#define EM_DETECTOR_DETECTOR_H
+
+#include "base/buf.h"
+#include "base/doc.h"
+#include "base/status.h"
+#include "base/verdict.h"
+
+struct em_model;
+struct em_detector;
+
+/* A model file is untrusted input: every count and offset in it is checked. */
+EM_MUST_CHECK enum em_status em_model_load(struct em_model **out, const char *path,
+                                           struct em_err *err);
+EM_MUST_CHECK enum em_status
+em_model_load_memory(struct em_model **out, struct em_view bytes, struct em_err *err);
+void em_model_free(struct em_model *model);
+const char *em_model_name(const struct em_model *model); /* "en-2026.1" */
+const char *em_model_lang(const struct em_model *model); /* "en" */
+
+struct em_detect_options {
+    double fpr;   /* which shipped threshold: 0.05, 0.01 (default for 0) or 0.001 */
+    double prior; /* share of machine text assumed; 0 = 0.5, as calibrated */
+    bool spans;   /* compute spans */
+};
+
+EM_MUST_CHECK enum em_status em_detector_new(struct em_detector **out,
+                                             const struct em_model *model,
+                                             const struct em_detect_options *options,
+                                             struct em_err *err);
+void em_detector_free(struct em_detector *detector);
+
+/* doc->text and doc->lang are read ("" or "un" language: taken to be the model's when the
+ * text looks like it). *verdict borrows from the detector until its next call. */
+EM_MUST_CHECK enum em_status em_detect(struct em_detector *detector,
+                                       const struct em_doc *doc,
+                                       struct em_verdict *verdict, struct em_err *err);
+
+#endif

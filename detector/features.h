@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From text to numbers: what `train` learns from and `detect` scores, by the same code.
+ *
+ * One pass normalises (see normalise.h), cuts tokens and windows, and emits for every
+ * window hashed n-gram ids and a dense vector of style features. Pure: the same text gives
+ * the same numbers on every machine and with every instruction set. White space other than
+ * its presence never changes a feature.
+ */
+#ifndef EM_DETECTOR_FEATURES_H
+#define EM_DETECTOR_FEATURES_H
+
+#include "base/status.h"
+#include "base/view.h"
+
+#include <stdint.h>
+
+/* Increases with any change to the numbers; stored in model files, which are refused when
+ * it differs. */
+#define EM_FEATURES_VERSION 1
+
+/* Hashed ids are below 1 << EM_FEATURE_BITS. */
+#define EM_FEATURE_BITS 21
+
+struct em_window {
+    uint32_t start, end; /* bytes into the original text */
+    uint32_t words;
+    const uint32_t *ids; /* distinct n-gram ids of the window, in order of first sight */
+    size_t n_ids;
+    const float *style; /* em_style_count() values */
+};
+
+struct em_features;
+
+/* `vocabulary`: the most frequent words kept as they are, one a line, or empty to keep
+ * none. Copied. */
+EM_MUST_CHECK enum em_status
+em_features_new(struct em_features **out, struct em_view vocabulary, struct em_err *err);
+void em_features_free(struct em_features *features);
+
+/* Cut `text` (UTF-8) into windows of about `words_per_window` words (0: one window) and
+ * compute each. *windows is valid until the next call. EM_ERR_NOMEM only. */
+EM_MUST_CHECK enum em_status em_features_run(struct em_features *features,
+                                             struct em_view text,
+                                             uint32_t words_per_window,
+                                             const struct em_window **windows,
+                                             size_t *n_windows);
+
+/* Number of style features and the name of each ("sentence_length_mean"). */
+size_t em_style_count(void);
+const char *em_style_name(size_t index);
+
+#endif
