@@ -69,6 +69,11 @@
 #define EM_ARENA_KEEP  (16 * EM_MIB)
 #define EM_ARENA_MAX   (128 * EM_MIB)
 
+/* Lines one batch of records may become: its texts are not in them, so a batch of 2 MB of
+ * pages gives some 10 kB; spans and drops of 256 records stay far below. */
+#define EM_MAX_RESULT  (256 * EM_MIB)
+#define EM_KEEP_RESULT (8 * EM_MIB)
+
 /* A path, URL or header value that travels beside the text. */
 #define EM_MAX_URL (8 * EM_KIB)
 

@@ -5,5 +5,6 @@
 #include "cli/cli.h"
 
 /* One line a command, in the order of `echometer help`. */
+extern const struct em_command cmd_scan;
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const struct em_command *const commands[] = {
+    &cmd_scan,
     NULL,
 };
 

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `echometer scan`: every document of the inputs to a verdict line.
+ */
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/inputs.h"
+#include "cli/progress.h"
+#include "crawler/web/domain.h"
+#include "pipeline/scan.h"
+#include "report/summary.h"
+#include "report/verdict_json.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Listed in full for each input; beyond that it is counted, and `--drops` has them all. */
+enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
+
+struct arguments {
+    const char *output, *manifest, *shard, *summary, *model, *text_field;
+    uint64_t threads;
+    double fpr, prior;
+    bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only;
+};
+
+struct run {
+    FILE *out;
+    struct em_progress progress;
+    const char *damaged_file;
+    uint64_t damage_listed, damage_unlisted;
+    bool quiet;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* The second signal ends the process as usual. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static enum em_status format_line(struct em_buf *lines, const struct em_page *page,
+                                  const struct em_doc *doc,
+                                  const struct em_verdict *verdict, enum em_drop drop)
+{
+    struct em_domain domain;
+    struct em_json json;
+    em_domain_of(page->url, &domain);
+    em_json_init(&json, lines);
+    em_verdict_write(&json, doc, page, em_view_of(domain.host), domain.registrable,
+                     verdict, drop);
+    return em_json_finish(&json);
+}
+
+static bool write_lines(void *context, struct em_view lines)
+{
+    struct run *run = context;
+    return fwrite(lines.data, 1, lines.len, run->out) == lines.len;
+}
+
+static void end_damage_list(struct run *run)
+{
+    if (run->damage_unlisted)
+        em_error("%s: %llu more damaged places, not listed", run->damaged_file,
+                 (unsigned long long)run->damage_unlisted);
+    run->damage_listed = run->damage_unlisted = 0;
+}
+
+static void list_damage(void *context, const char *file, uint64_t offset,
+                        const char *reason)
+{
+    struct run *run = context;
+    if (run->quiet)
+        return;
+    em_progress_clear(&run->progress);
+    if (run->damaged_file != file)
+        end_damage_list(run);
+    run->damaged_file = file;
+    if (run->damage_listed < MAX_LISTED_DAMAGE) {
+        em_error("%s: at byte %llu: %s", file, (unsigned long long)offset, reason);
+        run->damage_listed++;
+    } else {
+        run->damage_unlisted++;
+    }
+}
+
+static void show_progress(void *context, const struct em_summary *so_far, double fraction)
+{
+    struct run *run = context;
+    em_progress_show(&run->progress, so_far, fraction);
+}
+
+static uint32_t cpu_count(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 && n <= MAX_THREADS ? (uint32_t)n : 1;
+}
+
+static enum em_status print_summary(const struct arguments *a,
+                                    const struct em_summary *summary, const char *model,
+                                    uint32_t threads)
+{
+    struct em_buf text;
+    em_buf_init(&text, 1 << 20);
+    enum em_status status =
+        a->summary && strcmp(a->summary, "json") == 0
+            ? em_report_json(&text, summary, model, threads)
+            : em_report_text(&text, summary, model, a->fpr > 0 ? a->fpr : 0.01);
+    if (status == EM_OK)
+        fwrite(text.data, 1, text.len, stderr);
+    em_buf_release(&text);
+    return status;
+}
+
+static int exit_code(const struct arguments *a, const struct em_summary *s)
+{
+    if (s->interrupted)
+        return EM_EXIT_FAILED;
+    if (s->files == 0 && s->files_failed)
+        return EM_EXIT_FAILED;
+    if (s->damaged || s->files_failed)
+        return EM_EXIT_DAMAGED;
+    if (a->exit_code && s->verdicts[EM_VERDICT_MACHINE])
+        return EM_EXIT_FINDINGS;
+    return EM_EXIT_OK;
+}
+
+static int run_scan(const struct arguments *a, const struct em_inputs *inputs,
+                    const struct em_model *model)
+{
+    struct run run = {.quiet = a->quiet};
+    struct em_err err = {.status = EM_OK};
+    struct em_summary summary;
+    struct em_scan_options options = {
+        .files = (const char *const *)inputs->paths,
+        .n_files = inputs->n,
+        .threads = a->threads ? (uint32_t)a->threads : cpu_count(),
+        .source = {.verify = a->verify, .text_field = a->text_field},
+        .detect = {.fpr = a->fpr, .prior = a->prior, .spans = a->spans},
+        .model = model,
+        .drops = a->drops,
+        .format = a->no_output ? NULL : format_line,
+        .stop = &interrupted,
+        .write = write_lines,
+        .damage = list_damage,
+        .progress = show_progress,
+        .context = &run,
+    };
+    run.out = em_output_open(a->output);
+    if (!run.out)
+        return EM_EXIT_FAILED;
+    em_progress_init(&run.progress, a->progress, a->quiet);
+    catch_signals();
+    enum em_status status = em_scan_run(&options, &summary, &err);
+    em_progress_clear(&run.progress);
+    end_damage_list(&run);
+    bool written = em_output_close(run.out, a->output);
+    if (status < 0) {
+        em_error_report("scan", &err);
+        return EM_EXIT_FAILED;
+    }
+    if (!a->quiet)
+        status = print_summary(a, &summary, model ? em_model_name(model) : NULL,
+                               options.threads);
+    return written && status == EM_OK ? exit_code(a, &summary) : EM_EXIT_FAILED;
+}
+
+static enum em_status collect_inputs(const struct arguments *a, char **names, int n,
+                                     struct em_inputs *inputs, struct em_err *err)
+{
+    uint64_t index, count;
+    for (int i = 0; i < n; i++)
+        EM_TRY(em_inputs_add(inputs, names[i], err));
+    if (a->manifest)
+        EM_TRY(em_inputs_add_manifest(inputs, a->manifest, err));
+    if (a->shard && em_inputs_parse_shard(a->shard, &index, &count))
+        em_inputs_shard(inputs, index, count);
+    return EM_OK;
+}
+
+static enum em_status load_model(const struct arguments *a, struct em_model **model,
+                                 struct em_err *err)
+{
+    struct em_buf path;
+    *model = NULL;
+    if (a->text_only)
+        return EM_OK;
+    em_buf_init(&path, 8192);
+    enum em_status status = EM_OK;
+    if (!a->model && !em_data_path("models/en.emm", &path))
+        status = em_fail(err, EM_ERR_NOTFOUND, "scan",
+                         "no model found; name one with --model FILE");
+    if (status == EM_OK)
+        status = em_model_load(model, a->model ? a->model : path.data, err);
+    em_buf_release(&path);
+    return status;
+}
+
+static int check_arguments(const struct arguments *a, int operands)
+{
+    uint64_t index, count;
+    if (operands == 0 && !a->manifest)
+        return em_usage_error(&cmd_scan, "nothing to scan");
+    if (a->shard && !em_inputs_parse_shard(a->shard, &index, &count))
+        return em_usage_error(&cmd_scan, "--shard is I/N with 0 <= I < N, not '%s'",
+                              a->shard);
+    if (a->summary && strcmp(a->summary, "json") != 0 && strcmp(a->summary, "text") != 0)
+        return em_usage_error(&cmd_scan, "--summary is text or json, not '%s'",
+                              a->summary);
+    if (a->threads > MAX_THREADS)
+        return em_usage_error(&cmd_scan, "--threads is at most %d", MAX_THREADS);
+    if (a->fpr < 0 || a->fpr >= 1 || a->prior < 0 || a->prior >= 1)
+        return em_usage_error(&cmd_scan, "--fpr and --prior are shares between 0 and 1");
+    return EM_EXIT_OK;
+}
+
+static int cmd_scan_run(int argc, char **argv)
+{
+    struct arguments a = {.summary = NULL};
+    const struct em_option options[] = {
+        {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
+         "Write verdict lines there instead of standard output."},
+        {EM_OPT_U64, 't', "threads", &a.threads, "N",
+         "Worker threads; default: one for each processor. The output is the same for "
+         "any number."},
+        {EM_OPT_STRING, 0, "manifest", &a.manifest, "FILE",
+         "Also scan the inputs named in FILE, one a line (plain, .gz or .zst)."},
+        {EM_OPT_STRING, 0, "shard", &a.shard, "I/N",
+         "Only the inputs of shard I of N (0 <= I < N), chosen by a hash of the name."},
+        {EM_OPT_STRING, 0, "model", &a.model, "FILE",
+         "Model to score with; default: the shipped English one."},
+        {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "SHARE",
+         "Which threshold of the model: 0.05, 0.01 or 0.001 of human text flagged. "
+         "Default 0.01."},
+        {EM_OPT_DOUBLE, 0, "prior", &a.prior, "SHARE",
+         "Share of machine text expected; moves the probabilities, not the threshold. "
+         "Default 0.5."},
+        {EM_OPT_STRING, 0, "text-field", &a.text_field, "NAME",
+         "Field of JSON lines that holds the text; a dotted path is allowed."},
+        {EM_OPT_FLAG, 0, "spans", &a.spans, NULL,
+         "Also say which stretches of a text look machine-written."},
+        {EM_OPT_FLAG, 0, "drops", &a.drops, NULL,
+         "A line with the reason for every record that became no document."},
+        {EM_OPT_FLAG, 0, "verify", &a.verify, NULL,
+         "Check block and payload digests; a mismatch counts as damage."},
+        {EM_OPT_FLAG, 0, "text-only", &a.text_only, NULL,
+         "Read, extract and identify languages, but do not score."},
+        {EM_OPT_FLAG, 0, "no-output", &a.no_output, NULL,
+         "Count only: no verdict lines."},
+        {EM_OPT_STRING, 0, "summary", &a.summary, "text|json",
+         "Form of the summary on standard error."},
+        {EM_OPT_FLAG, 0, "exit-code", &a.exit_code, NULL,
+         "Exit with 1 when a document is flagged as machine-written."},
+        {EM_OPT_FLAG, 0, "progress", &a.progress, NULL,
+         "Progress every ten seconds even where stderr is not a terminal."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL,
+         "No progress, no list of damage, no summary."},
+        EM_OPTIONS_END,
+    };
+    int operands;
+    int code = em_options_parse(&cmd_scan, options, argc, argv, &operands);
+    if (code == EM_EXIT_OK)
+        code = check_arguments(&a, operands);
+    if (code != EM_EXIT_OK)
+        return code;
+    struct em_inputs inputs = {.paths = NULL};
+    struct em_model *model = NULL;
+    struct em_err err = {.status = EM_OK};
+    enum em_status status = collect_inputs(&a, argv + 1, operands, &inputs, &err);
+    if (status == EM_OK)
+        status = load_model(&a, &model, &err);
+    if (status == EM_OK) {
+        code = run_scan(&a, &inputs, model);
+    } else {
+        em_error_report("scan", &err);
+        code = EM_EXIT_FAILED;
+    }
+    em_model_free(model);
+    em_inputs_release(&inputs);
+    return code;
+}
+
+const struct em_command cmd_scan = {
+    .name = "scan",
+    .arguments = "INPUT...",
+    .summary = "every document of archives and corpora to a verdict line",
+    .description =
+        "INPUT is a WARC, ARC, WET, JSONL, text or HTML file (plain, .gz, .zst), a "
+        "folder,\n"
+        "or - for standard input; its kind is found from its content. One JSON line a\n"
+        "document goes to standard output, in input order; a summary to standard "
+        "error.\n\n"
+        "  echometer scan crawl.warc.gz > verdicts.jsonl\n"
+        "  echometer scan --drops --summary json -o v.jsonl dump/*.warc.gz\n"
+        "  zcat corpus.jsonl.gz | echometer scan --text-field content -",
+    .run = cmd_scan_run,
+};

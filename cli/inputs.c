@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/inputs.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "crawler/archive/archive.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Folders in folders: deeper trees are loops of links or mistakes. */
+enum { MAX_FOLDER_DEPTH = 64 };
+
+void em_inputs_release(struct em_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->n; i++)
+        em_free(inputs->paths[i]);
+    em_free(inputs->paths);
+    *inputs = (struct em_inputs){.paths = NULL};
+}
+
+static enum em_status push(struct em_inputs *inputs, struct em_view path)
+{
+    if (inputs->n == inputs->cap) {
+        size_t cap = inputs->cap ? 2 * inputs->cap : 64;
+        char **paths = em_realloc_array(inputs->paths, cap, sizeof(paths[0]));
+        if (!paths)
+            return EM_ERR_NOMEM;
+        inputs->paths = paths;
+        inputs->cap = cap;
+    }
+    inputs->paths[inputs->n] = em_strndup(path.data, path.len);
+    if (!inputs->paths[inputs->n])
+        return EM_ERR_NOMEM;
+    inputs->n++;
+    return EM_OK;
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static enum em_status add_path(struct em_inputs *inputs, const char *path, int depth,
+                               struct em_err *err);
+
+static enum em_status add_folder(struct em_inputs *inputs, const char *path, int depth,
+                                 struct em_err *err)
+{
+    struct dirent **entries;
+    if (depth == MAX_FOLDER_DEPTH)
+        return em_fail(err, EM_ERR_LIMIT, "inputs", "'%s': folders nest too deep", path);
+    int n = scandir(path, &entries, not_hidden, alphasort);
+    if (n < 0)
+        return em_fail(err, EM_ERR_IO, "inputs", "cannot read folder '%s': %s", path,
+                       strerror(errno));
+    enum em_status status = EM_OK;
+    for (int i = 0; i < n; i++) {
+        size_t len = strlen(path) + strlen(entries[i]->d_name) + 2;
+        char *child = status == EM_OK ? em_malloc(len) : NULL;
+        if (child) {
+            size_t end = strlen(path);
+            snprintf(child, len, "%s%s%s", path, end && path[end - 1] == '/' ? "" : "/",
+                     entries[i]->d_name);
+            status = add_path(inputs, child, depth + 1, err);
+            em_free(child);
+        } else if (status == EM_OK) {
+            status = EM_ERR_NOMEM;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return status;
+}
+
+/* Inside folders only regular files count; what was named itself is opened whatever it
+ * is, so that a missing file is reported where it is read. */
+static enum em_status add_path(struct em_inputs *inputs, const char *path, int depth,
+                               struct em_err *err)
+{
+    struct stat st;
+    if (strcmp(path, "-") != 0 && stat(path, &st) == 0) {
+        if (S_ISDIR(st.st_mode))
+            return add_folder(inputs, path, depth, err);
+        if (depth > 0 && !S_ISREG(st.st_mode))
+            return EM_OK;
+    }
+    return push(inputs, em_view_of(path));
+}
+
+enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
+                             struct em_err *err)
+{
+    enum em_status status = add_path(inputs, path, 0, err);
+    if (status == EM_ERR_NOMEM)
+        em_fail(err, status, "inputs", "%s", em_status_text(status));
+    return status;
+}
+
+static enum em_status add_lines(struct em_inputs *inputs, struct em_view text)
+{
+    while (text.len) {
+        size_t end = em_view_find(text, 0, EM_VIEW("\n"));
+        struct em_view line = em_view_trim(em_view_sub(text, 0, end));
+        if (line.len && line.data[0] != '#')
+            EM_TRY(push(inputs, line));
+        text = em_view_sub(text, end + 1, text.len);
+    }
+    return EM_OK;
+}
+
+enum em_status em_inputs_add_manifest(struct em_inputs *inputs, const char *path,
+                                      struct em_err *err)
+{
+    struct em_source *source;
+    struct em_record record;
+    struct em_source_options options = {.keep_all = true};
+    EM_TRY(em_source_open(&source, path, &options, err));
+    enum em_status status;
+    while ((status = em_source_next(source, &record, err)) == EM_OK) {
+        if (record.too_big || record.error)
+            status = em_fail(err, EM_ERR_FORMAT, "inputs", "manifest '%s': %s", path,
+                             record.error ? record.error : "too large");
+        else
+            status = add_lines(inputs, record.block);
+        if (status != EM_OK)
+            break;
+    }
+    em_source_free(source);
+    return status == EM_END ? EM_OK : status;
+}
+
+void em_inputs_shard(struct em_inputs *inputs, uint64_t index, uint64_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < inputs->n; i++) {
+        char *path = inputs->paths[i];
+        if (em_hash64(path, strlen(path), 0) % count == index)
+            inputs->paths[kept++] = path;
+        else
+            em_free(path);
+    }
+    inputs->n = kept;
+}
+
+bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count)
+{
+    unsigned long long i, n;
+    struct em_view v = em_view_of(text);
+    size_t slash = em_view_find(v, 0, EM_VIEW("/"));
+    if (!em_view_u64(em_view_sub(v, 0, slash), &i) ||
+        !em_view_u64(em_view_sub(v, slash + 1, v.len), &n) || i >= n)
+        return false;
+    *index = i;
+    *count = n;
+    return true;
+}

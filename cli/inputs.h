@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From what was named on the command line to the list of files: folders become the regular
+ * files in them (sorted by name, so that every run has the same order; names that begin
+ * with a dot are left out), a manifest becomes its lines.
+ */
+#ifndef EM_CLI_INPUTS_H
+#define EM_CLI_INPUTS_H
+
+#include "base/status.h"
+#include "base/view.h"
+
+#include <stdint.h>
+
+struct em_inputs {
+    char **paths; /* owned */
+    size_t n, cap;
+};
+
+void em_inputs_release(struct em_inputs *inputs);
+EM_MUST_CHECK enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
+                                           struct em_err *err);
+/* Lines of `path` (plain, gzip or zstd; "-" is standard input); blank ones and those that
+ * begin with '#' are skipped. Relative names are taken as they are. */
+EM_MUST_CHECK enum em_status em_inputs_add_manifest(struct em_inputs *inputs,
+                                                    const char *path, struct em_err *err);
+/* Keep the files of shard `index` of `count` (0 <= index < count): by a hash of the path,
+ * so that a file's shard does not depend on the other files. */
+void em_inputs_shard(struct em_inputs *inputs, uint64_t index, uint64_t count);
+
+/* "I/N" with 0 <= I < N. */
+bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count);
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See scan.h for the picture. Locks: `reading` guards the source and the sequence counter;
+ * `writing` guards the ring, the pool of free batches, the totals and the callbacks. A
+ * thread never holds both.
+ */
+#include "pipeline/scan.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "pipeline/batch.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define PROGRESS_SECONDS 0.5
+
+struct scan {
+    const struct em_scan_options *options;
+
+    pthread_mutex_t reading;
+    struct em_source *source; /* NULL: open the next file */
+    size_t file;              /* index of the source's file, or of the next */
+    uint64_t sequence;
+    uint64_t bytes_done, bytes_total; /* stored bytes of finished files, of all */
+    bool size_known;
+
+    pthread_mutex_t writing;
+    pthread_cond_t changed; /* a batch became free, or the scan failed */
+    struct em_batch **batches, **idle, **ring;
+    size_t n_batches, n_idle;
+    uint64_t next_out;
+    bool failed;
+    enum em_status status;
+    struct em_err *err;
+    struct em_summary *total;
+    double started, shown;
+};
+
+static uint64_t file_size(const char *path)
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return 0;
+    return (uint64_t)st.st_size;
+}
+
+static void measure_inputs(struct scan *s)
+{
+    s->size_known = true;
+    for (size_t i = 0; i < s->options->n_files; i++) {
+        uint64_t size = file_size(s->options->files[i]);
+        s->bytes_total += size;
+        s->size_known &= size > 0;
+    }
+}
+
+static double fraction_read(const struct scan *s)
+{
+    if (!s->size_known || s->bytes_total == 0)
+        return -1;
+    uint64_t done = s->bytes_done + (s->source ? em_source_position(s->source) : 0);
+    return done < s->bytes_total ? (double)done / (double)s->bytes_total : 1;
+}
+
+static bool stopped(const struct scan *s)
+{
+    return s->options->stop && *s->options->stop;
+}
+
+static void fail(struct scan *s, enum em_status status, const struct em_err *err)
+{
+    pthread_mutex_lock(&s->writing);
+    if (!s->failed) {
+        s->failed = true;
+        s->status = status;
+        if (s->err && err->status == status)
+            *s->err = *err;
+        else
+            em_fail(s->err, status, "scan", "%s", em_status_text(status));
+    }
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->writing);
+}
+
+static bool has_failed(struct scan *s)
+{
+    pthread_mutex_lock(&s->writing);
+    bool failed = s->failed;
+    pthread_mutex_unlock(&s->writing);
+    return failed;
+}
+
+static void close_source(struct scan *s, struct em_result *result)
+{
+    result->counts.stored_bytes += em_source_position(s->source);
+    s->bytes_done += file_size(s->options->files[s->file]);
+    em_source_free(s->source);
+    s->source = NULL;
+    s->file++;
+}
+
+/* The next record of the inputs, in order. A file that cannot be opened or read on is
+ * noted and left: the others go on. EM_END after the last. */
+static enum em_status next_record(struct scan *s, struct em_result *result,
+                                  struct em_record *record, const char **file)
+{
+    while (s->file < s->options->n_files) {
+        struct em_err err = {.status = EM_OK};
+        *file = s->options->files[s->file];
+        enum em_status status = EM_OK;
+        if (!s->source) {
+            status = em_source_open(&s->source, *file, &s->options->source, &err);
+            result->counts.files += status == EM_OK;
+        }
+        if (status == EM_OK)
+            status = em_source_next(s->source, record, &err);
+        if (status == EM_OK || status == EM_ERR_NOMEM)
+            return status;
+        if (status < 0) {
+            result->counts.files_failed++;
+            EM_TRY(em_result_note(result, *file,
+                                  s->source ? em_source_position(s->source) : 0,
+                                  err.text[0] ? err.text : em_status_text(status)));
+        }
+        if (s->source)
+            close_source(s, result);
+        else
+            s->file++;
+    }
+    return EM_END;
+}
+
+/* Under `writing`, in input order. */
+static void deliver(struct scan *s, struct em_result *result, double fraction)
+{
+    const struct em_scan_options *o = s->options;
+    double now = em_clock_now();
+    em_summary_add(s->total, &result->counts);
+    s->total->seconds = now - s->started;
+    for (size_t i = 0; i < result->n_notes; i++)
+        o->damage(o->context, result->notes[i].file, result->notes[i].offset,
+                  result->notes[i].reason);
+    if (result->lines.len && !s->failed &&
+        !o->write(o->context, em_buf_view(&result->lines))) {
+        s->failed = true;
+        s->status = em_fail(s->err, EM_ERR_IO, "scan", "cannot write the output");
+    }
+    if (o->progress && now - s->shown > PROGRESS_SECONDS) {
+        s->shown = now;
+        o->progress(o->context, s->total, fraction);
+    }
+}
+
+/* --- one thread: records in place ---------------------------------------------------- */
+
+static enum em_status scan_in_place(struct scan *s, struct em_worker *worker,
+                                    struct em_result *result, struct em_err *err)
+{
+    struct em_record record;
+    const char *file;
+    enum em_status status = EM_OK;
+    while (!stopped(s) && !s->failed) {
+        double clock = em_clock_now();
+        status = next_record(s, result, &record, &file);
+        result->counts.stage_seconds[EM_STAGE_READ] += em_clock_now() - clock;
+        if (status != EM_OK)
+            break;
+        EM_TRY(em_worker_record(worker, &record, file, result, err));
+        if (result->lines.len > EM_BATCH_BYTES / 8 || result->n_notes ||
+            result->counts.block_bytes > EM_BATCH_BYTES) {
+            deliver(s, result, fraction_read(s));
+            em_result_clear(result);
+        }
+    }
+    deliver(s, result, fraction_read(s));
+    return status < 0 ? status : EM_OK;
+}
+
+static void run_single(struct scan *s)
+{
+    struct em_worker worker;
+    struct em_result result;
+    struct em_err err = {.status = EM_OK};
+    em_result_init(&result);
+    enum em_status status = em_worker_init(&worker, s->options, &err);
+    if (status == EM_OK) {
+        status = scan_in_place(s, &worker, &result, &err);
+        em_worker_release(&worker);
+    }
+    if (status < 0)
+        fail(s, status, &err);
+    em_result_release(&result);
+}
+
+/* --- many threads: batches ------------------------------------------------------------ */
+
+static struct em_batch *take_idle(struct scan *s)
+{
+    struct em_batch *batch = NULL;
+    pthread_mutex_lock(&s->writing);
+    while (s->n_idle == 0 && !s->failed)
+        pthread_cond_wait(&s->changed, &s->writing);
+    if (!s->failed)
+        batch = s->idle[--s->n_idle];
+    pthread_mutex_unlock(&s->writing);
+    return batch;
+}
+
+static void give_idle(struct scan *s, struct em_batch *batch)
+{
+    pthread_mutex_lock(&s->writing);
+    s->idle[s->n_idle++] = batch;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->writing);
+}
+
+/* EM_END when there was nothing left to read and nothing to report. */
+static enum em_status fill(struct scan *s, struct em_batch *batch)
+{
+    struct em_record record;
+    const char *file;
+    enum em_status status = EM_OK;
+    em_batch_clear(batch);
+    pthread_mutex_lock(&s->reading);
+    double clock = em_clock_now();
+    while (status == EM_OK && !em_batch_full(batch) && !stopped(s)) {
+        status = next_record(s, &batch->result, &record, &file);
+        if (status == EM_OK)
+            status = em_batch_add(batch, &record, file);
+    }
+    batch->fraction = fraction_read(s);
+    struct em_summary *counts = &batch->result.counts;
+    counts->stage_seconds[EM_STAGE_READ] += em_clock_now() - clock;
+    if (status == EM_END &&
+        (batch->n || counts->files || counts->stored_bytes || counts->damaged))
+        status = EM_OK;
+    if (status == EM_OK && stopped(s) && batch->n == 0)
+        status = EM_END;
+    if (status == EM_OK)
+        batch->sequence = s->sequence++;
+    pthread_mutex_unlock(&s->reading);
+    return status;
+}
+
+/* Put the batch into the ring; deliver all that are complete, oldest first. */
+static void finish(struct scan *s, struct em_batch *batch)
+{
+    pthread_mutex_lock(&s->writing);
+    batch->ready = true;
+    s->ring[batch->sequence % s->n_batches] = batch;
+    for (;;) {
+        struct em_batch *next = s->ring[s->next_out % s->n_batches];
+        if (!next || next->sequence != s->next_out)
+            break;
+        s->ring[s->next_out % s->n_batches] = NULL;
+        deliver(s, &next->result, next->fraction);
+        s->next_out++;
+        s->idle[s->n_idle++] = next;
+    }
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->writing);
+}
+
+static enum em_status work(struct scan *s, struct em_worker *worker, struct em_err *err)
+{
+    struct em_batch *batch;
+    while ((batch = take_idle(s)) != NULL) {
+        enum em_status status = fill(s, batch);
+        if (status != EM_OK) {
+            give_idle(s, batch);
+            return status < 0 ? status : EM_OK;
+        }
+        for (size_t i = 0; i < batch->n; i++) {
+            status = em_worker_record(worker, &batch->records[i], batch->files[i],
+                                      &batch->result, err);
+            if (status != EM_OK)
+                return status; /* fail() ends everybody; batches are freed with the pool */
+        }
+        finish(s, batch);
+        if (has_failed(s))
+            return EM_OK;
+    }
+    return EM_OK;
+}
+
+static void *thread_main(void *argument)
+{
+    struct scan *s = argument;
+    struct em_worker worker;
+    struct em_err err = {.status = EM_OK};
+    enum em_status status = em_worker_init(&worker, s->options, &err);
+    if (status == EM_OK) {
+        status = work(s, &worker, &err);
+        em_worker_release(&worker);
+    }
+    if (status < 0)
+        fail(s, status, &err);
+    return NULL;
+}
+
+static enum em_status make_batches(struct scan *s)
+{
+    s->n_batches = 2 * (size_t)s->options->threads + 1;
+    s->batches = em_calloc(s->n_batches, sizeof(s->batches[0]));
+    s->idle = em_calloc(s->n_batches, sizeof(s->idle[0]));
+    s->ring = em_calloc(s->n_batches, sizeof(s->ring[0]));
+    if (!s->batches || !s->idle || !s->ring)
+        return EM_ERR_NOMEM;
+    for (size_t i = 0; i < s->n_batches; i++) {
+        EM_TRY(em_batch_new(&s->batches[i]));
+        s->idle[s->n_idle++] = s->batches[i];
+    }
+    return EM_OK;
+}
+
+static void run_threads(struct scan *s)
+{
+    struct em_err none = {.status = EM_OK};
+    uint32_t n = s->options->threads, begun = 0;
+    pthread_t *threads = em_calloc(n, sizeof(threads[0]));
+    enum em_status status = threads ? make_batches(s) : EM_ERR_NOMEM;
+    if (status < 0)
+        fail(s, status, &none);
+    while (status == EM_OK && begun < n) {
+        if (pthread_create(&threads[begun], NULL, thread_main, s) != 0) {
+            em_fail(&none, EM_ERR_NOMEM, "scan", "cannot start thread %u of %u",
+                    begun + 1, n);
+            fail(s, EM_ERR_NOMEM, &none);
+            break;
+        }
+        begun++;
+    }
+    for (uint32_t i = 0; i < begun; i++)
+        pthread_join(threads[i], NULL);
+    for (size_t i = 0; s->batches && i < s->n_batches; i++)
+        em_batch_free(s->batches[i]);
+    em_free(s->batches);
+    em_free(s->idle);
+    em_free(s->ring);
+    em_free(threads);
+}
+
+enum em_status em_scan_run(const struct em_scan_options *options,
+                           struct em_summary *summary, struct em_err *err)
+{
+    *summary = (struct em_summary){.files = 0};
+    struct scan s = {.options = options,
+                     .reading = PTHREAD_MUTEX_INITIALIZER,
+                     .writing = PTHREAD_MUTEX_INITIALIZER,
+                     .changed = PTHREAD_COND_INITIALIZER,
+                     .err = err,
+                     .total = summary,
+                     .started = em_clock_now()};
+    s.shown = s.started;
+    measure_inputs(&s);
+    if (options->threads <= 1)
+        run_single(&s);
+    else
+        run_threads(&s);
+    em_source_free(s.source);
+    pthread_mutex_destroy(&s.reading);
+    pthread_mutex_destroy(&s.writing);
+    pthread_cond_destroy(&s.changed);
+    summary->seconds = em_clock_now() - s.started;
+    summary->interrupted = stopped(&s) && !s.failed;
+    return s.failed ? s.status : EM_OK;
+}

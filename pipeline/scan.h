@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The coordinator: inputs to verdict lines, with any number of threads and one result.
+ *
+ *              reading (one thread at a time)            working (all threads)
+ *     inputs ─ source ─ record ─ record ─ ... ─ batch ─> page ─ doc ─ verdict ─ line ─┐
+ *                                               batch ─> ...                         │
+ *     out <── lines of batch 0, 1, 2, ... in the order they were read <── ring ──────┘
+ *
+ * A worker takes the reading lock, fills a batch with the next records (a copy of each
+ * block; about 2 MB), gives the lock back, turns its batch into lines, and puts it into the
+ * ring. Whoever completes the oldest batch writes it and all complete ones behind it. So
+ * there is no reader thread to wait for, output order is input order, and memory is bounded
+ * by the number of batches. With one thread records are worked on in place, uncopied.
+ *
+ * Everything counted travels with its batch and is added up in input order: the summary is
+ * the same for any number of threads.
+ */
+#ifndef EM_PIPELINE_SCAN_H
+#define EM_PIPELINE_SCAN_H
+
+#include "base/buf.h"
+#include "base/summary.h"
+#include "crawler/archive/archive.h"
+#include "detector/detector.h"
+
+#include <signal.h>
+
+/* Called with records damaged, in input order. */
+typedef void em_scan_damage_fn(void *context, const char *file, uint64_t offset,
+                               const char *reason);
+/* Lines ready to be written, whole ones; false stops the scan (disk full, closed pipe). */
+typedef bool em_scan_write_fn(void *context, struct em_view lines);
+
+/* About twice a second, from whichever thread writes. */
+typedef void em_scan_progress_fn(void *context, const struct em_summary *so_far,
+                                 double fraction); /* 0 to 1; negative: not known */
+
+/* Appends what is to be written of one record: a document with its verdict (NULL without a
+ * model), or, with doc NULL, a drop. */
+typedef enum em_status em_scan_format_fn(struct em_buf *lines, const struct em_page *page,
+                                         const struct em_doc *doc,
+                                         const struct em_verdict *verdict,
+                                         enum em_drop drop);
+
+struct em_scan_options {
+    const char *const *files; /* in the order of output */
+    size_t n_files;
+    uint32_t threads; /* at least 1 */
+    struct em_source_options source;
+    struct em_detect_options detect;
+    const struct em_model *model;      /* NULL: text and language only, no verdicts */
+    bool drops;                        /* a line for each dropped record as well */
+    em_scan_format_fn *format;         /* NULL: count only */
+    const volatile sig_atomic_t *stop; /* becomes non-zero: finish what was begun */
+    em_scan_write_fn *write;
+    em_scan_damage_fn *damage;
+    em_scan_progress_fn *progress; /* may be NULL */
+    void *context;                 /* for the callbacks */
+};
+
+/* EM_OK also when some inputs were damaged or could not be opened (see the summary);
+ * negative when the run itself failed: memory, threads, or the writer. */
+EM_MUST_CHECK enum em_status em_scan_run(const struct em_scan_options *options,
+                                         struct em_summary *summary, struct em_err *err);
+
+#endif
