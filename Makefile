@@ -115,17 +115,94 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 
 # --- checks -----------------------------------------------------------------------------
 
+.PHONY: check
+check: format-check layers style unit replay cli-tests  ## the inner loop: everything that is quick
+
 .PHONY: unit
 unit: $(UNIT_BIN)  ## unit tests (cmocka)
-	@fail=0; for t in $(UNIT_BIN); do $$t || fail=1; done; exit $$fail
+	@fail=0; for t in $(UNIT_BIN); do $$t || { echo "FAILED $$t"; fail=1; }; done; exit $$fail
 
 .PHONY: replay
 replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 	@for n in $(FUZZ_NAMES); do $(BUILD)/replay/$$n tests/fuzz/corpus/$$n || exit 1; done
 
 .PHONY: cli-tests
-cli-tests: $(BUILD)/echometer  ## tests of the command from outside (TAP, prove)
-	BUILD=$(BUILD) prove -Q --nocolor -j2 tests/cli
+cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a  ## tests of the command from outside (TAP, prove)
+	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
+
+.PHONY: conformance
+conformance: $(BUILD)/echometer $(BENCH_BIN)  ## suites of others, from the shared folder (skipped where absent)
+	BUILD=$(abspath $(BUILD)) prove --nocolor tests/conformance/*.sh
+
+.PHONY: format format-check layers style symbols
+format:  ## format all sources
+	clang-format -i $(filter %.c %.h,$(ALL_SRC))
+format-check:  ## fail where formatting differs
+	@clang-format --dry-run -Werror $(filter %.c %.h,$(ALL_SRC)) && echo "format: ok"
+layers:  ## fail on includes that point up or sideways
+	@tests/checks/layers.sh
+style:  ## fail on banned functions, long functions, unfinished words
+	@tests/checks/style.sh
+symbols: $(BUILD)/libechometer.a  ## fail when the library exports a name without em_ prefix
+	@! nm -g --defined-only $(LIB_C:%.c=$(BUILD)/%.o) 2>/dev/null | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^em_/ {print "symbols: " $$3; bad=1} END {exit !bad}' && echo "symbols: ok"
+
+.PHONY: check-asan check-tsan check-oom check-valgrind
+check-asan:  ## unit tests, corpora and the command under ASan and UBSan
+	$(MAKE) SAN=address BUILD=$(BUILD)/asan DEV=$(DEV) unit replay cli-tests
+check-tsan:  ## the threaded paths under TSan
+	$(MAKE) SAN=thread BUILD=$(BUILD)/tsan DEV=$(DEV) $(BUILD)/tsan/tests/test_scan $(BUILD)/tsan/echometer
+	$(BUILD)/tsan/tests/test_scan
+check-oom:  ## every allocation of a scan fails once, under ASan: clean errors, no leak
+	$(MAKE) SAN=address BUILD=$(BUILD)/asan DEV=$(DEV) $(BUILD)/asan/tests/test_oom
+	$(BUILD)/asan/tests/test_oom
+check-valgrind: $(UNIT_BIN) $(BUILD)/echometer  ## unit tests and a scan under valgrind
+	@for t in $(filter-out %/test_oom %/test_scan,$(UNIT_BIN)); do ECHOMETER_SLOW=skip valgrind -q --error-exitcode=9 --leak-check=full $$t >/dev/null || { echo "valgrind: $$t"; exit 1; }; done
+	@demo/make_warc.sh $(BUILD)/demo.warc.gz && valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/echometer scan -q $(BUILD)/demo.warc.gz >/dev/null; test $$? -ne 9 && echo "valgrind: ok"
+
+# `make fuzz-warc SECONDS=600`: libFuzzer on one parser, starting from its corpus.
+SECONDS_ := $(or $(SECONDS),60)
+.PHONY: fuzz-%
+fuzz-%:
+	$(MAKE) CC=clang SAN=fuzzer BUILD=$(BUILD)/fuzz DEV=$(DEV) $(BUILD)/fuzz/fuzzers/$*
+	@mkdir -p $(BUILD)/fuzz/found/$*
+	$(BUILD)/fuzz/fuzzers/$* -max_total_time=$(SECONDS_) -rss_limit_mb=2048 -timeout=20 -print_final_stats=1 $(BUILD)/fuzz/found/$* tests/fuzz/corpus/$*
+
+$(BUILD)/fuzzers/%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(LDFLAGS_ALL) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+
+.PHONY: fuzz-all
+fuzz-all:  ## every fuzz target for SECONDS each (default 60)
+	@for n in $(FUZZ_NAMES); do $(MAKE) --no-print-directory fuzz-$$n SECONDS=$(SECONDS_) || exit 1; done
+
+.PHONY: coverage
+coverage:  ## line coverage of the library by unit, CLI and corpus tests
+	$(MAKE) SAN=coverage BUILD=$(BUILD)/coverage unit replay cli-tests
+	@cd $(BUILD)/coverage && find . -name '*.gcda' -path '*/*' ! -path './tests/*' | xargs gcov -n -s "$(CURDIR)" -r 2>/dev/null | awk '/^File/{f=$$2} /^Lines executed/{split($$2,a,":"); split(a[2],b,"%"); n=$$4; if (f !~ /usr|tests/) { hit+=b[1]*n/100; all+=n; printf "%6.1f %% of %5d  %s\n", b[1], n, f } } END {printf "total: %.1f %% of %d lines\n", 100*hit/all, all}'
+
+# --- bench ------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: all $(BENCH_BIN)  ## speed of every stage on a load of real pages (docs/BENCHMARKS.md)
+	BUILD=$(abspath $(BUILD)) bench/run.sh
+
+# --- set-up -----------------------------------------------------------------------------
+
+.PHONY: deps
+deps:  ## install what is needed, from Debian 12's packages (as root, or through sudo)
+	./deps.sh
+
+PREFIX ?= /usr/local
+.PHONY: install
+install: all  ## command, library, header, models
+	install -D -m 755 $(BUILD)/echometer $(DESTDIR)$(PREFIX)/bin/echometer
+	install -D -m 644 $(BUILD)/libechometer.a $(DESTDIR)$(PREFIX)/lib/libechometer.a
+	install -D -m 644 include/echometer.h $(DESTDIR)$(PREFIX)/include/echometer.h
+	for m in configs/models/*.emm; do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/echometer/models/$$(basename $$m); done
+
+.PHONY: clean
+clean:  ## remove what was built
+	rm -rf $(BUILD)
 
 .PHONY: help
 help:  ## this list

@@ -1,0 +1,55 @@
+#!/bin/bash
+# No include points up or sideways between rooms, and each foreign library has one file or folder that sees
+# it (docs/ARCHITECTURE.md). Prints every violation; exit 1 when there is one.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+bad=0
+violation() { echo "layers: $1"; bad=1; }
+
+# room -> what it may include, as a pattern of include paths
+allowed() {
+    case $1 in
+    base/*) echo '^base/' ;;
+    crawler/archive/*) echo '^(base|crawler/archive)/' ;;
+    crawler/web/*) echo '^(base|crawler/web)/' ;;
+    crawler/page/*) echo '^(base|crawler/page)/' ;;
+    detector/*) echo '^(base|detector)/' ;;
+    index/*) echo '^(base|index)/' ;;
+    report/*) echo '^(base|report|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/detector\.h)' ;;
+    pipeline/*) echo '^(base|pipeline|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/detector\.h)' ;;
+    include/*) echo '^$' ;;
+    *) echo '.' ;;
+    esac
+}
+
+# header of a foreign library -> who may see it
+owner() {
+    case $1 in
+    xxhash.h) echo '^base/hash\.c$' ;;
+    simdjson.h) echo '^base/json_read\.cc$' ;;
+    libdeflate.h | zlib.h | zstd.h | zdict.h | brotli/*) echo '^crawler/archive/' ;;
+    openssl/*) echo '^crawler/archive/digest\.c$' ;;
+    libxml/*) echo '^crawler/page/' ;;
+    iconv.h) echo '^crawler/page/' ;;
+    cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
+    libpsl.h) echo '^crawler/web/domain\.c$' ;;
+    utf8proc.h) echo '^detector/' ;;
+    lmdb.h) echo '^index/' ;;
+    linear.h) echo '^detector/solver' ;;
+    curl/*) echo '^crawler/web/' ;;
+    *) echo '' ;;
+    esac
+}
+
+while read -r file; do
+    pattern=$(allowed "$file")
+    while read -r include; do
+        [[ $include =~ $pattern ]] || violation "$file includes \"$include\""
+    done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]+"([^"]+)".*/\1/p' "$file")
+    while read -r header; do
+        who=$(owner "$header")
+        [ -z "$who" ] || [[ $file =~ $who ]] || violation "$file includes <$header>, which only $who may see"
+    done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]+<([^>]+)>.*/\1/p' "$file")
+done < <(find base crawler detector index report pipeline cli include -name '*.[ch]' -o -name '*.cc' | sort)
+[ $bad = 0 ] && echo "layers: ok"
+exit $bad
