@@ -1,0 +1,125 @@
+#!/bin/bash
+. "$(dirname "$0")/tap.sh"
+
+"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+
+run "$E" scan --summary json -o "$T/v1" --threads 1 "$T/demo.warc.gz"
+is "$code" 3 "damaged input is exit code 3"
+grep -q 'demo.warc.gz: at byte [0-9]*: ' "$T/err"
+ok $? "damage is listed with file, offset and reason"
+tail -n 1 "$T/err" | grep -q '"documents":9,'
+ok $? "nine documents"
+records=$(tail -n 1 "$T/err" | sed -E 's/.*"records":([0-9]+).*/\1/')
+documents=$(tail -n 1 "$T/err" | sed -E 's/.*"documents":([0-9]+).*/\1/')
+drops=$(tail -n 1 "$T/err" | sed -E 's/.*"drops":\{([^}]*)\}.*/\1/' | tr ',' '\n' | awk -F: '{n+=$2} END {print n}')
+is "$((documents + drops))" "$records" "documents + drops = records"
+is "$(wc -l < "$T/v1")" 9 "a line for each document"
+grep -q '"drop":null}$' "$T/v1"
+ok $? "a document's line says drop null, last"
+for field in id url host domain date published lang words score log_odds verdict abstain signals spans source model; do
+    grep -qv "\"$field\":" "$T/v1"
+    [ $? = 1 ]
+    ok $? "every line has $field"
+done
+grep 'answer-with-a-leak' "$T/v1" | grep -q '"verdict":"machine".*"leaks":\[{"kind"'
+ok $? "the page with a leak is machine, with its evidence"
+grep 'mending-a-gate' "$T/v1" | grep -q '"verdict":"human"\|"verdict":"unsure"'
+ok $? "the diary page is not flagged"
+grep 'jardin' "$T/v1" | grep -q '"lang":"fr".*"verdict":"abstain","abstain":"language"'
+ok $? "French: abstains, language"
+grep '06\|short' "$T/v1" | grep -q '"abstain":"too-short"'
+ok $? "two sentences: abstains, too short"
+
+for threads in 2 3 8; do
+    "$E" scan -q -o "$T/vn" --threads $threads "$T/demo.warc.gz" "$T/demo.warc.gz" "$T/demo.warc.gz"
+    "$E" scan -q -o "$T/vs" --threads 1 "$T/demo.warc.gz" "$T/demo.warc.gz" "$T/demo.warc.gz"
+    cmp -s "$T/vn" "$T/vs"
+    ok $? "the same bytes for 1 and $threads threads"
+done
+
+(cd "$T" && cp demo.warc.gz - && rm ./-)
+run "$E" scan -q - < "$T/demo.warc.gz"
+cp "$T/out" "$T/stdin"
+sed -E 's/"file":"[^"]*"/"file":"-"/' "$T/v1" | cmp -s - "$T/stdin"
+ok $? "standard input gives the same lines"
+
+gzip -dc "$T/demo.warc.gz" > "$T/plain.warc" 2> /dev/null
+run "$E" scan --drops -q "$T/demo.warc.gz"
+grep -q '"drop":"http-status"' "$T/out" && grep -q '"drop":"mime"' "$T/out" && grep -q '"drop":"request"' "$T/out" &&
+    grep -q '"drop":"revisit"' "$T/out" && grep -q '"drop":"warcinfo"' "$T/out" && grep -q '"drop":"damaged"' "$T/out"
+ok $? "--drops names each reason"
+is "$(wc -l < "$T/out")" "$records" "--drops: a line for every record"
+
+mkdir -p "$T/dir/sub"
+printf '{"id":"a","text":"One line of a corpus that is much too short."}\nnot json\n{"id":"b","body":{"text":"Another one."}}\n' > "$T/dir/sub/c.jsonl"
+printf 'A plain text file, short as well.\n' > "$T/dir/plain.txt"
+run "$E" scan --drops "$T/dir"
+is "$code" 0 "a folder is scanned; lines that are not JSON are drops"
+is "$(wc -l < "$T/out")" 4 "four records in the folder"
+grep -q '"drop":"bad-json"' "$T/out" && grep -q '"drop":"no-field"' "$T/out"
+ok $? "bad JSON and a missing field are told apart"
+run "$E" scan --text-field body.text "$T/dir/sub/c.jsonl"
+grep -q '"id":"b"' "$T/out"
+ok $? "a dotted path finds the text"
+
+printf '# inputs\n%s\n\n%s\n' "$T/dir/plain.txt" "$T/dir/sub/c.jsonl" | gzip > "$T/list.gz"
+run "$E" scan --manifest "$T/list.gz"
+is "$(wc -l < "$T/out")" 2 "a manifest, gzipped, with a comment"
+total=0
+for i in 0 1 2; do
+    run "$E" scan --manifest "$T/list.gz" --shard $i/3 --drops
+    total=$((total + $(wc -l < "$T/out")))
+done
+is "$total" 4 "shards share out all records, each once"
+
+run "$E" scan "$T/none.warc"
+is "$code" 2 "no input could be read: exit code 2"
+grep -q "none.warc" "$T/err"
+ok $? "the missing file is named"
+run "$E" scan "$T/none.warc" "$T/dir/plain.txt"
+is "$code" 3 "one of two inputs missing: the rest goes on, exit code 3"
+: > "$T/empty"
+run "$E" scan "$T/empty"
+is "$code" 0 "an empty file is no error"
+run "$E" scan --exit-code -q "$T/dir/plain.txt"
+is "$code" 0 "--exit-code without findings"
+run "$E" scan -q "$T/dir/plain.txt" -o /dev/full
+is "$code" 2 "a full disk is exit code 2"
+grep -qi 'cannot write' "$T/err"
+ok $? "and says so"
+
+run "$E" scan
+is "$code" 129 "nothing to scan is wrong usage"
+run "$E" scan --shard 3/3 "$T/empty"
+is "$code" 129 "--shard 3/3 is wrong usage"
+run "$E" scan --threads x "$T/empty"
+is "$code" 129 "--threads x is wrong usage"
+run "$E" scan --frobnicate "$T/empty"
+is "$code" 129 "an unknown option is wrong usage"
+run "$E" scan --help
+is "$code" 0 "--help"
+grep -q -- '--manifest' "$T/out"
+ok $? "--help lists the options"
+run "$E" frobnicate
+is "$code" 129 "an unknown command is wrong usage"
+run "$E" --version
+is "$(cat "$T/out")" "echometer $(cat "$TOP/VERSION")" "--version"
+
+# SIGINT: the run ends soon, cleanly, and says what was done. A pipe that never ends keeps it going.
+(while "$TOP/demo/make_warc.sh" /dev/stdout 2> /dev/null; do :; done) | "$E" scan --summary json - > "$T/int" 2> "$T/interr" &
+pid=$!
+for _ in $(seq 100); do
+    [ -s "$T/int" ] && break
+    sleep 0.1
+done
+sleep 0.5
+pkill -INT -P $$ echometer 2> /dev/null || kill -INT $pid
+wait $pid
+is "$?" 2 "interrupted is exit code 2"
+tail -n 1 "$T/interr" | grep -q '"interrupted":true'
+ok $? "the summary says that it was interrupted"
+head -c -1 "$T/int" > /dev/null
+tail -c 1 "$T/int" | od -c | grep -q '\\n'
+ok $? "the last line is whole"
+
+done_testing

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The coordinator: the same lines for any number of threads, counts that add up, a writer
+ * that fails, a stop. Also what `make check-tsan` runs.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "pipeline/scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct sink {
+    struct em_buf lines;
+    size_t damaged;
+    bool refuse;
+    volatile sig_atomic_t stop;
+    bool stop_after_first;
+};
+
+static char corpus[] = "/tmp/echometer-test-XXXXXX";
+
+static enum em_status format(struct em_buf *lines, const struct em_page *page,
+                             const struct em_doc *doc, const struct em_verdict *verdict,
+                             enum em_drop drop)
+{
+    (void)verdict;
+    return em_buf_printf(lines, "%.*s %u %s\n", EM_VIEW_ARGS(page->id),
+                         doc ? doc->words : 0, em_drop_name(drop));
+}
+
+static bool write_lines(void *context, struct em_view lines)
+{
+    struct sink *sink = context;
+    if (sink->stop_after_first)
+        sink->stop = 1;
+    return !sink->refuse && em_buf_append_view(&sink->lines, lines) == EM_OK;
+}
+
+static void damage(void *context, const char *file, uint64_t offset, const char *reason)
+{
+    (void)file;
+    (void)offset;
+    (void)reason;
+    ((struct sink *)context)->damaged++;
+}
+
+/* 5,000 lines, every 100th not JSON. */
+static int write_corpus(void **state)
+{
+    (void)state;
+    int fd = mkstemp(corpus);
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!out)
+        return -1;
+    for (int i = 0; i < 5000; i++) {
+        if (i % 100 == 99) {
+            fprintf(out, "no json here\n");
+            continue;
+        }
+        fprintf(out, "{\"id\":\"d%d\",\"text\":\"", i);
+        for (int k = 0; k < i % 997; k++)
+            fprintf(out, "word%d ", k);
+        fprintf(out, "\"}\n");
+    }
+    return fclose(out);
+}
+
+static int remove_corpus(void **state)
+{
+    (void)state;
+    return unlink(corpus);
+}
+
+static enum em_status scan(uint32_t threads, struct sink *sink, struct em_summary *sum)
+{
+    const char *files[] = {corpus, corpus};
+    struct em_err err;
+    struct em_scan_options options = {.files = files,
+                                      .n_files = 2,
+                                      .threads = threads,
+                                      .drops = true,
+                                      .format = format,
+                                      .stop = &sink->stop,
+                                      .write = write_lines,
+                                      .damage = damage,
+                                      .context = sink};
+    em_buf_init(&sink->lines, 64 << 20);
+    return em_scan_run(&options, sum, &err);
+}
+
+static void test_same_lines_for_any_number_of_threads(void **state)
+{
+    (void)state;
+    struct sink one = {.damaged = 0};
+    struct em_summary first;
+    assert_int_equal(scan(1, &one, &first), EM_OK);
+    assert_int_equal(first.records, 10000);
+    assert_int_equal(first.drops[EM_DROP_BAD_JSON], 100);
+    for (uint32_t threads = 2; threads <= 8; threads += 2) {
+        struct sink many = {.damaged = 0};
+        struct em_summary sum;
+        assert_int_equal(scan(threads, &many, &sum), EM_OK);
+        assert_int_equal(many.lines.len, one.lines.len);
+        assert_memory_equal(many.lines.data, one.lines.data, one.lines.len);
+        assert_int_equal(sum.words, first.words);
+        assert_int_equal(sum.documents, first.documents);
+        assert_int_equal(sum.stored_bytes, first.stored_bytes);
+        assert_int_equal(sum.files, 2);
+        em_buf_release(&many.lines);
+    }
+    em_buf_release(&one.lines);
+}
+
+static void test_documents_and_drops_are_all_records(void **state)
+{
+    (void)state;
+    struct sink sink = {.damaged = 0};
+    struct em_summary sum;
+    assert_int_equal(scan(2, &sink, &sum), EM_OK);
+    uint64_t drops = 0;
+    for (int i = 1; i < EM_DROP_COUNT; i++)
+        drops += sum.drops[i];
+    assert_int_equal(sum.documents + drops, sum.records);
+    em_buf_release(&sink.lines);
+}
+
+static void test_a_writer_that_fails_ends_the_scan(void **state)
+{
+    (void)state;
+    for (uint32_t threads = 1; threads <= 4; threads += 3) {
+        struct sink sink = {.refuse = true};
+        struct em_summary sum;
+        assert_int_equal(scan(threads, &sink, &sum), EM_ERR_IO);
+        em_buf_release(&sink.lines);
+    }
+}
+
+static void test_a_stop_finishes_what_was_begun(void **state)
+{
+    (void)state;
+    for (uint32_t threads = 1; threads <= 4; threads += 3) {
+        struct sink sink = {.stop_after_first = true};
+        struct em_summary sum;
+        assert_int_equal(scan(threads, &sink, &sum), EM_OK);
+        assert_true(sum.interrupted);
+        assert_true(sum.records > 0 && sum.records < 10000);
+        size_t lines = 0;
+        for (size_t i = 0; i < sink.lines.len; i++)
+            lines += sink.lines.data[i] == '\n';
+        assert_int_equal(lines, sum.records);
+        em_buf_release(&sink.lines);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_lines_for_any_number_of_threads),
+        cmocka_unit_test(test_documents_and_drops_are_all_records),
+        cmocka_unit_test(test_a_writer_that_fails_ends_the_scan),
+        cmocka_unit_test(test_a_stop_finishes_what_was_begun),
+    };
+    return cmocka_run_group_tests_name("scan", tests, write_corpus, remove_corpus);
+}
