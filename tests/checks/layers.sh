@@ -16,7 +16,7 @@ allowed() {
     detector/*) echo '^(base|detector)/' ;;
     index/*) echo '^(base|index)/' ;;
     report/*) echo '^(base|report|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/detector\.h)' ;;
-    pipeline/*) echo '^(base|pipeline|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/detector\.h)' ;;
+    pipeline/*) echo '^(base|pipeline|include|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/detector\.h)' ;;
     include/*) echo '^$' ;;
     *) echo '.' ;;
     esac

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * libechometer: documents out of archives and corpora, and how likely each was written by a
+ * machine. The only installed header.
+ *
+ *     struct echometer *em;
+ *     struct echometer_document doc;
+ *     struct echometer_verdict verdict;
+ *     char why[256];
+ *
+ *     if (echometer_open(&em, "en.emm", why, sizeof(why)) < 0)
+ *         ...;
+ *     if (echometer_read(em, "crawl.warc.gz", why, sizeof(why)) < 0)
+ *         ...;
+ *     while (echometer_next(em, &doc) == 0)
+ *         if (echometer_judge(em, doc.text, doc.text_len, doc.lang, &verdict) == 0)
+ *             printf("%s %.3f\n", doc.url, verdict.score);
+ *     echometer_close(em);
+ *
+ * Return values: 0 done, 1 end of input, negative for errors (echometer_strerror names
+ * them). Memory that a call hands out belongs to the handle and is valid until the next
+ * call with the same handle. One handle serves one thread; handles share nothing. The
+ * library never prints and never exits. All strings are UTF-8 with a final NUL.
+ */
+#ifndef ECHOMETER_H
+#define ECHOMETER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct echometer;
+
+struct echometer_document {
+    const char *id, *url, *date, *published; /* "" where not known */
+    const char *title;
+    const char *lang; /* "en"; "un" when it could not be identified */
+    const char *text; /* main text, blocks separated by blank lines */
+    size_t text_len;
+    uint32_t words;
+    const char *file; /* where it came from */
+    uint64_t offset;
+};
+
+enum echometer_verdict_kind {
+    ECHOMETER_HUMAN,
+    ECHOMETER_MACHINE,
+    ECHOMETER_UNSURE,
+    ECHOMETER_ABSTAIN,
+};
+
+struct echometer_verdict {
+    enum echometer_verdict_kind kind;
+    double score;          /* calibrated probability, 0 to 1 */
+    double log_odds;       /* its natural logarithm of odds */
+    uint32_t words;        /* scored */
+    size_t leaks;          /* pieces of chat-client residue found */
+    const char *abstained; /* why, for ECHOMETER_ABSTAIN; else NULL */
+    const char *model;
+};
+
+struct echometer_counts {
+    uint64_t records, documents, dropped, damaged;
+};
+
+const char *echometer_version(void);
+const char *echometer_strerror(int status);
+
+/* `model_path` may be NULL: then echometer_judge() is EM_ERR_USAGE. On failure *out is NULL
+ * and `why` (may be NULL) says what, where and why. */
+int echometer_open(struct echometer **out, const char *model_path, char *why,
+                   size_t why_len);
+void echometer_close(struct echometer *em);
+
+/* Begin to read an archive or corpus (a path, or "-"); an earlier one is closed. */
+int echometer_read(struct echometer *em, const char *path, char *why, size_t why_len);
+/* The next document; records that are none are counted and passed over. */
+int echometer_next(struct echometer *em, struct echometer_document *document);
+/* What was read since echometer_read(). documents + dropped = records. */
+void echometer_counts(const struct echometer *em, struct echometer_counts *counts);
+
+/* One page, as the bytes of an HTML document. `url` and `charset` may be NULL. Returns 1
+ * when the page has no text. */
+int echometer_extract(struct echometer *em, const char *html, size_t len, const char *url,
+                      const char *charset, struct echometer_document *document);
+
+/* Judge UTF-8 text. `lang` NULL or "un": taken to be the model's where it looks like it. */
+int echometer_judge(struct echometer *em, const char *text, size_t len, const char *lang,
+                    struct echometer_verdict *verdict);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
