@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Models: arithmetic and checks (see model.h). The file format is in model_file.c.
+ */
+#include "detector/model.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+
+enum em_status em_model_new(struct em_model **out)
+{
+    struct em_model *model = em_calloc(1, sizeof(*model));
+    *out = NULL;
+    if (!model)
+        return EM_ERR_NOMEM;
+    model->weights = em_calloc((size_t)1 << EM_FEATURE_BITS, 1);
+    if (!model->weights) {
+        em_model_free(model);
+        return EM_ERR_NOMEM;
+    }
+    model->features_version = EM_FEATURES_VERSION;
+    model->prior_ppm = 500000;
+    *out = model;
+    return EM_OK;
+}
+
+void em_model_free(struct em_model *model)
+{
+    if (!model)
+        return;
+    em_free(model->vocabulary);
+    em_free(model->weights);
+    em_free(model->w1);
+    em_free(model->provenance);
+    em_free(model);
+}
+
+const char *em_model_name(const struct em_model *model)
+{
+    return model->name;
+}
+
+const char *em_model_lang(const struct em_model *model)
+{
+    return model->lang;
+}
+
+static enum em_status set_text(char **text, size_t *len, struct em_view value, size_t max)
+{
+    if (value.len > max)
+        return EM_ERR_LIMIT;
+    char *copy = em_strndup(value.data ? value.data : "", value.len);
+    if (!copy)
+        return EM_ERR_NOMEM;
+    em_free(*text);
+    *text = copy;
+    *len = value.len;
+    return EM_OK;
+}
+
+enum em_status em_model_set_vocabulary(struct em_model *model, struct em_view text)
+{
+    return set_text(&model->vocabulary, &model->vocabulary_len, text,
+                    EM_MODEL_MAX_VOCABULARY);
+}
+
+enum em_status em_model_set_provenance(struct em_model *model, struct em_view text)
+{
+    return set_text(&model->provenance, &model->provenance_len, text,
+                    EM_MODEL_MAX_PROVENANCE);
+}
+
+enum em_status em_model_set_hidden(struct em_model *model, uint32_t hidden)
+{
+    if (hidden > EM_MODEL_MAX_HIDDEN || model->n_style > EM_MODEL_MAX_STYLE)
+        return EM_ERR_LIMIT;
+    float *w1 = NULL;
+    if (hidden > 0) {
+        w1 = em_calloc(hidden * em_model_inputs(model), sizeof(*w1));
+        if (!w1)
+            return EM_ERR_NOMEM;
+    }
+    em_free(model->w1);
+    model->w1 = w1;
+    model->hidden = hidden;
+    return EM_OK;
+}
+
+static bool printable(const char *text, size_t size)
+{
+    size_t n = strnlen(text, size);
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)text[i] < 0x20)
+            return false;
+    return n > 0 && n < size;
+}
+
+static bool finite_all(const float *values, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
+}
+
+static enum em_status bad(struct em_err *err, const char *what)
+{
+    return em_fail(err, EM_ERR_FORMAT, "model", "model: %s out of range", what);
+}
+
+static enum em_status validate_stack(const struct em_model *model, struct em_err *err)
+{
+    if (model->n_style > EM_MODEL_MAX_STYLE || model->hidden > EM_MODEL_MAX_HIDDEN)
+        return bad(err, "size of the stack");
+    size_t inputs = em_model_inputs(model);
+    if (model->n_style != em_style_count())
+        return em_fail(err, EM_ERR_VERSION, "model",
+                       "model: has %u style features, this program computes %zu",
+                       (unsigned)model->n_style, em_style_count());
+    if (!finite_all(model->mean, inputs) || !finite_all(model->inv_sd, inputs) ||
+        !finite_all(model->b1, model->hidden) ||
+        !finite_all(model->w2, model->hidden ? model->hidden : inputs) ||
+        !isfinite(model->b2) || !isfinite(model->scale) || !isfinite(model->bias))
+        return bad(err, "a weight");
+    if (model->hidden && (!model->w1 || !finite_all(model->w1, model->hidden * inputs)))
+        return bad(err, "a weight");
+    return EM_OK;
+}
+
+static enum em_status validate_calibration(const struct em_model *model,
+                                           struct em_err *err)
+{
+    if (model->n_bins < 1 || model->n_bins > EM_MODEL_MAX_BINS)
+        return bad(err, "number of length bins");
+    for (size_t i = 0; i < model->n_bins; i++) {
+        const struct em_model_bin *bin = &model->bins[i];
+        if (!isfinite(bin->slope) || !isfinite(bin->intercept) || bin->slope < 0 ||
+            (i > 0 && bin->max_words <= bin[-1].max_words))
+            return bad(err, "a length bin");
+    }
+    if (model->n_thresholds < 1 || model->n_thresholds > EM_MODEL_MAX_THRESHOLDS)
+        return bad(err, "number of thresholds");
+    for (size_t i = 0; i < model->n_thresholds; i++) {
+        const struct em_model_threshold *t = &model->thresholds[i];
+        if (!(t->fpr > 0 && t->fpr < 1) || !isfinite(t->log_odds) ||
+            !(t->fpr_low >= 0 && t->fpr_high <= 1) || !(t->fpr_low <= t->fpr_high) ||
+            (i > 0 && !(t->fpr < t[-1].fpr)) || !memchr(t->measured, 0, 256))
+            return bad(err, "a threshold");
+    }
+    return EM_OK;
+}
+
+enum em_status em_model_validate(const struct em_model *model, struct em_err *err)
+{
+    if (model->features_version != EM_FEATURES_VERSION)
+        return em_fail(err, EM_ERR_VERSION, "model",
+                       "model: made for version %u of the features, this program has %d",
+                       (unsigned)model->features_version, EM_FEATURES_VERSION);
+    if (!printable(model->name, sizeof(model->name)) ||
+        !printable(model->lang, sizeof(model->lang)))
+        return bad(err, "name or language");
+    if (model->words_per_window < 20 || model->words_per_window > 100000)
+        return bad(err, "words per window");
+    if (model->min_words > 100000)
+        return bad(err, "minimum of words");
+    if (!isfinite(model->human_below) || model->prior_ppm < 1 ||
+        model->prior_ppm > 999999 || model->norm >= EM_MODEL_NORM_COUNT)
+        return bad(err, "a setting");
+    if (model->vocabulary_len > EM_MODEL_MAX_VOCABULARY ||
+        model->provenance_len > EM_MODEL_MAX_PROVENANCE)
+        return bad(err, "length of a text");
+    EM_TRY(validate_stack(model, err));
+    return validate_calibration(model, err);
+}
+
+float em_model_ngram_logit(const struct em_model *model, const uint32_t *ids,
+                           size_t n_ids)
+{
+    /* Loads are independent of each other, so that the processor keeps many in flight;
+     * the table lives in the second or third level of cache. */
+    const int8_t *weights = model->weights;
+    int32_t a = 0, b = 0, c = 0, d = 0;
+    size_t i = 0;
+    for (; i + 4 <= n_ids; i += 4) {
+        a += weights[ids[i]];
+        b += weights[ids[i + 1]];
+        c += weights[ids[i + 2]];
+        d += weights[ids[i + 3]];
+    }
+    for (; i < n_ids; i++)
+        a += weights[ids[i]];
+    if (n_ids == 0)
+        return model->bias;
+    float divisor =
+        model->norm == EM_MODEL_NORM_MEAN ? (float)n_ids : sqrtf((float)n_ids);
+    return model->bias + model->scale * (float)(a + b + c + d) / divisor;
+}
+
+void em_model_standardise(const struct em_model *model, float ngram_logit,
+                          const float *style, uint32_t words, float *out)
+{
+    size_t n = model->n_style;
+    out[0] = (ngram_logit - model->mean[0]) * model->inv_sd[0];
+    memcpy(out + 1, style, n * sizeof(*style));
+    out[n + 1] = logf((float)(words ? words : 1));
+    for (size_t i = 1; i < n + 2; i++) {
+        float x = (out[i] - model->mean[i]) * model->inv_sd[i];
+        x = x > EM_MODEL_CLIP ? EM_MODEL_CLIP : x;
+        out[i] = x < -EM_MODEL_CLIP ? -EM_MODEL_CLIP : x;
+    }
+}
+
+float em_model_stack(const struct em_model *model, const float *inputs)
+{
+    size_t n = em_model_inputs(model);
+    float sum = model->b2;
+    if (model->hidden == 0) {
+        for (size_t i = 0; i < n; i++)
+            sum += model->w2[i] * inputs[i];
+        return sum;
+    }
+    for (size_t h = 0; h < model->hidden; h++) {
+        const float *row = model->w1 + h * n;
+        float unit = model->b1[h];
+        for (size_t i = 0; i < n; i++)
+            unit += row[i] * inputs[i];
+        if (unit > 0)
+            sum += model->w2[h] * unit;
+    }
+    return sum;
+}
+
+float em_model_window_logit(const struct em_model *model, const struct em_window *window)
+{
+    float inputs[EM_MODEL_MAX_INPUTS];
+    float logit = em_model_ngram_logit(model, window->ids, window->n_ids);
+    em_model_standardise(model, logit, window->style, window->words, inputs);
+    return em_model_stack(model, inputs);
+}
+
+double em_model_calibrate(const struct em_model *model, double logit, uint32_t words)
+{
+    size_t i = 0;
+    while (i + 1 < model->n_bins && words > model->bins[i].max_words)
+        i++;
+    return (double)model->bins[i].slope * logit + (double)model->bins[i].intercept;
+}
+
+const struct em_model_threshold *em_model_threshold_for(const struct em_model *model,
+                                                        double fpr)
+{
+    const struct em_model_threshold *best = NULL;
+    double want = log(fpr > 0 ? fpr : 0.01), distance = INFINITY;
+    for (size_t i = 0; i < model->n_thresholds; i++) {
+        double d = fabs(log(model->thresholds[i].fpr) - want);
+        if (d < distance) {
+            distance = d;
+            best = &model->thresholds[i];
+        }
+    }
+    return best;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A model in memory and in its file. `train` fills the struct and saves it; the detector
+ * loads it and only reads. The arithmetic from windows to log-odds is here as well, so that
+ * training, evaluation and detection cannot disagree.
+ *
+ *     window  ids    -> n-gram logit = bias + scale * sum(weights[id]) / sqrt(n_ids)
+ *             inputs =  [n-gram logit, style features ..., log(words)], standardised,
+ *                       all but the first clipped to +-EM_MODEL_CLIP
+ *             stack  -> window logit (linear, or one hidden layer of ReLU units)
+ *     text           -> text logit = mean of window logits weighted by words
+ *                    -> log-odds = slope * text logit + intercept, by length of the text
+ *
+ * File (docs/FORMATS.md): magic, format version, table of sections (id, length), the
+ * sections, XXH3-64 of all before it; little-endian, IEEE 754. Same struct, same bytes.
+ */
+#ifndef EM_DETECTOR_MODEL_H
+#define EM_DETECTOR_MODEL_H
+
+#include "base/buf.h"
+#include "detector/detector.h"
+#include "detector/features.h"
+
+#define EM_MODEL_FORMAT         1
+#define EM_MODEL_MAX_STYLE      256
+#define EM_MODEL_MAX_INPUTS     (EM_MODEL_MAX_STYLE + 2)
+#define EM_MODEL_MAX_HIDDEN     64
+#define EM_MODEL_MAX_BINS       8
+#define EM_MODEL_MAX_THRESHOLDS 16
+#define EM_MODEL_MAX_VOCABULARY (64 * 1024)
+#define EM_MODEL_MAX_PROVENANCE (64 * 1024)
+#define EM_MODEL_CLIP           4.0f
+
+/* How the sum of weights of a window is scaled. */
+enum em_model_norm {
+    EM_MODEL_NORM_SQRT = 0, /* by sqrt(n_ids) */
+    EM_MODEL_NORM_MEAN = 1, /* by n_ids */
+    EM_MODEL_NORM_COUNT
+};
+
+struct em_model_bin {
+    uint32_t
+        max_words; /* the bin holds texts of up to this many words; the last one all */
+    float slope, intercept;
+};
+
+struct em_model_threshold {
+    double fpr;               /* what it was set for */
+    double log_odds;          /* machine when the calibrated log-odds reach this */
+    double fpr_low, fpr_high; /* 95 % interval of the rate where it was measured */
+    uint32_t n_human, n_sources;
+    char measured[256]; /* on what, in words; NUL-terminated */
+};
+
+struct em_model {
+    char name[32]; /* "en-2026.1" */
+    char lang[8];  /* "en" */
+    uint32_t features_version;
+    uint32_t words_per_window;
+    uint32_t min_words; /* fewer: abstain */
+    float human_below;  /* log-odds below it: human; from it to the threshold: unsure */
+    uint32_t prior_ppm; /* share of machine text the calibration assumes, in millionths */
+
+    char *vocabulary; /* owned; the most frequent words, one a line */
+    size_t vocabulary_len;
+
+    int8_t *weights; /* owned; 1 << EM_FEATURE_BITS */
+    float scale, bias;
+    uint32_t norm; /* enum em_model_norm */
+
+    uint32_t n_style;                  /* em_style_count() when it was trained */
+    float mean[EM_MODEL_MAX_INPUTS];   /* of the n_style + 2 inputs, in their order */
+    float inv_sd[EM_MODEL_MAX_INPUTS]; /* 1/sd; 0 switches an input off */
+    uint32_t hidden;                   /* 0: linear */
+    float *w1;                         /* owned; hidden x inputs, row by row; or NULL */
+    float b1[EM_MODEL_MAX_HIDDEN];     /* hidden */
+    float w2[EM_MODEL_MAX_INPUTS];     /* hidden values, or (linear) one an input */
+    float b2;
+
+    uint32_t n_bins;
+    struct em_model_bin bins[EM_MODEL_MAX_BINS]; /* max_words ascending */
+    uint32_t n_thresholds;
+    struct em_model_threshold thresholds[EM_MODEL_MAX_THRESHOLDS]; /* fpr descending */
+
+    char *provenance; /* owned; JSON text: data, counts, seeds, licences */
+    size_t provenance_len;
+};
+
+/* An empty model: weights all 0, nothing else set. em_model_free() frees it. The setters
+ * copy. */
+EM_MUST_CHECK enum em_status em_model_new(struct em_model **out);
+EM_MUST_CHECK enum em_status em_model_set_vocabulary(struct em_model *model,
+                                                     struct em_view text);
+EM_MUST_CHECK enum em_status em_model_set_provenance(struct em_model *model,
+                                                     struct em_view text);
+/* Room for hidden x inputs values in w1 (n_style must be set), zeroed. */
+EM_MUST_CHECK enum em_status em_model_set_hidden(struct em_model *model, uint32_t hidden);
+
+/* Every count, order and number checked: what load refuses, save refuses too. */
+EM_MUST_CHECK enum em_status em_model_validate(const struct em_model *model,
+                                               struct em_err *err);
+
+/* Append the file's bytes to `out`. */
+EM_MUST_CHECK enum em_status em_model_save(const struct em_model *model,
+                                           struct em_buf *out, struct em_err *err);
+
+/* The arithmetic, step by step. */
+static inline size_t em_model_inputs(const struct em_model *model)
+{
+    return model->n_style + 2u;
+}
+float em_model_ngram_logit(const struct em_model *model, const uint32_t *ids,
+                           size_t n_ids);
+/* Standardised and clipped inputs of a window; `out` has room for EM_MODEL_MAX_INPUTS. */
+void em_model_standardise(const struct em_model *model, float ngram_logit,
+                          const float *style, uint32_t words, float *out);
+/* The stack over standardised inputs. */
+float em_model_stack(const struct em_model *model, const float *inputs);
+/* All of the above for one window. */
+float em_model_window_logit(const struct em_model *model, const struct em_window *window);
+/* Calibrated log-odds of a text of so many words from its mean logit. */
+double em_model_calibrate(const struct em_model *model, double logit, uint32_t words);
+/* The threshold nearest to `fpr` (0: 0.01); NULL when the model has none. */
+const struct em_model_threshold *em_model_threshold_for(const struct em_model *model,
+                                                        double fpr);
+
+#endif
