@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crawler/archive/input.h"
+
+#include "base/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* One read: long enough that system calls do not count, short enough to stay in cache. */
+#define READ_BYTES (256 * EM_KIB)
+
+/* A block with its headers, and room to look behind it. */
+#define MAX_WINDOW (EM_MAX_BLOCK + 2 * EM_MAX_HEADER)
+
+static void init(struct em_input *in, const char *name)
+{
+    *in = (struct em_input){.fd = -1, .chunk = READ_BYTES, .name = name};
+    em_buf_init(&in->buf, MAX_WINDOW);
+}
+
+enum em_status em_input_open(struct em_input *in, const char *path, struct em_err *err)
+{
+    init(in, path);
+    in->own = strcmp(path, "-") != 0;
+    in->fd = in->own ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    if (in->fd < 0)
+        return em_fail(err, EM_ERR_IO, "input", "cannot open: %s", strerror(errno));
+    struct stat st;
+    if (fstat(in->fd, &st) == 0) {
+        if (S_ISDIR(st.st_mode)) {
+            em_input_close(in);
+            return em_fail(err, EM_ERR_IO, "input", "cannot read: it is a folder");
+        }
+        if (S_ISREG(st.st_mode) && st.st_size > 0)
+            in->size = (uint64_t)st.st_size;
+    }
+    return EM_OK;
+}
+
+void em_input_open_memory(struct em_input *in, struct em_view bytes, const char *name)
+{
+    init(in, name);
+    in->memory = bytes;
+    in->size = bytes.len;
+}
+
+void em_input_close(struct em_input *in)
+{
+    if (in->own && in->fd >= 0)
+        close(in->fd);
+    in->fd = -1;
+    em_buf_release(&in->buf);
+}
+
+/* Space behind len, by moving what is left to the front when that is cheap. */
+static enum em_status make_room(struct em_input *in)
+{
+    size_t left = in->buf.len - in->pos;
+    if (in->buf.cap - in->buf.len >= in->chunk)
+        return EM_OK;
+    if (in->pos && left <= in->buf.cap / 2) {
+        memmove(in->buf.data, in->buf.data + in->pos, left);
+        in->buf.len = left;
+        in->pos = 0;
+        if (in->buf.cap - in->buf.len >= in->chunk)
+            return EM_OK;
+    }
+    size_t extra = in->buf.cap < EM_INPUT_WINDOW ? EM_INPUT_WINDOW : in->chunk;
+    return em_buf_reserve(&in->buf, extra);
+}
+
+enum em_status em_input_more(struct em_input *in, struct em_err *err)
+{
+    if (in->eof)
+        return EM_END;
+    enum em_status status = make_room(in);
+    if (status != EM_OK)
+        return em_fail(err, status, "input", "%s", em_status_text(status));
+    size_t room = in->buf.cap - in->buf.len, got;
+    if (room > in->chunk)
+        room = in->chunk;
+    if (in->fd < 0) {
+        got = room < in->memory.len ? room : in->memory.len;
+        if (got)
+            memcpy(in->buf.data + in->buf.len, in->memory.data, got);
+        in->memory = em_view_sub(in->memory, got, in->memory.len);
+    } else {
+        ssize_t n;
+        do
+            n = read(in->fd, in->buf.data + in->buf.len, room);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+            return em_fail(err, EM_ERR_IO, "input", "cannot read: %s", strerror(errno));
+        got = (size_t)n;
+    }
+    in->eof = got == 0;
+    in->buf.len += got;
+    return in->eof ? EM_END : EM_OK;
+}
+
+enum em_status em_input_want(struct em_input *in, size_t want, struct em_err *err)
+{
+    enum em_status status = EM_OK;
+    while (in->buf.len - in->pos < want && status == EM_OK)
+        status = em_input_more(in, err);
+    return status < 0 ? status : EM_OK;
+}
+
+void em_input_consume(struct em_input *in, size_t n)
+{
+    in->pos += n;
+    in->offset += n;
+    if (in->pos == in->buf.len) {
+        in->pos = in->buf.len = 0;
+        /* A window that one huge block stretched goes back to its usual size. */
+        if (in->buf.cap > 8 * EM_INPUT_WINDOW)
+            em_buf_release(&in->buf);
+    }
+}
+
+enum em_status em_input_skip(struct em_input *in, uint64_t n, struct em_err *err)
+{
+    while (n > 0) {
+        size_t there = in->buf.len - in->pos;
+        size_t now = n < there ? (size_t)n : there;
+        em_input_consume(in, now);
+        n -= now;
+        if (n == 0)
+            break;
+        /* Seeking saves reading only for what is far beyond one read. */
+        if (in->fd >= 0 && in->size && n > 4 * READ_BYTES && in->offset + n <= in->size &&
+            lseek(in->fd, (off_t)n, SEEK_CUR) != (off_t)-1) {
+            in->offset += n;
+            break;
+        }
+        enum em_status status = em_input_more(in, err);
+        if (status != EM_OK)
+            return status;
+    }
+    return EM_OK;
+}

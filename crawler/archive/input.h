@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A bounded window on a byte source, read with read(2): files, pipes and memory behave the
+ * same. (Not mapped: a file cut while it is read must be an error, not a signal, and memory
+ * must not grow with the file.)
+ *
+ *     ... consumed ... | pos ........ len | not read yet ...
+ *                      ^ offset        window
+ */
+#ifndef EM_CRAWLER_ARCHIVE_INPUT_H
+#define EM_CRAWLER_ARCHIVE_INPUT_H
+
+#include "base/buf.h"
+
+struct em_input {
+    int fd; /* -1: memory */
+    bool own;
+    struct em_view memory; /* what is left of it */
+    struct em_buf buf;
+    size_t pos;
+    uint64_t offset; /* stored bytes consumed */
+    uint64_t size;   /* of a regular file or memory; 0: not known */
+    bool eof;
+    size_t chunk; /* most bytes read at once; tests make it small */
+    const char *name;
+};
+
+/* `path` "-" is standard input. */
+EM_MUST_CHECK enum em_status em_input_open(struct em_input *in, const char *path,
+                                           struct em_err *err);
+void em_input_open_memory(struct em_input *in, struct em_view bytes, const char *name);
+void em_input_close(struct em_input *in);
+
+static inline struct em_view em_input_view(const struct em_input *in)
+{
+    return (struct em_view){in->buf.data ? in->buf.data + in->pos : NULL,
+                            in->buf.len - in->pos};
+}
+
+/* Read more behind what is there. EM_OK: at least one byte came; EM_END; EM_ERR_IO with
+ * errno's reason; EM_ERR_LIMIT: the window is full. Views taken before are void. */
+EM_MUST_CHECK enum em_status em_input_more(struct em_input *in, struct em_err *err);
+
+/* More until `want` bytes are there or the input ends: EM_OK in both cases. */
+EM_MUST_CHECK enum em_status em_input_want(struct em_input *in, size_t want,
+                                           struct em_err *err);
+
+/* n <= what is there. */
+void em_input_consume(struct em_input *in, size_t n);
+
+/* Forward over `n` bytes: seeks where it can, reads where it must. */
+EM_MUST_CHECK enum em_status em_input_skip(struct em_input *in, uint64_t n,
+                                           struct em_err *err);
+
+#endif
