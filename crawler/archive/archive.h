@@ -77,6 +77,7 @@ struct em_source_options {
                                can become documents */
     const char *text_field; /* JSONL: dotted path to the text; NULL = "text" */
     uint64_t start_offset;  /* stored bytes to skip first; must be a record's offset */
+    size_t chunk; /* most bytes read at once from memory; 0: the usual. Tests. */
 };
 
 struct em_source;
@@ -100,6 +101,10 @@ uint64_t em_source_size(const struct em_source *source);
 /* "warc", "arc", "jsonl", "text", "html", and "plain", "gzip", "gzip-stream", "zstd". */
 const char *em_source_format(const struct em_source *source);
 const char *em_source_container(const struct em_source *source);
+
+/* The value of the first header field `name` of a WARC record, one line of it. */
+bool em_record_field(const struct em_record *record, struct em_view name,
+                     struct em_view *value);
 
 const char *em_record_type_name(enum em_record_type type);
 

@@ -7,6 +7,7 @@
 #define EM_CRAWLER_ARCHIVE_READER_H
 
 #include "crawler/archive/archive.h"
+#include "crawler/archive/http.h"
 #include "crawler/archive/stream.h"
 
 enum em_format {
@@ -37,7 +38,8 @@ struct em_source {
     bool begun_at_unit;
     int arc_fields; /* of an ARC header line, from the version block */
     char date[40];
-    struct em_buf scratch; /* folded header values */
+    struct em_buf scratch;    /* folded header values */
+    struct em_http_head head; /* of the record handed out */
 };
 
 /* A record's header is at the front of the window. */
@@ -61,7 +63,7 @@ EM_MUST_CHECK enum em_status em_record_tail(struct em_source *s, struct em_recor
                                             size_t front, struct em_err *err);
 
 /* HTTP fields of r from r->block. */
-void em_record_parse_http(struct em_record *r);
+void em_record_parse_http(struct em_source *s, struct em_record *r);
 /* "20080430204825" to "2008-04-30T20:48:25Z" in s->date; other text as it is. */
 struct em_view em_record_date(struct em_source *s, struct em_view date);
 

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ARC records (Internet Archive, ARC file format 1.0 and 1.1; "version 2" adds fields).
+ *
+ *     filedesc://x.arc 0.0.0.0 20080430204825 text/plain 77 LF
+ *     1 0 Origin LF  URL IP-address Archive-date Content-type Archive-length LF  LF
+ *     URL SP IP SP 14 digits SP mime SP length LF  block LF
+ *
+ * Each record is one line and so many bytes. The fields of a line are taken from its end,
+ * since URLs with spaces occur.
+ */
+#include "crawler/archive/reader.h"
+
+#include "base/limits.h"
+
+enum { V1_FIELDS = 5, V2_FIELDS = 10, MAX_FIELDS = 16 };
+
+#define MAX_LINE (64 * EM_KIB)
+
+struct line {
+    struct em_view url, date, mime, length;
+};
+
+static bool digits(struct em_view v, size_t least, size_t most)
+{
+    if (v.len < least || v.len > most)
+        return false;
+    for (size_t i = 0; i < v.len; i++)
+        if (v.data[i] < '0' || v.data[i] > '9')
+            return false;
+    return true;
+}
+
+/* The last `want` fields of the line, last first; fewer when there are not so many. */
+static int split_from_end(struct em_view line, struct em_view *fields, int want,
+                          size_t *rest)
+{
+    int n = 0;
+    size_t end = line.len;
+    while (n < want && end > 0) {
+        size_t from = end;
+        while (from > 0 && line.data[from - 1] != ' ')
+            from--;
+        fields[n++] = em_view_sub(line, from, end - from);
+        end = from > 0 ? from - 1 : 0;
+    }
+    *rest = end;
+    return n;
+}
+
+static bool parse_line(struct em_view line, struct line *out)
+{
+    struct em_view f[MAX_FIELDS];
+    size_t rest;
+    line = em_view_trim(line);
+    /* v2: result checksum location offset filename stand between mime and length */
+    int forms[] = {V1_FIELDS, V2_FIELDS};
+    for (int i = 0; i < 2; i++) {
+        int n = forms[i];
+        if (split_from_end(line, f, n - 1, &rest) != n - 1 || rest == 0)
+            continue;
+        struct em_view date = f[n - 3];
+        if (!digits(f[0], 1, 19) || !digits(date, 8, 17))
+            continue;
+        *out =
+            (struct line){em_view_trim(em_view_sub(line, 0, rest)), date, f[n - 4], f[0]};
+        return memchr(out->url.data, ':', out->url.len) != NULL;
+    }
+    return false;
+}
+
+static struct em_view first_line(struct em_view v)
+{
+    size_t most = v.len < MAX_LINE ? v.len : MAX_LINE;
+    const char *end = memchr(v.data, '\n', most);
+    return end ? em_view_sub(v, 0, (size_t)(end - v.data)) : EM_VIEW_NONE;
+}
+
+bool em_arc_begins(struct em_view v)
+{
+    struct line line;
+    if (v.len == 0 || v.data[0] <= ' ')
+        return false;
+    struct em_view text = first_line(v);
+    return text.len && parse_line(text, &line);
+}
+
+static bool is_web(struct em_view url)
+{
+    return em_view_istarts(url, EM_VIEW("http:")) ||
+           em_view_istarts(url, EM_VIEW("https:"));
+}
+
+enum em_status em_arc_record(struct em_source *s, struct em_record *r, struct em_err *err)
+{
+    struct line line;
+    unsigned long long length;
+    struct em_view v = em_stream_view(&s->stream);
+    size_t front = first_line(v).len + 1;
+    /* The caller has seen em_arc_begins(): the line parses. */
+    if (!parse_line(em_view_sub(v, 0, front), &line) ||
+        !em_view_u64(line.length, &length))
+        return em_fail(err, EM_ERR_INTERNAL, "arc", "not at a record");
+    bool header = em_view_istarts(line.url, EM_VIEW("filedesc:"));
+    em_record_begin(s, r, header ? EM_RECORD_ARC_HEADER : EM_RECORD_ARC);
+    EM_TRY(em_record_block(s, r, front, length, false, err));
+    EM_TRY(em_record_tail(s, r, front, err));
+    v = em_stream_view(&s->stream); /* it may have moved */
+    r->header = em_view_sub(v, 0, front);
+    r->block = em_view_make(v.data + front, r->block.len);
+    parse_line(r->header, &line);
+    r->version = EM_VIEW("ARC/1");
+    r->url = line.url;
+    r->mime = line.mime;
+    r->date = em_record_date(s, line.date);
+    if (!header && is_web(r->url))
+        em_record_parse_http(s, r);
+    return EM_OK;
+}

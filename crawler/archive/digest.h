@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Labelled digests of WARC records ("sha1:2V4LQERR..."): sha1, sha256, sha512, md5, in
+ * base32 (RFC 4648 6) or hexadecimal of either case. The only file that sees libcrypto.
+ */
+#ifndef EM_CRAWLER_ARCHIVE_DIGEST_H
+#define EM_CRAWLER_ARCHIVE_DIGEST_H
+
+#include "crawler/archive/archive.h"
+
+/* *state: ok or bad; absent when the algorithm or the spelling is not known (then nothing
+ * can be said). EM_ERR_NOMEM only. */
+EM_MUST_CHECK enum em_status em_digest_check(struct em_view declared,
+                                             struct em_view bytes,
+                                             enum em_digest_state *state);
+
+#endif

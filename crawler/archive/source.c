@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A source: finds the format, steps over the record handed out before, and gives the next
+ * one, or what lies between records as one of damage.
+ */
+#include "crawler/archive/digest.h"
+#include "crawler/archive/reader.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+
+/* Looked at to find the format. */
+#define SNIFF_BYTES (4 * EM_KIB)
+
+const char *em_record_type_name(enum em_record_type type)
+{
+    static const char *const names[EM_RECORD_TYPE_COUNT] = {
+        "warcinfo", "response",   "resource",     "request", "metadata",
+        "revisit",  "conversion", "continuation", "unknown", "arc_header",
+        "arc",      "json",       "file",         "damage"};
+    return (unsigned)type < EM_RECORD_TYPE_COUNT ? names[type] : "unknown";
+}
+
+const char *em_source_format(const struct em_source *source)
+{
+    static const char *const names[] = {"empty", "warc", "arc", "jsonl", "text", "html"};
+    return names[source->format];
+}
+
+const char *em_source_container(const struct em_source *source)
+{
+    const struct em_stream *st = &source->stream;
+    if (st->container == EM_CONTAINER_PLAIN)
+        return "plain";
+    if (st->container == EM_CONTAINER_ZSTD)
+        return "zstd";
+    return st->units <= 1 && source->number > 1 ? "gzip-stream" : "gzip";
+}
+
+uint64_t em_source_position(const struct em_source *source)
+{
+    return source->stream.in.offset;
+}
+
+uint64_t em_source_size(const struct em_source *source)
+{
+    return source->stream.in.size;
+}
+
+/* --- format ------------------------------------------------------------------------- */
+
+/* "WARC" at the very beginning is meant to be one, whatever its version says. */
+static enum em_format sniff(struct em_view head)
+{
+    struct em_view v = head;
+    if (em_view_starts(v, EM_VIEW("\xEF\xBB\xBF")))
+        v = em_view_sub(v, 3, v.len);
+    while (v.len && (v.data[0] == '\r' || v.data[0] == '\n' || v.data[0] == ' ' ||
+                     v.data[0] == '\t'))
+        v = em_view_sub(v, 1, v.len);
+    if (v.len == 0)
+        return head.len ? EM_FORMAT_TEXT : EM_FORMAT_EMPTY;
+    if (em_view_starts(v, EM_VIEW("WARC/")))
+        return EM_FORMAT_WARC;
+    if (em_view_istarts(v, EM_VIEW("filedesc:")) || em_arc_begins(v))
+        return EM_FORMAT_ARC;
+    if (v.data[0] == '{')
+        return EM_FORMAT_JSONL;
+    if (v.data[0] == '<')
+        return EM_FORMAT_HTML;
+    /* An archive whose first bytes are lost. */
+    for (size_t i = 0; i + 1 < v.len; i++)
+        if (v.data[i] == '\n' && em_warc_begins(em_view_sub(v, i + 1, v.len)) &&
+            v.len - i > 20)
+            return EM_FORMAT_WARC;
+    return EM_FORMAT_TEXT;
+}
+
+static enum em_status find_format(struct em_source *s, struct em_err *err)
+{
+    EM_TRY(em_stream_want(&s->stream, SNIFF_BYTES, err));
+    /* A first member that is damaged says nothing of the format: look at the next. */
+    while (em_stream_view(&s->stream).len == 0 && s->stream.damage) {
+        enum em_status status = em_stream_recover(&s->stream, err);
+        if (status < 0)
+            return status;
+        if (status == EM_END)
+            break;
+        EM_TRY(em_stream_want(&s->stream, SNIFF_BYTES, err));
+    }
+    struct em_view v = em_stream_view(&s->stream);
+    s->format = sniff(em_view_sub(v, 0, SNIFF_BYTES));
+    return EM_OK;
+}
+
+/* --- opening ------------------------------------------------------------------------- */
+
+static enum em_status open_input(struct em_source **out, struct em_input *in,
+                                 const char *name,
+                                 const struct em_source_options *options,
+                                 struct em_err *err)
+{
+    struct em_source *s = em_calloc(1, sizeof(*s));
+    *out = NULL;
+    if (!s) {
+        em_input_close(in);
+        return em_fail(err, EM_ERR_NOMEM, "source", "%s", em_status_text(EM_ERR_NOMEM));
+    }
+    s->options = *options;
+    em_buf_init(&s->scratch, 4 * EM_MAX_HEADER);
+    s->name = em_strdup(name);
+    enum em_status status = s->name ? EM_OK : EM_ERR_NOMEM;
+    if (status == EM_OK && options->start_offset)
+        status = em_input_skip(in, options->start_offset, err);
+    if (status == EM_END)
+        status = em_fail(err, EM_ERR_USAGE, "source", "start is behind the end");
+    if (status == EM_OK)
+        status = em_stream_open(&s->stream, in, err);
+    else
+        em_input_close(in);
+    if (status == EM_OK)
+        status = find_format(s, err);
+    if (status < 0) {
+        if (status == EM_ERR_NOMEM)
+            em_fail(err, status, "source", "%s", em_status_text(status));
+        em_source_free(s);
+        return status;
+    }
+    *out = s;
+    return EM_OK;
+}
+
+enum em_status em_source_open(struct em_source **out, const char *path,
+                              const struct em_source_options *options, struct em_err *err)
+{
+    struct em_input in;
+    *out = NULL;
+    EM_TRY(em_input_open(&in, path, err));
+    return open_input(out, &in, path, options, err);
+}
+
+enum em_status em_source_open_memory(struct em_source **out, struct em_view bytes,
+                                     const char *name,
+                                     const struct em_source_options *options,
+                                     struct em_err *err)
+{
+    struct em_input in;
+    em_input_open_memory(&in, bytes, name);
+    if (options->chunk)
+        in.chunk = options->chunk;
+    return open_input(out, &in, name, options, err);
+}
+
+void em_source_free(struct em_source *s)
+{
+    if (!s)
+        return;
+    em_stream_close(&s->stream);
+    em_buf_release(&s->scratch);
+    em_free(s->name);
+    em_free(s);
+}
+
+/* --- the next record ------------------------------------------------------------------ */
+
+/* Over what was handed out before. */
+static enum em_status step(struct em_source *s, struct em_err *err)
+{
+    uint64_t skipped = 0;
+    em_stream_consume(&s->stream, s->pending);
+    s->pending = 0;
+    if (s->beyond)
+        EM_TRY(em_stream_skip(&s->stream, s->beyond, &skipped, err));
+    s->beyond = 0;
+    return EM_OK;
+}
+
+/* Line ends between records. */
+static enum em_status skip_newlines(struct em_source *s, struct em_err *err)
+{
+    for (;;) {
+        struct em_view v = em_stream_view(&s->stream);
+        size_t n = 0;
+        while (n < v.len && (v.data[n] == '\r' || v.data[n] == '\n'))
+            n++;
+        if (n)
+            em_stream_consume(&s->stream, n);
+        if (n < v.len)
+            return EM_OK;
+        enum em_status status = em_stream_more(&s->stream, err);
+        if (status != EM_OK)
+            return status == EM_END ? EM_OK : status;
+    }
+}
+
+/* Window offset where the search goes on after a place that does not fit: the start of
+ * the last line, which may be cut. */
+static size_t last_line(struct em_view v)
+{
+    size_t at = v.len;
+    while (at > 0 && v.data[at - 1] != '\n')
+        at--;
+    /* A line longer than any header line cannot be the beginning of a record. */
+    return v.len - at > EM_MAX_URL * 2 ? v.len : at;
+}
+
+/* Consume up to the next place where a record begins. *bytes: how many were passed. */
+static enum em_status pass_garbage(struct em_source *s, uint64_t *bytes,
+                                   struct em_err *err)
+{
+    struct em_stream *st = &s->stream;
+    size_t from = 1; /* the front itself does not fit */
+    *bytes = 0;
+    for (;;) {
+        struct em_view v = em_stream_view(st);
+        size_t hit = v.len ? em_source_find(s, v, from) : 0;
+        bool at_unit = st->container != EM_CONTAINER_PLAIN &&
+                       st->unit_start > st->out_offset &&
+                       st->unit_start - st->out_offset < hit;
+        if (at_unit) {
+            size_t border = (size_t)(st->unit_start - st->out_offset);
+            if (em_source_begins(s, em_view_sub(v, border, v.len)))
+                hit = border;
+        }
+        size_t pass = hit < v.len ? hit : last_line(v);
+        em_stream_consume(st, pass);
+        *bytes += pass;
+        if (hit < v.len)
+            return EM_OK;
+        from = *bytes ? 0 : 1;
+        size_t left = v.len - pass;
+        uint64_t units = st->units;
+        EM_TRY(em_stream_want(st, left + 1, err));
+        v = em_stream_view(st);
+        if (v.len == left) {
+            em_stream_consume(st, left);
+            *bytes += left;
+            return EM_OK;
+        }
+        if (st->units != units && em_source_begins(s, em_view_sub(v, left, v.len))) {
+            em_stream_consume(st, left);
+            *bytes += left;
+            return EM_OK;
+        }
+    }
+}
+
+static enum em_status damage_record(struct em_source *s, struct em_record *r,
+                                    const char *why, struct em_err *err)
+{
+    uint64_t bytes = 0;
+    em_record_begin(s, r, EM_RECORD_DAMAGE);
+    if (em_stream_view(&s->stream).len)
+        EM_TRY(pass_garbage(s, &bytes, err));
+    r->error = why;
+    r->block_length = bytes;
+    if (s->stream.container == EM_CONTAINER_PLAIN)
+        r->origin.length = bytes;
+    return EM_OK;
+}
+
+/* The stream is damaged and every byte before it was given. */
+static enum em_status broken_unit(struct em_source *s, struct em_record *r,
+                                  struct em_err *err)
+{
+    const char *why = s->stream.damage;
+    uint64_t from = s->stream.unit_offset;
+    bool told = s->damage_told;
+    s->damage_told = false;
+    enum em_status status = em_stream_recover(&s->stream, err);
+    if (status < 0)
+        return status;
+    if (told)
+        return EM_AGAIN;
+    em_record_begin(s, r, EM_RECORD_DAMAGE);
+    r->error = why;
+    r->origin.offset = from;
+    r->origin.length = s->stream.in.offset - from;
+    return EM_OK;
+}
+
+static enum em_status next_archive_record(struct em_source *s, struct em_record *r,
+                                          struct em_err *err)
+{
+    for (;;) {
+        EM_TRY(skip_newlines(s, err));
+        /* A version or ARC line, whole where the input has it. */
+        EM_TRY(em_stream_want(&s->stream, 16, err));
+        struct em_view v = em_stream_view(&s->stream);
+        if (v.len == 0) {
+            if (!s->stream.damage)
+                return EM_END;
+            enum em_status status = broken_unit(s, r, err);
+            if (status != EM_AGAIN)
+                return status;
+            s->resync = false;
+            continue;
+        }
+        if (s->format == EM_FORMAT_ARC && !memchr(v.data, '\n', v.len)) {
+            EM_TRY(em_stream_want(&s->stream, EM_MAX_URL, err));
+            v = em_stream_view(&s->stream);
+        }
+        if (em_source_begins(s, v))
+            return s->format == EM_FORMAT_ARC ? em_arc_record(s, r, err)
+                                              : em_warc_record(s, r, err);
+        /* The first thing in a file that says it is a WARC is read as one. */
+        if (s->format == EM_FORMAT_WARC && s->number == 0 &&
+            em_view_starts(v, EM_VIEW("WARC/"))) {
+            EM_TRY(em_warc_record(s, r, err));
+            if (!r->error)
+                r->error = "unknown WARC version";
+            return EM_OK;
+        }
+        if (!s->resync)
+            return damage_record(s, r, "bytes that belong to no record", err);
+        uint64_t bytes;
+        s->resync = false; /* reported with the record before */
+        EM_TRY(pass_garbage(s, &bytes, err));
+    }
+}
+
+static enum em_status next_other_record(struct em_source *s, struct em_record *r,
+                                        struct em_err *err)
+{
+    for (;;) {
+        if (s->resync) { /* the rest of a line that was too long */
+            uint64_t skipped;
+            struct em_view v = em_stream_view(&s->stream);
+            const char *end = v.len ? memchr(v.data, '\n', v.len) : NULL;
+            s->resync = !end;
+            EM_TRY(em_stream_skip(&s->stream, end ? (size_t)(end - v.data) + 1 : v.len,
+                                  &skipped, err));
+        }
+        EM_TRY(em_stream_want(&s->stream, 1, err));
+        if (em_stream_view(&s->stream).len) {
+            if (s->resync)
+                continue;
+            return s->format == EM_FORMAT_JSONL ? em_line_record(s, r, err)
+                                                : em_file_record(s, r, err);
+        }
+        if (!s->stream.damage)
+            return EM_END;
+        enum em_status status = broken_unit(s, r, err);
+        if (status != EM_AGAIN)
+            return status;
+    }
+}
+
+static bool has_http(const struct em_record *r)
+{
+    return r->http_header.len > 0;
+}
+
+static enum em_status verify(struct em_record *r)
+{
+    struct em_view declared;
+    if (r->too_big || (r->block.len < r->block_length && !r->error))
+        return EM_OK;
+    if (em_record_field(r, EM_VIEW("WARC-Block-Digest"), &declared))
+        EM_TRY(em_digest_check(declared, r->block, &r->block_digest));
+    /* An unchanged capture's payload is the one it refers to. */
+    if (r->type == EM_RECORD_REVISIT ||
+        !em_record_field(r, EM_VIEW("WARC-Payload-Digest"), &declared))
+        return EM_OK;
+    struct em_view payload = has_http(r) ? r->payload : r->block;
+    EM_TRY(em_digest_check(declared, payload, &r->payload_digest));
+    if (r->payload_digest != EM_DIGEST_BAD || !has_http(r))
+        return EM_OK;
+    /* Some writers digest the whole block. */
+    return em_digest_check(declared, r->block, &r->payload_digest);
+}
+
+enum em_status em_source_next(struct em_source *s, struct em_record *r,
+                              struct em_err *err)
+{
+    EM_TRY(step(s, err));
+    bool archive = s->format == EM_FORMAT_WARC || s->format == EM_FORMAT_ARC;
+    enum em_status status =
+        archive ? next_archive_record(s, r, err) : next_other_record(s, r, err);
+    if (status == EM_OK && s->options.verify && s->format == EM_FORMAT_WARC)
+        status = verify(r);
+    if (status == EM_ERR_NOMEM)
+        em_fail(err, status, "source", "%s", em_status_text(status));
+    return status;
+}
