@@ -6,5 +6,6 @@
 
 /* One line a command, in the order of `echometer help`. */
 extern const struct em_command cmd_scan;
+extern const struct em_command cmd_records;
 
 #endif

@@ -11,6 +11,7 @@
 
 static const struct em_command *const commands[] = {
     &cmd_scan,
+    &cmd_records,
     NULL,
 };
 
