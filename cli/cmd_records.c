@@ -17,9 +17,13 @@ struct totals {
 };
 
 /* ARC records have no types; readers of both call them response and arc_header. */
-static const char *type_name(const struct em_record *r)
+static struct em_view type_name(const struct em_record *r)
 {
-    return r->type == EM_RECORD_ARC ? "response" : em_record_type_name(r->type);
+    if (r->type == EM_RECORD_ARC)
+        return EM_VIEW("response");
+    if (r->type == EM_RECORD_UNKNOWN && r->type_text.len)
+        return r->type_text;
+    return em_view_of(em_record_type_name(r->type));
 }
 
 static const char *digest_name(enum em_digest_state state)
@@ -49,7 +53,7 @@ static enum em_status write_record(struct em_buf *line, const struct em_record *
     put_string(&j, "file", r->origin.file);
     put_u64(&j, "offset", r->origin.offset);
     put_u64(&j, "length", r->origin.length);
-    put_string(&j, "type", em_view_of(type_name(r)));
+    put_string(&j, "type", type_name(r));
     put_string(&j, "url", r->url);
     put_string(&j, "date", r->date);
     put_string(&j, "mime", http && r->http_mime.len ? r->http_mime : r->mime);
@@ -58,9 +62,10 @@ static enum em_status write_record(struct em_buf *line, const struct em_record *
         em_json_i64(&j, r->http_status);
     else
         em_json_null(&j);
-    /* Of a block that is not in memory as a whole, what is behind the HTTP header. */
-    put_u64(&j, "payload_length",
-            http ? r->block_length - (r->block.len - r->payload.len) : r->block_length);
+    /* What is there of a truncated record; what is declared of one too big to be held. */
+    uint64_t block =
+        r->error && !r->too_big ? r->block.len : r->block_length;
+    put_u64(&j, "payload_length", http ? block - (r->block.len - r->payload.len) : block);
     put_string(&j, "block_digest", em_view_of(digest_name(r->block_digest)));
     put_string(&j, "payload_digest", em_view_of(digest_name(r->payload_digest)));
     put_string(&j, "truncated", r->truncated);
@@ -97,7 +102,7 @@ static enum em_status list_file(const struct arguments *a, const char *path, FIL
         t->damaged += bad;
         if (bad && !a->quiet)
             report_damage(&r);
-        if (a->type && strcmp(a->type, type_name(&r)) != 0)
+        if (a->type && !em_view_eq(em_view_of(a->type), type_name(&r)))
             continue;
         status = write_record(line, &r);
         if (status != EM_OK || fwrite(line->data, 1, line->len, out) != line->len)

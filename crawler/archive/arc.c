@@ -60,7 +60,8 @@ static bool parse_line(struct em_view line, struct line *out)
         if (split_from_end(line, f, n - 1, &rest) != n - 1 || rest == 0)
             continue;
         struct em_view date = f[n - 3];
-        if (!digits(f[0], 1, 19) || !digits(date, 8, 17))
+        bool dated = digits(date, 8, 17) || em_view_eq(date, EM_VIEW("-"));
+        if (!digits(f[0], 1, 19) || !dated)
             continue;
         *out =
             (struct line){em_view_trim(em_view_sub(line, 0, rest)), date, f[n - 4], f[0]};

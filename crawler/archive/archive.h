@@ -47,6 +47,7 @@ enum em_digest_state { EM_DIGEST_ABSENT, EM_DIGEST_OK, EM_DIGEST_BAD };
 /* One record. Views are valid until the next em_source_next() on the same source. */
 struct em_record {
     enum em_record_type type;
+    struct em_view type_text; /* WARC-Type as written; empty for other formats */
     struct em_origin origin;
     struct em_view version;   /* "WARC/1.1", "ARC/1", "" */
     struct em_view url;       /* target URI, <> stripped */
@@ -101,10 +102,6 @@ uint64_t em_source_size(const struct em_source *source);
 /* "warc", "arc", "jsonl", "text", "html", and "plain", "gzip", "gzip-stream", "zstd". */
 const char *em_source_format(const struct em_source *source);
 const char *em_source_container(const struct em_source *source);
-
-/* The value of the first header field `name` of a WARC record, one line of it. */
-bool em_record_field(const struct em_record *record, struct em_view name,
-                     struct em_view *value);
 
 const char *em_record_type_name(enum em_record_type type);
 

@@ -76,6 +76,41 @@ static bool from_base32(struct em_view text, unsigned char *out, size_t bytes)
     return made == bytes;
 }
 
+/* spec: RFC4648 4 and 5: both alphabets; some writers use them against the WARC habit */
+static bool from_base64(struct em_view text, unsigned char *out, size_t bytes)
+{
+    while (text.len && text.data[text.len - 1] == '=')
+        text.len--;
+    if (text.len != (bytes * 8 + 5) / 6)
+        return false;
+    unsigned bits = 0, n = 0;
+    size_t made = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+        unsigned value;
+        if (c >= 'A' && c <= 'Z')
+            value = (unsigned)(c - 'A');
+        else if (c >= 'a' && c <= 'z')
+            value = (unsigned)(c - 'a') + 26;
+        else if (c >= '0' && c <= '9')
+            value = (unsigned)(c - '0') + 52;
+        else if (c == '+' || c == '-')
+            value = 62;
+        else if (c == '/' || c == '_')
+            value = 63;
+        else
+            return false;
+        bits = bits << 6 | value;
+        n += 6;
+        if (n >= 8 && made < bytes) {
+            n -= 8;
+            out[made++] = (unsigned char)(bits >> n);
+        }
+        bits &= (1u << n) - 1;
+    }
+    return made == bytes;
+}
+
 enum em_status em_digest_check(struct em_view declared, struct em_view bytes,
                                enum em_digest_state *state)
 {
@@ -86,7 +121,8 @@ enum em_status em_digest_check(struct em_view declared, struct em_view bytes,
     const EVP_MD *md = algorithm(em_view_trim(em_view_sub(declared, 0, colon)), &size);
     if (!md)
         return EM_OK;
-    if (!from_hex(text, want, size) && !from_base32(text, want, size)) {
+    if (!from_hex(text, want, size) && !from_base32(text, want, size) &&
+        !from_base64(text, want, size)) {
         *state = EM_DIGEST_BAD; /* a known algorithm, but no value it could have */
         return EM_OK;
     }

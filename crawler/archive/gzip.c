@@ -65,7 +65,7 @@ static enum em_status fast_member(struct em_stream *s)
         return EM_AGAIN;
     em_stream_begin_unit(s);
     s->in_unit = false;
-    s->unit_length = used;
+    em_stream_unit(s)->length = used;
     s->out.len += made;
     em_input_consume(&s->in, used);
     return EM_OK;
@@ -115,7 +115,7 @@ static enum em_status slow_step(struct em_stream *s, struct em_err *err)
         em_input_consume(&s->in, in.len - g->slow.avail_in);
         if (code == Z_STREAM_END) {
             s->in_unit = false;
-            s->unit_length = s->in.offset - s->unit_offset;
+            em_stream_unit(s)->length = s->in.offset - em_stream_unit(s)->offset;
             return EM_OK;
         }
         if (code == Z_MEM_ERROR)
@@ -206,7 +206,7 @@ static enum em_status gzip_recover(struct em_stream *s, struct em_err *err)
 {
     struct gzip *g = gzip_of(s);
     /* At least one byte on, or the same damage would be found for ever. */
-    if (s->in.offset == s->unit_offset) {
+    if (s->in.offset == em_stream_unit(s)->offset) {
         EM_TRY(em_input_want(&s->in, 1, err));
         if (em_input_view(&s->in).len)
             em_input_consume(&s->in, 1);

@@ -34,9 +34,9 @@ struct em_source {
     bool resync;      /* the record's end was not found: look for the next beginning */
     bool damage_told; /* the stream's damage was reported with a record */
 
-    uint64_t unit_at_begin; /* units begun when the record began */
     bool begun_at_unit;
     int arc_fields; /* of an ARC header line, from the version block */
+    struct em_view block_digest, payload_digest; /* declared */
     char date[40];
     struct em_buf scratch;    /* folded header values */
     struct em_http_head head; /* of the record handed out */

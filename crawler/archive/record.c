@@ -35,12 +35,9 @@ void em_record_begin(struct em_source *s, struct em_record *r, enum em_record_ty
     *r = (struct em_record){.type = type};
     r->origin.file = em_view_of(s->name);
     r->origin.number = s->number++;
-    s->unit_at_begin = st->units;
-    s->begun_at_unit =
-        st->container == EM_CONTAINER_PLAIN || st->out_offset == st->unit_start;
-    r->origin.offset = st->out_offset;
-    if (st->container != EM_CONTAINER_PLAIN && s->begun_at_unit)
-        r->origin.offset = st->unit_offset;
+    const struct em_unit *unit = em_stream_unit_at(st, st->out_offset);
+    s->begun_at_unit = unit && unit->start == st->out_offset;
+    r->origin.offset = s->begun_at_unit ? unit->offset : st->out_offset;
     s->pending = 0;
     s->beyond = 0;
     s->resync = false;
@@ -49,12 +46,12 @@ void em_record_begin(struct em_source *s, struct em_record *r, enum em_record_ty
 
 /* Window offset of the newest unit when it begins behind the front and `limit` was
  * reached by it; 0 when there is none. */
-static size_t unit_border(const struct em_source *s)
+static size_t unit_border(struct em_source *s)
 {
-    const struct em_stream *st = &s->stream;
-    if (st->container == EM_CONTAINER_PLAIN || st->unit_start <= st->out_offset)
+    const struct em_unit *unit = em_stream_unit(&s->stream);
+    if (!unit || unit->start <= s->stream.out_offset)
         return 0;
-    return (size_t)(st->unit_start - st->out_offset);
+    return (size_t)(unit->start - s->stream.out_offset);
 }
 
 /* Bytes until `want` are there. Stops where a unit begins with a record of its own;
@@ -187,10 +184,15 @@ static bool cut_block(struct em_source *s, struct em_record *r, size_t front)
 static void set_length(struct em_source *s, struct em_record *r)
 {
     const struct em_stream *st = &s->stream;
-    if (st->container == EM_CONTAINER_PLAIN)
+    if (st->container == EM_CONTAINER_PLAIN) {
         r->origin.length = s->pending + s->beyond;
-    else if (s->begun_at_unit && st->units == s->unit_at_begin && !s->beyond)
-        r->origin.length = st->unit_length;
+        return;
+    }
+    /* A unit of its own: the one where it began is the one where it ended. */
+    const struct em_unit *first = em_stream_unit_at(st, st->out_offset);
+    const struct em_unit *last = em_stream_unit_at(st, st->out_offset + s->pending - 1);
+    if (s->begun_at_unit && first == last && !s->beyond)
+        r->origin.length = first->length;
 }
 
 enum em_status em_record_tail(struct em_source *s, struct em_record *r, size_t front,
@@ -268,22 +270,4 @@ struct em_view em_record_date(struct em_source *s, struct em_view date)
     memcpy(o + 17, d + 12, 2);
     o[19] = 'Z';
     return (struct em_view){o, 20};
-}
-
-bool em_record_field(const struct em_record *record, struct em_view name,
-                     struct em_view *value)
-{
-    struct em_view h = record->header;
-    for (size_t at = 0; at < h.len;) {
-        size_t end = em_view_find(h, at, EM_VIEW("\n"));
-        struct em_view line = em_view_sub(h, at, end - at);
-        size_t colon = em_view_find(line, 0, EM_VIEW(":"));
-        if (colon < line.len &&
-            em_view_ieq(em_view_trim(em_view_sub(line, 0, colon)), name)) {
-            *value = em_view_trim(em_view_sub(line, colon + 1, line.len));
-            return true;
-        }
-        at = end + 1;
-    }
-    return false;
 }

@@ -214,12 +214,13 @@ static enum em_status pass_garbage(struct em_source *s, uint64_t *bytes,
     for (;;) {
         struct em_view v = em_stream_view(st);
         size_t hit = v.len ? em_source_find(s, v, from) : 0;
-        bool at_unit = st->container != EM_CONTAINER_PLAIN &&
-                       st->unit_start > st->out_offset &&
-                       st->unit_start - st->out_offset < hit;
-        if (at_unit) {
-            size_t border = (size_t)(st->unit_start - st->out_offset);
-            if (em_source_begins(s, em_view_sub(v, border, v.len)))
+        /* A unit may begin with a record although no line ends before it. */
+        for (size_t n = 0; n < EM_STREAM_UNITS && n < st->units; n++) {
+            uint64_t start = st->ring[(st->units - 1 - n) % EM_STREAM_UNITS].start;
+            if (start < st->out_offset + from)
+                break;
+            size_t border = (size_t)(start - st->out_offset);
+            if (border < hit && em_source_begins(s, em_view_sub(v, border, v.len)))
                 hit = border;
         }
         size_t pass = hit < v.len ? hit : last_line(v);
@@ -264,7 +265,7 @@ static enum em_status broken_unit(struct em_source *s, struct em_record *r,
                                   struct em_err *err)
 {
     const char *why = s->stream.damage;
-    uint64_t from = s->stream.unit_offset;
+    uint64_t from = em_stream_unit(&s->stream)->offset;
     bool told = s->damage_told;
     s->damage_told = false;
     enum em_status status = em_stream_recover(&s->stream, err);
@@ -346,28 +347,23 @@ static enum em_status next_other_record(struct em_source *s, struct em_record *r
     }
 }
 
-static bool has_http(const struct em_record *r)
+static enum em_status verify(const struct em_source *s, struct em_record *r)
 {
-    return r->http_header.len > 0;
-}
-
-static enum em_status verify(struct em_record *r)
-{
-    struct em_view declared;
-    if (r->too_big || (r->block.len < r->block_length && !r->error))
+    /* Nothing can be said of a block that is not in memory as a whole. */
+    if (r->type == EM_RECORD_DAMAGE || r->block.len < r->block_length)
         return EM_OK;
-    if (em_record_field(r, EM_VIEW("WARC-Block-Digest"), &declared))
-        EM_TRY(em_digest_check(declared, r->block, &r->block_digest));
+    if (s->block_digest.len)
+        EM_TRY(em_digest_check(s->block_digest, r->block, &r->block_digest));
     /* An unchanged capture's payload is the one it refers to. */
-    if (r->type == EM_RECORD_REVISIT ||
-        !em_record_field(r, EM_VIEW("WARC-Payload-Digest"), &declared))
+    if (r->type == EM_RECORD_REVISIT || s->payload_digest.len == 0)
         return EM_OK;
-    struct em_view payload = has_http(r) ? r->payload : r->block;
-    EM_TRY(em_digest_check(declared, payload, &r->payload_digest));
-    if (r->payload_digest != EM_DIGEST_BAD || !has_http(r))
+    bool http = r->http_header.len > 0;
+    struct em_view payload = http ? r->payload : r->block;
+    EM_TRY(em_digest_check(s->payload_digest, payload, &r->payload_digest));
+    if (r->payload_digest != EM_DIGEST_BAD || !http)
         return EM_OK;
-    /* Some writers digest the whole block. */
-    return em_digest_check(declared, r->block, &r->payload_digest);
+    /* Some writers digest the whole block (ClueWeb). */
+    return em_digest_check(s->payload_digest, r->block, &r->payload_digest);
 }
 
 enum em_status em_source_next(struct em_source *s, struct em_record *r,
@@ -378,7 +374,7 @@ enum em_status em_source_next(struct em_source *s, struct em_record *r,
     enum em_status status =
         archive ? next_archive_record(s, r, err) : next_other_record(s, r, err);
     if (status == EM_OK && s->options.verify && s->format == EM_FORMAT_WARC)
-        status = verify(r);
+        status = verify(s, r);
     if (status == EM_ERR_NOMEM)
         em_fail(err, status, "source", "%s", em_status_text(status));
     return status;

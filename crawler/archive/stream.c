@@ -61,10 +61,21 @@ enum em_status em_stream_reserve(struct em_stream *s, size_t extra)
 void em_stream_begin_unit(struct em_stream *s)
 {
     s->in_unit = true;
-    s->unit_offset = s->in.offset;
-    s->unit_length = 0;
-    s->unit_start = s->out_offset + (s->out.len - s->pos);
+    s->ring[s->units % EM_STREAM_UNITS] = (struct em_unit){
+        .offset = s->in.offset,
+        .start = s->out_offset + (s->out.len - s->pos),
+    };
     s->units++;
+}
+
+const struct em_unit *em_stream_unit_at(const struct em_stream *s, uint64_t at)
+{
+    for (uint64_t n = 0; n < s->units && n < EM_STREAM_UNITS; n++) {
+        const struct em_unit *unit = &s->ring[(s->units - 1 - n) % EM_STREAM_UNITS];
+        if (unit->start <= at)
+            return unit;
+    }
+    return NULL;
 }
 
 enum em_status em_stream_more(struct em_stream *s, struct em_err *err)

@@ -16,6 +16,17 @@ enum em_container { EM_CONTAINER_PLAIN, EM_CONTAINER_GZIP, EM_CONTAINER_ZSTD };
 
 struct em_codec; /* zlib/libdeflate or zstd state */
 
+/* Where a unit stands. */
+struct em_unit {
+    uint64_t offset; /* stored */
+    uint64_t length; /* stored; 0 while not known */
+    uint64_t start;  /* in the decompressed bytes */
+};
+
+/* Units remembered: more than a look ahead of some kB brings in, unless they are tiny (then
+ * only the place that is reported for a record suffers). */
+enum { EM_STREAM_UNITS = 64 };
+
 struct em_stream {
     struct em_input in;
     enum em_container container;
@@ -26,11 +37,9 @@ struct em_stream {
     bool ended;
     const char *damage; /* static, or NULL */
 
-    bool in_unit;         /* a unit is being decoded piecewise */
-    uint64_t unit_offset; /* stored offset of the newest unit in the window */
-    uint64_t unit_length; /* its stored length; 0 while not known */
-    uint64_t unit_start;  /* decompressed offset where it begins */
-    uint64_t units;       /* begun so far */
+    bool in_unit; /* a unit is being decoded piecewise */
+    struct em_unit ring[EM_STREAM_UNITS];
+    uint64_t units; /* begun so far; the newest is ring[(units - 1) % EM_STREAM_UNITS] */
 };
 
 /* Finds the container from the first bytes. `in` is taken over and closed with the stream,
@@ -38,6 +47,15 @@ struct em_stream {
 EM_MUST_CHECK enum em_status em_stream_open(struct em_stream *s, struct em_input *in,
                                             struct em_err *err);
 void em_stream_close(struct em_stream *s);
+
+/* The newest unit; NULL before the first. */
+static inline struct em_unit *em_stream_unit(struct em_stream *s)
+{
+    return s->units ? &s->ring[(s->units - 1) % EM_STREAM_UNITS] : NULL;
+}
+
+/* The unit that holds the decompressed byte `at`, or NULL when it is not remembered. */
+const struct em_unit *em_stream_unit_at(const struct em_stream *s, uint64_t at);
 
 static inline struct em_view em_stream_view(const struct em_stream *s)
 {

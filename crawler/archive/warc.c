@@ -14,7 +14,8 @@
 /* A version line that can be trusted in the middle of other bytes. */
 bool em_warc_begins(struct em_view v)
 {
-    if (!em_view_starts(v, EM_VIEW("WARC/")))
+    /* Archives with "warc/1.0" exist (JHOVE's upper-lower-case case). */
+    if (!em_view_istarts(v, EM_VIEW("WARC/")))
         return false;
     size_t i = 5;
     while (i < v.len && i < 12 &&
@@ -33,10 +34,12 @@ static size_t header_end(struct em_view v, size_t from)
         if (!hit)
             return 0;
         size_t at = (size_t)(hit - v.data) + 1;
-        if (at < v.len && v.data[at] == '\n')
-            return at + 1;
-        if (at + 1 < v.len && v.data[at] == '\r' && v.data[at + 1] == '\n')
-            return at + 2;
+        /* CR LF, LF, and the CR CR LF of files that were written as text. */
+        size_t end = at;
+        while (end < v.len && end < at + 2 && v.data[end] == '\r')
+            end++;
+        if (end < v.len && v.data[end] == '\n')
+            return end + 1;
         from = at;
     }
     return 0;
@@ -51,7 +54,7 @@ static enum em_status want_header(struct em_source *s, size_t *end, struct em_er
         *end = header_end(v, from);
         if (*end || v.len > EM_MAX_HEADER)
             return EM_OK;
-        from = v.len > 2 ? v.len - 2 : 0;
+        from = v.len > 3 ? v.len - 3 : 0;
         enum em_status status = em_stream_more(&s->stream, err);
         if (status == EM_END || status == EM_ERR_LIMIT)
             return EM_OK;
@@ -87,7 +90,7 @@ static struct em_view strip_brackets(struct em_view v)
 }
 
 struct fields {
-    struct em_view type, length;
+    struct em_view type, length, segment;
 };
 
 static void take_field(struct em_source *s, struct em_record *r, struct fields *f,
@@ -98,12 +101,18 @@ static void take_field(struct em_source *s, struct em_record *r, struct fields *
         const char *name;
         struct em_view *into;
     } known[] = {
-        {"WARC-Type", &f->type},           {"Content-Length", &f->length},
-        {"Content-Type", &r->mime},        {"WARC-Target-URI", &r->url},
-        {"WARC-Date", &r->date},           {"WARC-Record-ID", &r->origin.record},
-        {"WARC-Truncated", &r->truncated}, {"WARC-Identified-Content-Language", &r->lang},
+        {"WARC-Type", &f->type},
+        {"Content-Length", &f->length},
+        {"Content-Type", &r->mime},
+        {"WARC-Target-URI", &r->url},
+        {"WARC-Date", &r->date},
+        {"WARC-Record-ID", &r->origin.record},
+        {"WARC-Truncated", &r->truncated},
+        {"WARC-Identified-Content-Language", &r->lang},
+        {"WARC-Segment-Number", &f->segment},
+        {"WARC-Block-Digest", &s->block_digest},
+        {"WARC-Payload-Digest", &s->payload_digest},
     };
-    (void)s;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (em_view_ieq(name, em_view_of(known[i].name))) {
             if (known[i].into->len == 0)
@@ -176,8 +185,42 @@ static void finish(struct em_source *s, struct em_record *r)
     r->date = em_record_date(s, r->date);
     size_t comma = em_view_find(r->lang, 0, EM_VIEW(","));
     r->lang = em_view_trim(em_view_sub(r->lang, 0, comma));
-    if ((r->type == EM_RECORD_RESPONSE || r->type == EM_RECORD_REVISIT) && is_http(r))
+    bool message = r->type == EM_RECORD_RESPONSE || r->type == EM_RECORD_REVISIT ||
+                   r->type == EM_RECORD_REQUEST;
+    if (message && is_http(r))
         em_record_parse_http(s, r);
+}
+
+/* Forget what an earlier look at the header found: its views are void. */
+static void parse_again(struct em_source *s, struct em_record *r, size_t front,
+                        struct fields *f)
+{
+    em_buf_clear(&s->scratch);
+    r->url = r->date = r->mime = r->origin.record = r->truncated = r->lang = EM_VIEW_NONE;
+    s->block_digest = s->payload_digest = EM_VIEW_NONE;
+    *f = (struct fields){.type = EM_VIEW_NONE};
+    r->header = em_view_sub(em_stream_view(&s->stream), 0, front);
+    parse_header(s, r, r->header, f);
+    r->type = type_of(f->type);
+    r->type_text = f->type;
+}
+
+/* A header without an end: damage, with what can be read of it. */
+static enum em_status broken_header(struct em_source *s, struct em_record *r)
+{
+    struct fields f;
+    struct em_view v = em_stream_view(&s->stream);
+    size_t front = v.len < EM_MAX_HEADER ? v.len : EM_MAX_HEADER;
+    EM_TRY(em_buf_reserve(&s->scratch, front));
+    parse_again(s, r, front, &f);
+    finish(s, r);
+    r->error = s->stream.damage        ? s->stream.damage
+               : v.len > EM_MAX_HEADER ? "record header is larger than the limit"
+                                       : "record header has no end";
+    s->damage_told = s->stream.damage != NULL;
+    s->pending = front;
+    s->resync = true;
+    return EM_OK;
 }
 
 enum em_status em_warc_record(struct em_source *s, struct em_record *r,
@@ -185,28 +228,18 @@ enum em_status em_warc_record(struct em_source *s, struct em_record *r,
 {
     size_t front;
     unsigned long long length;
-    struct fields f = {.type = EM_VIEW_NONE};
+    struct fields f;
     EM_TRY(want_header(s, &front, err));
-    struct em_view v = em_stream_view(&s->stream);
     em_record_begin(s, r, EM_RECORD_UNKNOWN);
-    if (front == 0) {
-        r->error = s->stream.damage        ? s->stream.damage
-                   : v.len > EM_MAX_HEADER ? "record header is larger than the limit"
-                                           : "record header has no end";
-        s->damage_told = s->stream.damage != NULL;
-        r->header = em_view_sub(v, 0, EM_MAX_HEADER);
-        s->pending = r->header.len;
-        s->resync = true;
-        return EM_OK;
-    }
+    if (front == 0)
+        return broken_header(s, r);
     EM_TRY(em_buf_reserve(&s->scratch, front));
-    r->header = em_view_sub(v, 0, front);
-    parse_header(s, r, r->header, &f);
-    r->type = type_of(f.type);
+    parse_again(s, r, front, &f);
     if (!em_view_u64(f.length, &length)) {
-        EM_TRY(em_record_block_open(s, r, front, err));
-        r->error =
+        const char *why =
             f.length.len ? "Content-Length is not a number" : "Content-Length is missing";
+        EM_TRY(em_record_block_open(s, r, front, err));
+        r->error = why;
     } else {
         bool skip =
             !s->options.keep_all && !s->options.verify && !can_be_document(r->type);
@@ -214,18 +247,13 @@ enum em_status em_warc_record(struct em_source *s, struct em_record *r,
         EM_TRY(em_record_tail(s, r, front, err));
     }
     /* The window may have moved while the block was brought in. */
-    const char *error = r->error;
-    struct em_view block = r->block;
-    v = em_stream_view(&s->stream);
-    em_buf_clear(&s->scratch);
-    r->url = r->date = r->mime = r->origin.record = r->truncated = r->lang = EM_VIEW_NONE;
-    r->header = em_view_sub(v, 0, front);
-    f = (struct fields){.type = EM_VIEW_NONE};
-    parse_header(s, r, r->header, &f);
-    r->error = error;
-    r->block = em_view_make(v.data + front, block.len);
+    parse_again(s, r, front, &f);
+    r->block = em_view_make(r->header.data + front, r->block.len);
     finish(s, r);
-    if (!r->error && r->type == EM_RECORD_UNKNOWN && f.type.len == 0)
+    /* A segment's payload digest is that of the whole (spec: WARC 1.1, 5.9 and 7.6). */
+    if (r->type == EM_RECORD_CONTINUATION || f.segment.len)
+        s->payload_digest = EM_VIEW_NONE;
+    if (!r->error && f.type.len == 0)
         r->error = "record has no WARC-Type";
     return EM_OK;
 }

@@ -142,7 +142,7 @@ static enum em_status zstd_more(struct em_stream *s, struct em_err *err)
         }
         if (hint == 0) {
             s->in_unit = false;
-            s->unit_length = s->in.offset - s->unit_offset;
+            em_stream_unit(s)->length = s->in.offset - em_stream_unit(s)->offset;
         } else if (to.pos == 0) {
             enum em_status status = em_input_more(&s->in, err);
             if (status < 0)
@@ -158,7 +158,7 @@ static enum em_status zstd_more(struct em_stream *s, struct em_err *err)
 
 static enum em_status zstd_recover(struct em_stream *s, struct em_err *err)
 {
-    if (s->in.offset == s->unit_offset) {
+    if (s->in.offset == em_stream_unit(s)->offset) {
         EM_TRY(em_input_want(&s->in, 1, err));
         if (em_input_view(&s->in).len)
             em_input_consume(&s->in, 1);
