@@ -55,11 +55,25 @@
 #define EM_MAX_ATTRIBUTES 256
 #define EM_MAX_ATTR_VALUE (64 * EM_KIB)
 #define EM_MAX_TITLE      (4 * EM_KIB)
+/* A page decoded to UTF-8 from another encoding (three bytes for one at most; real text
+ * grows by a tenth to a half). Longer ones are cut. */
+#define EM_MAX_DECODED (2 * EM_MAX_BODY)
+/* Bytes looked at for <meta charset> (spec: HTML 13.2.3.2) and for a guess. */
+#define EM_PRESCAN      1024
+#define EM_GUESS_SAMPLE (64 * EM_KIB)
+/* Block elements kept as nodes of the page's outline (56 bytes each); blocks in later ones
+ * belong to their parent. */
+#define EM_MAX_NODES 200000
+/* Structured data (JSON-LD) read from one page. */
+#define EM_MAX_JSONLD (256 * EM_KIB)
 
 /* Detector.
  * Words scored in one document: 20,000 words (100 windows of 200) settle a verdict. The
  * cost of one document stays bounded; later words are not scored, which is noted. */
 #define EM_MAX_SCORED_WORDS 20000
+/* The same in bytes of normalised text: twice what such a text has in any language with
+ * spaces, so that text without spaces is bounded too. */
+#define EM_MAX_SCORED_BYTES (256 * EM_KIB)
 #define EM_MAX_SPANS        1000
 #define EM_MAX_LEAKS        100
 #define EM_MAX_MODEL        (32 * EM_MIB)

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Text to windows of features (see features.h): normalise, tokens, then each window's
+ * n-grams and style. Working memory is kept between texts.
+ */
+#include "detector/features_int.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+
+/* A window may end this many words later than planned, where a sentence ends. */
+enum { WINDOW_SLACK = 30 };
+
+enum em_status em_features_new(struct em_features **out, struct em_view vocabulary,
+                               struct em_err *err)
+{
+    struct em_features *f = em_calloc(1, sizeof(*f));
+    *out = NULL;
+    if (!f)
+        return em_fail(err, EM_ERR_NOMEM, "features", "out of memory");
+    em_normal_init(&f->normal);
+    em_tokens_init(&f->tokens);
+    em_style_init(&f->style);
+    if (em_ngrams_init(&f->ngrams) < 0 || em_lexicon_new(&f->lexicon, vocabulary) < 0) {
+        em_features_free(f);
+        return em_fail(err, EM_ERR_NOMEM, "features", "out of memory");
+    }
+    *out = f;
+    return EM_OK;
+}
+
+void em_features_free(struct em_features *features)
+{
+    if (!features)
+        return;
+    em_lexicon_free(features->lexicon);
+    em_normal_release(&features->normal);
+    em_tokens_release(&features->tokens);
+    em_ngrams_release(&features->ngrams);
+    em_free(features->windows);
+    em_free(features->first);
+    em_free(features->ids);
+    em_free(features->styles);
+    em_free(features);
+}
+
+enum em_status em_features_tokens(struct em_features *f, struct em_view text)
+{
+    f->n_windows = 0;
+    EM_TRY(em_normalise(&f->normal, text));
+    return em_tokenise(&f->tokens, f->lexicon,
+                       em_view_make(f->normal.text, f->normal.len), EM_MAX_SCORED_WORDS,
+                       &f->read);
+}
+
+/* How many windows, and room for all that they hold. */
+static enum em_status room(struct em_features *f, uint32_t words_per_window, size_t *k)
+{
+    size_t words = f->tokens.words, n = 1;
+    if (words_per_window > 0 && 2 * words > 3 * (size_t)words_per_window)
+        n = (words + words_per_window / 2) / words_per_window;
+    *k = n;
+    if (n > f->cap_windows) {
+        size_t cap = 2 * n;
+        void *grown = em_realloc_array(f->windows, cap, sizeof(*f->windows));
+        if (!grown)
+            return EM_ERR_NOMEM;
+        f->windows = grown;
+        grown = em_realloc_array(f->first, cap + 1, sizeof(*f->first));
+        if (!grown)
+            return EM_ERR_NOMEM;
+        f->first = grown;
+        f->cap_windows = cap;
+    }
+    size_t styles = n * em_style_count(), ids = f->tokens.n * EM_NGRAM_FAMILIES + n;
+    if (styles > f->cap_styles) {
+        void *grown = em_realloc_array(f->styles, 2 * styles, sizeof(*f->styles));
+        if (!grown)
+            return EM_ERR_NOMEM;
+        f->styles = grown;
+        f->cap_styles = 2 * styles;
+    }
+    if (ids > f->cap_ids) {
+        void *grown = em_realloc_array(f->ids, ids + ids / 2, sizeof(*f->ids));
+        if (!grown)
+            return EM_ERR_NOMEM;
+        f->ids = grown;
+        f->cap_ids = ids + ids / 2;
+    }
+    return EM_OK;
+}
+
+/* The end of the window that begins at token `from`: where the text's words so far reach
+ * `target`, or the next sentence end if it is near. *words is advanced. */
+static size_t window_end(const struct em_features *f, size_t from, size_t target,
+                         size_t *words)
+{
+    const struct em_token *tokens = f->tokens.tokens;
+    size_t n = f->tokens.n, i = from, cut = 0, cut_words = 0;
+    for (; i < n && *words < target; i++)
+        *words += tokens[i].kind != EM_TOKEN_SIGN;
+    for (size_t j = i, w = *words; j < n && w < target + WINDOW_SLACK && !cut; j++) {
+        w += tokens[j].kind != EM_TOKEN_SIGN;
+        if (em_sentence_ends(tokens, n, j, f->normal.text)) {
+            cut = j + 1;
+            cut_words = w;
+        }
+    }
+    if (i > from && em_sentence_ends(tokens, n, i - 1, f->normal.text))
+        return i;
+    if (!cut)
+        return i;
+    *words = cut_words;
+    return cut;
+}
+
+static void window(struct em_features *f, size_t index, size_t from, size_t to,
+                   uint32_t *ids)
+{
+    struct em_ngram_repeats repeats;
+    const struct em_token *tokens = f->tokens.tokens;
+    struct em_window *w = &f->windows[index];
+    float *style = f->styles + index * em_style_count();
+    w->ids = ids;
+    w->n_ids = em_ngrams_window(&f->ngrams, tokens + from, to - from, ids, &repeats);
+    em_style_window(&f->style, f->lexicon, &f->normal, tokens + from, to - from, &repeats,
+                    style);
+    w->style = style;
+    w->words = 0;
+    for (size_t i = from; i < to; i++)
+        w->words += tokens[i].kind != EM_TOKEN_SIGN;
+    w->start = w->end = 0;
+    if (to > from) {
+        const struct em_token *last = &tokens[to - 1];
+        w->start = em_normal_original(&f->normal, tokens[from].start);
+        w->end = em_normal_original(&f->normal, last->start + last->len - 1) + 1;
+    }
+}
+
+enum em_status em_features_windows(struct em_features *f, uint32_t words_per_window)
+{
+    size_t k, from = 0, words = 0;
+    EM_TRY(room(f, words_per_window, &k));
+    uint32_t *ids = f->ids;
+    f->n_windows = 0;
+    for (size_t i = 0; i < k && from < f->tokens.n; i++) {
+        size_t to = f->tokens.n;
+        if (i + 1 < k)
+            to = window_end(f, from, (i + 1) * f->tokens.words / k, &words);
+        window(f, f->n_windows, from, to, ids);
+        f->first[f->n_windows] = (uint32_t)from;
+        f->first[++f->n_windows] = (uint32_t)to;
+        ids += f->windows[f->n_windows - 1].n_ids;
+        from = to;
+    }
+    return EM_OK;
+}
+
+enum em_status em_features_run(struct em_features *features, struct em_view text,
+                               uint32_t words_per_window,
+                               const struct em_window **windows, size_t *n_windows)
+{
+    *windows = NULL;
+    *n_windows = 0;
+    EM_TRY(em_features_tokens(features, text));
+    EM_TRY(em_features_windows(features, words_per_window));
+    *windows = features->windows;
+    *n_windows = features->n_windows;
+    return EM_OK;
+}

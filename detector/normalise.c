@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Normalisation, the ASCII half: plain runs are copied 16 bytes at a time, everything that
+ * may need undoing is looked at where it stands. See normalise.h for what is undone.
+ */
+#include "detector/normalise_int.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum {
+    PLAIN = 1, /* copied as it is */
+    START = 2, /* and cannot begin a list mark: may follow a space without a look */
+    WHITE = 4  /* ASCII white space */
+};
+
+#define L     (PLAIN | START)
+#define D     PLAIN
+#define P     (PLAIN | START)
+#define R8(x) x, x, x, x, x, x, x, x
+
+/* '#', '*', '_', '`', '|' may be Markdown; '-', '+', '>' and digits may begin a list mark
+ * after a space; DEL, controls and bytes from 0x80 on are looked at. */
+static const uint8_t class_of[256] = {
+    0,     0,     0,     0,     0,     0,     0, 0, 0,
+    WHITE, WHITE, WHITE, WHITE, WHITE, 0,     0, /* 00 */
+    R8(0), R8(0),                                /* 10 */
+    WHITE, P,     P,     0,     P,     P,     P, P, P,
+    P,     0,     PLAIN, P,     PLAIN, P,     P, /* 20 */
+    D,     D,     D,     D,     D,     D,     D, D, D,
+    D,     P,     P,     P,     P,     PLAIN, P,           /* 30 */
+    P,     L,     L,     L,     L,     L,     L, L, R8(L), /* 40 */
+    R8(L), L,     L,     L,     P,     P,     P, P, 0,     /* 50 */
+    0,     L,     L,     L,     L,     L,     L, L, R8(L), /* 60 */
+    R8(L), L,     L,     L,     P,     0,     P, P, 0,     /* 70 */
+};
+
+#undef L
+#undef D
+#undef P
+#undef R8
+
+static bool is_white(const struct em_normaliser *s, const char *p)
+{
+    return p < s->end && (class_of[(unsigned char)*p] & WHITE) != 0;
+}
+
+void em_normal_init(struct em_normal *normal)
+{
+    memset(normal, 0, sizeof(*normal));
+}
+
+void em_normal_release(struct em_normal *normal)
+{
+    em_free(normal->text);
+    em_free(normal->segments);
+    em_normal_init(normal);
+}
+
+enum em_status em_normal_room(struct em_normaliser *s, size_t extra)
+{
+    struct em_normal *out = s->out;
+    size_t used = (size_t)(s->o - out->text);
+    size_t need = used + (size_t)(s->end - s->p) + extra + 64;
+    if (need <= out->cap)
+        return EM_OK;
+    need += need / 2;
+    char *text = em_realloc(out->text, need + EM_NORMAL_PAD);
+    if (!text)
+        return EM_ERR_NOMEM;
+    out->text = text;
+    out->cap = need;
+    s->o = text + used;
+    return EM_OK;
+}
+
+enum em_status em_normal_mark(struct em_normaliser *s)
+{
+    struct em_normal *out = s->out;
+    uint32_t normal = (uint32_t)(s->o - out->text);
+    uint32_t original = (uint32_t)(s->p - s->src);
+    if (out->n_segments > 0) {
+        struct em_normal_segment *last = &out->segments[out->n_segments - 1];
+        if (original - normal == last->original - last->normal)
+            return EM_OK;
+        if (last->normal == normal) {
+            last->original = original;
+            return EM_OK;
+        }
+    }
+    if (out->n_segments == out->cap_segments) {
+        size_t cap = out->cap_segments ? 2 * out->cap_segments : 256;
+        void *grown = em_realloc_array(out->segments, cap, sizeof(*out->segments));
+        if (!grown)
+            return EM_ERR_NOMEM;
+        out->segments = grown;
+        out->cap_segments = cap;
+    }
+    out->segments[out->n_segments++] = (struct em_normal_segment){normal, original};
+    return EM_OK;
+}
+
+/* Copy what needs no look. */
+static void copy_plain(struct em_normaliser *s)
+{
+    const char *p = s->p;
+    char *o = s->o;
+#ifdef __SSE2__
+    const __m128i bit5 = _mm_set1_epi8(0x20);
+    while (s->end - p >= 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i space = _mm_cmpeq_epi8(x, bit5);
+        __m128i dash = _mm_cmpeq_epi8(x, _mm_set1_epi8('-'));
+        __m128i special = _mm_or_si128(
+            _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('*')),
+                         _mm_cmpeq_epi8(x, _mm_set1_epi8('_'))),
+            _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('`')),
+                         _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('#')),
+                                      _mm_cmpeq_epi8(_mm_or_si128(x, _mm_set1_epi8(3)),
+                                                     _mm_set1_epi8(0x7F)))));
+        /* |3 == 0x7F is '|', '}', '~' and DEL: the braces are rare, and looked at. */
+        __m128i plain = _mm_andnot_si128(special, _mm_cmpgt_epi8(x, bit5));
+        __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('0' - 1)),
+                                      _mm_cmplt_epi8(x, _mm_set1_epi8('9' + 1)));
+        __m128i mark = _mm_or_si128(_mm_or_si128(dash, digit),
+                                    _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('+')),
+                                                 _mm_cmpeq_epi8(x, _mm_set1_epi8('>'))));
+        unsigned start = (unsigned)_mm_movemask_epi8(_mm_andnot_si128(mark, plain));
+        unsigned dashes = (unsigned)_mm_movemask_epi8(dash);
+        unsigned ok = (unsigned)_mm_movemask_epi8(plain) & ~(dashes & (dashes >> 1));
+        ok |= (unsigned)_mm_movemask_epi8(space) & (start >> 1);
+        ok &= ~(dashes & 0x8000u);
+        _mm_storeu_si128((__m128i *)(void *)o, x);
+        unsigned n = (unsigned)__builtin_ctz(~ok | 0x10000u);
+        p += n;
+        o += n;
+        if (n == 15 && (*p == ' ' || *p == '-'))
+            continue; /* only its neighbour is not known yet: look again from there */
+        if (n < 16)
+            break;
+    }
+#endif
+    while (p < s->end) {
+        unsigned char c = (unsigned char)*p;
+        bool next = p + 1 < s->end;
+        unsigned char after = next ? (unsigned char)p[1] : 0;
+        if (c == '-' ? after == '-' : !(class_of[c] & PLAIN)) {
+            if (c != ' ' || !(class_of[after] & START))
+                break;
+        }
+        *o++ = *p++;
+#ifdef __SSE2__
+        if (s->end - p >= 16)
+            break;
+#endif
+    }
+    s->p = p;
+    s->o = o;
+}
+
+/* White space of any kind at p: one space, and what is known about the line. */
+static void take_white(struct em_normaliser *s)
+{
+    unsigned breaks = 0;
+    for (;;) {
+        if (is_white(s, s->p)) {
+            breaks += *s->p == '\n';
+            s->p++;
+            continue;
+        }
+        size_t odd = em_normal_odd_space(s->p, s->end);
+        if (odd == 0)
+            break;
+        s->out->counts.odd_spaces++;
+        s->p += odd;
+    }
+    em_normal_space(s);
+    if (breaks > 0) {
+        s->line_start = true;
+        s->blank_line = breaks > 1;
+        if (breaks > 1)
+            s->in_list = false;
+    }
+}
+
+/* What is neither plain nor white nor Markdown: a byte from 0x80 on, or a control. */
+static enum em_status take_other(struct em_normaliser *s)
+{
+    unsigned char c = (unsigned char)*s->p;
+    if (c >= 0x80) {
+        if (em_normal_odd_space(s->p, s->end) > 0) {
+            take_white(s);
+            return EM_OK;
+        }
+        return em_normal_unicode(s);
+    }
+    if (c < 0x20 || c == 0x7F) {
+        s->out->counts.controls++;
+        s->p++;
+        return EM_OK;
+    }
+    *s->o++ = *s->p++;
+    return EM_OK;
+}
+
+static enum em_status step(struct em_normaliser *s)
+{
+    const char *before = s->p;
+    copy_plain(s);
+    if (s->p != before) {
+        s->line_start = s->blank_line = false;
+        return EM_OK;
+    }
+    if (is_white(s, s->p))
+        take_white(s);
+    else if (!em_normal_markdown(s)) {
+        EM_TRY(em_normal_room(s, 8));
+        EM_TRY(take_other(s));
+        s->line_start = s->blank_line = false;
+    }
+    /* A list mark, heading or dash is recognised where a word could begin. */
+    if (s->o == s->out->text || s->o[-1] == ' ') {
+        if (is_white(s, s->p))
+            take_white(s);
+        if (s->p < s->end)
+            em_normal_line_marks(s);
+    }
+    EM_TRY(em_normal_room(s, 8));
+    return em_normal_mark(s);
+}
+
+/* The last place up to `at` where a character begins. */
+static size_t cut_at(struct em_view text, size_t at)
+{
+    size_t low = at > 4 ? at - 4 : 0;
+    while (at > low && ((unsigned char)text.data[at] & 0xC0) == 0x80)
+        at--;
+    return at;
+}
+
+enum em_status em_normalise(struct em_normal *normal, struct em_view text)
+{
+    struct em_normaliser s = {
+        .out = normal,
+        .src = text.data,
+        .p = text.data,
+        .end = text.data ? text.data + text.len : NULL,
+        .line_start = true,
+        .blank_line = true,
+    };
+    size_t most = EM_MAX_SCORED_BYTES;
+    memset(&normal->counts, 0, sizeof(normal->counts));
+    normal->n_segments = 0;
+    normal->len = 0;
+    /* The source read is bounded as well, so that room for it may be held at once. */
+    if (text.len > 4 * most)
+        s.end = text.data + cut_at(text, 4 * most);
+    s.o = normal->text;
+    EM_TRY(em_normal_room(&s, 64));
+    em_normal_line_marks(&s);
+    EM_TRY(em_normal_mark(&s));
+    while (s.p < s.end && (size_t)(s.o - normal->text) < most)
+        EM_TRY(step(&s));
+    if (s.o > normal->text && s.o[-1] == ' ')
+        s.o--;
+    normal->len = (size_t)(s.o - normal->text);
+    normal->source_len = (size_t)(s.p - s.src);
+    normal->cut = normal->source_len < text.len;
+    memset(normal->text + normal->len, 0, EM_NORMAL_PAD);
+    return EM_OK;
+}
+
+uint32_t em_normal_original(const struct em_normal *normal, uint32_t at)
+{
+    size_t low = 0, high = normal->n_segments;
+    if (high == 0)
+        return at;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (normal->segments[middle].normal <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    uint32_t original =
+        normal->segments[low].original + (at - normal->segments[low].normal);
+    uint32_t last = (uint32_t)normal->source_len;
+    if (low + 1 < normal->n_segments && normal->segments[low + 1].original < last)
+        last = normal->segments[low + 1].original;
+    return original < last ? original : last;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Working state of the normaliser, shared by its ASCII and its Unicode half.
+ *
+ * Invariant between steps: the output has room for the rest of the source, byte for byte,
+ * plus slack, so that copying plain text needs no check.
+ */
+#ifndef EM_DETECTOR_NORMALISE_INT_H
+#define EM_DETECTOR_NORMALISE_INT_H
+
+#include "detector/normalise.h"
+
+struct em_normaliser {
+    struct em_normal *out;
+    const char *src, *p, *end; /* p: next byte of the source */
+    char *o;                   /* next byte of the output */
+    const char *fence_close;   /* end of a fence whose contents are kept, or NULL */
+    bool no_fence;             /* no further closing fence exists */
+    bool in_list;
+    bool line_start, blank_line; /* of p, set after white space */
+};
+
+/* Room for `extra` bytes beyond the invariant. */
+EM_MUST_CHECK enum em_status em_normal_room(struct em_normaliser *s, size_t extra);
+/* Note that from here on the distance to the original changed. */
+EM_MUST_CHECK enum em_status em_normal_mark(struct em_normaliser *s);
+
+/* One space, unless at the beginning or after one. */
+static inline void em_normal_space(struct em_normaliser *s)
+{
+    if (s->o > s->out->text && s->o[-1] != ' ')
+        *s->o++ = ' ';
+}
+
+/* Handle the character at p, which is not ASCII. Advances p by at least one byte. */
+EM_MUST_CHECK enum em_status em_normal_unicode(struct em_normaliser *s);
+
+/* Markdown at p that can stand anywhere ('*', '_', '`', '|', '#', "--"): undo it, or copy
+ * it as it is. False when p is at something else. */
+bool em_normal_markdown(struct em_normaliser *s);
+/* Marks where a word could begin: list marks, headings, quote marks, a lone dash. */
+void em_normal_line_marks(struct em_normaliser *s);
+
+/* Bytes of white space at p that is not ASCII (U+00A0, U+2003, ...), or 0. */
+size_t em_normal_odd_space(const char *p, const char *end);
+
+#endif

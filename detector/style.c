@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Style features: one pass over a window's tokens into counts, then the table below from
+ * counts to numbers. Only what survives storage is used: no line or paragraph breaks, no
+ * kinds of quotes or dashes.
+ */
+#include "detector/style.h"
+
+#include "detector/features.h"
+
+#include <math.h>
+
+/* name, text, why it is here */
+#define STYLE_LIST(X)                                                                    \
+    X(SENTENCE_MEAN, "sentence_words_mean", "log of the mean")                           \
+    X(SENTENCE_CV, "sentence_words_cv", "burstiness: people vary more")                  \
+    X(SENTENCE_MAX, "sentence_words_max", "log of longest over mean")                    \
+    X(SENTENCE_STEP, "sentence_words_step", "change from one to the next over the mean") \
+    X(SENTENCE_SHORT, "sentence_short", "share of up to 6 words")                        \
+    X(SENTENCE_LONG, "sentence_long", "share of 30 words and more")                      \
+    X(QUESTIONS, "questions", "share of sentences")                                      \
+    X(EXCLAMATIONS, "exclamations", "share of sentences")                                \
+    X(START_CONNECTIVE, "start_connective", "Moreover, However, Overall")                \
+    X(START_ARTICLE, "start_article", "The, A")                                          \
+    X(START_PRONOUN, "start_pronoun", "I, we, he, it")                                   \
+    X(START_DEMONSTRATIVE, "start_demonstrative", "This, These")                         \
+    X(START_COORDINATOR, "start_coordinator", "And, But: people's")                      \
+    X(START_PREPOSITION, "start_preposition", "In, With, By")                            \
+    X(START_ING, "start_ing", "participle clauses in front")                             \
+    X(START_VARIETY, "start_variety", "distinct first words over sentences")             \
+    X(START_SAME, "start_same", "same first word as the sentence before")                \
+    X(START_COMMA, "start_comma", "a comma after one to four words")                     \
+    X(START_LOWER, "start_lower", "no capital at the beginning")                         \
+    X(COMMA, "comma", "per word, as all signs")                                          \
+    X(SEMICOLON, "semicolon", "")                                                        \
+    X(COLON, "colon", "")                                                                \
+    X(DASH, "dash", "models of 2024 and later like it")                                  \
+    X(HYPHEN, "hyphen", "compounds")                                                     \
+    X(PARENTHESIS, "parenthesis", "asides")                                              \
+    X(QUOTE, "quote", "")                                                                \
+    X(SLASH, "slash", "")                                                                \
+    X(ELLIPSIS, "ellipsis", "three full stops and the like")                             \
+    X(MONEY, "money", "currency, percent, number signs")                                 \
+    X(BRACKET, "bracket", "square and curly")                                            \
+    X(OTHER_SIGN, "other_sign", "emoji and symbols")                                     \
+    X(TRIPLE, "triple", "a, b, and c")                                                   \
+    X(COMMA_AND, "comma_and", "a comma before and, or, but")                             \
+    X(NUMBER, "number", "")                                                              \
+    X(TYPES_50, "types_50", "distinct among the first 50 words")                         \
+    X(TYPES_100, "types_100", "distinct among the first 100")                            \
+    X(HERDAN, "herdan", "log types over log tokens")                                     \
+    X(HAPAX, "hapax", "words that occur once over distinct words")                       \
+    X(REPEAT_SHAPE, "repeat_shape", "shape 4-grams seen before: compressibility")        \
+    X(REPEAT_WORDS, "repeat_words", "word pairs seen before")                            \
+    X(RARE, "rare_words", "outside the vocabulary")                                      \
+    X(RARE_LOWER, "rare_lower", "outside it and not capitalised")                        \
+    X(LETTERS_MEAN, "letters_mean", "letters a word")                                    \
+    X(LETTERS_SD, "letters_sd", "")                                                      \
+    X(WORDS_LONG, "words_long", "9 letters and more")                                    \
+    X(WORDS_VERY_LONG, "words_very_long", "13 letters and more")                         \
+    X(WORDS_SHORT, "words_short", "up to 3 letters")                                     \
+    X(READABILITY, "readability", "Coleman and Liau 1975, a tenth of it")                \
+    X(END_ING, "ending_ing", "")                                                         \
+    X(END_ED, "ending_ed", "")                                                           \
+    X(END_LY, "ending_ly", "adverbs")                                                    \
+    X(END_TION, "ending_tion", "nominal style")                                          \
+    X(END_NESS, "ending_ness", "-ness, -ment, -ity, -ism")                               \
+    X(END_ADJECTIVE, "ending_adjective", "-ive, -ous, -ful, -able, -al")                 \
+    X(END_PLURAL, "ending_plural", "-s, -es")                                            \
+    X(PASSIVE, "passive", "be and a participle")                                         \
+    X(CAPITAL, "capital", "capitalised within a sentence: names")                        \
+    X(SHOUTED, "shouted", "all capitals")                                                \
+    X(LONE_I, "lone_i", "i for I: people's")                                             \
+    X(STRETCHED, "stretched", "sooo: a letter three times")                              \
+    X(POSSESSIVE, "possessive", "'s that is no contraction")                             \
+    X(HOMOGLYPH, "homoglyphs", "tricks undone, per letter")                              \
+    X(INVISIBLE, "invisibles", "zero-width and bidi characters, per letter")
+
+enum {
+#define X(name, text, why) NAME_##name,
+    STYLE_LIST(X)
+#undef X
+        OWN_FEATURES,
+    N_STYLE = OWN_FEATURES + EM_LEX_COUNT
+};
+
+enum { DIVERSITY_WORDS = 400, STARTS_MAX = 48, SENTENCE_MAX = 200 };
+
+struct tally {
+    uint32_t words, numbers, kept, rare_lower, shouted, capital, lone_i, stretched,
+        possessive, passive, triple, comma_and, ellipsis;
+    uint32_t types, hapax, diverse_words, types_50, types_100;
+    uint32_t sentences, short_ones, long_ones, questions, exclamations, steps_sum,
+        longest, start_lower, start_ing, start_comma, start_same;
+    uint64_t sum_squares; /* of words a sentence */
+    uint32_t sentence_words;
+    uint32_t previous; /* words of the sentence before */
+    size_t first;      /* index of the sentence's first word */
+    bool started;
+    uint32_t n_starts, distinct_starts;
+    uint64_t starts[STARTS_MAX], last_start;
+    uint32_t start_count[EM_LEX_COUNT];
+    uint16_t combos[256], signs[256], endings[32], letters[32];
+};
+
+void em_style_init(struct em_style *style)
+{
+    memset(style, 0, sizeof(*style));
+}
+
+size_t em_style_count(void)
+{
+    return N_STYLE;
+}
+
+const char *em_style_name(size_t index)
+{
+    static const char *const names[N_STYLE] = {
+#define X(name, text, why) text,
+        STYLE_LIST(X)
+#undef X
+#define X(name, text, why) "words_" text,
+            EM_LEXICON_LIST(X)
+#undef X
+    };
+    return index < N_STYLE ? names[index] : NULL;
+}
+
+static bool sign_is(const struct em_token *t, char c)
+{
+    return t->kind == EM_TOKEN_SIGN && t->letters == (unsigned char)c;
+}
+
+/* "Mr", "e.g", initials: a full stop after it ends nothing. */
+static bool abbreviation(const struct em_token *t, const char *text)
+{
+    static const char known[][5] = {"mr",  "ms",  "dr",  "st",  "vs",   "no",  "mrs",
+                                    "etc", "inc", "ltd", "jr",  "sr",   "fig", "eq",
+                                    "al",  "cf",  "ie",  "eg",  "prof", "gen", "sen",
+                                    "rep", "gov", "col", "dept"};
+    if (t->kind != EM_TOKEN_WORD || t->len > 4)
+        return false;
+    if (t->len == 1)
+        return (text[t->start] | 0x20) != 'i';
+    char lower[5] = {0};
+    for (size_t i = 0; i < t->len; i++)
+        lower[i] = (char)(text[t->start + i] | 0x20);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (strcmp(known[i], lower) == 0)
+            return true;
+    return false;
+}
+
+bool em_sentence_ends(const struct em_token *tokens, size_t n, size_t i, const char *text)
+{
+    const struct em_token *t = &tokens[i];
+    if (t->kind != EM_TOKEN_SIGN ||
+        (t->letters != '.' && t->letters != '!' && t->letters != '?'))
+        return false;
+    size_t next = i + 1;
+    while (next < n && (sign_is(&tokens[next], '"') || sign_is(&tokens[next], ')') ||
+                        sign_is(&tokens[next], '\'')))
+        next++;
+    if (next >= n)
+        return true;
+    if (sign_is(&tokens[next], '.') || sign_is(&tokens[next], '!') ||
+        sign_is(&tokens[next], '?') || sign_is(&tokens[next], ','))
+        return false;
+    bool gap = tokens[next].start > tokens[next - 1].start + tokens[next - 1].len ||
+               (tokens[next].form & EM_FORM_CAPITAL);
+    if (!gap)
+        return false;
+    return t->letters != '.' || i == 0 || !abbreviation(&tokens[i - 1], text);
+}
+
+static inline uint64_t first_bytes(const char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+/* The same letter three times in a row among the first eight. */
+static inline bool stretched(const char *p, size_t len)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    if (len < 3)
+        return false;
+    uint64_t x = first_bytes(p), y = x ^ x >> 8, z = y | y >> 8;
+    size_t places = (len < 8 ? len : 8) - 2;
+    z |= places < 8 ? ~(uint64_t)0 << (8 * places) : 0;
+    return ((z - ones) & ~z & tops) != 0;
+}
+
+/* Distinct words and words seen once, over the window's first words. */
+static inline void diversity(struct em_style *style, struct tally *c, uint64_t word)
+{
+    uint32_t entry = style->generation << 22 | (uint32_t)(word >> 43);
+    size_t i = (size_t)(word & 1023);
+    if (c->diverse_words >= DIVERSITY_WORDS)
+        return;
+    c->diverse_words++;
+    while ((style->seen[i] >> 22) == style->generation) {
+        if ((style->seen[i] & ~(1u << 21)) == entry) {
+            c->hapax -= !(style->seen[i] >> 21 & 1);
+            style->seen[i] |= 1u << 21;
+            return;
+        }
+        i = (i + 1) & 1023;
+    }
+    style->seen[i] = entry;
+    c->types++;
+    c->hapax++;
+    c->types_50 += c->diverse_words <= 50;
+    c->types_100 += c->diverse_words <= 100;
+}
+
+static void begin_sentence(struct tally *c, const struct em_lexicon *lexicon,
+                           const struct em_token *tokens, size_t n, size_t i)
+{
+    const struct em_token *t = &tokens[i];
+    uint64_t groups = em_lexicon_mask(lexicon, t->combo);
+    c->started = true;
+    c->first = i;
+    c->start_lower += t->kind == EM_TOKEN_WORD && !(t->form & EM_FORM_CAPITAL);
+    c->start_ing += (t->form & EM_FORM_ENDING) == 7;
+    for (; groups; groups &= groups - 1)
+        c->start_count[__builtin_ctzll(groups)]++;
+    for (size_t k = i + 1; k < n && k <= i + 4; k++)
+        if (tokens[k].kind == EM_TOKEN_SIGN) {
+            c->start_comma += tokens[k].letters == ',';
+            break;
+        }
+    bool fresh = true;
+    for (uint32_t k = 0; k < c->n_starts; k++)
+        fresh &= c->starts[k] != t->word;
+    c->start_same += c->n_starts > 0 && c->last_start == t->word;
+    c->last_start = t->word;
+    if (c->n_starts < STARTS_MAX) {
+        c->starts[c->n_starts++] = t->word;
+        c->distinct_starts += fresh;
+    }
+}
+
+static void end_sentence(struct tally *c, unsigned char sign)
+{
+    uint32_t words = c->sentence_words;
+    if (words == 0)
+        return;
+    if (words > SENTENCE_MAX)
+        words = SENTENCE_MAX;
+    if (c->sentences > 0)
+        c->steps_sum += words > c->previous ? words - c->previous : c->previous - words;
+    c->sentences++;
+    c->sum_squares += (uint64_t)words * words;
+    c->longest = words > c->longest ? words : c->longest;
+    c->short_ones += words <= 6;
+    c->long_ones += words >= 30;
+    c->questions += sign == '?';
+    c->exclamations += sign == '!';
+    c->previous = words;
+    c->sentence_words = 0;
+    c->started = false;
+}
+
+static bool in_group(const struct em_lexicon *lexicon, const struct em_token *t,
+                     enum em_lexicon_group group)
+{
+    return t->combo && (em_lexicon_mask(lexicon, t->combo) >> group & 1);
+}
+
+static void see_comma(struct tally *c, const struct em_lexicon *lexicon,
+                      const struct em_token *tokens, size_t n, size_t i)
+{
+    if (i + 1 >= n || !in_group(lexicon, &tokens[i + 1], EM_LEX_COORDINATOR))
+        return;
+    c->comma_and++;
+    for (size_t back = 2; back <= 4 && back <= i; back++)
+        if (sign_is(&tokens[i - back], ',')) {
+            c->triple++;
+            return;
+        }
+}
+
+static inline void see_word(struct em_style *style, struct tally *c,
+                            const struct em_lexicon *lexicon, const char *text,
+                            const struct em_token *tokens, size_t i)
+{
+    const struct em_token *t = &tokens[i];
+    unsigned ending = t->form & EM_FORM_ENDING;
+    bool kept = t->form & EM_FORM_KEPT, capital = t->form & EM_FORM_CAPITAL;
+    c->words++;
+    c->combos[t->combo]++;
+    c->endings[ending]++;
+    c->letters[t->letters]++;
+    c->kept += kept;
+    c->rare_lower += !kept && !capital;
+    c->shouted += (t->form & EM_FORM_SHOUTED) != 0;
+    c->capital += capital && c->sentence_words > 1 && t->letters > 1;
+    if (t->len == 1)
+        c->lone_i += text[t->start] == 'i';
+    if (!kept) {
+        c->stretched += stretched(text + t->start, t->len);
+        c->possessive += t->len > 2 && text[t->start + t->len - 2] == '\'' &&
+                         text[t->start + t->len - 1] == 's';
+    }
+    if ((ending == 8 || t->combo) && i > 0 &&
+        (ending == 8 || in_group(lexicon, t, EM_LEX_PARTICIPLE))) {
+        size_t back = (tokens[i - 1].form & EM_FORM_ENDING) == 9 && i > 1 ? 2 : 1;
+        c->passive += in_group(lexicon, &tokens[i - back], EM_LEX_BE);
+    }
+    diversity(style, c, t->word);
+}
+
+static void count(struct em_style *style, struct tally *c,
+                  const struct em_lexicon *lexicon, const char *text,
+                  const struct em_token *tokens, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct em_token *t = &tokens[i];
+        if (t->kind != EM_TOKEN_SIGN) {
+            if (!c->started)
+                begin_sentence(c, lexicon, tokens, n, i);
+            c->sentence_words++;
+            if (t->kind == EM_TOKEN_WORD)
+                see_word(style, c, lexicon, text, tokens, i);
+            else
+                c->numbers++;
+            continue;
+        }
+        c->signs[t->letters]++;
+        if (t->letters == ',')
+            see_comma(c, lexicon, tokens, n, i);
+        else if (em_sentence_ends(tokens, n, i, text))
+            end_sentence(c, t->letters);
+        if (i > 0 && t->letters == '.' && sign_is(&tokens[i - 1], '.'))
+            c->ellipsis++;
+    }
+    end_sentence(c, 0);
+}
+
+static float share(uint32_t part, uint32_t whole)
+{
+    return whole ? (float)part / (float)whole : 0;
+}
+
+/* Square root: evens out the spread of rates. */
+static float rate(uint32_t part, uint32_t whole)
+{
+    return whole ? sqrtf((float)part / (float)whole) : 0;
+}
+
+static void sentence_features(const struct tally *c, float *out)
+{
+    uint32_t total = c->words + c->numbers, s = c->sentences;
+    float mean = share(total, s), n = (float)(s ? s : 1);
+    float variance = (float)c->sum_squares / n - mean * mean;
+    out[NAME_SENTENCE_MEAN] = logf(mean + 1);
+    out[NAME_SENTENCE_CV] = s > 1 && variance > 0 ? sqrtf(variance) / mean : 0.5f;
+    out[NAME_SENTENCE_MAX] = logf((float)(c->longest + 1) / (mean + 1));
+    out[NAME_SENTENCE_STEP] = s > 1 ? (float)c->steps_sum / (float)(s - 1) / mean : 0.55f;
+    out[NAME_SENTENCE_SHORT] = share(c->short_ones, s);
+    out[NAME_SENTENCE_LONG] = share(c->long_ones, s);
+    out[NAME_QUESTIONS] = rate(c->questions, s);
+    out[NAME_EXCLAMATIONS] = rate(c->exclamations, s);
+    out[NAME_START_CONNECTIVE] = rate(c->start_count[EM_LEX_CONNECTIVE], s);
+    out[NAME_START_ARTICLE] = rate(c->start_count[EM_LEX_ARTICLE], s);
+    out[NAME_START_PRONOUN] =
+        rate(c->start_count[EM_LEX_FIRST_SINGULAR] + c->start_count[EM_LEX_FIRST_PLURAL] +
+                 c->start_count[EM_LEX_SECOND] + c->start_count[EM_LEX_THIRD] +
+                 c->start_count[EM_LEX_IT],
+             s);
+    out[NAME_START_DEMONSTRATIVE] = rate(c->start_count[EM_LEX_DEMONSTRATIVE], s);
+    out[NAME_START_COORDINATOR] = rate(c->start_count[EM_LEX_COORDINATOR], s);
+    out[NAME_START_PREPOSITION] = rate(c->start_count[EM_LEX_PREPOSITION], s);
+    out[NAME_START_ING] = rate(c->start_ing, s);
+    out[NAME_START_VARIETY] = share(c->distinct_starts, c->n_starts);
+    out[NAME_START_SAME] = rate(c->start_same, s);
+    out[NAME_START_COMMA] = share(c->start_comma, s);
+    out[NAME_START_LOWER] = share(c->start_lower, s);
+}
+
+static void sign_features(const struct tally *c, float *out)
+{
+    const uint16_t *g = c->signs;
+    uint32_t total = c->words + c->numbers, other = g[EM_SIGN_OTHER];
+    for (const char *p = "*+=<>@\\^~`"; *p; p++)
+        other += g[(unsigned char)*p];
+    out[NAME_COMMA] = rate(g[','], total);
+    out[NAME_SEMICOLON] = rate(g[';'], total);
+    out[NAME_COLON] = rate(g[':'], total);
+    out[NAME_DASH] = rate(g[EM_SIGN_DASH], total);
+    out[NAME_HYPHEN] = rate(g['-'], total);
+    out[NAME_PARENTHESIS] = rate((uint32_t)g['('] + g[')'], total);
+    out[NAME_QUOTE] = rate((uint32_t)g['"'] + g['\''], total);
+    out[NAME_SLASH] = rate(g['/'], total);
+    out[NAME_ELLIPSIS] = rate(c->ellipsis, total);
+    out[NAME_MONEY] = rate((uint32_t)g['$'] + g['%'] + g['#'] + g['&'], total);
+    out[NAME_BRACKET] = rate((uint32_t)g['['] + g[']'] + g['{'] + g['}'], total);
+    out[NAME_OTHER_SIGN] = rate(other, total);
+    out[NAME_TRIPLE] = rate(c->triple, total);
+    out[NAME_COMMA_AND] = rate(c->comma_and, total);
+    out[NAME_NUMBER] = rate(c->numbers, total);
+}
+
+static void word_features(const struct tally *c, const struct em_ngram_repeats *r,
+                          float *out)
+{
+    uint32_t w = c->words, sum = 0, squares = 0, n9 = 0, n13 = 0, n3 = 0;
+    for (uint32_t k = 0; k < 32; k++) {
+        sum += k * c->letters[k];
+        squares += k * k * c->letters[k];
+        n3 += k <= 3 ? c->letters[k] : 0;
+        n9 += k >= 9 ? c->letters[k] : 0;
+        n13 += k >= 13 ? c->letters[k] : 0;
+    }
+    float mean = share(sum, w), variance = share(squares, w) - mean * mean;
+    uint32_t d = c->diverse_words;
+    out[NAME_TYPES_50] = share(c->types_50, d < 50 ? d : 50);
+    out[NAME_TYPES_100] = share(c->types_100, d < 100 ? d : 100);
+    out[NAME_HERDAN] = d > 1 ? logf((float)c->types) / logf((float)d) : 1;
+    out[NAME_HAPAX] = share(c->hapax, c->types);
+    out[NAME_REPEAT_SHAPE] = rate(r->total[EM_NGRAM_SHAPE_4] - r->fresh[EM_NGRAM_SHAPE_4],
+                                  r->total[EM_NGRAM_SHAPE_4]);
+    out[NAME_REPEAT_WORDS] = rate(r->total[EM_NGRAM_WORD_2] - r->fresh[EM_NGRAM_WORD_2],
+                                  r->total[EM_NGRAM_WORD_2]);
+    out[NAME_RARE] = share(w - c->kept, w);
+    out[NAME_RARE_LOWER] = share(c->rare_lower, w);
+    out[NAME_LETTERS_MEAN] = mean / 5;
+    out[NAME_LETTERS_SD] = variance > 0 ? sqrtf(variance) / 3 : 0;
+    out[NAME_WORDS_LONG] = rate(n9, w);
+    out[NAME_WORDS_VERY_LONG] = rate(n13, w);
+    out[NAME_WORDS_SHORT] = share(n3, w);
+    out[NAME_READABILITY] = 0.588f * mean - 2.96f * share(c->sentences, w) - 1.58f;
+    out[NAME_CAPITAL] = rate(c->capital, w);
+    out[NAME_SHOUTED] = rate(c->shouted, w);
+    out[NAME_LONE_I] = rate(c->lone_i, w);
+    out[NAME_STRETCHED] = rate(c->stretched, w);
+    out[NAME_POSSESSIVE] = rate(c->possessive, w);
+    out[NAME_PASSIVE] = rate(c->passive, w);
+}
+
+static void ending_features(const struct tally *c, float *out)
+{
+    const uint16_t *e = c->endings;
+    uint32_t w = c->words;
+    out[NAME_END_ING] = rate(e[7], w);
+    out[NAME_END_ED] = rate(e[8], w);
+    out[NAME_END_LY] = rate(e[9], w);
+    out[NAME_END_TION] = rate((uint32_t)e[1] + e[2] + e[18] + e[19], w);
+    out[NAME_END_NESS] = rate((uint32_t)e[3] + e[4] + e[5] + e[6] + e[14], w);
+    out[NAME_END_ADJECTIVE] = rate((uint32_t)e[10] + e[11] + e[12] + e[13] + e[20], w);
+    out[NAME_END_PLURAL] = rate((uint32_t)e[21] + e[22], w);
+}
+
+void em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
+                     const struct em_normal *text, const struct em_token *tokens,
+                     size_t n, const struct em_ngram_repeats *repeats, float *out)
+{
+    struct tally c;
+    memset(&c, 0, sizeof(c));
+    style->generation = (style->generation + 1) & 1023;
+    if (style->generation == 0) {
+        em_style_init(style);
+        style->generation = 1;
+    }
+    count(style, &c, lexicon, text->text, tokens, n);
+    sentence_features(&c, out);
+    sign_features(&c, out);
+    word_features(&c, repeats, out);
+    ending_features(&c, out);
+    uint32_t letters = (uint32_t)(text->len ? text->len : 1);
+    out[NAME_HOMOGLYPH] = rate(text->counts.homoglyphs, letters);
+    out[NAME_INVISIBLE] = rate(text->counts.zero_width + text->counts.bidi, letters);
+    uint32_t groups[EM_LEX_COUNT] = {0};
+    unsigned combos = em_lexicon_combos(lexicon);
+    for (unsigned k = 1; k < combos; k++)
+        for (uint64_t m = c.combos[k] ? em_lexicon_mask(lexicon, k) : 0; m; m &= m - 1)
+            groups[__builtin_ctzll(m)] += c.combos[k];
+    for (unsigned g = 0; g < EM_LEX_COUNT; g++)
+        out[OWN_FEATURES + g] = rate(groups[g], c.words);
+}
