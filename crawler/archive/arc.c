@@ -92,6 +92,19 @@ static bool is_web(struct em_view url)
            em_view_istarts(url, EM_VIEW("https:"));
 }
 
+/* Version line and field names are the version block's header; what a crawler says of
+ * itself may follow (ARC 1.1: an XML document). */
+static void split_version_block(struct em_record *r)
+{
+    size_t at = 0;
+    for (int lines = 0; lines < 2 && at < r->block.len; lines++)
+        at = em_view_find(r->block, at, EM_VIEW("\n")) + 1;
+    while (at < r->block.len && (r->block.data[at] == '\r' || r->block.data[at] == '\n'))
+        at++;
+    r->http_header = em_view_sub(r->block, 0, at);
+    r->payload = em_view_sub(r->block, at, r->block.len);
+}
+
 enum em_status em_arc_record(struct em_source *s, struct em_record *r, struct em_err *err)
 {
     struct line line;
@@ -114,7 +127,9 @@ enum em_status em_arc_record(struct em_source *s, struct em_record *r, struct em
     r->url = line.url;
     r->mime = line.mime;
     r->date = em_record_date(s, line.date);
-    if (!header && is_web(r->url))
+    if (header)
+        split_version_block(r);
+    else if (is_web(r->url))
         em_record_parse_http(s, r);
     return EM_OK;
 }
