@@ -9,14 +9,20 @@
 #include "base/alloc.h"
 #include "detector/features.h"
 
-#define IDS   ((size_t)1 << EM_FEATURE_BITS)
-#define SPICE 0xD6E8FEB86659FD93u
+#define IDS ((size_t)1 << EM_FEATURE_BITS)
+
+/* Odd and fixed for ever, one for each family. The values are sums of well-mixed hashes, so
+ * that the top bits of one product are well mixed too. */
+static const uint64_t factors[] = {
+    0xD6E8FEB86659FD93u, 0xA0761D6478BD642Fu, 0xE7037ED1A0B428DBu, 0x8EBC6AF09C88C6E3u,
+    0x589965CC75374CC3u, 0x1D8E4E27C47D124Fu, 0xEB44ACCAB455D165u, 0x9C6E6877736C46E3u,
+};
+_Static_assert(EM_NGRAM_FAMILIES <= sizeof(factors) / sizeof(factors[0]),
+               "a factor for each family");
 
 static inline uint32_t hash(uint64_t value, enum em_ngram_family family)
 {
-    value ^= (uint64_t)(family + 1) * 0xA0761D6478BD642Fu;
-    value ^= value >> 32;
-    return (uint32_t)((value * SPICE) >> (64 - EM_FEATURE_BITS));
+    return (uint32_t)((value * factors[family]) >> (64 - EM_FEATURE_BITS));
 }
 
 #define D(k) t[-(k)].distorted
@@ -39,7 +45,7 @@ static inline size_t add(uint64_t *seen, uint32_t id, uint32_t *ids, size_t n)
 {
     uint64_t *cell = &seen[id >> 6], bits = *cell;
     ids[n] = id;
-    n += (~bits >> (id & 63)) & 1;
+    n += 1 & ~(bits >> (id & 63));
     *cell = bits | (uint64_t)1 << (id & 63);
     return n;
 }
