@@ -37,7 +37,7 @@ void em_record_begin(struct em_source *s, struct em_record *r, enum em_record_ty
     r->origin.number = s->number++;
     const struct em_unit *unit = em_stream_unit_at(st, st->out_offset);
     s->begun_at_unit = unit && unit->start == st->out_offset;
-    r->origin.offset = s->begun_at_unit ? unit->offset : st->out_offset;
+    r->origin.offset = unit ? unit->offset : st->out_offset;
     s->pending = 0;
     s->beyond = 0;
     s->resync = false;
