@@ -1,0 +1,63 @@
+#!/bin/bash
+# Speed of every stage, on loads made from the real pages of the shared assets. Prints what docs/BENCHMARKS.md records.
+#   bench/run.sh [MEGABYTES]     size of the WARC load (default 400)
+set -eu
+top=$(cd "$(dirname "$0")/.." && pwd)
+build=${BUILD:-$top/build}
+megabytes=${1:-400}
+load=$build/load
+mkdir -p "$load"
+pages=$("$top/tests/assets.sh" extract) || exit 0
+
+echo "machine: $(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores, $(free -g | awk '/^Mem/ {print $2}') GiB; $(gcc --version | head -1)"
+make_load() { [ -s "$load/$4" ] || "$build/bench/make_load" "$1" "$2" "$3" "$load/$4"; }
+make_load warc "$pages" "$megabytes" load.warc.gz
+make_load plain "$pages" "$megabytes" load.warc
+make_load wet "$pages" $((megabytes / 4)) load.warc.wet.gz
+make_load jsonl "$pages" $((megabytes / 4)) load.jsonl
+make_load bomb - 10000 bomb.warc.gz
+
+echo
+echo "== reading alone, beside libdeflate on the same members"
+"$build/bench/bench_archive" "$load/load.warc.gz"
+
+# scan NAME THREADS FILE [OPTION...]: best of three by CPU seconds, with peak memory
+scan() {
+    local name=$1 threads=$2 file=$3 best=
+    shift 3
+    for _ in 1 2 3; do
+        /usr/bin/time -f '%U %S %e %M' -o "$load/time" \
+            "$build/echometer" scan --threads "$threads" --summary json -o /dev/null "$@" "$file" 2> "$load/summary"
+        read -r user sys wall rss < "$load/time"
+        cpu=$(awk -v u="$user" -v s="$sys" 'BEGIN {print u + s}')
+        if [ -z "$best" ] || awk -v a="$cpu" -v b="${best%% *}" 'BEGIN {exit !(a < b)}'; then
+            best="$cpu $wall $rss"
+            cp "$load/summary" "$load/best"
+        fi
+    done
+    awk -v best="$best" -v name="$name" -v threads="$threads" '{
+        split(best, b, " ")
+        match($0, /"block_bytes":[0-9]+/); bytes = substr($0, RSTART + 14, RLENGTH - 14)
+        match($0, /"text_bytes":[0-9]+/); text = substr($0, RSTART + 13, RLENGTH - 13)
+        match($0, /"documents":[0-9]+/); docs = substr($0, RSTART + 12, RLENGTH - 12)
+        match($0, /"stage_share":\{[^}]*\}/); share = substr($0, RSTART + 14, RLENGTH - 14)
+        printf "%-22s threads %d  %7.1f MB/s payload a CPU second, %7.1f wall  text %6.1f MB/s  %7.0f docs/s  peak %d MB  %s\n", \
+            name, threads, bytes / b[1] / 1e6, bytes / b[2] / 1e6, text / b[1] / 1e6, docs / b[1], b[3] / 1024, share
+    }' < <(tail -n 1 "$load/best")
+}
+echo
+echo "== end to end"
+scan "WARC.gz" 1 "$load/load.warc.gz"
+scan "WARC.gz" 2 "$load/load.warc.gz"
+scan "WARC.gz, text only" 1 "$load/load.warc.gz" --text-only
+scan "WARC plain" 1 "$load/load.warc"
+scan "WET.gz" 1 "$load/load.warc.wet.gz"
+scan "JSONL" 1 "$load/load.jsonl"
+scan "10 GB bomb in 10 MB" 1 "$load/bomb.warc.gz"
+
+echo
+echo "== one stage each"
+head -c 50000000 "$load/load.jsonl" | sed 's/.*"text":"//; s/"}$//; s/\\n/\n/g' > "$load/text.txt"
+"$build/bench/bench_detector" "$load/text.txt"
+"$build/bench/bench_page" "$pages/trafilatura" || true
+"$build/bench/bench_json" "$load/load.jsonl" || true
