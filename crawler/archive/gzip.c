@@ -16,15 +16,20 @@
 #include <libdeflate.h>
 #include <zlib.h>
 
-/* Compressed bytes wanted before the fast path is tried: 99.9 % of the members of web
- * crawls are shorter. */
-#define FAST_INPUT (256 * EM_KIB)
-/* What a member may inflate to on the fast path; holds Common Crawl's 1 MiB records. */
-#define FAST_OUTPUT (4 * EM_MIB)
+/* Compressed bytes wanted before the fast path is tried: 99 % of the members of web crawls
+ * are shorter. A longer member makes both grow fourfold, up to the second figure: trying in
+ * vain costs a third of the member at most, zlib would cost twice of it. */
+#define FAST_INPUT     (256 * EM_KIB)
+#define MAX_FAST_INPUT (4 * EM_MIB)
+/* What a member may inflate to: 1 MiB records at once, Common Crawl's of 5 MiB as well. */
+#define FAST_OUTPUT     (4 * EM_MIB)
+#define MAX_FAST_OUTPUT (16 * EM_MIB)
 /* One step of the slow path. */
 #define SLOW_OUTPUT (256 * EM_KIB)
-/* What a candidate for a member must give to be believed after damage. */
+/* What a candidate for a member must give to be believed after damage, and the bytes it may
+ * use for that. Both fixed, so that what is found does not depend on how input arrives. */
 #define PROBE_OUTPUT 512
+#define PROBE_INPUT  (16 * EM_KIB)
 
 struct gzip {
     struct em_codec codec;
@@ -48,27 +53,52 @@ static bool is_member(struct em_view v)
 
 /* --- fast path ---------------------------------------------------------------------- */
 
+/* Where tests read in small portions, only those are there for the first try. */
+static size_t first_input(const struct em_stream *s)
+{
+    return s->in.chunk < FAST_INPUT ? s->in.chunk : FAST_INPUT;
+}
+
+/* A CRC of the header (spec: RFC1952 2.3.1, FHCRC) is checked by zlib only. */
+static bool is_fast(struct em_view in)
+{
+    return in.len >= 4 && !(in.data[3] & 2);
+}
+
 /* EM_OK: the member is in the window. EM_AGAIN: take the slow path. */
-static enum em_status fast_member(struct em_stream *s)
+static enum em_status fast_member(struct em_stream *s, struct em_err *err)
 {
     struct gzip *g = gzip_of(s);
-    struct em_view in = em_input_view(&s->in);
-    enum em_status status = em_stream_reserve(s, FAST_OUTPUT);
-    if (status == EM_ERR_LIMIT)
-        return EM_AGAIN;
-    EM_TRY(status);
-    size_t used, made;
-    enum libdeflate_result result =
-        libdeflate_gzip_decompress_ex(g->fast, in.data, in.len, s->out.data + s->out.len,
-                                      s->out.cap - s->out.len, &used, &made);
-    if (result != LIBDEFLATE_SUCCESS)
-        return EM_AGAIN;
-    em_stream_begin_unit(s);
-    s->in_unit = false;
-    em_stream_unit(s)->length = used;
-    s->out.len += made;
-    em_input_consume(&s->in, used);
-    return EM_OK;
+    size_t input = first_input(s), output = FAST_OUTPUT;
+    while (is_fast(em_input_view(&s->in))) {
+        enum em_status status = em_stream_reserve(s, output);
+        if (status == EM_ERR_LIMIT)
+            return EM_AGAIN;
+        EM_TRY(status);
+        struct em_view in = em_input_view(&s->in);
+        size_t used, made;
+        enum libdeflate_result result = libdeflate_gzip_decompress_ex(
+            g->fast, in.data, in.len, s->out.data + s->out.len, s->out.cap - s->out.len,
+            &used, &made);
+        if (result == LIBDEFLATE_SUCCESS) {
+            em_stream_begin_unit(s);
+            s->in_unit = false;
+            em_stream_unit(s)->length = used;
+            s->out.len += made;
+            em_input_consume(&s->in, used);
+            return EM_OK;
+        }
+        if (result == LIBDEFLATE_INSUFFICIENT_SPACE && output < MAX_FAST_OUTPUT) {
+            output *= 4;
+            continue;
+        }
+        /* Damaged, or not all there. */
+        if (input < FAST_INPUT || input >= MAX_FAST_INPUT || in.len < input)
+            return EM_AGAIN;
+        input *= 4;
+        EM_TRY(em_input_want(&s->in, input, err));
+    }
+    return EM_AGAIN;
 }
 
 /* --- slow path ---------------------------------------------------------------------- */
@@ -102,15 +132,16 @@ static const char *damage_of(int code, const char *message)
 static enum em_status slow_step(struct em_stream *s, struct em_err *err)
 {
     struct gzip *g = gzip_of(s);
-    EM_TRY(em_stream_reserve(s, SLOW_OUTPUT));
+    uInt step = (uInt)(s->in.chunk < SLOW_OUTPUT ? s->in.chunk : SLOW_OUTPUT);
+    EM_TRY(em_stream_reserve(s, step));
     for (;;) {
         struct em_view in = em_input_view(&s->in);
         g->slow.next_in = (Bytef *)(uintptr_t)in.data;
         g->slow.avail_in = in.len < UINT32_MAX ? (uInt)in.len : UINT32_MAX;
         g->slow.next_out = (Bytef *)s->out.data + s->out.len;
-        g->slow.avail_out = SLOW_OUTPUT;
+        g->slow.avail_out = step;
         int code = inflate(&g->slow, Z_NO_FLUSH);
-        size_t made = SLOW_OUTPUT - g->slow.avail_out;
+        size_t made = step - g->slow.avail_out;
         s->out.len += made;
         em_input_consume(&s->in, in.len - g->slow.avail_in);
         if (code == Z_STREAM_END) {
@@ -152,7 +183,7 @@ static enum em_status to_member(struct em_stream *s, struct em_err *err)
         if (status != EM_OK)
             return status;
     }
-    EM_TRY(em_input_want(&s->in, FAST_INPUT, err));
+    EM_TRY(em_input_want(&s->in, first_input(s) < 4 ? 4 : first_input(s), err));
     if (is_member(em_input_view(&s->in)))
         return EM_OK;
     em_stream_begin_unit(s);
@@ -169,7 +200,7 @@ static enum em_status gzip_more(struct em_stream *s, struct em_err *err)
             enum em_status status = to_member(s, err);
             if (status != EM_OK)
                 return status;
-            status = fast_member(s);
+            status = fast_member(s, err);
             if (status < 0)
                 return status;
             if (status == EM_OK)
@@ -194,7 +225,7 @@ static bool probe(struct gzip *g, struct em_view in)
         return false;
     g->slow_ready = true;
     g->slow.next_in = (Bytef *)(uintptr_t)in.data;
-    g->slow.avail_in = in.len < UINT32_MAX ? (uInt)in.len : UINT32_MAX;
+    g->slow.avail_in = (uInt)(in.len < PROBE_INPUT ? in.len : PROBE_INPUT);
     g->slow.next_out = (Bytef *)out;
     g->slow.avail_out = sizeof(out);
     int code = inflate(&g->slow, Z_SYNC_FLUSH);
@@ -205,12 +236,7 @@ static bool probe(struct gzip *g, struct em_view in)
 static enum em_status gzip_recover(struct em_stream *s, struct em_err *err)
 {
     struct gzip *g = gzip_of(s);
-    /* At least one byte on, or the same damage would be found for ever. */
-    if (s->in.offset == em_stream_unit(s)->offset) {
-        EM_TRY(em_input_want(&s->in, 1, err));
-        if (em_input_view(&s->in).len)
-            em_input_consume(&s->in, 1);
-    }
+    EM_TRY(em_stream_search_back(s, err));
     for (;;) {
         EM_TRY(em_input_want(&s->in, FAST_INPUT, err));
         struct em_view in = em_input_view(&s->in);
@@ -218,8 +244,10 @@ static enum em_status gzip_recover(struct em_stream *s, struct em_err *err)
             em_input_consume(&s->in, in.len);
             return EM_END;
         }
-        /* The last three bytes may be the beginning of one that is not read yet. */
-        size_t stop = in.len - 3, at = 0;
+        /* Only candidates that can be looked at in full, unless the input ends here. */
+        size_t stop =
+            in.len > PROBE_INPUT && !s->in.eof ? in.len - PROBE_INPUT : in.len - 3;
+        size_t at = 0;
         while (at < stop) {
             const char *hit = memchr(in.data + at, 0x1F, stop - at);
             at = hit ? (size_t)(hit - in.data) : stop;

@@ -12,7 +12,10 @@
 #define READ_BYTES (256 * EM_KIB)
 
 /* A block with its headers, and room to look behind it. */
-#define MAX_WINDOW (EM_MAX_BLOCK + 2 * EM_MAX_HEADER)
+#define MAX_WINDOW (EM_MAX_BLOCK + 2 * EM_MAX_HEADER + MIN_MOVE)
+/* A window that is nearly full of one block is moved for no less than this, so that moving
+ * costs a few times reading at the worst. */
+#define MIN_MOVE (16 * EM_MIB)
 
 static void init(struct em_input *in, const char *name)
 {
@@ -57,13 +60,14 @@ void em_input_close(struct em_input *in)
 /* Space behind len, by moving what is left to the front when that is cheap. */
 static enum em_status make_room(struct em_input *in)
 {
-    size_t left = in->buf.len - in->pos;
+    size_t kept = in->pos < in->keep ? in->pos : in->keep;
+    size_t from = in->pos - kept, left = in->buf.len - from;
     if (in->buf.cap - in->buf.len >= in->chunk)
         return EM_OK;
-    if (in->pos && left <= in->buf.cap / 2) {
-        memmove(in->buf.data, in->buf.data + in->pos, left);
+    if (from && (left <= in->buf.cap / 2 || from >= MIN_MOVE)) {
+        memmove(in->buf.data, in->buf.data + from, left);
         in->buf.len = left;
-        in->pos = 0;
+        in->pos = kept;
         if (in->buf.cap - in->buf.len >= in->chunk)
             return EM_OK;
     }
@@ -112,12 +116,26 @@ void em_input_consume(struct em_input *in, size_t n)
 {
     in->pos += n;
     in->offset += n;
-    if (in->pos == in->buf.len) {
+    if (in->pos < in->buf.len)
+        return;
+    if (in->keep == 0)
         in->pos = in->buf.len = 0;
-        /* A window that one huge block stretched goes back to its usual size. */
-        if (in->buf.cap > 8 * EM_INPUT_WINDOW)
-            em_buf_release(&in->buf);
+    /* A window that one huge block stretched goes back to its usual size. */
+    if (in->buf.cap > 8 * EM_INPUT_WINDOW) {
+        em_buf_release(&in->buf);
+        in->pos = 0;
     }
+}
+
+size_t em_input_back(struct em_input *in, size_t n)
+{
+    if (n > in->keep)
+        n = in->keep;
+    if (n > in->pos)
+        n = in->pos;
+    in->pos -= n;
+    in->offset -= n;
+    return n;
 }
 
 enum em_status em_input_skip(struct em_input *in, uint64_t n, struct em_err *err)
@@ -133,6 +151,7 @@ enum em_status em_input_skip(struct em_input *in, uint64_t n, struct em_err *err
         if (in->fd >= 0 && in->size && n > 4 * READ_BYTES && in->offset + n <= in->size &&
             lseek(in->fd, (off_t)n, SEEK_CUR) != (off_t)-1) {
             in->offset += n;
+            in->pos = in->buf.len = 0;
             break;
         }
         enum em_status status = em_input_more(in, err);

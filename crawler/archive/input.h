@@ -22,6 +22,7 @@ struct em_input {
     uint64_t size;   /* of a regular file or memory; 0: not known */
     bool eof;
     size_t chunk; /* most bytes read at once; tests make it small */
+    size_t keep;  /* consumed bytes to hold on to, for em_input_back() */
     const char *name;
 };
 
@@ -47,6 +48,10 @@ EM_MUST_CHECK enum em_status em_input_want(struct em_input *in, size_t want,
 
 /* n <= what is there. */
 void em_input_consume(struct em_input *in, size_t n);
+
+/* Back over bytes that were consumed: at most n, at most `keep`, and not over what was
+ * skipped by seeking. Returns how many. */
+size_t em_input_back(struct em_input *in, size_t n);
 
 /* Forward over `n` bytes: seeks where it can, reads where it must. */
 EM_MUST_CHECK enum em_status em_input_skip(struct em_input *in, uint64_t n,

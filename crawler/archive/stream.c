@@ -6,6 +6,10 @@
 /* As much as a plain window may hold: a block with headers, and a member behind it. */
 #define MAX_WINDOW (EM_MAX_BLOCK + 8 * EM_MIB)
 
+/* Consumed input to hold on to: a cut gzip member is inflated some kB into what follows, a
+ * zstd frame a block of at most 128 KiB. */
+#define KEEP_INPUT (256 * EM_KIB)
+
 static enum em_container sniff(struct em_view head)
 {
     if (em_view_starts(head, EM_VIEW("\x1F\x8B\x08")))
@@ -31,6 +35,7 @@ enum em_status em_stream_open(struct em_stream *s, struct em_input *in,
             status = em_gzip_new(&s->codec);
         if (s->container == EM_CONTAINER_ZSTD)
             status = em_zstd_new(&s->codec);
+        s->in.keep = s->codec ? KEEP_INPUT : 0;
         if (status < 0)
             em_fail(err, status, "stream", "%s", em_status_text(status));
     }
@@ -66,6 +71,22 @@ void em_stream_begin_unit(struct em_stream *s)
         .start = s->out_offset + (s->out.len - s->pos),
     };
     s->units++;
+}
+
+enum em_status em_stream_search_back(struct em_stream *s, struct em_err *err)
+{
+    uint64_t unit = em_stream_unit(s)->offset;
+    if (s->in.offset > unit) {
+        uint64_t back = s->in.offset - unit - 1, budget = 2 * s->in.offset + KEEP_INPUT;
+        uint64_t most = budget > s->again ? budget - s->again : 0;
+        s->again += em_input_back(&s->in, (size_t)(back < most ? back : most));
+        return EM_OK;
+    }
+    /* At least one byte on, or the same damage would be found for ever. */
+    EM_TRY(em_input_want(&s->in, 1, err));
+    if (em_input_view(&s->in).len)
+        em_input_consume(&s->in, 1);
+    return EM_OK;
 }
 
 const struct em_unit *em_stream_unit_at(const struct em_stream *s, uint64_t at)

@@ -37,7 +37,8 @@ struct em_stream {
     bool ended;
     const char *damage; /* static, or NULL */
 
-    bool in_unit; /* a unit is being decoded piecewise */
+    uint64_t again; /* stored bytes looked at a second time, after damage */
+    bool in_unit;   /* a unit is being decoded piecewise */
     struct em_unit ring[EM_STREAM_UNITS];
     uint64_t units; /* begun so far; the newest is ring[(units - 1) % EM_STREAM_UNITS] */
 };
@@ -100,5 +101,12 @@ EM_MUST_CHECK enum em_status em_zstd_new(struct em_codec **out);
 /* Room for `extra` bytes behind s->out.len, moving the window to the front first. */
 EM_MUST_CHECK enum em_status em_stream_reserve(struct em_stream *s, size_t extra);
 void em_stream_begin_unit(struct em_stream *s);
+
+/* The input to the place from which the unit behind a damaged one is looked for. A unit
+ * that was cut was decoded on into those that follow before that showed, so this is behind
+ * its first byte, as far as the window goes back. What is looked at twice stays below
+ * twice the input: units inside units take linear time. */
+EM_MUST_CHECK enum em_status em_stream_search_back(struct em_stream *s,
+                                                   struct em_err *err);
 
 #endif

@@ -11,12 +11,22 @@
 
 #include <zstd.h>
 
-#define STEP_OUTPUT      (256 * EM_KIB)
+/* Frames that lie whole in so much input and state a size up to the second are decoded in
+ * one call. */
+#define FAST_INPUT  (256 * EM_KIB)
+#define FAST_OUTPUT (8 * EM_MIB)
+/* One step of the others. */
+#define STEP_OUTPUT (256 * EM_KIB)
+/* spec: RFC8878 3.1.1.1: the longest frame header, the magic included */
+#define MAX_FRAME_HEADER 18
+
 #define DICTIONARY_FRAME 0x184D2A5Du
 
 struct zstd {
     struct em_codec codec;
     ZSTD_DCtx *context;
+    size_t hint; /* input the decoder asks for next */
+    bool full;   /* the last step filled its output: there may be more without input */
 };
 
 static struct zstd *zstd_of(struct em_stream *s)
@@ -120,6 +130,82 @@ static enum em_status to_frame(struct em_stream *s, struct em_err *err)
     return EM_OK;
 }
 
+static size_t first_input(const struct em_stream *s)
+{
+    return s->in.chunk < FAST_INPUT ? s->in.chunk : FAST_INPUT;
+}
+
+/* Only the decoder that goes step by step holds frames to EM_MAX_ZSTD_WINDOW_LOG.
+ * spec: RFC8878 3.1.1.1.1.2 (Single_Segment_flag), 3.1.1.1.2 (Window_Descriptor) */
+static bool has_small_window(struct em_view frame)
+{
+    if (frame.len < 6)
+        return false;
+    bool single_segment = (unsigned char)frame.data[4] & 0x20;
+    return single_segment ||
+           ((unsigned char)frame.data[5] >> 3) + 10 < EM_MAX_ZSTD_WINDOW_LOG;
+}
+
+/* EM_OK: the frame is in the window. EM_AGAIN: go step by step. */
+static enum em_status fast_frame(struct em_stream *s, struct em_err *err)
+{
+    EM_TRY(em_input_want(&s->in, first_input(s), err));
+    struct em_view in = em_input_view(&s->in);
+    unsigned long long size = ZSTD_getFrameContentSize(in.data, in.len);
+    size_t stored = ZSTD_findFrameCompressedSize(in.data, in.len);
+    /* Sizes not known and errors are large numbers. */
+    if (size > FAST_OUTPUT || ZSTD_isError(stored) || !has_small_window(in))
+        return EM_AGAIN;
+    enum em_status status = em_stream_reserve(s, (size_t)size);
+    if (status == EM_ERR_LIMIT)
+        return EM_AGAIN;
+    EM_TRY(status);
+    size_t made = ZSTD_decompressDCtx(zstd_of(s)->context, s->out.data + s->out.len,
+                                      (size_t)size, in.data, stored);
+    if (ZSTD_isError(made))
+        return EM_AGAIN;
+    s->in_unit = false;
+    em_stream_unit(s)->length = stored;
+    s->out.len += made;
+    em_input_consume(&s->in, stored);
+    return EM_OK;
+}
+
+/* A step gets as much input as the decoder asked for and no more, and what is left of its
+ * output is taken first: so one call decodes one block, and the bytes of the blocks before
+ * damage are given whatever portions the input comes in. */
+static enum em_status slow_step(struct em_stream *s, struct em_err *err)
+{
+    struct zstd *z = zstd_of(s);
+    size_t step = s->in.chunk < STEP_OUTPUT ? s->in.chunk : STEP_OUTPUT;
+    EM_TRY(em_stream_reserve(s, step));
+    struct em_view in = em_input_view(&s->in);
+    size_t portion = z->full ? 0 : in.len < z->hint ? in.len : z->hint;
+    ZSTD_inBuffer from = {in.data, portion, 0};
+    ZSTD_outBuffer to = {s->out.data + s->out.len, step, 0};
+    size_t hint = ZSTD_decompressStream(z->context, &to, &from);
+    if (ZSTD_isError(hint)) {
+        damaged(s, "zstd frame is corrupt");
+        return EM_END;
+    }
+    s->out.len += to.pos;
+    em_input_consume(&s->in, from.pos);
+    z->hint = hint;
+    if (hint == 0) {
+        s->in_unit = false;
+        em_stream_unit(s)->length = s->in.offset - em_stream_unit(s)->offset;
+        return EM_OK;
+    }
+    bool idle = to.pos == 0 && from.pos == 0 && !z->full;
+    z->full = to.pos == step;
+    if (!idle)
+        return EM_OK;
+    enum em_status status = em_input_more(&s->in, err);
+    if (status == EM_END)
+        damaged(s, "zstd frame is truncated");
+    return status;
+}
+
 static enum em_status zstd_more(struct em_stream *s, struct em_err *err)
 {
     size_t before = s->out.len - s->pos;
@@ -128,51 +214,46 @@ static enum em_status zstd_more(struct em_stream *s, struct em_err *err)
             enum em_status status = to_frame(s, err);
             if (status != EM_OK)
                 return status;
-        }
-        EM_TRY(em_stream_reserve(s, STEP_OUTPUT));
-        struct em_view in = em_input_view(&s->in);
-        ZSTD_inBuffer from = {in.data, in.len, 0};
-        ZSTD_outBuffer to = {s->out.data + s->out.len, STEP_OUTPUT, 0};
-        size_t hint = ZSTD_decompressStream(zstd_of(s)->context, &to, &from);
-        s->out.len += to.pos;
-        em_input_consume(&s->in, from.pos);
-        if (ZSTD_isError(hint)) {
-            damaged(s, "zstd frame is corrupt");
-            return s->out.len - s->pos > before ? EM_OK : EM_END;
-        }
-        if (hint == 0) {
-            s->in_unit = false;
-            em_stream_unit(s)->length = s->in.offset - em_stream_unit(s)->offset;
-        } else if (to.pos == 0) {
-            enum em_status status = em_input_more(&s->in, err);
+            status = fast_frame(s, err);
             if (status < 0)
                 return status;
-            if (status == EM_END) {
-                damaged(s, "zstd frame is truncated");
-                return EM_END;
-            }
+            if (status == EM_OK)
+                continue;
+            ZSTD_DCtx_reset(zstd_of(s)->context, ZSTD_reset_session_only);
+            zstd_of(s)->hint = MAX_FRAME_HEADER;
+            zstd_of(s)->full = false;
         }
+        enum em_status status = slow_step(s, err);
+        if (status != EM_OK)
+            return status;
     }
     return EM_OK;
 }
 
+/* Does a frame begin here whose header can be read? */
+static bool probe(struct em_view v)
+{
+    return is_frame(v) &&
+           ZSTD_getFrameContentSize(v.data, v.len) != ZSTD_CONTENTSIZE_ERROR;
+}
+
 static enum em_status zstd_recover(struct em_stream *s, struct em_err *err)
 {
-    if (s->in.offset == em_stream_unit(s)->offset) {
-        EM_TRY(em_input_want(&s->in, 1, err));
-        if (em_input_view(&s->in).len)
-            em_input_consume(&s->in, 1);
-    }
+    EM_TRY(em_stream_search_back(s, err));
     for (;;) {
-        EM_TRY(em_input_want(&s->in, 64 * EM_KIB, err));
+        EM_TRY(em_input_want(&s->in, FAST_INPUT, err));
         struct em_view in = em_input_view(&s->in);
         if (in.len < 4) {
             em_input_consume(&s->in, in.len);
             return EM_END;
         }
-        size_t hit = em_view_find(in, 0, EM_VIEW("\x28\xB5\x2F\xFD"));
-        em_input_consume(&s->in, hit < in.len ? hit : in.len - 3);
-        if (hit < in.len)
+        /* A whole header, unless the input ends here. */
+        size_t stop = s->in.eof ? in.len - 3 : in.len - MAX_FRAME_HEADER;
+        size_t at = em_view_find(in, 0, EM_VIEW("\x28\xB5\x2F\xFD"));
+        while (at < stop && !probe(em_view_sub(in, at, in.len)))
+            at = em_view_find(in, at + 1, EM_VIEW("\x28\xB5\x2F\xFD"));
+        em_input_consume(&s->in, at < stop ? at : stop);
+        if (at < stop)
             return EM_OK;
     }
 }
