@@ -133,6 +133,12 @@ bool em_json_get_string(struct em_json_reader *reader, const char *path,
     return true;
 }
 
+bool em_json_get_i64(struct em_json_reader *reader, const char *path, int64_t *out)
+{
+    simdjson::dom::element value;
+    return reader->parsed && find(reader->root, path, &value) && !value.get(*out);
+}
+
 bool em_json_get_double(struct em_json_reader *reader, const char *path, double *out)
 {
     simdjson::dom::element value;

@@ -9,6 +9,8 @@
 #include "base/status.h"
 #include "base/view.h"
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -29,6 +31,8 @@ EM_MUST_CHECK enum em_status em_json_reader_parse(struct em_json_reader *reader,
  * False when absent, null, or of another type. */
 bool em_json_get_string(struct em_json_reader *reader, const char *path,
                         struct em_view *out);
+/* Integers only; a number written with a point or exponent is none. */
+bool em_json_get_i64(struct em_json_reader *reader, const char *path, int64_t *out);
 bool em_json_get_double(struct em_json_reader *reader, const char *path, double *out);
 bool em_json_get_bool(struct em_json_reader *reader, const char *path, bool *out);
 

@@ -4,7 +4,7 @@
  * archives are full of it:
  *   - lines that end in LF, CR CR LF or CRLF, mixed       (spec: RFC9112 2.2)
  *   - blank lines before the start line                   (spec: RFC9112 2.2)
- *   - no reason phrase, no version, "ICY 200 OK"          (spec: RFC9112 4)
+ *   - no reason phrase, no or an odd version, "ICY 200 OK" (spec: RFC9112 4)
  *   - folded field lines                                  (spec: RFC9112 5.2)
  *   - white space between field name and colon            (spec: RFC9112 5.1)
  *   - field lines without a colon: passed over
@@ -333,27 +333,22 @@ static void add_codings(struct em_http_head *head, uint8_t *list, uint8_t *n,
 
 /* --- the head ---------------------------------------------------------------------------- */
 
-/* "HTTP/1.1 200 OK", "HTTP 200", "ICY 200 OK"; *status is 0 without a code of 3 digits. */
+/* "HTTP/1.1 200 OK", "HTTP 200", "ICY 200 OK"; *status is 0 without a code of 3 digits,
+ * which only "HTTP/" and digits may lack: "HTTP is a protocol" is prose. */
 static bool status_line(struct em_view line, int *status)
 {
     size_t i;
     *status = 0;
-    if (em_view_istarts(line, EM_VIEW("HTTP/"))) {
-        i = 5;
-        while (i < line.len && (is_digit(line.data[i]) || line.data[i] == '.'))
-            i++;
-        if (i == 5)
-            return false;
-    } else if (em_view_istarts(line, EM_VIEW("HTTP"))) {
+    if (em_view_istarts(line, EM_VIEW("HTTP")))
         i = 4;
-    } else if (em_view_starts(line, EM_VIEW("ICY"))) {
+    else if (em_view_starts(line, EM_VIEW("ICY")))
         i = 3;
-    } else {
+    else
         return false;
-    }
-    if (i < line.len && line.data[i] != ' ' && line.data[i] != '\t')
-        return false;
-    bool versioned = i > 4;
+    bool versioned =
+        i == 4 && line.len > 5 && line.data[4] == '/' && is_digit(line.data[5]);
+    while (i < line.len && i < 16 && line.data[i] != ' ' && line.data[i] != '\t')
+        i++;
     while (i < line.len && (line.data[i] == ' ' || line.data[i] == '\t'))
         i++;
     struct em_view code = slice(line, i, line.len);
@@ -363,7 +358,7 @@ static bool status_line(struct em_view line, int *status)
         *status =
             (code.data[0] - '0') * 100 + (code.data[1] - '0') * 10 + (code.data[2] - '0');
     }
-    return versioned || *status > 0; /* "HTTP is a protocol" is prose */
+    return versioned || *status > 0;
 }
 
 /* spec: RFC9112 3: method SP target SP version. */

@@ -22,6 +22,7 @@
 #include "crawler/archive/http.h"
 #include "crawler/archive/mime.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 struct em_page_decoder {
@@ -163,6 +164,8 @@ static enum em_drop take_http(struct em_page_decoder *decoder,
     page->http_status = head->status;
     if (head->status < 200 || head->status > 299)
         return EM_DROP_HTTP_STATUS;
+    /* spec: RFC9110 15.3.7: a part of the page. */
+    page->truncated |= head->status == 206 || head->cut;
     return take_body(decoder, page);
 }
 
@@ -234,15 +237,20 @@ static void take_json_fields(struct em_page_decoder *decoder, struct em_page *pa
     static const char *const published[] = {"published", "metadata.published", NULL};
     static const char *const ids[] = {"id", NULL};
     struct em_json_reader *json = decoder->json;
+    int64_t whole;
     double number;
     first_string(json, urls, &page->url);
     first_string(json, dates, &page->date);
     first_string(json, langs, &page->lang);
     first_string(json, published, &page->published);
-    if (!first_string(json, ids, &page->id) && em_json_get_double(json, "id", &number)) {
-        int n = snprintf(decoder->id, sizeof(decoder->id), "%.17g", number);
-        page->id = em_view_make(decoder->id, (size_t)n);
-    }
+    if (first_string(json, ids, &page->id))
+        return;
+    int n = 0;
+    if (em_json_get_i64(json, "id", &whole))
+        n = snprintf(decoder->id, sizeof(decoder->id), "%" PRId64, whole);
+    else if (em_json_get_double(json, "id", &number))
+        n = snprintf(decoder->id, sizeof(decoder->id), "%.17g", number);
+    page->id = em_view_make(decoder->id, (size_t)n);
 }
 
 static enum em_drop decode_json(struct em_page_decoder *decoder,
