@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tokens to outline: one pass over a page. Decides for each element whether its text is
+ * shown, is a link, begins a block, and what its class and role say of it.
+ */
+#include "crawler/page/marks.h"
+#include "crawler/page/meta.h"
+#include "crawler/page/scan.h"
+#include "crawler/page/tokenizer.h"
+#include "crawler/page/tree.h"
+
+#include <stdint.h>
+
+struct builder {
+    struct em_outline *outline;
+    struct em_sink sink;
+    struct em_tree tree;
+    struct em_tokenizer tokenizer;
+    struct em_sink_style style;
+    bool show_hidden;
+    bool body_seen;
+    enum { RAW_NONE, RAW_TITLE, RAW_JSONLD } raw; /* what the next raw text is */
+};
+
+/* What the attributes of one start tag say. */
+struct looks {
+    uint32_t marks, shape;
+    unsigned role;
+    bool hidden, dated;
+};
+
+/* --- attributes ------------------------------------------------------------------------- */
+
+static uint32_t hash_of(struct em_view v)
+{
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < v.len; i++)
+        h = (h ^ ((unsigned char)v.data[i] | 0x20u)) * 16777619u;
+    return h;
+}
+
+/* "name : value" in a style attribute, white space around the colon allowed. */
+static bool has_style(struct em_view style, const char *name, const char *value)
+{
+    size_t n = strlen(name);
+    for (size_t i = 0; i + n < style.len; i++) {
+        if ((style.data[i] | 0x20) != name[0] ||
+            !em_view_ieq(em_view_sub(style, i, n), em_view_make(name, n)) ||
+            (i > 0 && (style.data[i - 1] == '-')))
+            continue;
+        size_t at = i + n;
+        while (at < style.len && (em_is_space(style.data[at]) || style.data[at] == ':'))
+            at++;
+        if (em_view_istarts(em_view_sub(style, at, style.len), em_view_of(value)))
+            return true;
+    }
+    return false;
+}
+
+static bool style_hides(struct em_view style)
+{
+    if (style.len < 6)
+        return false;
+    return has_style(style, "display", "none") ||
+           has_style(style, "visibility", "hidden") || has_style(style, "left", "-999") ||
+           has_style(style, "text-indent", "-999") || has_style(style, "top", "-999") ||
+           has_style(style, "font-size", "0p") || has_style(style, "font-size", "0;");
+}
+
+static unsigned role_of(struct em_view v)
+{
+    static const struct {
+        const char *name;
+        unsigned role;
+    } roles[] = {
+        {"navigation", EM_ROLE_NAV},     {"banner", EM_ROLE_HEADER},
+        {"contentinfo", EM_ROLE_FOOTER}, {"complementary", EM_ROLE_ASIDE},
+        {"search", EM_ROLE_FORM},        {"form", EM_ROLE_FORM},
+        {"article", EM_ROLE_ARTICLE},    {"main", EM_ROLE_MAIN},
+        {"dialog", EM_ROLE_CONTROL},     {"alertdialog", EM_ROLE_CONTROL},
+        {"menu", EM_ROLE_NAV},           {"menubar", EM_ROLE_NAV},
+        {"tablist", EM_ROLE_CONTROL},    {"toolbar", EM_ROLE_CONTROL},
+    };
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        if (em_view_ieq(v, em_view_of(roles[i].name)))
+            return roles[i].role;
+    return 0;
+}
+
+static void look_at(const struct em_attr *a, struct looks *l, bool block)
+{
+    switch (a->name.len) {
+    case 2:
+        if (block && em_view_ieq(a->name, EM_VIEW("id")))
+            l->marks |= em_marks_of(a->value);
+        break;
+    case 4:
+        if (em_view_ieq(a->name, EM_VIEW("role")))
+            l->role |= role_of(a->value);
+        break;
+    case 5:
+        if (em_view_ieq(a->name, EM_VIEW("class"))) {
+            l->marks |= em_marks_of(a->value);
+            if (block)
+                l->shape = hash_of(a->value);
+        } else if (em_view_ieq(a->name, EM_VIEW("style"))) {
+            l->hidden |= style_hides(a->value);
+        }
+        break;
+    case 6:
+        if (em_view_ieq(a->name, EM_VIEW("hidden")))
+            l->hidden |= !em_view_ieq(a->value, EM_VIEW("until-found"));
+        break;
+    case 8:
+        if (em_view_ieq(a->name, EM_VIEW("itemprop"))) {
+            l->dated |= em_view_ieq(a->value, EM_VIEW("datePublished"));
+            if (em_view_ieq(a->value, EM_VIEW("articleBody")))
+                l->role |= EM_ROLE_ARTICLE;
+        }
+        break;
+    case 11:
+        if (em_view_ieq(a->name, EM_VIEW("aria-hidden")))
+            l->hidden |= em_view_ieq(a->value, EM_VIEW("true"));
+        break;
+    default:
+        break;
+    }
+}
+
+static unsigned role_of_tag(enum em_tag tag, unsigned parent)
+{
+    switch (tag) {
+    case EM_TAG_NAV:
+        return EM_ROLE_NAV;
+    case EM_TAG_HEADER: /* that of an article or of <main> belongs to it */
+        return parent & (EM_ROLE_ARTICLE | EM_ROLE_MAIN) ? 0 : EM_ROLE_HEADER;
+    case EM_TAG_FOOTER:
+        return EM_ROLE_FOOTER;
+    case EM_TAG_ASIDE:
+        return EM_ROLE_ASIDE;
+    case EM_TAG_FORM:
+    case EM_TAG_FIELDSET:
+        return EM_ROLE_FORM;
+    case EM_TAG_ARTICLE:
+        return EM_ROLE_ARTICLE;
+    case EM_TAG_MAIN:
+        return EM_ROLE_MAIN;
+    case EM_TAG_BUTTON:
+    case EM_TAG_SELECT:
+    case EM_TAG_MENU:
+    case EM_TAG_TEXTAREA:
+    case EM_TAG_DIALOG:
+    case EM_TAG_LABEL:
+    case EM_TAG_OPTION:
+    case EM_TAG_LEGEND:
+        return EM_ROLE_CONTROL;
+    default:
+        return 0;
+    }
+}
+
+/* --- style of the text to come ---------------------------------------------------------- */
+
+static uint8_t kind_of(const struct builder *b, enum em_tag tag)
+{
+    const int16_t *top = b->tree.top;
+    switch (tag) {
+    case EM_TAG_H1:
+    case EM_TAG_H2:
+    case EM_TAG_H3:
+    case EM_TAG_H4:
+    case EM_TAG_H5:
+    case EM_TAG_H6:
+        return EM_BLOCK_HEADING;
+    case EM_TAG_LI:
+    case EM_TAG_DT:
+    case EM_TAG_DD:
+        return EM_BLOCK_LIST_ITEM;
+    case EM_TAG_TD:
+    case EM_TAG_TH:
+        return EM_BLOCK_TABLE_CELL;
+    case EM_TAG_PRE:
+    case EM_TAG_LISTING:
+    case EM_TAG_XMP:
+    case EM_TAG_PLAINTEXT:
+        return EM_BLOCK_PREFORMATTED;
+    case EM_TAG_BLOCKQUOTE:
+        return EM_BLOCK_QUOTE;
+    case EM_TAG_P:
+    case EM_TAG_DIV:
+    case EM_TAG_SECTION:
+    case EM_TAG_ARTICLE:
+    case EM_TAG_MAIN:
+    case EM_TAG_BODY:
+    case EM_TAG_HTML:
+    case EM_TAG_CENTER:
+    case EM_TAG_OTHER:
+        if (b->style.pre)
+            return EM_BLOCK_PREFORMATTED;
+        if (top[EM_TAG_BLOCKQUOTE] >= 0)
+            return EM_BLOCK_QUOTE;
+        /* A paragraph alone in a list item or cell is one of that kind. */
+        if (top[EM_TAG_LI] > top[EM_TAG_TABLE] && tag == EM_TAG_P)
+            return EM_BLOCK_LIST_ITEM;
+        return EM_BLOCK_PARAGRAPH;
+    default:
+        return EM_BLOCK_OTHER;
+    }
+}
+
+static void restyle(struct builder *b)
+{
+    b->style.node = em_tree_node(&b->tree);
+    b->style.pre = em_tree_in(&b->tree, EM_OPEN_PRE);
+    b->style.link = em_tree_in(&b->tree, EM_OPEN_LINK);
+    b->style.bold = em_tree_in(&b->tree, EM_OPEN_BOLD);
+    b->tokenizer.foreign = em_tree_in(&b->tree, EM_OPEN_FOREIGN);
+    enum em_tag tag = (enum em_tag)b->outline->nodes[b->style.node].tag;
+    if (tag != (enum em_tag)b->style.tag || !b->sink.open) {
+        b->style.tag = (uint8_t)tag;
+        b->style.kind = kind_of(b, tag);
+    }
+}
+
+/* --- elements --------------------------------------------------------------------------- */
+
+static enum em_status add_node(struct builder *b, enum em_tag tag, const struct looks *l,
+                               uint32_t *index)
+{
+    uint32_t parent = em_tree_node(&b->tree);
+    const struct em_node *p = &b->outline->nodes[parent];
+    struct em_node node = {
+        .parent = parent,
+        .marks = l->marks,
+        .above = p->above | p->marks,
+        .shape = l->shape * 31 + (uint32_t)tag,
+        .depth = (uint16_t)(p->depth + 1),
+        .tag = (uint8_t)tag,
+        .roles = (uint8_t)(p->roles | l->role | role_of_tag(tag, p->roles)),
+    };
+    enum em_status status = em_outline_add_node(b->outline, &node, index);
+    if (status == EM_ERR_LIMIT) {
+        *index = parent;
+        return EM_OK;
+    }
+    return status;
+}
+
+static unsigned flags_of(enum em_tag tag, const struct looks *l)
+{
+    unsigned traits = em_tag_traits[tag], flags = 0;
+    if (traits & EM_TRAIT_BLOCK)
+        flags |= EM_OPEN_BLOCK;
+    if (traits & EM_TRAIT_SKIP)
+        flags |= EM_OPEN_SKIP;
+    if (l->hidden || tag == EM_TAG_NOSCRIPT || tag == EM_TAG_TEMPLATE)
+        flags |= EM_OPEN_HIDDEN;
+    switch (tag) {
+    case EM_TAG_A:
+        return flags | EM_OPEN_LINK;
+    case EM_TAG_B:
+    case EM_TAG_STRONG:
+        return flags | EM_OPEN_BOLD;
+    case EM_TAG_PRE:
+    case EM_TAG_LISTING:
+    case EM_TAG_XMP:
+    case EM_TAG_PLAINTEXT:
+    case EM_TAG_TEXTAREA:
+        return flags | EM_OPEN_PRE;
+    case EM_TAG_SVG:
+    case EM_TAG_MATH:
+        return flags | EM_OPEN_FOREIGN;
+    case EM_TAG_RP:
+    case EM_TAG_RT:
+        return flags | EM_OPEN_SKIP;
+    default:
+        return flags;
+    }
+}
+
+static enum em_status start_html(struct builder *b, const struct em_token *token)
+{
+    struct em_view lang;
+    if (!b->outline->lang.len &&
+        (em_token_attr(token, "lang", &lang) || em_token_attr(token, "xml:lang", &lang)))
+        return em_sink_line(&b->outline->lang, em_view_sub(lang, 0, 32), true);
+    return EM_OK;
+}
+
+static void start_void(struct builder *b, enum em_tag tag)
+{
+    if (tag == EM_TAG_BR)
+        em_sink_break(&b->sink);
+    else if (tag == EM_TAG_HR)
+        em_sink_flush(&b->sink);
+}
+
+/* What the raw text behind this tag is good for. */
+static void expect_raw(struct builder *b, const struct em_token *token)
+{
+    struct em_view type;
+    if (token->tag == EM_TAG_TITLE && !em_tree_in(&b->tree, EM_OPEN_FOREIGN))
+        b->raw = RAW_TITLE;
+    else if (token->tag == EM_TAG_SCRIPT && em_token_attr(token, "type", &type) &&
+             em_view_istarts(type, EM_VIEW("application/ld+json")))
+        b->raw = RAW_JSONLD;
+    else
+        b->raw = RAW_NONE;
+}
+
+static enum em_status start(struct builder *b, const struct em_token *token)
+{
+    enum em_tag tag = token->tag;
+    unsigned traits = em_tag_traits[tag];
+    if (tag == EM_TAG_META || tag == EM_TAG_TIME)
+        EM_TRY(em_meta_element(b->outline, token));
+    if (tag == EM_TAG_HTML)
+        EM_TRY(start_html(b, token));
+    if (tag == EM_TAG_HTML || tag == EM_TAG_HEAD || (tag == EM_TAG_BODY && b->body_seen))
+        return EM_OK;
+    b->body_seen |= tag == EM_TAG_BODY;
+    em_tree_imply(&b->tree, tag);
+    if (traits & EM_TRAIT_VOID) {
+        start_void(b, tag);
+        restyle(b);
+        return EM_OK;
+    }
+    expect_raw(b, token);
+    bool block = (traits & EM_TRAIT_BLOCK) != 0;
+    struct looks l = {0};
+    for (uint32_t i = 0; i < token->n_attrs; i++)
+        look_at(&token->attrs[i], &l, block);
+    if (l.dated && tag != EM_TAG_TIME)
+        EM_TRY(em_meta_element(b->outline, token));
+    if (tag == EM_TAG_BODY || b->show_hidden)
+        l.hidden = false;
+    uint32_t node = em_tree_node(&b->tree);
+    if (block) {
+        em_sink_flush(&b->sink);
+        EM_TRY(add_node(b, tag, &l, &node));
+    }
+    if (tag == EM_TAG_A && b->sink.open && b->sink.block.links < UINT16_MAX)
+        b->sink.block.links++;
+    if (token->self_closing && em_tree_in(&b->tree, EM_OPEN_FOREIGN))
+        return EM_OK;
+    uint32_t name = tag == EM_TAG_OTHER ? hash_of(token->name) : 0;
+    em_tree_push(&b->tree, tag, name, flags_of(tag, &l), node);
+    restyle(b);
+    return EM_OK;
+}
+
+static enum em_status end(struct builder *b, const struct em_token *token)
+{
+    enum em_tag tag = token->tag;
+    if (tag == EM_TAG_HTML || tag == EM_TAG_BODY || tag == EM_TAG_HEAD)
+        return EM_OK;
+    if (tag == EM_TAG_BR) { /* spec: </br> is <br> */
+        em_sink_break(&b->sink);
+        return EM_OK;
+    }
+    if (tag == EM_TAG_P && b->tree.top[EM_TAG_P] < 0)
+        em_sink_flush(&b->sink); /* spec: </p> alone is an empty paragraph */
+    else
+        em_tree_end(&b->tree, tag, tag == EM_TAG_OTHER ? hash_of(token->name) : 0);
+    b->raw = RAW_NONE;
+    restyle(b);
+    return EM_OK;
+}
+
+static enum em_status text(struct builder *b, const struct em_token *token)
+{
+    const char *p = token->text.data, *stop = p + token->text.len;
+    if (b->raw == RAW_TITLE)
+        return em_meta_title(b->outline, token->text);
+    if (b->raw == RAW_JSONLD) {
+        em_meta_jsonld(b->outline, token->text);
+        return EM_OK;
+    }
+    bool hidden = em_tree_in(&b->tree, EM_OPEN_HIDDEN);
+    if (em_tree_in(&b->tree, EM_OPEN_SKIP) && !(hidden && b->show_hidden)) {
+        if (hidden && token->content == EM_CONTENT_DATA)
+            b->outline->hidden_bytes += em_sink_measure(p, stop);
+        return EM_OK;
+    }
+    const char *first = em_skip_blank(p, stop);
+    if (first == stop && !b->style.pre) {
+        b->sink.space |= first > p;
+        return EM_OK;
+    }
+    if (hidden && !b->show_hidden) {
+        b->outline->hidden_bytes += em_sink_measure(p, stop);
+        return EM_OK;
+    }
+    if (b->style.link && !b->sink.open)
+        b->sink.block.links = 1; /* the link began in front of the block's text */
+    bool references =
+        token->content == EM_CONTENT_DATA || token->content == EM_CONTENT_RCDATA;
+    em_sink_text(&b->sink, p, stop, references, &b->style);
+    return b->sink.status;
+}
+
+static enum em_status run(struct builder *b)
+{
+    for (;;) {
+        const struct em_token *token = em_tokenizer_next(&b->tokenizer);
+        enum em_status status = EM_OK;
+        switch (token->kind) {
+        case EM_TOKEN_TEXT:
+            status = text(b, token);
+            break;
+        case EM_TOKEN_START:
+            status = start(b, token);
+            break;
+        case EM_TOKEN_END:
+            status = end(b, token);
+            break;
+        case EM_TOKEN_END_OF_INPUT:
+            em_sink_flush(&b->sink);
+            return b->sink.status;
+        default:
+            break;
+        }
+        if (status < 0)
+            return status;
+        if (b->sink.full)
+            return b->sink.status;
+    }
+}
+
+static enum em_status add_root(struct em_outline *outline, enum em_tag tag)
+{
+    uint32_t index;
+    const struct em_node root = {.tag = (uint8_t)tag};
+    return em_outline_add_node(outline, &root, &index);
+}
+
+enum em_status em_outline_read(struct em_outline *outline, struct em_view page,
+                               bool show_hidden)
+{
+    struct builder b = {.outline = outline,
+                        .sink = {.outline = outline, .page = page.data},
+                        .show_hidden = show_hidden};
+    em_tokenizer_init(&b.tokenizer, page);
+    em_tree_init(&b.tree, &b.sink);
+    EM_TRY(add_root(outline, EM_TAG_HTML));
+    restyle(&b);
+    return run(&b);
+}
+
+/* A line without text, at p; *next is behind it. */
+static bool blank_line(const char *p, const char *end, const char **next)
+{
+    const char *q = em_scan_byte(p, end, '\n');
+    *next = q < end ? q + 1 : end;
+    return em_skip_blank(p, q) == q;
+}
+
+enum em_status em_outline_read_text(struct em_outline *outline, struct em_view page)
+{
+    struct em_sink sink = {.outline = outline, .page = page.data};
+    struct em_sink_style style = {
+        .pre = true, .tag = EM_TAG_P, .kind = EM_BLOCK_PARAGRAPH};
+    EM_TRY(add_root(outline, EM_TAG_BODY));
+    const char *p = page.data, *end = p + page.len, *next;
+    while (p < end && !sink.full) {
+        const char *q = p;
+        while (q < end && !blank_line(q, end, &next))
+            q = next;
+        if (q > p)
+            em_sink_text(&sink, p, q, false, &style);
+        em_sink_flush(&sink);
+        p = q;
+        if (p < end && blank_line(p, end, &next))
+            p = next;
+    }
+    return sink.status;
+}

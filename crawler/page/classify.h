@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Main content or boilerplate: a score for every raw block, from the block itself, the
+ * elements it lies in and the blocks around it.
+ */
+#ifndef EM_CRAWLER_PAGE_CLASSIFY_H
+#define EM_CRAWLER_PAGE_CLASSIFY_H
+
+#include "crawler/page/outline.h"
+
+/* Sets `score` of every block: at or above EM_MAIN_SCORE it is main content. A page with
+ * text always has main content. Sums of nodes must be there (em_outline_sum). */
+void em_classify(struct em_outline *outline);
+
+#define EM_MAIN_SCORE 0.5f
+
+#endif

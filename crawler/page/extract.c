@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Page to document: charset -> outline (one pass over the HTML) -> main content -> text,
+ * language, date.
+ */
+#include "crawler/page/extract.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "crawler/page/charset.h"
+#include "crawler/page/classify.h"
+#include "crawler/page/lang.h"
+#include "crawler/page/meta.h"
+
+/* A page that shows less than this and hides more than HIDDEN_RATIO times as much is built
+ * by script: what it hides is what a reader will see. */
+enum { FEW_BYTES = 600, HIDDEN_RATIO = 3 };
+
+struct em_extractor {
+    struct em_extract_options options;
+    struct em_charset *charset;
+    struct em_outline outline;
+    struct em_buf text;
+    struct em_block *blocks;
+    size_t cap_blocks;
+    char published[32];
+};
+
+enum em_status em_extractor_new(struct em_extractor **out,
+                                const struct em_extract_options *options,
+                                struct em_err *err)
+{
+    *out = NULL;
+    struct em_extractor *x = em_calloc(1, sizeof(*x));
+    if (!x)
+        return em_fail(err, EM_ERR_NOMEM, "extract", "out of memory");
+    if (options)
+        x->options = *options;
+    em_outline_init(&x->outline);
+    em_buf_init(&x->text, EM_MAX_TEXT + 2 * (size_t)EM_MAX_BLOCKS);
+    if (em_charset_new(&x->charset) < 0) {
+        em_extractor_free(x);
+        return em_fail(err, EM_ERR_NOMEM, "extract", "out of memory");
+    }
+    *out = x;
+    return EM_OK;
+}
+
+void em_extractor_free(struct em_extractor *x)
+{
+    if (!x)
+        return;
+    em_charset_free(x->charset);
+    em_outline_release(&x->outline);
+    em_buf_release(&x->text);
+    em_free(x->blocks);
+    em_free(x);
+}
+
+static enum em_status read_outline(struct em_extractor *x, const struct em_page *page,
+                                   struct em_view text)
+{
+    struct em_outline *o = &x->outline;
+    em_outline_clear(o);
+    if (page->kind == EM_PAGE_TEXT)
+        return em_outline_read_text(o, text);
+    EM_TRY(em_outline_read(o, text, false));
+    size_t shown = o->text.len, hidden = o->hidden_bytes;
+    if (shown < FEW_BYTES && hidden > HIDDEN_RATIO * shown) {
+        em_outline_clear(o);
+        EM_TRY(em_outline_read(o, text, true));
+    }
+    return EM_OK;
+}
+
+static enum em_status reserve_blocks(struct em_extractor *x, size_t n)
+{
+    if (n <= x->cap_blocks)
+        return EM_OK;
+    struct em_block *blocks = em_realloc_array(x->blocks, n, sizeof(*blocks));
+    if (!blocks)
+        return EM_ERR_NOMEM;
+    x->blocks = blocks;
+    x->cap_blocks = n;
+    return EM_OK;
+}
+
+static uint32_t count_words(struct em_view text)
+{
+    uint32_t words = 0;
+    bool in_word = false;
+    for (size_t i = 0; i < text.len; i++) {
+        bool space = text.data[i] == ' ' || text.data[i] == '\n' || text.data[i] == '\t';
+        words += !space && !in_word;
+        in_word = !space;
+    }
+    return words;
+}
+
+/* Copies the blocks wanted into x->text. */
+static enum em_status assemble(struct em_extractor *x, bool plain, struct em_doc *doc)
+{
+    const struct em_outline *o = &x->outline;
+    struct em_buf *text = &x->text;
+    em_buf_clear(text);
+    EM_TRY(reserve_blocks(x, o->n_blocks));
+    EM_TRY(em_buf_reserve(text, o->text.len + 2 * o->n_blocks));
+    size_t n = 0;
+    for (size_t i = 0; i < o->n_blocks; i++) {
+        const struct em_raw_block *b = &o->blocks[i];
+        bool main = plain || b->score >= EM_MAIN_SCORE;
+        if (!main && !x->options.all)
+            continue;
+        if (n)
+            EM_TRY(em_buf_append(text, "\n\n", 2));
+        struct em_block *to = &x->blocks[n++];
+        to->start = (uint32_t)text->len;
+        EM_TRY(em_buf_append(text, o->text.data + b->start, b->end - b->start));
+        to->end = (uint32_t)text->len;
+        to->page_start = (uint32_t)em_charset_origin(x->charset, b->page_start);
+        to->page_end = (uint32_t)em_charset_origin(x->charset, b->page_end);
+        to->link_chars = b->link_bytes;
+        to->kind = b->kind;
+        to->flags = main ? EM_BLOCK_MAIN : 0;
+    }
+    doc->text = em_buf_view(text);
+    doc->blocks = x->blocks;
+    doc->n_blocks = n;
+    doc->words = count_words(doc->text);
+    return EM_OK;
+}
+
+static void describe(struct em_extractor *x, const struct em_page *page,
+                     struct em_doc *doc)
+{
+    struct em_outline *o = &x->outline;
+    doc->title = em_buf_view(&o->title);
+    em_meta_date(o, page->published, EM_DATE_SOURCE);
+    memcpy(x->published, o->published, sizeof(x->published));
+    doc->published = em_view_of(x->published);
+    doc->hidden_bytes = o->hidden_bytes;
+    doc->replaced += o->replaced;
+    doc->cut |= o->cut;
+    doc->lang = EM_VIEW("un");
+    struct em_view hint = page->lang.len ? page->lang : em_buf_view(&o->lang);
+    if (!x->options.no_language)
+        em_lang_detect(doc->text, hint, &doc->lang, &doc->lang_confidence);
+}
+
+/* NUL bytes that no encoding explains: not text. */
+static bool is_binary(struct em_view text)
+{
+    struct em_view head = em_view_sub(text, 0, 1024);
+    size_t controls = 0;
+    for (size_t i = 0; i < head.len; i++) {
+        unsigned char c = (unsigned char)head.data[i];
+        controls +=
+            c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != 0x1B;
+    }
+    return controls * 16 > head.len;
+}
+
+enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,
+                        struct em_doc *doc)
+{
+    *doc = (struct em_doc){0};
+    if (page->body.len == 0)
+        return EM_DROP_EMPTY;
+    if (page->body.len > EM_MAX_BLOCK)
+        return EM_DROP_TOO_BIG;
+    struct em_decoded decoded;
+    bool html = page->kind == EM_PAGE_HTML;
+    if (em_charset_decode(x->charset, page->body, page->charset, html, &decoded) < 0)
+        return EM_DROP_TOO_BIG;
+    doc->charset = decoded.name;
+    doc->replaced = decoded.replaced;
+    doc->cut = decoded.cut;
+    if (is_binary(decoded.text))
+        return EM_DROP_BINARY;
+    if (read_outline(x, page, decoded.text) < 0)
+        return EM_DROP_TOO_BIG;
+    if (x->outline.n_blocks == 0)
+        return EM_DROP_NO_TEXT;
+    if (html) {
+        em_outline_sum(&x->outline);
+        em_classify(&x->outline);
+    }
+    if (assemble(x, !html, doc) < 0)
+        return EM_DROP_TOO_BIG;
+    describe(x, page, doc);
+    return EM_DROP_NONE;
+}
