@@ -274,6 +274,20 @@ static size_t number_at(struct em_token *t, const char *p)
     return n;
 }
 
+static inline uint64_t sign_hash(uint32_t cp)
+{
+    return finish((cp + K3) * K1);
+}
+
+uint64_t em_sign_hash(struct em_view sign)
+{
+    uint32_t cp;
+    if (sign.len == 0)
+        return 0;
+    em_utf8_decode(sign.data, sign.data + sign.len, &cp);
+    return sign_hash(cp);
+}
+
 static size_t sign_at(struct em_token *t, const char *p, const char *end)
 {
     uint32_t cp = (unsigned char)*p;
@@ -284,7 +298,7 @@ static size_t sign_at(struct em_token *t, const char *p, const char *end)
     t->form = 0;
     t->combo = 0;
     t->letters = (uint8_t)(cp < 0x80 ? cp : cp == 0x2014 ? EM_SIGN_DASH : EM_SIGN_OTHER);
-    t->word = t->distorted = finish((cp + K3) * K1);
+    t->word = t->distorted = sign_hash(cp);
     return n;
 }
 

@@ -63,6 +63,9 @@ EM_MUST_CHECK enum em_status em_tokenise(struct em_tokens *tokens,
 /* The hash of a word in lower case, as the tokens have it. */
 uint64_t em_word_hash(struct em_view word);
 
+/* The hash of a sign, given as UTF-8. */
+uint64_t em_sign_hash(struct em_view sign);
+
 /* "-ing"; "" for 0. NULL beyond the last. */
 const char *em_token_ending(unsigned index);
 

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From a document to its verdict:
+ *
+ *     text -> tokens -> leaks
+ *                    -> too short, another language, not prose: the style signal abstains
+ *                    -> windows -> logits -> mean -> calibrated log-odds
+ *     log-odds of style + log-odds of leaks -> threshold -> verdict
+ *
+ * The threshold is compared with log-odds under the prior the model was calibrated for:
+ * its false-positive rate was measured so. Another prior moves the score alone.
+ */
+#include "detector/detector_int.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+
+/* Language unknown: English text has 60 % and more of its words among the most frequent
+ * 2,000, other languages below 25 %. */
+#define KEPT_MIN 0.40
+/* Outside what was measured: fewer words than this share of tokens, or more words than this
+ * a sentence. Prose has 0.8 to 0.9, and 12 to 30. */
+#define WORD_SHARE_MIN     0.55
+#define SENTENCE_WORDS_MAX 150
+/* Leaks alone make a machine verdict from here on, whatever the threshold. */
+#define LEAKS_ALONE 3.0
+
+static double probability(double log_odds)
+{
+    return 1 / (1 + exp(-log_odds));
+}
+
+static double log_odds_of(double p)
+{
+    return log(p / (1 - p));
+}
+
+enum em_status em_detector_new(struct em_detector **out, const struct em_model *model,
+                               const struct em_detect_options *options,
+                               struct em_err *err)
+{
+    *out = NULL;
+    double prior = options->prior > 0 ? options->prior : 0.5;
+    if (!(prior > 0 && prior < 1))
+        return em_fail(err, EM_ERR_USAGE, "detector", "a prior is between 0 and 1");
+    if (!(options->fpr >= 0 && options->fpr < 1))
+        return em_fail(err, EM_ERR_USAGE, "detector",
+                       "a false-positive rate is between 0 and 1");
+    struct em_detector *d = em_calloc(1, sizeof(*d));
+    if (!d)
+        return em_fail(err, EM_ERR_NOMEM, "detector", "out of memory");
+    d->model = model;
+    d->options = *options;
+    d->threshold = em_model_threshold_for(model, options->fpr);
+    d->prior_shift = 0;
+    if (options->prior > 0)
+        d->prior_shift = log_odds_of(prior) - log_odds_of(model->prior_ppm / 1e6);
+    struct em_view vocabulary = {model->vocabulary, model->vocabulary_len};
+    enum em_status status = em_features_new(&d->features, vocabulary, err);
+    if (status >= 0 && (status = em_leaks_new(&d->leaks)) < 0)
+        em_fail(err, status, "detector", "out of memory");
+    if (status < 0) {
+        em_detector_free(d);
+        return status;
+    }
+    *out = d;
+    return EM_OK;
+}
+
+void em_detector_free(struct em_detector *detector)
+{
+    if (!detector)
+        return;
+    em_features_free(detector->features);
+    em_leaks_free(detector->leaks);
+    em_free(detector->logits);
+    em_free(detector);
+}
+
+struct profile {
+    uint32_t words, kept, signs, sentences;
+};
+
+static struct profile profile_of(const struct em_features *f)
+{
+    struct profile p = {0, 0, 0, 0};
+    for (size_t i = 0; i < f->tokens.n; i++) {
+        const struct em_token *t = &f->tokens.tokens[i];
+        p.words += t->kind == EM_TOKEN_WORD;
+        p.kept += (t->form & EM_FORM_KEPT) != 0;
+        p.signs += t->kind == EM_TOKEN_SIGN;
+        p.sentences += t->kind == EM_TOKEN_SIGN &&
+                       (t->letters == '.' || t->letters == '!' || t->letters == '?');
+    }
+    return p;
+}
+
+/* "en", "en-GB" and "EN" are the model's "en". */
+static bool same_language(struct em_view lang, const char *model)
+{
+    size_t n = strlen(model);
+    return lang.len >= n && em_view_ieq(em_view_sub(lang, 0, n), em_view_of(model)) &&
+           (lang.len == n || lang.data[n] == '-' || lang.data[n] == '_');
+}
+
+static enum em_abstain abstains(const struct em_detector *d, const struct em_doc *doc)
+{
+    const struct em_model *m = d->model;
+    struct profile p = profile_of(d->features);
+    bool unknown = doc->lang.len == 0 || em_view_eq(doc->lang, EM_VIEW("un"));
+    double kept = p.words ? (double)p.kept / p.words : 0;
+    if (!unknown && !same_language(doc->lang, m->lang))
+        return EM_ABSTAIN_LANGUAGE;
+    if (d->features->tokens.words < m->min_words || p.words == 0)
+        return EM_ABSTAIN_TOO_SHORT;
+    if (unknown && m->vocabulary_len > 0 && kept < KEPT_MIN)
+        return EM_ABSTAIN_LANGUAGE;
+    if (p.words < WORD_SHARE_MIN * (double)d->features->tokens.n ||
+        p.words > SENTENCE_WORDS_MAX * (p.sentences + 1))
+        return EM_ABSTAIN_NOT_PROSE;
+    return EM_ABSTAIN_NONE;
+}
+
+/* Calibrated log-odds by style alone, under the model's own prior. */
+static enum em_status score_style(struct em_detector *d, double *log_odds)
+{
+    struct em_features *f = d->features;
+    double sum = 0;
+    uint32_t words = 0;
+    EM_TRY(em_features_windows(f, d->model->words_per_window));
+    if (f->n_windows > d->cap_logits) {
+        void *grown = em_realloc_array(d->logits, f->n_windows, sizeof(*d->logits));
+        if (!grown)
+            return EM_ERR_NOMEM;
+        d->logits = grown;
+        d->cap_logits = f->n_windows;
+    }
+    for (size_t i = 0; i < f->n_windows; i++) {
+        d->logits[i] = em_model_window_logit(d->model, &f->windows[i]);
+        sum += (double)d->logits[i] * f->windows[i].words;
+        words += f->windows[i].words;
+    }
+    d->words = words;
+    *log_odds = em_model_calibrate(d->model, sum / (words ? words : 1), words);
+    return EM_OK;
+}
+
+/* Runs of windows that are machine-written by themselves. */
+static size_t find_spans(struct em_detector *d)
+{
+    const struct em_features *f = d->features;
+    size_t n = 0;
+    double sum = 0, words = 0;
+    bool open = false;
+    for (size_t i = 0; i < f->n_windows; i++) {
+        const struct em_window *w = &f->windows[i];
+        double own = em_model_calibrate(d->model, (double)d->logits[i], w->words);
+        if (own < d->threshold->log_odds) {
+            open = false;
+            continue;
+        }
+        if (!open) {
+            if (n == EM_MAX_SPANS)
+                break;
+            d->spans[n++].start = w->start;
+            sum = words = 0;
+            open = true;
+        }
+        sum += (double)d->logits[i] * w->words;
+        words += w->words;
+        double all = em_model_calibrate(d->model, sum / words, (uint32_t)words);
+        d->spans[n - 1].end = w->end;
+        d->spans[n - 1].score = (float)probability(all + d->prior_shift);
+    }
+    return n;
+}
+
+static enum em_verdict_kind decide(const struct em_detector *d, double log_odds)
+{
+    if (log_odds >= d->threshold->log_odds)
+        return EM_VERDICT_MACHINE;
+    if (log_odds < (double)d->model->human_below)
+        return EM_VERDICT_HUMAN;
+    return EM_VERDICT_UNSURE;
+}
+
+enum em_status em_detect(struct em_detector *d, const struct em_doc *doc,
+                         struct em_verdict *verdict, struct em_err *err)
+{
+    *verdict = (struct em_verdict){
+        .kind = EM_VERDICT_ABSTAIN,
+        .style = -1,
+        .model = d->model->name,
+        .leaks = d->found,
+        .spans = d->spans,
+    };
+    d->scored = false;
+    d->words = 0;
+    enum em_status status = em_features_tokens(d->features, doc->text);
+    if (status < 0)
+        return em_fail(err, status, "detector", "out of memory");
+    d->n_found = em_leaks_find(d->leaks, &d->features->normal, &d->features->tokens,
+                               doc->text, doc->published, d->found, EM_MAX_LEAKS);
+    double style = 0, leaks = em_leaks_log_odds(d->found, d->n_found);
+    verdict->n_leaks = d->n_found;
+    verdict->abstain = abstains(d, doc);
+    verdict->words = d->features->tokens.words;
+    if (verdict->abstain == EM_ABSTAIN_NONE) {
+        status = score_style(d, &style);
+        if (status < 0)
+            return em_fail(err, status, "detector", "out of memory");
+        d->scored = true;
+        verdict->words = d->words;
+        verdict->style = probability(style + d->prior_shift);
+        verdict->kind = decide(d, style + leaks);
+        verdict->n_spans = d->options.spans ? find_spans(d) : 0;
+    } else if (leaks >= LEAKS_ALONE && leaks >= d->threshold->log_odds) {
+        verdict->kind = EM_VERDICT_MACHINE;
+        verdict->abstain = EM_ABSTAIN_NONE;
+    }
+    verdict->log_odds = style + leaks + d->prior_shift;
+    verdict->score = probability(verdict->log_odds);
+    return EM_OK;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A detector's working memory, shared with explain.c.
+ */
+#ifndef EM_DETECTOR_DETECTOR_INT_H
+#define EM_DETECTOR_DETECTOR_INT_H
+
+#include "base/limits.h"
+#include "detector/detector.h"
+#include "detector/features_int.h"
+#include "detector/leaks.h"
+#include "detector/model.h"
+
+struct em_detector {
+    const struct em_model *model; /* borrowed */
+    struct em_detect_options options;
+    const struct em_model_threshold *threshold;
+    double prior_shift; /* log-odds of the asked prior less the calibrated one's */
+    struct em_features *features;
+    struct em_leaks *leaks;
+
+    /* Of the last document. */
+    struct em_leak found[EM_MAX_LEAKS];
+    size_t n_found;
+    struct em_span spans[EM_MAX_SPANS];
+    float *logits; /* of its windows */
+    size_t cap_logits;
+    uint32_t words; /* scored */
+    bool scored;    /* the style signal did not abstain */
+};
+
+#endif

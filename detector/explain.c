@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See explain.h. N-grams are found again from the tokens: ids alone do not say what they
+ * were made from.
+ */
+#include "detector/explain.h"
+
+#include "base/alloc.h"
+#include "detector/detector_int.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* An n-gram of one window; later of the whole document. */
+struct piece {
+    uint32_t id, token; /* the last token of it */
+    uint16_t window, count;
+    uint8_t family;
+    double log_odds;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    const struct piece *x = a, *y = b;
+    if (x->id != y->id)
+        return x->id < y->id ? -1 : 1;
+    if (x->window != y->window)
+        return x->window < y->window ? -1 : 1;
+    return (x->token > y->token) - (x->token < y->token);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct em_evidence *x = a, *y = b;
+    double p = fabs(x->log_odds), q = fabs(y->log_odds);
+    if (p != q)
+        return p < q ? 1 : -1;
+    return strcmp(x->text, y->text);
+}
+
+static int piece_by_weight(const void *a, const void *b)
+{
+    const struct piece *x = a, *y = b;
+    double p = fabs(x->log_odds), q = fabs(y->log_odds);
+    if (p != q)
+        return p < q ? 1 : -1;
+    return (x->token > y->token) - (x->token < y->token);
+}
+
+/* d(window logit) / d(input i) at `inputs`, for all inputs. */
+static void slopes(const struct em_model *m, const float *inputs, double *out)
+{
+    size_t n = em_model_inputs(m);
+    for (size_t i = 0; i < n; i++)
+        out[i] = m->hidden ? 0 : (double)m->w2[i];
+    for (size_t h = 0; h < m->hidden; h++) {
+        const float *row = m->w1 + h * n;
+        float unit = m->b1[h];
+        for (size_t i = 0; i < n; i++)
+            unit += row[i] * inputs[i];
+        for (size_t i = 0; unit > 0 && i < n; i++)
+            out[i] += (double)m->w2[h] * (double)row[i];
+    }
+}
+
+static double bin_slope(const struct em_model *m, uint32_t words)
+{
+    return em_model_calibrate(m, 1, words) - em_model_calibrate(m, 0, words);
+}
+
+struct explainer {
+    const struct em_detector *d;
+    struct piece *pieces;
+    size_t n_pieces;
+    double style[EM_MODEL_MAX_INPUTS], value[EM_MODEL_MAX_INPUTS];
+};
+
+/* Style and n-grams of window `w`, by its share of the words. */
+static void add_window(struct explainer *e, size_t w)
+{
+    const struct em_features *f = e->d->features;
+    const struct em_model *m = e->d->model;
+    const struct em_window *window = &f->windows[w];
+    float inputs[EM_MODEL_MAX_INPUTS];
+    double slope[EM_MODEL_MAX_INPUTS];
+    double share = (double)window->words / (e->d->words ? e->d->words : 1);
+    double scale = share * bin_slope(m, e->d->words);
+    em_model_standardise(m, em_model_ngram_logit(m, window->ids, window->n_ids),
+                         window->style, window->words, inputs);
+    slopes(m, inputs, slope);
+    for (size_t i = 1; i < em_model_inputs(m); i++) {
+        e->style[i] += scale * slope[i] * (double)inputs[i];
+        e->value[i] += share * (double)inputs[i];
+    }
+    double ids = (double)(window->n_ids ? window->n_ids : 1);
+    double each = scale * slope[0] * (double)m->inv_sd[0] * (double)m->scale /
+                  (m->norm == EM_MODEL_NORM_MEAN ? ids : sqrt(ids));
+    for (size_t i = f->first[w]; i < f->first[w + 1]; i++)
+        for (int k = 0; k < EM_NGRAM_FAMILIES; k++) {
+            enum em_ngram_family family = (enum em_ngram_family)k;
+            if (i + 1 < f->first[w] + em_ngram_span(family))
+                continue;
+            uint32_t id = em_ngram_id(family, f->tokens.tokens, i);
+            if (m->weights[id] == 0)
+                continue;
+            e->pieces[e->n_pieces++] = (struct piece){
+                id, (uint32_t)i, (uint16_t)w, 1, (uint8_t)k, each * m->weights[id]};
+        }
+}
+
+/* One piece for each id, in place: an id counts once a window. */
+static void merge(struct explainer *e)
+{
+    size_t n = 0;
+    qsort(e->pieces, e->n_pieces, sizeof(*e->pieces), by_id);
+    for (size_t i = 0; i < e->n_pieces; i++) {
+        struct piece p = e->pieces[i];
+        if (n > 0 && e->pieces[n - 1].id == p.id) {
+            if (e->pieces[n - 1].window != p.window) {
+                e->pieces[n - 1].log_odds += p.log_odds;
+                e->pieces[n - 1].window = p.window;
+                e->pieces[n - 1].count++;
+            }
+            continue;
+        }
+        e->pieces[n++] = p;
+    }
+    e->n_pieces = n;
+    qsort(e->pieces, n, sizeof(*e->pieces), piece_by_weight);
+}
+
+/* "shape: of the c-ing", "word: delve into". */
+static void describe(const struct em_features *f, const struct piece *p, char *out,
+                     size_t size)
+{
+    enum em_ngram_family family = (enum em_ngram_family)p->family;
+    unsigned span = em_ngram_span(family);
+    bool shape = family <= EM_NGRAM_SHAPE_4;
+    int used = snprintf(out, size, "%s:", em_ngram_name(family));
+    for (size_t i = p->token + 1 - span; i <= p->token && used > 0; i++) {
+        const struct em_token *t = &f->tokens.tokens[i];
+        const char *text = f->normal.text + t->start;
+        size_t left = (size_t)used < size ? size - (size_t)used : 0;
+        const char *ending = em_token_ending(t->form & EM_FORM_ENDING);
+        if (t->kind == EM_TOKEN_NUMBER)
+            used += snprintf(out + used, left, " #");
+        else if (shape && t->kind == EM_TOKEN_WORD && !(t->form & EM_FORM_KEPT))
+            used += snprintf(out + used, left, " %s%s%s",
+                             t->form & EM_FORM_CAPITAL ? "Word" : "word",
+                             *ending ? "-" : "", ending);
+        else
+            used += snprintf(out + used, left, " %.*s", t->len < 40 ? t->len : 40, text);
+        if ((size_t)used >= size)
+            return;
+    }
+}
+
+static void put_piece(const struct em_features *f, const struct piece *p,
+                      struct em_evidence *out)
+{
+    const struct em_token *last = &f->tokens.tokens[p->token];
+    unsigned span = em_ngram_span((enum em_ngram_family)p->family);
+    const struct em_token *first = last + 1 - span;
+    *out = (struct em_evidence){
+        .kind = EM_EVIDENCE_NGRAM, .log_odds = p->log_odds, .count = p->count};
+    out->start = em_normal_original(&f->normal, first->start);
+    out->end = em_normal_original(&f->normal, last->start + last->len - 1) + 1;
+    describe(f, p, out->text, sizeof(out->text));
+}
+
+static size_t put_others(const struct explainer *e, struct em_evidence *out)
+{
+    const struct em_detector *d = e->d;
+    size_t n = 0, inputs = em_model_inputs(d->model);
+    for (size_t i = 1; d->scored && i < inputs; i++) {
+        const char *name = i + 1 < inputs ? em_style_name(i - 1) : "length";
+        out[n] = (struct em_evidence){.kind = EM_EVIDENCE_STYLE,
+                                      .log_odds = e->style[i],
+                                      .value = (float)e->value[i],
+                                      .count = (uint32_t)d->features->n_windows};
+        snprintf(out[n++].text, sizeof(out->text), "%s", name ? name : "?");
+    }
+    for (size_t i = 0; i < d->n_found; i++) {
+        const struct em_leak *leak = &d->found[i];
+        out[n] = (struct em_evidence){.kind = EM_EVIDENCE_LEAK,
+                                      .log_odds = (double)leak->log_odds,
+                                      .start = leak->start,
+                                      .end = leak->end,
+                                      .count = 1};
+        snprintf(out[n++].text, sizeof(out->text), "%s", leak->kind);
+    }
+    return n;
+}
+
+enum em_status em_explain(const struct em_detector *detector, struct em_evidence *out,
+                          size_t max, size_t *n)
+{
+    const struct em_features *f = detector->features;
+    struct explainer e = {.d = detector};
+    size_t tokens = detector->scored ? f->tokens.n : 0;
+    size_t most = max + EM_MODEL_MAX_INPUTS + EM_MAX_LEAKS;
+    struct em_evidence *all = em_calloc(most, sizeof(*all));
+    *n = 0;
+    e.pieces = em_calloc(tokens * EM_NGRAM_FAMILIES + 1, sizeof(*e.pieces));
+    if (!all || !e.pieces) {
+        em_free(all);
+        em_free(e.pieces);
+        return EM_ERR_NOMEM;
+    }
+    for (size_t w = 0; detector->scored && w < f->n_windows; w++)
+        add_window(&e, w);
+    merge(&e);
+    size_t used = put_others(&e, all);
+    for (size_t i = 0; i < e.n_pieces && i < max; i++)
+        put_piece(f, &e.pieces[i], &all[used++]);
+    qsort(all, used, sizeof(*all), by_weight);
+    *n = used < max ? used : max;
+    memcpy(out, all, *n * sizeof(*all));
+    em_free(all);
+    em_free(e.pieces);
+    return EM_OK;
+}
