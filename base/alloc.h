@@ -9,6 +9,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 void *em_malloc(size_t size);
 void *em_calloc(size_t count, size_t size);
 void *em_realloc(void *ptr, size_t size);
@@ -23,5 +27,9 @@ void em_alloc_fail_at(long nth, int sticky);
 
 /* Allocations made since the last em_alloc_fail_at() call, the failed one included. */
 long em_alloc_count(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
