@@ -47,6 +47,10 @@ struct em_err {
     char text[256];    /* what happened, no final newline; truncated to fit */
 };
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The constant text of a status; "unknown status" for others. Never NULL. */
 const char *em_status_text(enum em_status status);
 
@@ -54,6 +58,10 @@ const char *em_status_text(enum em_status status);
  * `return em_fail(err, EM_ERR_FORMAT, "warc", "no version line");`. */
 enum em_status em_fail(struct em_err *err, enum em_status status, const char *where,
                        const char *format, ...) EM_PRINTF(4, 5);
+
+#ifdef __cplusplus
+}
+#endif
 
 /* Return early on failure (negative status) where nothing is owned yet. */
 #define EM_TRY(call)                                                                     \
