@@ -11,6 +11,9 @@
 
 static const struct em_command *const commands[] = {
     &cmd_scan,
+    &cmd_detect,
+    &cmd_train,
+    &cmd_eval,
     &cmd_records,
     NULL,
 };
