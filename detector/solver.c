@@ -14,48 +14,73 @@
 
 enum { INNER_MAX = 100 };
 
+/* What a row's id touches lies together: one cache line instead of two. */
+struct cell {
+    float weight, square; /* square: scale_id ^ 2 */
+};
+
 struct solver {
     const struct em_rows *rows;
     const struct em_solver_options *options;
-    float *weights;
+    struct cell *cells;
     double bias_weight;
-    double *alpha; /* the dual variable and C minus it, for each row */
+    double *alpha;   /* the dual variable and C minus it, for each row */
+    double *squares; /* |x_i|^2 */
     uint32_t *order;
 };
 
-double em_row_score(const float *weights, const uint32_t *ids, uint64_t n)
+static double row_value(const struct em_rows *rows, uint32_t i)
+{
+    uint64_t n = rows->offsets[i + 1] - rows->offsets[i];
+    if (rows->values)
+        return (double)rows->values[i];
+    return n ? 1 / sqrt((double)n) : 0;
+}
+
+double em_row_score(const struct em_rows *rows, uint32_t i, const float *weights)
 {
     double sum = 0;
-    for (uint64_t k = 0; k < n; k++)
-        sum += (double)weights[ids[k]];
-    return n ? sum / sqrt((double)n) : 0;
+    for (uint64_t k = rows->offsets[i]; k < rows->offsets[i + 1]; k++)
+        sum += (double)weights[rows->ids[k]];
+    return sum * row_value(rows, i);
 }
 
 static double dot(const struct solver *s, uint32_t i)
 {
     const struct em_rows *r = s->rows;
-    return em_row_score(s->weights, r->ids + r->offsets[i],
-                        r->offsets[i + 1] - r->offsets[i]) +
-           s->bias_weight * (double)s->options->bias;
+    double sum = 0;
+    for (uint64_t k = r->offsets[i]; k < r->offsets[i + 1]; k++)
+        sum += (double)s->cells[r->ids[k]].weight;
+    return sum * row_value(r, i) + s->bias_weight * (double)s->options->bias;
 }
 
-/* w += step * x_i */
+/* w += step * x_i. The weights kept are w_d * scale_d, so that a score is a plain sum: the
+ * scale of an id enters squared here. */
 static void add_row(struct solver *s, uint32_t i, double step)
 {
     const struct em_rows *r = s->rows;
-    uint64_t n = r->offsets[i + 1] - r->offsets[i];
-    float each = (float)(step / sqrt((double)(n ? n : 1)));
-    for (uint64_t k = r->offsets[i]; k < r->offsets[i + 1]; k++)
-        s->weights[r->ids[k]] += each;
+    float each = (float)(step * row_value(r, i));
+    for (uint64_t k = r->offsets[i]; k < r->offsets[i + 1]; k++) {
+        struct cell *cell = &s->cells[r->ids[k]];
+        cell->weight += each * cell->square;
+    }
     s->bias_weight += step * (double)s->options->bias;
+}
+
+static double square(const struct solver *s, uint32_t i)
+{
+    const struct em_rows *r = s->rows;
+    double sum = 0, value = row_value(r, i);
+    for (uint64_t k = r->offsets[i]; k < r->offsets[i + 1]; k++)
+        sum += (double)s->cells[r->ids[k]].square;
+    return sum * value * value;
 }
 
 /* Minimise over one dual variable; returns the violation found before. */
 static double update(struct solver *s, uint32_t i, double inner)
 {
     double c = (double)s->rows->costs[i], y = s->rows->labels[i];
-    bool empty = s->rows->offsets[i + 1] == s->rows->offsets[i];
-    double a = (empty ? 0 : 1) + (double)s->options->bias * (double)s->options->bias;
+    double a = s->squares[i] + (double)s->options->bias * (double)s->options->bias;
     double b = y * dot(s, i), sign = 1;
     double *first = &s->alpha[2 * (size_t)i], *second = first + 1;
     if (0.5 * a * (*second - *first) + b < 0) {
@@ -66,7 +91,7 @@ static double update(struct solver *s, uint32_t i, double inner)
     }
     double old = *first, z = old;
     if (c - z < 0.5 * c)
-        z *= 0.1;
+        z *= INNER_SHRINK;
     double slope = a * (z - old) + sign * b + log(z / (c - z));
     double violation = fabs(slope);
     int steps = 0;
@@ -103,6 +128,7 @@ static uint32_t begin(struct solver *s)
         if (c <= 0)
             continue;
         double start = 0.001 * c < 1e-8 ? 0.001 * c : 1e-8;
+        s->squares[i] = square(s, i);
         s->alpha[2 * (size_t)i] = start;
         s->alpha[2 * (size_t)i + 1] = c - start;
         add_row(s, i, start * s->rows->labels[i]);
@@ -115,13 +141,17 @@ enum em_status em_solve_logistic(const struct em_rows *rows,
                                  const struct em_solver_options *options, float *weights,
                                  float *bias, uint32_t *epochs)
 {
-    struct solver s = {.rows = rows, .options = options, .weights = weights};
-    s.alpha = em_malloc((size_t)rows->n * 2 * sizeof(s.alpha[0]));
-    s.order = em_malloc((size_t)rows->n * sizeof(s.order[0]));
-    enum em_status status = s.alpha && s.order ? EM_OK : EM_ERR_NOMEM;
+    struct solver s = {.rows = rows, .options = options};
+    s.alpha = em_malloc((size_t)(rows->n ? rows->n : 1) * 2 * sizeof(s.alpha[0]));
+    s.squares = em_malloc((size_t)(rows->n ? rows->n : 1) * sizeof(s.squares[0]));
+    s.order = em_malloc((size_t)(rows->n ? rows->n : 1) * sizeof(s.order[0]));
+    s.cells = em_malloc((size_t)options->dimensions * sizeof(s.cells[0]));
+    enum em_status status =
+        s.alpha && s.squares && s.order && s.cells ? EM_OK : EM_ERR_NOMEM;
     if (status == EM_OK) {
         for (uint32_t d = 0; d < options->dimensions; d++)
-            weights[d] = 0;
+            s.cells[d] =
+                (struct cell){0, rows->scales ? rows->scales[d] * rows->scales[d] : 1};
         uint32_t active = begin(&s), epoch = 0;
         double worst = INFINITY, inner = INNER_TOLERANCE;
         while (epoch < options->max_epochs && worst > options->tolerance) {
@@ -134,11 +164,15 @@ enum em_status em_solve_logistic(const struct em_rows *rows,
             if (inner > INNER_MIN)
                 inner = inner * 0.1 > INNER_MIN ? inner * 0.1 : INNER_MIN;
         }
+        for (uint32_t d = 0; d < options->dimensions; d++)
+            weights[d] = s.cells[d].weight;
         *bias = (float)(s.bias_weight * (double)options->bias);
         if (epochs)
             *epochs = epoch;
     }
     em_free(s.alpha);
+    em_free(s.cells);
+    em_free(s.squares);
     em_free(s.order);
     return status;
 }

@@ -4,7 +4,7 @@
  * (Yu, Huang and Lin 2011, "Dual coordinate descent methods for logistic regression and
  * maximum entropy models"):
  *
- *     min_w  1/2 |w|^2 + sum_i C_i log(1 + exp(-y_i w.x_i)),   x_i = 1/sqrt(n_i) on its ids
+ *     min_w  1/2 |w|^2 + sum_i C_i log(1 + exp(-y_i w.x_i)),   x_i = value_i * scale_id on its ids
  *
  * One constant feature is the bias. Deterministic: the same rows, weights and seed give the
  * same weights to the byte (one thread, fixed order of additions).
@@ -21,6 +21,8 @@ struct em_rows {
     const uint64_t *offsets; /* n + 1: row i is ids[offsets[i] .. offsets[i + 1]) */
     const int8_t *labels;    /* n: +1 machine, -1 human */
     const float *costs;      /* n: C_i; 0 leaves the row out */
+    const float *values;     /* n: value_i; NULL: 1/sqrt(number of ids) */
+    const float *scales;     /* dimensions: scale_id; NULL: all 1 */
     uint32_t n;
 };
 
@@ -32,14 +34,15 @@ struct em_solver_options {
     uint64_t seed;
 };
 
-/* weights: `dimensions` floats, overwritten. *bias: what to add to a row's score. *epochs
+/* weights: `dimensions` floats, overwritten: what to sum over a row's ids, scale_id
+ * included. *bias: what to add to a row's score. *epochs
  * (may be NULL): passes made. EM_ERR_NOMEM only. */
 EM_MUST_CHECK enum em_status em_solve_logistic(const struct em_rows *rows,
                                                const struct em_solver_options *options,
                                                float *weights, float *bias,
                                                uint32_t *epochs);
 
-/* sum of weights[ids] / sqrt(n); 0 for no ids. */
-double em_row_score(const float *weights, const uint32_t *ids, uint64_t n);
+/* value * sum of weights over row i's ids. */
+double em_row_score(const struct em_rows *rows, uint32_t i, const float *weights);
 
 #endif

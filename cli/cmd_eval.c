@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `echometer eval`: how good a model's verdicts on labelled texts are.
+ */
+#include "base/alloc.h"
+#include "cli/commands.h"
+#include "cli/eval_print.h"
+#include "cli/labelled.h"
+#include "detector/eval.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct arguments {
+    const char *model, *by, *output;
+    uint64_t resamples, seed;
+    bool json, csv, newer, edited, quiet, pooled;
+};
+
+struct run {
+    struct em_eval eval;
+    struct em_detector *detector;
+    const char *lang;
+    bool edited;
+    struct em_labelled_counts counts;
+    uint64_t fates[EM_EXAMPLE_FATES];
+};
+
+static enum em_status take(void *context, const struct em_labelled *row,
+                           struct em_err *err)
+{
+    struct run *r = context;
+    enum em_example_fate fate = em_labelled_fate(row, r->lang, r->edited, 1);
+    r->fates[fate]++;
+    if (fate != EM_EXAMPLE_KEPT)
+        return EM_OK;
+    struct em_doc doc = {.text = row->text, .lang = row->lang, .lang_confidence = 1};
+    struct em_verdict verdict;
+    EM_TRY(em_detect(r->detector, &doc, &verdict, err));
+    return em_eval_add(&r->eval, row, &verdict);
+}
+
+static void print_counts(const struct run *r)
+{
+    fprintf(stderr, "%" PRIu64 " lines", r->counts.lines);
+    for (int f = 0; f < EM_EXAMPLE_FATES; f++)
+        if (r->fates[f])
+            fprintf(stderr, ", %" PRIu64 " %s", r->fates[f],
+                    em_example_fate_name((enum em_example_fate)f));
+    if (r->counts.bad)
+        fprintf(stderr, ", %" PRIu64 " bad", r->counts.bad);
+    fprintf(stderr, "; too short for the model: %" PRIu64 " human, %" PRIu64 " machine\n",
+            r->eval.too_short[0], r->eval.too_short[1]);
+}
+
+static enum em_status print_table(const struct run *r, FILE *out, enum em_eval_form form,
+                                  enum em_eval_by by, bool newer, bool means_only)
+{
+    struct em_eval_group *groups;
+    struct em_eval_means means;
+    size_t n;
+    char table[64];
+    snprintf(table, sizeof(table), "%s%s", em_eval_by_name(by),
+             newer ? ", GPT-3.5 and later" : "");
+    EM_TRY(em_eval_table(&r->eval, by, newer, &groups, &n));
+    enum em_status status =
+        means_only ? EM_OK : em_eval_print(out, form, table, groups, n);
+    if (status == EM_OK && by == EM_EVAL_DATASET && form != EM_EVAL_CSV) {
+        em_eval_summarise(groups, n, &means);
+        status = em_eval_print_means(out, form, table, &means);
+    }
+    em_free(groups);
+    return status;
+}
+
+/* "dataset,length" -> set of attributes; false for an unknown name. */
+static bool parse_by(const char *text, bool chosen[EM_EVAL_BY_COUNT])
+{
+    while (*text) {
+        size_t n = strcspn(text, ",");
+        int k = 0;
+        while (k < EM_EVAL_BY_COUNT &&
+               !em_view_eq(em_view_make(text, n),
+                           em_view_of(em_eval_by_name((enum em_eval_by)k))))
+            k++;
+        if (k == EM_EVAL_BY_COUNT)
+            return false;
+        chosen[k] = true;
+        text += n + (text[n] == ',');
+    }
+    return true;
+}
+
+static enum em_status print_all(const struct run *r, const struct arguments *a, FILE *out)
+{
+    bool chosen[EM_EVAL_BY_COUNT] = {false};
+    enum em_eval_form form = a->json ? EM_EVAL_JSON : a->csv ? EM_EVAL_CSV : EM_EVAL_TEXT;
+    parse_by(a->by, chosen);
+    for (int k = 0; k < EM_EVAL_BY_COUNT; k++)
+        if (chosen[k])
+            EM_TRY(print_table(r, out, form, (enum em_eval_by)k, a->newer, false));
+    if (chosen[EM_EVAL_DATASET] && !a->newer)
+        EM_TRY(print_table(r, out, form, EM_EVAL_DATASET, true, true));
+    if (!a->pooled)
+        return EM_OK;
+    struct em_eval_group *groups;
+    size_t n;
+    EM_TRY(em_eval_pooled(&r->eval, true, &groups, &n));
+    enum em_status status =
+        em_eval_print_pooled(out, form, "pooled, GPT-3.5 and later", groups, n);
+    em_free(groups);
+    return status;
+}
+
+static enum em_status evaluate(struct run *r, const struct arguments *a,
+                               const struct em_inputs *inputs, struct em_err *err)
+{
+    FILE *out = em_output_open(a->output);
+    if (!out)
+        return em_fail(err, EM_ERR_IO, "eval", "no output");
+    enum em_status status = em_labelled_read(inputs, take, r, &r->counts, err);
+    if (status == EM_OK && !a->quiet)
+        print_counts(r);
+    if (status == EM_OK)
+        status = print_all(r, a, out);
+    if (out != stdout && !em_output_close(out, a->output) && status == EM_OK)
+        status = em_fail(err, EM_ERR_IO, "eval", "output incomplete");
+    return status;
+}
+
+static enum em_status load(const struct arguments *a, struct em_model **model,
+                           struct em_err *err)
+{
+    struct em_buf path;
+    em_buf_init(&path, 8192);
+    enum em_status status = EM_OK;
+    *model = NULL;
+    if (!a->model && !em_data_path("models/en.emm", &path))
+        status = em_fail(err, EM_ERR_NOTFOUND, "eval",
+                         "no model found; name one with --model FILE");
+    if (status == EM_OK)
+        status = em_model_load(model, a->model ? a->model : path.data, err);
+    em_buf_release(&path);
+    return status;
+}
+
+static int run(const struct arguments *a, char **names, int n)
+{
+    struct run r = {.edited = a->edited};
+    struct em_inputs inputs = {.paths = NULL};
+    struct em_model *model = NULL;
+    struct em_err err = {.status = EM_OK};
+    const struct em_detect_options options = {.fpr = 0.01};
+    enum em_status status = load(a, &model, &err);
+    for (int i = 0; i < n && status == EM_OK; i++)
+        status = em_inputs_add(&inputs, names[i], &err);
+    if (status == EM_OK)
+        status = em_detector_new(&r.detector, model, &options, &err);
+    if (status == EM_OK) {
+        r.lang = em_model_lang(model);
+        em_eval_init(&r.eval, model, (uint32_t)a->resamples, a->seed);
+        status = evaluate(&r, a, &inputs, &err);
+        em_eval_release(&r.eval);
+    }
+    if (status != EM_OK) {
+        err.status = status;
+        em_error_report("eval", &err);
+    }
+    em_detector_free(r.detector);
+    em_model_free(model);
+    em_inputs_release(&inputs);
+    if (status != EM_OK)
+        return EM_EXIT_FAILED;
+    return r.counts.bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+}
+
+static int cmd_eval_run(int argc, char **argv)
+{
+    struct arguments a = {.by = "dataset,length", .resamples = 200, .seed = 1};
+    bool chosen[EM_EVAL_BY_COUNT];
+    const struct em_option options[] = {
+        {EM_OPT_STRING, 0, "model", &a.model, "FILE",
+         "Model to measure; default: the shipped English one."},
+        {EM_OPT_STRING, 0, "by", &a.by, "NAMES",
+         "Tables by dataset, domain, model, length or lang, with commas. Default "
+         "dataset,length."},
+        {EM_OPT_FLAG, 0, "newer-only", &a.newer, NULL,
+         "Leave out texts of models before GPT-3.5; means without them are printed in "
+         "any case."},
+        {EM_OPT_FLAG, 0, "edited", &a.edited, NULL,
+         "Take edited, paraphrased and mixed texts as well."},
+        {EM_OPT_FLAG, 0, "pooled", &a.pooled, NULL,
+         "Also rank each class of a source against the other class of all other sources: "
+         "the only ranking of sources with one class."},
+        {EM_OPT_U64, 0, "resamples", &a.resamples, "N",
+         "Bootstrap samples for intervals. Default 200."},
+        {EM_OPT_U64, 0, "seed", &a.seed, "N", "Seed of the bootstrap. Default 1."},
+        {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "Write the tables there."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "One JSON line a group."},
+        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL, "CSV; without means and pooled tables."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No counts on standard error."},
+        EM_OPTIONS_END,
+    };
+    int operands;
+    int code = em_options_parse(&cmd_eval, options, argc, argv, &operands);
+    if (code != EM_EXIT_OK)
+        return code;
+    if (operands == 0)
+        return em_usage_error(&cmd_eval, "nothing to measure on");
+    if (!parse_by(a.by, chosen))
+        return em_usage_error(
+            &cmd_eval, "--by takes dataset, domain, model, length, lang; not '%s'", a.by);
+    if (a.resamples > 100000)
+        return em_usage_error(&cmd_eval, "--resamples is at most 100000");
+    if (a.json && a.csv)
+        return em_usage_error(&cmd_eval, "--json or --csv, not both");
+    return run(&a, argv + 1, operands);
+}
+
+const struct em_command cmd_eval = {
+    .name = "eval",
+    .arguments = "FILE...",
+    .summary = "how good verdicts on labelled texts are, by source, length, model",
+    .description =
+        "FILE is labelled JSONL as for `train`, or a folder of such. For every group:\n"
+        "humans flagged and machine text caught at the model's thresholds for 5, 1 and\n"
+        "0.1 % false positives, the same at the 1 % threshold of the other sources,\n"
+        "AUROC and TPR at the group's own 5, 1 and 0.1 % with bootstrap intervals, and\n"
+        "the expected calibration error. Texts too short for the model are left out;\n"
+        "other abstentions count as not flagged.\n\n"
+        "  echometer eval dev/\n"
+        "  echometer eval --by model,domain --csv -o table.csv dev/",
+    .run = cmd_eval_run,
+};

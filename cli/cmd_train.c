@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `echometer train`: labelled JSONL to a model file.
+ */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "cli/commands.h"
+#include "cli/labelled.h"
+#include "detector/train.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+struct arguments {
+    const char *output, *calibrate, *measured;
+    struct em_train_options train;
+    uint64_t cap, window_min, window_max, per_text, vocabulary, min_sources, folds,
+        epochs, hidden, stack_epochs, window, min_words, norm;
+    bool edited, quiet;
+};
+
+/* One set of files: the texts kept, and what became of the others. */
+struct set {
+    const char *lang;
+    bool edited;
+    uint32_t min_words;
+    struct em_examples examples;
+    struct em_labelled_counts counts;
+    uint64_t fates[EM_EXAMPLE_FATES];
+};
+
+static enum em_status take(void *context, const struct em_labelled *row,
+                           struct em_err *err)
+{
+    struct set *set = context;
+    (void)err;
+    enum em_example_fate fate =
+        em_labelled_fate(row, set->lang, set->edited, set->min_words);
+    set->fates[fate]++;
+    return fate == EM_EXAMPLE_KEPT ? em_examples_add(&set->examples, row) : EM_OK;
+}
+
+static void print_set(const struct set *set, const char *what)
+{
+    fprintf(stderr, "%s: %" PRIu64 " lines", what, set->counts.lines);
+    for (int f = 0; f < EM_EXAMPLE_FATES; f++)
+        if (set->fates[f])
+            fprintf(stderr, ", %" PRIu64 " %s", set->fates[f],
+                    em_example_fate_name((enum em_example_fate)f));
+    if (set->counts.bad)
+        fprintf(stderr, ", %" PRIu64 " bad", set->counts.bad);
+    fputc('\n', stderr);
+    for (uint32_t s = 0; s < set->examples.sources.n; s++) {
+        uint64_t n[2] = {0, 0};
+        for (size_t i = 0; i < set->examples.n; i++)
+            if (set->examples.items[i].source == s)
+                n[set->examples.items[i].label > 0]++;
+        fprintf(stderr, "  %-32s human %6" PRIu64 "  machine %6" PRIu64 "\n",
+                set->examples.sources.names[s], n[0], n[1]);
+    }
+}
+
+struct watch {
+    double started, last;
+    const char *step;
+    bool quiet, terminal;
+};
+
+/* A line when a step begins; on a terminal, the share done and the time left in place. */
+static void show(void *context, const char *step, double fraction)
+{
+    struct watch *w = context;
+    double now = em_clock_now(), passed = now - w->started;
+    bool begins = step != w->step;
+    if (w->quiet || (!begins && (!w->terminal || now - w->last < 1)))
+        return;
+    w->step = step;
+    w->last = now;
+    fprintf(stderr, "%s%3.0f %% after %.0f s: %s", w->terminal ? "\r\033[K" : "",
+            100 * fraction, passed, step);
+    if (fraction > 0.02)
+        fprintf(stderr, ", about %.0f s left", passed * (1 - fraction) / fraction);
+    fputs(w->terminal ? "" : "\n", stderr);
+    fflush(stderr);
+}
+
+static void print_report(const struct em_train_report *r, const struct em_model *model)
+{
+    struct rusage usage;
+    long peak = getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss / 1024 : 0;
+    fprintf(stderr,
+            "windows: %zu (%zu machine), %zu ids; solver: %u passes\n"
+            "window AUROC: n-grams on unseen sources %.4f, stack (in sample) %.4f\n"
+            "ids without weight (few sources): %u; 8 bits change a logit by %.4f (rms)\n",
+            r->windows, r->machine_windows, r->ids, (unsigned)r->epochs, r->fold_auroc,
+            r->stack_auroc, (unsigned)r->pruned, r->quantisation);
+    for (uint32_t k = 0; k < model->n_thresholds; k++)
+        fprintf(stderr,
+                "threshold for %.1f %%: log-odds %.3f [%.4f, %.4f], %u texts of %u "
+                "sources\n",
+                100 * model->thresholds[k].fpr, model->thresholds[k].log_odds,
+                model->thresholds[k].fpr_low, model->thresholds[k].fpr_high,
+                (unsigned)model->thresholds[k].n_human,
+                (unsigned)model->thresholds[k].n_sources);
+    fprintf(stderr,
+            "seconds: plan %.1f, vocabulary %.1f, features %.1f, n-grams %.1f, folds "
+            "%.1f, stack %.1f; peak memory %ld MB\n",
+            r->seconds[0], r->seconds[1], r->seconds[2], r->seconds[3], r->seconds[4],
+            r->seconds[5], peak);
+}
+
+static enum em_status write_model(const struct em_model *model, const char *path,
+                                  struct em_err *err)
+{
+    struct em_buf bytes;
+    em_buf_init(&bytes, EM_MAX_MODEL);
+    enum em_status status = em_model_save(model, &bytes, err);
+    if (status == EM_OK) {
+        FILE *out = em_output_open(path);
+        bool ok = out && fwrite(bytes.data, 1, bytes.len, out) == bytes.len;
+        if (out)
+            ok = em_output_close(out, path) && ok;
+        if (!ok)
+            status = em_fail(err, EM_ERR_IO, "train", "cannot write '%s'", path);
+    }
+    em_buf_release(&bytes);
+    return status;
+}
+
+static enum em_status calibrate(struct em_model *model, const struct arguments *a,
+                                const struct set *held_out, struct em_err *err)
+{
+    struct em_held_out *texts;
+    size_t n;
+    EM_TRY(em_train_score_all(model, &held_out->examples, &texts, &n, err));
+    enum em_status status = em_calibrate(model, texts, n, held_out->examples.sources.n,
+                                         a->measured, a->train.seed, err);
+    em_free(texts);
+    return status;
+}
+
+static enum em_status build(const struct arguments *a, const struct set *train,
+                            const struct set *held_out, struct em_err *err)
+{
+    struct em_train_report report;
+    struct em_model *model;
+    struct em_buf provenance;
+    struct watch watch = {
+        .started = em_clock_now(),
+        .quiet = a->quiet,
+        .terminal = isatty(STDERR_FILENO) == 1,
+    };
+    em_buf_init(&provenance, EM_MODEL_MAX_PROVENANCE);
+    EM_TRY(em_train(&model, &train->examples, &a->train, &report, show, &watch, err));
+    show(&watch, "calibration", 0.95);
+    enum em_status status = calibrate(model, a, held_out, err);
+    if (watch.terminal && !a->quiet)
+        fputs("\r\033[K", stderr);
+    if (status == EM_OK)
+        status = em_train_provenance(&a->train, &train->examples, &held_out->examples,
+                                     &report, &provenance);
+    if (status == EM_OK)
+        status = em_model_set_provenance(model, em_buf_view(&provenance));
+    if (status == EM_OK)
+        status = write_model(model, a->output, err);
+    if (status == EM_OK && !a->quiet)
+        print_report(&report, model);
+    em_buf_release(&provenance);
+    em_model_free(model);
+    return status;
+}
+
+static enum em_status read_set(struct set *set, const struct em_inputs *inputs,
+                               const char *what, bool quiet, struct em_err *err)
+{
+    EM_TRY(em_labelled_read(inputs, take, set, &set->counts, err));
+    if (!quiet)
+        print_set(set, what);
+    return EM_OK;
+}
+
+static int run(const struct arguments *a, char **names, int n)
+{
+    struct set train = {.lang = a->train.lang, .edited = a->edited, .min_words = 20};
+    struct set held_out = {.lang = a->train.lang, .min_words = a->train.min_words};
+    struct em_inputs inputs = {.paths = NULL}, others = {.paths = NULL};
+    struct em_err err = {.status = EM_OK};
+    enum em_status status = EM_OK;
+    for (int i = 0; i < n && status == EM_OK; i++)
+        status = em_inputs_add(&inputs, names[i], &err);
+    if (status == EM_OK)
+        status = em_inputs_add(&others, a->calibrate, &err);
+    if (status == EM_OK)
+        status = read_set(&train, &inputs, "training texts", a->quiet, &err);
+    if (status == EM_OK)
+        status = read_set(&held_out, &others, "calibration texts", a->quiet, &err);
+    if (status == EM_OK)
+        status = build(a, &train, &held_out, &err);
+    if (status != EM_OK) {
+        err.status = status;
+        em_error_report("train", &err);
+    }
+    bool damaged = train.counts.bad + held_out.counts.bad > 0;
+    em_examples_release(&train.examples);
+    em_examples_release(&held_out.examples);
+    em_inputs_release(&inputs);
+    em_inputs_release(&others);
+    if (status != EM_OK)
+        return EM_EXIT_FAILED;
+    return damaged ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+}
+
+static int check(struct arguments *a, int operands)
+{
+    struct em_train_options *o = &a->train;
+    if (operands == 0)
+        return em_usage_error(&cmd_train, "nothing to learn from");
+    if (!a->output)
+        return em_usage_error(&cmd_train, "-o MODEL says where the model goes");
+    if (!a->calibrate)
+        return em_usage_error(&cmd_train,
+                              "--calibrate names texts of sources not trained on: "
+                              "thresholds from trained sources do not hold elsewhere");
+    if (strlen(o->name) >= 32 || strlen(o->lang) >= 8 || !*o->name || !*o->lang)
+        return em_usage_error(&cmd_train, "--name has at most 31 bytes, --lang 7");
+    if (a->cap < 1 || a->cap > 1000000 || a->window_min < 20 ||
+        a->window_max < a->window_min || a->window_max > 20000 || a->per_text < 1 ||
+        a->per_text > 100 || a->vocabulary > 5000)
+        return em_usage_error(&cmd_train, "sampling options out of range");
+    if (a->folds < 2 || a->folds > 100 || a->epochs < 1 || a->epochs > 10000 ||
+        a->hidden > EM_MODEL_MAX_HIDDEN || a->stack_epochs > 1000 ||
+        a->min_sources > 64 || a->norm >= EM_MODEL_NORM_COUNT || !(o->cost > 0))
+        return em_usage_error(&cmd_train, "learning options out of range");
+    if (a->window < 20 || a->window > 100000 || a->min_words > 100000)
+        return em_usage_error(&cmd_train, "--window or --min-words out of range");
+    o->cap = (uint32_t)a->cap;
+    o->window_min = (uint32_t)a->window_min;
+    o->window_max = (uint32_t)a->window_max;
+    o->windows_a_text = (uint32_t)a->per_text;
+    o->vocabulary = (uint32_t)a->vocabulary;
+    o->min_sources = (uint32_t)a->min_sources;
+    o->folds = (uint32_t)a->folds;
+    o->epochs = (uint32_t)a->epochs;
+    o->hidden = (uint32_t)a->hidden;
+    o->stack_epochs = (uint32_t)a->stack_epochs;
+    o->norm = (uint32_t)a->norm;
+    o->words_per_window = (uint32_t)a->window;
+    o->min_words = (uint32_t)a->min_words;
+    return EM_EXIT_OK;
+}
+
+static void defaults(struct arguments *a)
+{
+    *a = (struct arguments){.measured = "held-out human texts, each source alike"};
+    struct em_train_options *o = &a->train;
+    em_train_defaults(o);
+    a->cap = o->cap;
+    a->window_min = o->window_min;
+    a->window_max = o->window_max;
+    a->per_text = o->windows_a_text;
+    a->vocabulary = o->vocabulary;
+    a->min_sources = o->min_sources;
+    a->folds = o->folds;
+    a->epochs = o->epochs;
+    a->hidden = o->hidden;
+    a->stack_epochs = o->stack_epochs;
+    a->norm = o->norm;
+    a->window = o->words_per_window;
+    a->min_words = o->min_words;
+}
+
+static int cmd_train_run(int argc, char **argv)
+{
+    struct arguments a;
+    defaults(&a);
+    struct em_train_options *t = &a.train;
+    const struct em_option options[] = {
+        {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "The model file to write."},
+        {EM_OPT_STRING, 0, "calibrate", &a.calibrate, "PATH",
+         "Labelled texts (file or folder) of other sources: calibration and thresholds."},
+        {EM_OPT_STRING, 0, "measured", &a.measured, "TEXT",
+         "What those texts are, stored beside each threshold."},
+        {EM_OPT_STRING, 0, "lang", &t->lang, "CODE",
+         "Language; texts of others are passed over. Default en."},
+        {EM_OPT_STRING, 0, "name", &t->name, "NAME", "Name of the model."},
+        {EM_OPT_U64, 0, "seed", &t->seed, "N",
+         "The same seed and input give the same bytes. Default 1."},
+        {EM_OPT_U64, 0, "cap", &a.cap, "N", "Windows a source and class, at most."},
+        {EM_OPT_U64, 0, "window-min", &a.window_min, "WORDS",
+         "Shortest training window."},
+        {EM_OPT_U64, 0, "window-max", &a.window_max, "WORDS", "Longest one."},
+        {EM_OPT_U64, 0, "per-text", &a.per_text, "N", "Windows of one text, at most."},
+        {EM_OPT_U64, 0, "vocabulary", &a.vocabulary, "N",
+         "Frequent words kept as they are."},
+        {EM_OPT_U64, 0, "min-sources", &a.min_sources, "N",
+         "N-grams seen in fewer sources weigh nothing."},
+        {EM_OPT_U64, 0, "folds", &a.folds, "N", "Folds over sources for the stack."},
+        {EM_OPT_DOUBLE, 0, "cost", &t->cost, "C", "Cost of an error (1/regularisation)."},
+        {EM_OPT_U64, 0, "epochs", &a.epochs, "N", "Passes of the solver, at most."},
+        {EM_OPT_DOUBLE, 0, "tolerance", &t->tolerance, "X",
+         "Violation at which it stops."},
+        {EM_OPT_DOUBLE, 0, "balance", &t->balance, "X",
+         "A source's windows weigh count^-X: 0 counts texts, 1 counts sources."},
+        {EM_OPT_DOUBLE, 0, "paired", &t->paired, "X",
+         "Weight of sources that have both classes."},
+        {EM_OPT_DOUBLE, 0, "rarity", &t->rarity, "X",
+         "Power of an n-gram's inverse document frequency in its value."},
+        {EM_OPT_DOUBLE, 0, "old", &t->old, "X", "Weight of models before GPT-3.5."},
+        {EM_OPT_U64, 0, "norm", &a.norm, "0|1",
+         "Divide n-gram sums by the root of their number (0) or by it (1)."},
+        {EM_OPT_U64, 0, "hidden", &a.hidden, "N",
+         "Hidden units of the stack; 0: linear."},
+        {EM_OPT_U64, 0, "stack-epochs", &a.stack_epochs, "N", "Its passes."},
+        {EM_OPT_DOUBLE, 0, "stack-rate", &t->stack_rate, "X", "Its step."},
+        {EM_OPT_DOUBLE, 0, "stack-decay", &t->stack_decay, "X", "Its weight decay."},
+        {EM_OPT_DOUBLE, 0, "stack-noise", &t->stack_noise, "X",
+         "Noise on the n-gram score while it learns, in standard deviations."},
+        {EM_OPT_STRING, 0, "without", &t->without, "NAMES",
+         "Style features to leave out: beginnings of names, with commas."},
+        {EM_OPT_U64, 0, "window", &a.window, "WORDS", "Window of the detector."},
+        {EM_OPT_U64, 0, "min-words", &a.min_words, "N", "Fewer: the detector abstains."},
+        {EM_OPT_FLAG, 0, "edited", &a.edited, NULL,
+         "Also learn from edited, paraphrased and mixed texts."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No counts, progress or report."},
+        EM_OPTIONS_END,
+    };
+    int operands;
+    int code = em_options_parse(&cmd_train, options, argc, argv, &operands);
+    if (code == EM_EXIT_OK)
+        code = check(&a, operands);
+    return code == EM_EXIT_OK ? run(&a, argv + 1, operands) : code;
+}
+
+const struct em_command cmd_train = {
+    .name = "train",
+    .arguments = "FILE... -o MODEL --calibrate PATH",
+    .summary = "labelled texts to a model file",
+    .description =
+        "FILE is labelled JSONL (plain, .gz, .zst) or a folder of such: objects with\n"
+        "\"text\", \"label\" (human or machine) and, where known, \"dataset\", "
+        "\"model\",\n"
+        "\"lang\" and \"edit\". Lines with \"edit\" are passed over unless --edited.\n"
+        "The same command gives the same bytes.\n\n"
+        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.1",
+    .run = cmd_train_run,
+};

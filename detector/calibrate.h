@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From scores of held-out texts to a model's calibration and thresholds. Every source
+ * counts the same, and the classes count the same (a prior of one half).
+ */
+#ifndef EM_DETECTOR_CALIBRATE_H
+#define EM_DETECTOR_CALIBRATE_H
+
+#include "detector/model.h"
+
+struct em_held_out {
+    double logit; /* the model's text logit, not yet calibrated */
+    uint32_t words;
+    uint32_t source;
+    int8_t label; /* +1 machine, -1 human */
+    bool old;     /* of a model before GPT-3.5: calibration leaves it out */
+};
+
+/* Platt's sigmoid for each length bin, drawn towards the one of all lengths where texts
+ * are few; then the thresholds for 5, 1 and 0.1 % and `human_below`. `measured` says on
+ * what, in words. Needs texts of both classes: EM_ERR_FORMAT otherwise. */
+EM_MUST_CHECK enum em_status em_calibrate(struct em_model *model,
+                                          const struct em_held_out *texts, size_t n,
+                                          uint32_t n_sources, const char *measured,
+                                          uint64_t seed, struct em_err *err);
+
+/* The thresholds and `human_below` alone, from human texts. */
+EM_MUST_CHECK enum em_status em_calibrate_thresholds(struct em_model *model,
+                                                     const struct em_held_out *texts,
+                                                     size_t n, uint32_t n_sources,
+                                                     const char *measured, uint64_t seed,
+                                                     struct em_err *err);
+
+/* Weighted Platt fit: slope (never negative) and intercept of log-odds over logits.
+ * Pulled towards (`slope`, `intercept`) as given on entry with the strength `pull`. */
+void em_calibrate_platt(const double *logits, const int8_t *labels, const double *weights,
+                        size_t n, double pull, double *slope, double *intercept);
+
+#endif

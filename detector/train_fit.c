@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * N-gram weights, the same without each fold of the sources, and the stack over both.
+ */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "detector/metrics.h"
+#include "detector/stack.h"
+#include "detector/train_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { DIMENSIONS = 1 << EM_FEATURE_BITS };
+
+/* 8 bits hold the weights up to this multiple of their root mean square; the few beyond
+ * are cut, so that the many small ones keep their precision. */
+#define QUANTISE_RANGE 8.0
+
+/* Drop the ids seen in fewer than min_sources sources: their weight must be 0. The sources
+ * of an id are a set of 64 bits; with more than 64 sources two may share one, which only
+ * keeps an id less often. */
+static enum em_status prune(struct em_train_work *work)
+{
+    if (work->options->min_sources <= 1)
+        return EM_OK;
+    uint64_t *seen = em_calloc(DIMENSIONS, sizeof(*seen));
+    if (!seen)
+        return EM_ERR_NOMEM;
+    for (uint32_t i = 0; i < work->n; i++)
+        for (uint64_t k = work->offsets[i]; k < work->offsets[i + 1]; k++)
+            seen[work->ids[k]] |= (uint64_t)1 << (work->samples[i].source & 63);
+    uint64_t out = 0, start = 0;
+    for (uint32_t i = 0; i < work->n; i++) {
+        uint64_t end = work->offsets[i + 1];
+        for (uint64_t k = start; k < end; k++)
+            if ((uint32_t)__builtin_popcountll(seen[work->ids[k]]) >=
+                work->options->min_sources)
+                work->ids[out++] = work->ids[k];
+        start = end;
+        work->offsets[i + 1] = out;
+    }
+    for (uint32_t d = 0; d < DIMENSIONS; d++)
+        work->report->pruned += seen[d] && (uint32_t)__builtin_popcountll(seen[d]) <
+                                               work->options->min_sources;
+    em_free(seen);
+    return EM_OK;
+}
+
+/* Rare ids have larger values, so that regularisation costs them less (inverse document
+ * frequency); on average over all ids of all windows the squared value is 1, so that the
+ * cost means the same for any rarity. */
+static enum em_status weigh_ids(struct em_train_work *work)
+{
+    work->scales = em_calloc(DIMENSIONS, sizeof(float));
+    if (!work->scales)
+        return EM_ERR_NOMEM;
+    for (uint64_t k = 0; k < work->offsets[work->n]; k++)
+        work->scales[work->ids[k]] += 1;
+    double square = 0, total = 0;
+    for (uint32_t d = 0; d < DIMENSIONS; d++) {
+        double seen = (double)work->scales[d];
+        double idf = seen > 0 ? pow(1 + log(work->n / seen), work->options->rarity) : 0;
+        square += seen * idf * idf;
+        total += seen;
+        work->scales[d] = (float)idf;
+    }
+    double unit = total > 0 ? sqrt(square / total) : 1;
+    for (uint32_t d = 0; d < DIMENSIONS; d++)
+        work->scales[d] = (float)((double)work->scales[d] / unit);
+    return EM_OK;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ascending ids make a pass over a row go one way through memory. */
+static void sort_rows(struct em_train_work *work)
+{
+    for (uint32_t i = 0; i < work->n; i++)
+        qsort(work->ids + work->offsets[i], work->offsets[i + 1] - work->offsets[i],
+              sizeof(uint32_t), by_id);
+}
+
+static enum em_status solve(struct em_train_work *work, float *bias, uint32_t *epochs)
+{
+    struct em_rows rows = {
+        .ids = work->ids,
+        .offsets = work->offsets,
+        .labels = work->labels,
+        .costs = work->costs,
+        .values = work->values,
+        .scales = work->scales,
+        .n = work->n,
+    };
+    struct em_solver_options options = {
+        .dimensions = DIMENSIONS,
+        .max_epochs = work->options->epochs,
+        .tolerance = work->options->tolerance,
+        .bias = 1,
+        .seed = work->options->seed,
+    };
+    return em_solve_logistic(&rows, &options, work->ngrams, bias, epochs);
+}
+
+static double score(const struct em_train_work *work, uint32_t i)
+{
+    struct em_rows rows = {
+        .ids = work->ids,
+        .offsets = work->offsets,
+        .values = work->values,
+    };
+    return em_row_score(&rows, i, work->ngrams);
+}
+
+/* Sources to folds: those with both classes, with humans only and with machines only are
+ * dealt out one after another, so that each fold has its share of each. */
+static enum em_status assign_folds(const struct em_train_work *work, uint8_t *fold)
+{
+    uint32_t n = work->examples->sources.n, dealt = 0;
+    uint8_t *classes = em_calloc(n ? n : 1, 1);
+    if (!classes)
+        return EM_ERR_NOMEM;
+    for (uint32_t i = 0; i < work->n; i++)
+        classes[work->samples[i].source] |= work->labels[i] > 0 ? 2 : 1;
+    for (uint8_t kind = 0; kind <= 3; kind++)
+        for (uint32_t s = 0; s < n; s++)
+            if (classes[s] == kind)
+                fold[s] = (uint8_t)(kind ? dealt++ % work->options->folds : 0);
+    em_free(classes);
+    return EM_OK;
+}
+
+static enum em_status window_auroc(const struct em_train_work *work, const float *scores,
+                                   double *out)
+{
+    double *values = em_malloc((work->n ? work->n : 1) * sizeof(*values));
+    if (!values)
+        return EM_ERR_NOMEM;
+    size_t human = 0, machine = work->n;
+    for (uint32_t i = 0; i < work->n; i++)
+        values[work->labels[i] > 0 ? --machine : human++] = (double)scores[i];
+    struct em_scores s = {values, values + human, human, work->n - human};
+    enum em_status status = em_metric_auroc(&s, out);
+    em_free(values);
+    return status;
+}
+
+static enum em_status score_folds(struct em_train_work *work)
+{
+    uint8_t *fold = em_calloc(work->examples->sources.n + 1u, 1);
+    if (!fold)
+        return EM_ERR_NOMEM;
+    enum em_status status = assign_folds(work, fold);
+    uint32_t folds = work->options->folds;
+    for (uint32_t f = 0; f < folds && status == EM_OK; f++) {
+        float bias;
+        em_train_tell(work, "n-grams without a fold of the sources",
+                      0.3 + 0.5 * f / folds);
+        for (uint32_t i = 0; i < work->n; i++)
+            work->costs[i] = fold[work->samples[i].source] == f
+                                 ? 0
+                                 : work->weights[i] * (float)work->options->cost;
+        status = solve(work, &bias, NULL);
+        for (uint32_t i = 0; i < work->n && status == EM_OK; i++)
+            if (work->costs[i] <= 0)
+                work->scores[i] = (float)score(work, i) + bias;
+    }
+    em_free(fold);
+    if (status == EM_OK)
+        status = window_auroc(work, work->scores, &work->report->fold_auroc);
+    return status;
+}
+
+static void quantise(struct em_train_work *work, float bias)
+{
+    double square = 0, largest = 0;
+    uint32_t used = 0;
+    for (uint32_t d = 0; d < DIMENSIONS; d++) {
+        double w = fabs((double)work->ngrams[d]);
+        square += w * w;
+        used += w > 0;
+        largest = w > largest ? w : largest;
+    }
+    double range = used ? QUANTISE_RANGE * sqrt(square / used) : 0;
+    range = range > largest ? largest : range;
+    double scale = range > 0 ? range / 127 : 1;
+    for (uint32_t d = 0; d < DIMENSIONS; d++) {
+        double w = rint((double)work->ngrams[d] / scale);
+        work->model->weights[d] = (int8_t)(w > 127 ? 127 : w < -127 ? -127 : w);
+    }
+    work->model->scale = (float)scale;
+    work->model->bias = bias;
+    work->model->norm = work->options->norm;
+    double error = 0;
+    for (uint32_t i = 0; i < work->n; i++) {
+        double exact = score(work, i), sum = 0;
+        for (uint64_t k = work->offsets[i]; k < work->offsets[i + 1]; k++)
+            sum += work->model->weights[work->ids[k]];
+        double e = sum * scale * (double)work->values[i] - exact;
+        error += e * e;
+    }
+    work->report->quantisation = work->n ? sqrt(error / work->n) : 0;
+}
+
+enum em_status em_train_ngrams(struct em_train_work *work)
+{
+    float bias;
+    double start = em_clock_now();
+    work->ngrams = em_malloc(DIMENSIONS * sizeof(float));
+    work->scores = em_malloc((work->n ? work->n : 1) * sizeof(float));
+    if (!work->ngrams || !work->scores)
+        return EM_ERR_NOMEM;
+    EM_TRY(prune(work));
+    EM_TRY(weigh_ids(work));
+    sort_rows(work);
+    em_train_tell(work, "n-grams", 0.2);
+    for (uint32_t i = 0; i < work->n; i++)
+        work->costs[i] = work->weights[i] * (float)work->options->cost;
+    EM_TRY(solve(work, &bias, &work->report->epochs));
+    quantise(work, bias);
+    work->report->seconds[3] = em_clock_now() - start;
+    start = em_clock_now();
+    EM_TRY(score_folds(work));
+    work->report->seconds[4] = em_clock_now() - start;
+    return EM_OK;
+}
+
+/* --- the stack ----------------------------------------------------------------------- */
+
+static bool left_out(const char *without, const char *name)
+{
+    while (without && *without) {
+        size_t n = strcspn(without, ",");
+        if (n > 0 && strncmp(name, without, n) == 0)
+            return true;
+        without += n + (without[n] == ',');
+    }
+    return false;
+}
+
+static double input(const struct em_train_work *work, uint32_t i, size_t k)
+{
+    size_t n_style = em_style_count();
+    if (k == 0)
+        return (double)work->scores[i];
+    if (k <= n_style)
+        return (double)work->style[i * n_style + k - 1];
+    return log((double)(work->words[i] ? work->words[i] : 1));
+}
+
+/* Weighted mean and deviation of every input; an input that is left out, or that hardly
+ * moves, is switched off. */
+static void standards(struct em_train_work *work)
+{
+    struct em_model *m = work->model;
+    for (size_t k = 0; k < em_model_inputs(m); k++) {
+        double total = 0, sum = 0, square = 0;
+        for (uint32_t i = 0; i < work->n; i++) {
+            double w = (double)work->weights[i], x = input(work, i, k);
+            total += w;
+            sum += w * x;
+            square += w * x * x;
+        }
+        double mean = sum / total, variance = square / total - mean * mean;
+        bool off = !(variance > 1e-10) ||
+                   (k > 0 && k <= m->n_style &&
+                    left_out(work->options->without, em_style_name(k - 1)));
+        m->mean[k] = (float)mean;
+        m->inv_sd[k] = off ? 0 : (float)(1 / sqrt(variance));
+    }
+}
+
+enum em_status em_train_stack(struct em_train_work *work)
+{
+    double start = em_clock_now();
+    struct em_model *m = work->model;
+    const struct em_train_options *o = work->options;
+    em_train_tell(work, "stack", 0.85);
+    m->n_style = (uint32_t)em_style_count();
+    EM_TRY(em_model_set_hidden(m, o->hidden));
+    standards(work);
+    size_t width = em_model_inputs(m);
+    float *inputs = em_malloc((work->n ? work->n : 1) * width * sizeof(*inputs));
+    if (!inputs)
+        return EM_ERR_NOMEM;
+    float room[EM_MODEL_MAX_INPUTS];
+    for (uint32_t i = 0; i < work->n; i++) {
+        em_model_standardise(m, work->scores[i], work->style + (size_t)i * m->n_style,
+                             work->words[i], room);
+        memcpy(inputs + i * width, room, width * sizeof(float));
+    }
+    struct em_stack_rows rows = {inputs, work->labels, work->weights, work->n, width};
+    struct em_stack_options options = {
+        .hidden = o->hidden,
+        .epochs = o->stack_epochs,
+        .rate = o->stack_rate,
+        .decay = o->stack_decay,
+        .noise = o->stack_noise,
+        .seed = o->seed,
+    };
+    enum em_status status = em_stack_train(&rows, &options, m->w1, m->b1, m->w2, &m->b2);
+    if (status == EM_OK) {
+        for (uint32_t i = 0; i < work->n; i++)
+            work->scores[i] = em_model_stack(m, inputs + i * width);
+        status = window_auroc(work, work->scores, &work->report->stack_auroc);
+    }
+    em_free(inputs);
+    work->report->seconds[5] = em_clock_now() - start;
+    return status;
+}
