@@ -16,7 +16,7 @@
 
 namespace
 {
-/* Deep enough for any corpus; simdjson keeps one small frame a level. */
+/* Deep enough for any corpus; simdjson keeps one small frame a level and counts from 0. */
 constexpr size_t max_depth = 64;
 /* A padded copy beyond this is given back before the next document. */
 constexpr size_t keep = 4 * EM_MIB;
@@ -70,12 +70,13 @@ static enum em_status make_room(struct em_json_reader *reader, struct em_view te
     /* The tape is some 5 times its text: what one huge line needed is given back. */
     if (reader->parser.capacity() > keep && text.len < keep)
         reader->parser = simdjson::dom::parser(EM_MAX_LINE);
-    if (reader->parser.capacity() >= text.len && reader->parser.max_depth() == max_depth)
+    if (reader->parser.capacity() >= text.len &&
+        reader->parser.max_depth() == max_depth + 1)
         return EM_OK;
     size_t least = text.len < 64 * EM_KIB ? 64 * EM_KIB : text.len + text.len / 2;
     if (least > EM_MAX_LINE)
         least = EM_MAX_LINE;
-    simdjson::error_code error = reader->parser.allocate(least, max_depth);
+    simdjson::error_code error = reader->parser.allocate(least, max_depth + 1);
     return error ? EM_ERR_NOMEM : EM_OK;
 }
 
