@@ -107,11 +107,14 @@ enum em_status em_normal_mark(struct em_normaliser *s)
 /* Copy what needs no look. */
 static void copy_plain(struct em_normaliser *s)
 {
-    const char *p = s->p;
+    const char *p = s->p, *stop = s->end;
     char *o = s->o;
+    size_t left = EM_MAX_SCORED_BYTES - (size_t)(o - s->out->text);
+    if ((size_t)(stop - p) > left)
+        stop = p + left;
 #ifdef __SSE2__
     const __m128i bit5 = _mm_set1_epi8(0x20);
-    while (s->end - p >= 16) {
+    while (stop - p >= 16) {
         __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
         __m128i space = _mm_cmpeq_epi8(x, bit5);
         __m128i dash = _mm_cmpeq_epi8(x, _mm_set1_epi8('-'));
@@ -144,7 +147,7 @@ static void copy_plain(struct em_normaliser *s)
             break;
     }
 #endif
-    while (p < s->end) {
+    while (p < stop) {
         unsigned char c = (unsigned char)*p;
         bool next = p + 1 < s->end;
         unsigned char after = next ? (unsigned char)p[1] : 0;
@@ -154,7 +157,7 @@ static void copy_plain(struct em_normaliser *s)
         }
         *o++ = *p++;
 #ifdef __SSE2__
-        if (s->end - p >= 16)
+        if (stop - p >= 16)
             break;
 #endif
     }
@@ -207,6 +210,19 @@ static enum em_status take_other(struct em_normaliser *s)
     return EM_OK;
 }
 
+/* A list mark, heading or dash is recognised where a word could begin. */
+static void begin_word(struct em_normaliser *s)
+{
+    if (s->o > s->out->text && s->o[-1] != ' ')
+        return;
+    if (is_white(s, s->p))
+        take_white(s);
+    if (s->p < s->end)
+        em_normal_line_marks(s);
+    if (is_white(s, s->p) && (s->o == s->out->text || s->o[-1] == ' '))
+        take_white(s);
+}
+
 static enum em_status step(struct em_normaliser *s)
 {
     const char *before = s->p;
@@ -222,13 +238,7 @@ static enum em_status step(struct em_normaliser *s)
         EM_TRY(take_other(s));
         s->line_start = s->blank_line = false;
     }
-    /* A list mark, heading or dash is recognised where a word could begin. */
-    if (s->o == s->out->text || s->o[-1] == ' ') {
-        if (is_white(s, s->p))
-            take_white(s);
-        if (s->p < s->end)
-            em_normal_line_marks(s);
-    }
+    begin_word(s);
     EM_TRY(em_normal_room(s, 8));
     return em_normal_mark(s);
 }
@@ -261,7 +271,7 @@ enum em_status em_normalise(struct em_normal *normal, struct em_view text)
         s.end = text.data + cut_at(text, 4 * most);
     s.o = normal->text;
     EM_TRY(em_normal_room(&s, 64));
-    em_normal_line_marks(&s);
+    begin_word(&s);
     EM_TRY(em_normal_mark(&s));
     while (s.p < s.end && (size_t)(s.o - normal->text) < most)
         EM_TRY(step(&s));

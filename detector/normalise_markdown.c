@@ -35,6 +35,12 @@ static char at(const struct em_normaliser *s, const char *p)
     return p < s->end ? *p : ' ';
 }
 
+/* White space of any kind at p; the end counts. */
+static bool white_at(const struct em_normaliser *s, const char *p)
+{
+    return white(at(s, p)) || em_normal_odd_space(p, s->end) > 0;
+}
+
 static void put_dash(struct em_normaliser *s, size_t read)
 {
     memcpy(s->o, "\xE2\x80\x94", 3);
@@ -121,9 +127,9 @@ static void take_pipe(struct em_normaliser *s)
             rule++;
         size_t dashes = run(s, rule, '-');
         rule += dashes;
-        if (dashes >= 2 && at(s, rule) == ':')
+        if (dashes >= 1 && at(s, rule) == ':')
             rule++;
-        if (dashes >= 2 && (white(at(s, rule)) || *rule == '|'))
+        if (rule - p >= 2 && dashes >= 1 && (white(at(s, rule)) || *rule == '|'))
             s->p = rule;
         else if (at(s, p) == '|')
             s->p = p + 1;
@@ -190,7 +196,7 @@ static size_t list_mark(const struct em_normaliser *s, const char *p)
             return 0;
         n++;
     }
-    return p + n < s->end && white(p[n]) ? n : 0;
+    return p + n < s->end && white_at(s, p + n) ? n : 0;
 }
 
 /* Does the next line that is not blank begin with such a mark as well? */
@@ -237,7 +243,7 @@ void em_normal_line_marks(struct em_normaliser *s)
 {
     for (int marks = 0; marks < 8; marks++) {
         size_t n = run(s, s->p, '#');
-        if (n >= 1 && n <= 6 && white(at(s, s->p + n)) && s->p + n < s->end) {
+        if (n >= 1 && n <= 6 && s->p + n < s->end && white_at(s, s->p + n)) {
             s->p += n;
             s->out->counts.headings++;
         } else if (s->line_start && at(s, s->p) == '>' &&
@@ -251,7 +257,7 @@ void em_normal_line_marks(struct em_normaliser *s)
             s->p++;
     }
     if (at(s, s->p) == '-' && run(s, s->p, '-') == 1) {
-        if (white(at(s, s->p + 1)))
+        if (white_at(s, s->p + 1))
             put_dash(s, 1);
         else if (s->p < s->end)
             copy(s, 1);

@@ -147,7 +147,7 @@ static bool latin_before(const struct em_normaliser *s)
 
 /* The rest of a word from its first Greek, Cyrillic or Armenian letter on: folded when the
  * word has Latin letters too, or consists of close look-alikes alone among Latin words. */
-static enum em_status take_foreign_word(struct em_normaliser *s)
+static enum em_status take_foreign_word(struct em_normaliser *s, uint32_t first)
 {
     const char *p = s->p;
     unsigned latin = s->o > s->out->text && ascii_letter((unsigned char)s->o[-1]);
@@ -170,7 +170,12 @@ static enum em_status take_foreign_word(struct em_normaliser *s)
         cps[n++] = cp;
         p += len;
     }
-    bool fold = latin ? latin + alike >= other : other + faint == 0 && latin_before(s);
+    bool greek = first < 0x0400;
+    bool fold =
+        latin ? latin + alike >= other : other + faint == 0 && !greek && latin_before(s);
+    /* "TNFa" with an alpha is a name, a lone alpha a quantity. */
+    if (greek && first >= 0x03AC && s->o > s->out->text && s->o[-1] <= 'Z')
+        fold = false;
     EM_TRY(em_normal_room(s, 4 * n));
     for (size_t i = 0; i < n; i++) {
         EM_TRY(em_normal_mark(s));
@@ -395,7 +400,7 @@ enum em_status em_normal_unicode(struct em_normaliser *s)
         return EM_OK;
     }
     if (foreign_letter(cp))
-        return take_foreign_word(s);
+        return take_foreign_word(s, cp);
     if (stable(cp) && !combining(peek(s, s->p + len))) {
         put(s, s->p, len);
         s->p += len;
