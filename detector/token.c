@@ -28,7 +28,7 @@ enum { WORD_HASHED = 64, LETTERS_MAX = 31 };
 
 /* In the order of the trial they come from: the first that fits counts. */
 static const struct {
-    const char *text;
+    char text[8];
     uint8_t len;
 } endings[] = {
     {"", 0},     {"ization", 7}, {"ation", 5}, {"ness", 4}, {"ment", 4}, {"ities", 5},
@@ -38,9 +38,9 @@ static const struct {
 };
 enum { N_ENDINGS = sizeof(endings) / sizeof(endings[0]) };
 
-/* Endings that end in a letter, as indices, 0 at the end. */
-static const uint8_t endings_by_last[26][6] = {
-    ['n' - 'a'] = {1, 2, 19}, ['s' - 'a'] = {3, 5, 11, 16, 18, 21},
+/* Endings by their last letter, in the order above; 0 at the end. */
+static const uint8_t endings_by_last[26][8] = {
+    ['n' - 'a'] = {1, 2, 19}, ['s' - 'a'] = {3, 5, 11, 16, 18, 21, 22},
     ['t' - 'a'] = {4, 15},    ['y' - 'a'] = {6, 9},
     ['g' - 'a'] = {7},        ['d' - 'a'] = {8},
     ['e' - 'a'] = {10, 13},   ['l' - 'a'] = {12, 20},
@@ -139,22 +139,22 @@ static inline size_t letters_at(const char *p, unsigned *lower)
 }
 
 /* Index of the ending of a word of `len` ASCII bytes (its apostrophe included). */
-static unsigned ending_of(const char *p, size_t len)
+static inline unsigned ending_of(const char *p, size_t len)
 {
     unsigned last = (unsigned)((p[len - 1] | 0x20) - 'a');
     if (last >= 26 || len < 4)
         return 0;
-    const uint8_t *candidates = endings_by_last[last];
-    for (int i = 0; i < 6 && candidates[i]; i++) {
-        size_t n = endings[candidates[i]].len;
-        const char *text = endings[candidates[i]].text;
-        if (len <= n + 2)
-            continue;
-        size_t k = 0;
-        while (k + 1 < n && (p[len - n + k] | 0x20) == text[k])
-            k++;
-        if (k + 1 == n)
-            return candidates[i];
+    const uint8_t *candidate = endings_by_last[last];
+    if (*candidate == 0)
+        return 0;
+    /* The last eight bytes in lower case, the last one uppermost. */
+    uint64_t tail = len >= 8 ? load64(p + len - 8) : load64(p) << (64 - 8 * len);
+    tail |= 0x2020202020202020u;
+    for (; *candidate; candidate++) {
+        size_t n = endings[*candidate].len;
+        uint64_t own = load64(endings[*candidate].text);
+        if (len > n + 2 && tail >> (64 - 8 * n) == own)
+            return *candidate;
     }
     return 0;
 }
