@@ -101,8 +101,9 @@ static void add_window(struct explainer *e, size_t w)
             enum em_ngram_family family = (enum em_ngram_family)k;
             if (i + 1 < f->first[w] + em_ngram_span(family))
                 continue;
-            uint32_t id = em_ngram_id(family, f->tokens.tokens, i);
-            if (m->weights[id] == 0)
+            uint32_t hash = em_ngram_hash(family, f->tokens.tokens, i);
+            uint32_t id = em_ngram_place(m->tags, hash);
+            if (id == EM_NGRAM_UNKNOWN || m->weights[id] == 0)
                 continue;
             e->pieces[e->n_pieces++] = (struct piece){
                 id, (uint32_t)i, (uint16_t)w, 1, (uint8_t)k, each * m->weights[id]};

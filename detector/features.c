@@ -12,7 +12,7 @@
 enum { WINDOW_SLACK = 30 };
 
 enum em_status em_features_new(struct em_features **out, struct em_view vocabulary,
-                               struct em_err *err)
+                               struct em_view dictionary, struct em_err *err)
 {
     struct em_features *f = em_calloc(1, sizeof(*f));
     *out = NULL;
@@ -21,7 +21,8 @@ enum em_status em_features_new(struct em_features **out, struct em_view vocabula
     em_normal_init(&f->normal);
     em_tokens_init(&f->tokens);
     em_style_init(&f->style);
-    if (em_ngrams_init(&f->ngrams) < 0 || em_lexicon_new(&f->lexicon, vocabulary) < 0) {
+    if (em_ngrams_init(&f->ngrams, dictionary) < 0 ||
+        em_lexicon_new(&f->lexicon, vocabulary) < 0) {
         em_features_free(f);
         return em_fail(err, EM_ERR_NOMEM, "features", "out of memory");
     }

@@ -17,15 +17,34 @@
 
 /* Increases with any change to the numbers; stored in model files, which are refused when
  * it differs. */
-#define EM_FEATURES_VERSION 1
+#define EM_FEATURES_VERSION 2
 
-/* Hashed ids are below 1 << EM_FEATURE_BITS. */
-#define EM_FEATURE_BITS 21
+/* Places of a dictionary: 1 << EM_FEATURE_BITS, in buckets of EM_FEATURE_WAYS.
+ *
+ * An n-gram's hash has 32 bits. A dictionary holds the n-grams worth knowing: the hash's
+ * first bits choose a bucket, eight more are the tag by which it is known there. So the
+ * millions of n-grams that were seen too rarely to mean anything do not fall on those that
+ * do (of hashes alone, without tags, nearly every place would be shared). */
+#define EM_FEATURE_BITS 20
+enum { EM_FEATURE_WAYS = 4 };
+
+static inline uint32_t em_feature_bucket(uint32_t hash)
+{
+    return hash >> (32 - EM_FEATURE_BITS + 2) << 2; /* its first place */
+}
+
+/* 1 to 255; 0 marks an empty place. */
+static inline uint8_t em_feature_tag(uint32_t hash)
+{
+    return (uint8_t)((hash & 0xFF) ? hash & 0xFF : 1);
+}
 
 struct em_window {
     uint32_t start, end; /* bytes into the original text */
     uint32_t words;
-    const uint32_t *ids; /* distinct n-gram ids of the window, in order of first sight */
+    const uint32_t *ids; /* n-grams of the window, each once, in order of first sight:
+                            places in the dictionary of those it has; without one, the
+                            hashes of all */
     size_t n_ids;
     const float *style; /* em_style_count() values */
 };
@@ -33,9 +52,11 @@ struct em_window {
 struct em_features;
 
 /* `vocabulary`: the most frequent words kept as they are, one a line, or empty to keep
- * none. Copied. */
-EM_MUST_CHECK enum em_status
-em_features_new(struct em_features **out, struct em_view vocabulary, struct em_err *err);
+ * none. Copied. `dictionary`: the tags, 1 << EM_FEATURE_BITS bytes, borrowed; or empty. */
+EM_MUST_CHECK enum em_status em_features_new(struct em_features **out,
+                                             struct em_view vocabulary,
+                                             struct em_view dictionary,
+                                             struct em_err *err);
 void em_features_free(struct em_features *features);
 
 /* Cut `text` (UTF-8) into windows of about `words_per_window` words (0: one window) and

@@ -5,6 +5,7 @@
 #include "detector/model.h"
 
 #include "base/alloc.h"
+#include "detector/ngram.h"
 
 #include <math.h>
 
@@ -15,7 +16,8 @@ enum em_status em_model_new(struct em_model **out)
     if (!model)
         return EM_ERR_NOMEM;
     model->weights = em_calloc((size_t)1 << EM_FEATURE_BITS, 1);
-    if (!model->weights) {
+    model->tags = em_calloc((size_t)1 << EM_FEATURE_BITS, 1);
+    if (!model->weights || !model->tags) {
         em_model_free(model);
         return EM_ERR_NOMEM;
     }
@@ -30,6 +32,7 @@ void em_model_free(struct em_model *model)
     if (!model)
         return;
     em_free(model->vocabulary);
+    em_free(model->tags);
     em_free(model->weights);
     em_free(model->w1);
     em_free(model->provenance);
@@ -172,6 +175,17 @@ enum em_status em_model_validate(const struct em_model *model, struct em_err *er
         return bad(err, "length of a text");
     EM_TRY(validate_stack(model, err));
     return validate_calibration(model, err);
+}
+
+uint32_t em_model_learn(struct em_model *model, uint32_t hash)
+{
+    uint32_t place = em_ngram_place(model->tags, hash), bucket = em_feature_bucket(hash);
+    for (uint32_t i = 0; i < EM_FEATURE_WAYS && place == EM_NGRAM_UNKNOWN; i++)
+        if (model->tags[bucket + i] == 0) {
+            place = bucket + i;
+            model->tags[place] = em_feature_tag(hash);
+        }
+    return place;
 }
 
 float em_model_ngram_logit(const struct em_model *model, const uint32_t *ids,

@@ -64,7 +64,8 @@ struct em_model {
     char *vocabulary; /* owned; the most frequent words, one a line */
     size_t vocabulary_len;
 
-    int8_t *weights; /* owned; 1 << EM_FEATURE_BITS */
+    uint8_t *tags;   /* owned; 1 << EM_FEATURE_BITS: the dictionary (features.h) */
+    int8_t *weights; /* owned; 1 << EM_FEATURE_BITS, place by place */
     float scale, bias;
     uint32_t norm; /* enum em_model_norm */
 
@@ -108,6 +109,13 @@ EM_MUST_CHECK enum em_status em_model_save(const struct em_model *model,
 static inline size_t em_model_inputs(const struct em_model *model)
 {
     return model->n_style + 2u;
+}
+/* The place of an n-gram, taken for it when it has none; EM_NGRAM_UNKNOWN (ngram.h) when
+ * its bucket is full. */
+uint32_t em_model_learn(struct em_model *model, uint32_t hash);
+static inline struct em_view em_model_dictionary(const struct em_model *model)
+{
+    return em_view_make((const char *)model->tags, (size_t)1 << EM_FEATURE_BITS);
 }
 float em_model_ngram_logit(const struct em_model *model, const uint32_t *ids,
                            size_t n_ids);

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Hashing is multiply-shift over a sum of token hashes times odd constants, a constant
- * apart for each family. Which ids a window has had is a bit map (256 kB, second level of
- * cache): exact, and without a branch that could be predicted wrongly.
+ * apart for each family. Which hashes a window has had is a bit map over their first 21
+ * bits (256 kB, second level of cache): without a branch that could be predicted wrongly,
+ * and wrong about one n-gram in two thousand, the same one always.
  */
 #include "detector/ngram.h"
 
 #include "base/alloc.h"
 #include "detector/features.h"
 
-#define IDS ((size_t)1 << EM_FEATURE_BITS)
+#define SEEN_BITS 21
 
 /* Odd and fixed for ever, one for each family. The values are sums of well-mixed hashes, so
  * that the top bits of one product are well mixed too. */
@@ -22,15 +23,16 @@ _Static_assert(EM_NGRAM_FAMILIES <= sizeof(factors) / sizeof(factors[0]),
 
 static inline uint32_t hash(uint64_t value, enum em_ngram_family family)
 {
-    return (uint32_t)((value * factors[family]) >> (64 - EM_FEATURE_BITS));
+    return (uint32_t)((value * factors[family]) >> 32);
 }
 
 #define D(k) t[-(k)].distorted
 #define W(k) t[-(k)].word
 
-enum em_status em_ngrams_init(struct em_ngrams *ngrams)
+enum em_status em_ngrams_init(struct em_ngrams *ngrams, struct em_view dictionary)
 {
-    ngrams->seen = em_calloc(IDS / 64, sizeof(*ngrams->seen));
+    ngrams->tags = dictionary.len ? (const uint8_t *)dictionary.data : NULL;
+    ngrams->seen = em_calloc(((size_t)1 << SEEN_BITS) / 64, sizeof(*ngrams->seen));
     return ngrams->seen ? EM_OK : EM_ERR_NOMEM;
 }
 
@@ -40,14 +42,49 @@ void em_ngrams_release(struct em_ngrams *ngrams)
     ngrams->seen = NULL;
 }
 
-/* Writes the id always and counts it only when it is new. */
+/* Writes the hash always and counts it only when it is new. */
 static inline size_t add(uint64_t *seen, uint32_t id, uint32_t *ids, size_t n)
 {
-    uint64_t *cell = &seen[id >> 6], bits = *cell;
+    uint32_t bit = id >> (32 - SEEN_BITS);
+    uint64_t *cell = &seen[bit >> 6], bits = *cell;
     ids[n] = id;
-    n += 1 & ~(bits >> (id & 63));
-    *cell = bits | (uint64_t)1 << (id & 63);
+    n += 1 & ~(bits >> (bit & 63));
+    *cell = bits | (uint64_t)1 << (bit & 63);
     return n;
+}
+
+/* 0x80 in every byte of x that is zero; exact up to and including the first of them. */
+static inline uint32_t zero_bytes(uint32_t x)
+{
+    return (x - 0x01010101u) & ~x & 0x80808080u;
+}
+
+static inline uint32_t load_tags(const uint8_t *tags)
+{
+    return tags[0] | (uint32_t)tags[1] << 8 | (uint32_t)tags[2] << 16 |
+           (uint32_t)tags[3] << 24;
+}
+
+uint32_t em_ngram_place(const uint8_t *tags, uint32_t hash)
+{
+    uint32_t bucket = em_feature_bucket(hash);
+    uint32_t hit =
+        zero_bytes(load_tags(tags + bucket) ^ em_feature_tag(hash) * 0x01010101u);
+    return hit ? bucket + (uint32_t)(__builtin_ctz(hit) >> 3) : EM_NGRAM_UNKNOWN;
+}
+
+/* Hashes to places, in place; those that the dictionary does not have fall out. */
+static size_t look_up(const uint8_t *tags, uint32_t *ids, size_t n)
+{
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bucket = em_feature_bucket(ids[i]);
+        uint32_t hit =
+            zero_bytes(load_tags(tags + bucket) ^ em_feature_tag(ids[i]) * 0x01010101u);
+        ids[known] = bucket + (uint32_t)(__builtin_ctz(hit | 0x80000000u) >> 3);
+        known += hit != 0;
+    }
+    return known;
 }
 
 size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens, size_t n,
@@ -76,11 +113,12 @@ size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens,
     EM_NGRAM_LIST(X)
 #undef X
     for (size_t i = 0; i < used; i++)
-        seen[ids[i] >> 6] = 0;
-    return used;
+        seen[ids[i] >> (32 - SEEN_BITS) >> 6] = 0;
+    return ngrams->tags ? look_up(ngrams->tags, ids, used) : used;
 }
 
-uint32_t em_ngram_id(enum em_ngram_family family, const struct em_token *tokens, size_t i)
+uint32_t em_ngram_hash(enum em_ngram_family family, const struct em_token *tokens,
+                       size_t i)
 {
     const struct em_token *t = tokens + i;
     switch (family) {

@@ -39,22 +39,29 @@ struct em_ngram_repeats {
     uint32_t total[EM_NGRAM_FAMILIES], fresh[EM_NGRAM_FAMILIES];
 };
 
-/* One bit for each id; all zero between windows. */
+/* One bit for each place by the hash's first bits; all zero between windows. */
 struct em_ngrams {
     uint64_t *seen;
+    const uint8_t *tags; /* of the dictionary; NULL without one */
 };
 
-EM_MUST_CHECK enum em_status em_ngrams_init(struct em_ngrams *ngrams);
+/* `dictionary` is borrowed; see features.h. */
+EM_MUST_CHECK enum em_status em_ngrams_init(struct em_ngrams *ngrams,
+                                            struct em_view dictionary);
 void em_ngrams_release(struct em_ngrams *ngrams);
 
-/* The distinct ids of tokens[0..n) in order of first sight; `ids` has room for
- * EM_NGRAM_FAMILIES * n + 1. Returns how many. */
+/* The distinct n-grams of tokens[0..n) in order of first sight, as places or hashes (see
+ * features.h); `ids` has room for EM_NGRAM_FAMILIES * n + 1. Returns how many. */
 size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens, size_t n,
                         uint32_t *ids, struct em_ngram_repeats *repeats);
 
-/* The id that `family` gives at tokens[i] (i + 1 >= the family's span). */
-uint32_t em_ngram_id(enum em_ngram_family family, const struct em_token *tokens,
-                     size_t i);
+/* The place of a hash in a dictionary's tags; EM_NGRAM_UNKNOWN when it has none. */
+#define EM_NGRAM_UNKNOWN UINT32_MAX
+uint32_t em_ngram_place(const uint8_t *tags, uint32_t hash);
+
+/* The hash that `family` gives at tokens[i] (i + 1 >= the family's span). */
+uint32_t em_ngram_hash(enum em_ngram_family family, const struct em_token *tokens,
+                       size_t i);
 unsigned em_ngram_span(enum em_ngram_family family);
 const char *em_ngram_name(enum em_ngram_family family); /* "shape", "word" */
 

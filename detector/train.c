@@ -53,6 +53,7 @@ static void work_free(struct em_train_work *work)
     em_free(work->values);
     em_free(work->style);
     em_free(work->words);
+    em_free(work->kept);
     em_free(work->scales);
     em_free(work->ngrams);
     em_free(work->scores);
@@ -79,9 +80,6 @@ static enum em_status keep_window(struct em_train_work *work, uint32_t i,
     work->offsets[i + 1] = need;
     work->labels[i] = work->samples[i].label;
     work->words[i] = window->words;
-    double n = window->n_ids ? (double)window->n_ids : 1;
-    work->values[i] =
-        (float)(work->options->norm == EM_MODEL_NORM_MEAN ? 1 / n : 1 / sqrt(n));
     memcpy(work->style + i * n_style, window->style, n_style * sizeof(float));
     return EM_OK;
 }
@@ -121,7 +119,7 @@ static enum em_status run_features(struct em_train_work *work, struct em_err *er
     double start = em_clock_now();
     struct em_features *features;
     struct em_view words = {work->model->vocabulary, work->model->vocabulary_len};
-    EM_TRY(em_features_new(&features, words, err));
+    EM_TRY(em_features_new(&features, words, EM_VIEW_NONE, err));
     enum em_status status = compute(work, features);
     em_features_free(features);
     work->report->ids = work->n_ids;
@@ -208,7 +206,8 @@ enum em_status em_train_score_all(const struct em_model *model,
     *n = 0;
     if (!texts)
         return EM_ERR_NOMEM;
-    enum em_status status = em_features_new(&features, words, err);
+    enum em_status status =
+        em_features_new(&features, words, em_model_dictionary(model), err);
     for (size_t i = 0; i < examples->n && status == EM_OK; i++) {
         const struct em_example *e = &examples->items[i];
         struct em_held_out t = {.source = e->source, .label = e->label, .old = e->old};

@@ -17,36 +17,6 @@ enum { DIMENSIONS = 1 << EM_FEATURE_BITS };
  * are cut, so that the many small ones keep their precision. */
 #define QUANTISE_RANGE 8.0
 
-/* Drop the ids seen in fewer than min_sources sources: their weight must be 0. The sources
- * of an id are a set of 64 bits; with more than 64 sources two may share one, which only
- * keeps an id less often. */
-static enum em_status prune(struct em_train_work *work)
-{
-    if (work->options->min_sources <= 1)
-        return EM_OK;
-    uint64_t *seen = em_calloc(DIMENSIONS, sizeof(*seen));
-    if (!seen)
-        return EM_ERR_NOMEM;
-    for (uint32_t i = 0; i < work->n; i++)
-        for (uint64_t k = work->offsets[i]; k < work->offsets[i + 1]; k++)
-            seen[work->ids[k]] |= (uint64_t)1 << (work->samples[i].source & 63);
-    uint64_t out = 0, start = 0;
-    for (uint32_t i = 0; i < work->n; i++) {
-        uint64_t end = work->offsets[i + 1];
-        for (uint64_t k = start; k < end; k++)
-            if ((uint32_t)__builtin_popcountll(seen[work->ids[k]]) >=
-                work->options->min_sources)
-                work->ids[out++] = work->ids[k];
-        start = end;
-        work->offsets[i + 1] = out;
-    }
-    for (uint32_t d = 0; d < DIMENSIONS; d++)
-        work->report->pruned += seen[d] && (uint32_t)__builtin_popcountll(seen[d]) <
-                                               work->options->min_sources;
-    em_free(seen);
-    return EM_OK;
-}
-
 /* Rare ids have larger values, so that regularisation costs them less (inverse document
  * frequency); on average over all ids of all windows the squared value is 1, so that the
  * cost means the same for any rarity. */
@@ -214,7 +184,7 @@ enum em_status em_train_ngrams(struct em_train_work *work)
     work->scores = em_malloc((work->n ? work->n : 1) * sizeof(float));
     if (!work->ngrams || !work->scores)
         return EM_ERR_NOMEM;
-    EM_TRY(prune(work));
+    EM_TRY(em_train_dictionary(work));
     EM_TRY(weigh_ids(work));
     sort_rows(work);
     em_train_tell(work, "n-grams", 0.2);

@@ -5,6 +5,7 @@
 #ifndef EM_DETECTOR_TRAIN_INT_H
 #define EM_DETECTOR_TRAIN_INT_H
 
+#include "detector/ngram.h"
 #include "detector/solver.h"
 #include "detector/train.h"
 
@@ -35,8 +36,12 @@ struct em_train_work {
     float *style; /* n x style count */
     uint32_t *words;
 
-    float *scales; /* 1 << EM_FEATURE_BITS: value of an id */
-    float *ngrams; /* 1 << EM_FEATURE_BITS */
+    /* Ids that are kept, by falling frequency: from then on `ids` are places in `kept`,
+     * so that the solver's memory is small and what it touches often lies together. */
+    uint32_t *kept;
+    uint32_t n_kept;
+    float *scales; /* n_kept: value of an id */
+    float *ngrams; /* n_kept */
     float *scores; /* n: out-of-source n-gram logits */
 };
 
@@ -44,6 +49,9 @@ struct em_train_work {
 EM_MUST_CHECK enum em_status em_train_plan(struct em_train_work *work,
                                            struct em_err *err);
 EM_MUST_CHECK enum em_status em_train_vocabulary(struct em_train_work *work);
+
+/* train_dictionary.c: fills the model's tags; ids become places */
+EM_MUST_CHECK enum em_status em_train_dictionary(struct em_train_work *work);
 
 /* train_fit.c */
 EM_MUST_CHECK enum em_status em_train_ngrams(struct em_train_work *work);

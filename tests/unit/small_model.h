@@ -57,8 +57,10 @@ static inline void small_model_weigh(struct em_model *model, struct em_features 
         return;
     for (size_t w = 0; w < n; w++)
         for (size_t i = 0; i < windows[w].n_ids; i++) {
-            int value = model->weights[windows[w].ids[i]] + weight;
-            model->weights[windows[w].ids[i]] = (int8_t)value;
+            uint32_t place = em_model_learn(model, windows[w].ids[i]);
+            if (place == EM_NGRAM_UNKNOWN)
+                continue;
+            model->weights[place] = (int8_t)(model->weights[place] + weight);
         }
 }
 
@@ -88,7 +90,7 @@ static inline struct em_model *small_model(void)
     m->thresholds[2] = (struct em_model_threshold){0.001, 4, 0, 0.004, 1000, 10, "test"};
     if (em_model_set_vocabulary(m, EM_VIEW(SMALL_VOCABULARY)) < 0 ||
         em_model_set_provenance(m, EM_VIEW("{\"data\":\"none\"}")) < 0 ||
-        em_features_new(&features, EM_VIEW(SMALL_VOCABULARY), NULL) < 0) {
+        em_features_new(&features, EM_VIEW(SMALL_VOCABULARY), EM_VIEW_NONE, NULL) < 0) {
         em_model_free(m);
         return NULL;
     }
