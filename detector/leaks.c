@@ -260,7 +260,8 @@ static void find_fence(struct finder *f)
     for (size_t i = 0; i < sizeof(fences) / sizeof(fences[0]); i++) {
         struct em_view fence = em_view_of(fences[i]);
         size_t at = em_view_find(head, 0, fence);
-        if (at == head.len || (at > 0 && head.data[at - 1] != '\n'))
+        /* A heading in a fence further down is an example. */
+        if (at == head.len || (at > 0 && (i > 1 || head.data[at - 1] != '\n')))
             continue;
         struct em_leak leak = {"code-fence", em_view_sub(f->original, at, fence.len),
                                (uint32_t)at, (uint32_t)(at + fence.len),

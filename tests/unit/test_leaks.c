@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/json_read.h"
+#include "base/limits.h"
+#include "detector/leaks.h"
+#include "detector/lexicon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct kit {
+    struct em_leaks *leaks;
+    struct em_lexicon *lexicon;
+    struct em_tokens tokens;
+    struct em_normal normal;
+    struct em_leak found[EM_MAX_LEAKS];
+    size_t n;
+};
+
+static int set_up(void **state)
+{
+    struct kit *k = calloc(1, sizeof(*k));
+    em_tokens_init(&k->tokens);
+    em_normal_init(&k->normal);
+    *state = k;
+    return em_leaks_new(&k->leaks) < 0 || em_lexicon_new(&k->lexicon, EM_VIEW_NONE) < 0;
+}
+
+static int tear_down(void **state)
+{
+    struct kit *k = *state;
+    em_leaks_free(k->leaks);
+    em_lexicon_free(k->lexicon);
+    em_tokens_release(&k->tokens);
+    em_normal_release(&k->normal);
+    free(k);
+    return 0;
+}
+
+/* The log-odds of the leaks of `text`. */
+static double leaks_in(struct kit *k, struct em_view text, const char *published)
+{
+    size_t read;
+    assert_int_equal(em_normalise(&k->normal, text), EM_OK);
+    assert_int_equal(em_tokenise(&k->tokens, k->lexicon,
+                                 em_view_make(k->normal.text, k->normal.len), 100000,
+                                 &read),
+                     EM_OK);
+    k->n = em_leaks_find(k->leaks, &k->normal, &k->tokens, text, em_view_of(published),
+                         k->found, EM_MAX_LEAKS);
+    return em_leaks_log_odds(k->found, k->n);
+}
+
+static void test_each_pattern_finds_itself(void **state)
+{
+    struct kit *k = *state;
+    for (size_t i = 0; i < em_leak_pattern_count; i++) {
+        const struct em_leak_pattern *p = &em_leak_patterns[i];
+        char text[300];
+        size_t n = (size_t)snprintf(text, sizeof(text), "Rain fell today. ");
+        for (const char *c = p->pattern; *c; c++) {
+            if (*c == '#')
+                n += (size_t)snprintf(text + n, sizeof(text) - n, "%zu", i);
+            else if (*c == '@')
+                n += (size_t)snprintf(text + n, sizeof(text) - n, "some words");
+            else
+                text[n++] = *c;
+        }
+        snprintf(text + n, sizeof(text) - n, " and more words.");
+        double weight = leaks_in(k, em_view_of(text), "");
+        assert_true(k->n >= 1);
+        assert_true(weight >= (double)p->log_odds - 1e-6);
+        assert_true(k->found[0].end > k->found[0].start);
+        assert_true(k->found[0].end <= strlen(text));
+        /* Text from before the client existed cannot leak it. */
+        assert_true(leaks_in(k, em_view_of(text), "2021-05-01") == 0);
+    }
+}
+
+static void test_leaks_are_told_from_quotations(void **state)
+{
+    struct kit *k = *state;
+    static const struct {
+        const char *text, *kind; /* NULL: none */
+    } cases[] = {
+        {"The bridge opened in 1999. As an AI language model, I cannot give opinions.",
+         "self-reference"},
+        {"Reports begin with \"As an AI language model, I cannot\" far too often.", NULL},
+        {"It said: `As an AI language model, I cannot`.", NULL},
+        {"Phrases to remove: As an AI language model, I cannot.", NULL},
+        {"Steel is strong :contentReference[oaicite:3]{index=3}.", "citation-marker"},
+        {"See cite\xEE\x88\x80turn0search12\xEE\x88\x82turn1search3\xEE\x88\x81 for it.",
+         "citation-marker"},
+        {"citeturn0search0turn0search1", "citation-marker"},
+        {"Tokens such as `oaicite:1`, `turn0search0` and others", NULL},
+        {"Iron rusts \xE3\x80\x90"
+         "12\xE2\x80\xA0source\xE3\x80\x91 in rain.",
+         "citation-marker"},
+        {"[docs](https://example.org/a?utm_source=chatgpt.com)", "client-url"},
+        {"Please turn 0 search parties around", NULL},
+        {"AS OF MY LAST   KNOWLEDGE\nUPDATE in 2021, nobody had.", "knowledge-cutoff"},
+        {"Certainly! Here is the essay you asked for.", "chat-offer"},
+        {"He certainly! here and there did well", NULL},
+        {"I\xE2\x80\x99m sorry, but I can\xE2\x80\x99t assist with that.", "refusal"},
+        {"Dear [Recipient\xE2\x80\x99s Name], welcome.", "placeholder"},
+        {"An ordinary sentence about language and models.", NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        leaks_in(k, em_view_of(cases[i].text), "");
+        if (!cases[i].kind) {
+            assert_int_equal(k->n, 0);
+            continue;
+        }
+        assert_true(k->n >= 1);
+        assert_string_equal(k->found[0].kind, cases[i].kind);
+        assert_ptr_equal(k->found[0].text.data, cases[i].text + k->found[0].start);
+    }
+}
+
+static void test_weights_add_up_by_kind_with_a_maximum(void **state)
+{
+    struct kit *k = *state;
+    double one = leaks_in(k, EM_VIEW("Iron rusts oaicite:1 now."), "");
+    double two = leaks_in(k, EM_VIEW("Iron rusts oaicite:1 and oaicite:2 now."), "");
+    assert_true(one == two);
+    assert_int_equal(k->n, 2);
+    double other = leaks_in(
+        k, EM_VIEW("Certainly! Here is it: oaicite:1. I cannot fulfill your request."),
+        "");
+    assert_true(other == EM_LEAKS_MOST);
+    char text[EM_MAX_LEAKS * 40] = "";
+    size_t n = 0;
+    for (int i = 0; i < EM_MAX_LEAKS + 50; i++)
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "x oaicite:%d. ", i);
+    leaks_in(k, em_view_make(text, n), "");
+    assert_int_equal(k->n, EM_MAX_LEAKS);
+}
+
+static void test_markdown_fence_around_a_whole_post(void **state)
+{
+    struct kit *k = *state;
+    assert_true(leaks_in(k, EM_VIEW("```markdown\n---\ntitle: Cats\n---\n\nText\n```\n"),
+                         "") >= 4);
+    assert_true(leaks_in(k, EM_VIEW("Some words.\n\n```c\nint x;\n```\n"), "") == 0);
+}
+
+/* The shared set: passages from public files, told apart by hand. */
+static void test_shared_passages(void **state)
+{
+    struct kit *k = *state;
+    const char *shared = getenv("ECHOMETER_SHARED");
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/data/leaks/leaks.jsonl",
+             shared ? shared : "../shared");
+    FILE *f = fopen(path, "r");
+    if (!f)
+        skip();
+    static char line[1 << 20];
+    struct em_json_reader *reader;
+    int counts[2][2] = {{0}};
+    assert_int_equal(em_json_reader_new(&reader), EM_OK);
+    while (fgets(line, sizeof(line), f)) {
+        struct em_view text;
+        bool leak;
+        assert_int_equal(em_json_reader_parse(reader, em_view_of(line), NULL), EM_OK);
+        assert_true(em_json_get_string(reader, "text", &text));
+        assert_true(em_json_get_bool(reader, "is_leak", &leak));
+        bool found = leaks_in(k, text, "") >= 2.5;
+        counts[leak][found]++;
+        struct em_view kind;
+        if (getenv("LEAKS_SHOW") && leak != found &&
+            em_json_get_string(reader, "kind", &kind))
+            print_message("%s %.*s: %.120s\n", leak ? "missed" : "wrong",
+                          EM_VIEW_ARGS(kind), text.data);
+    }
+    fclose(f);
+    em_json_reader_free(reader);
+    int tp = counts[1][1], fp = counts[0][1], fn = counts[1][0];
+    print_message("leaks: precision %.3f (%d of %d), recall %.3f (%d of %d)\n",
+                  (double)tp / (tp + fp), tp, tp + fp, (double)tp / (tp + fn), tp,
+                  tp + fn);
+    assert_true(tp >= 0.95 * (tp + fp));
+    assert_true(tp >= 0.75 * (tp + fn));
+}
+
+static void test_failing_memory(void **state)
+{
+    (void)state;
+    struct em_leaks *leaks;
+    em_alloc_fail_at(1, 0);
+    assert_int_equal(em_leaks_new(&leaks), EM_ERR_NOMEM);
+    em_alloc_fail_at(0, 0);
+    em_leaks_free(leaks);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_each_pattern_finds_itself, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_leaks_are_told_from_quotations, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_weights_add_up_by_kind_with_a_maximum,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_markdown_fence_around_a_whole_post, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_shared_passages, set_up, tear_down),
+        cmocka_unit_test(test_failing_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
