@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Numbers that say whether a block is main content: of the block, of the elements around
+ * it, of the blocks beside it and of the page. All are bytes (logarithms in eighths,
+ * shares of 255), so that trees over them are compact and give the same answer anywhere.
+ * Kept by column: a tree looks at one feature of many blocks at a time.
+ */
+#ifndef EM_CRAWLER_PAGE_FEATURES_H
+#define EM_CRAWLER_PAGE_FEATURES_H
+
+#include "crawler/page/outline.h"
+
+enum {
+    EM_FEATURE_MARKS = 32, /* one a mark */
+    EM_FEATURE_LEVELS = 4, /* elements around a block, innermost first */
+    EM_FEATURE_BESIDE = 4, /* blocks: two before, two behind */
+};
+
+enum em_feature_id {
+    /* the block */
+    EM_F_WORDS,
+    EM_F_LINK_SHARE,
+    EM_F_STOPS,
+    EM_F_COMMAS,
+    EM_F_DIGITS,
+    EM_F_CAPITALS,
+    EM_F_BOLD,
+    EM_F_LINKS,
+    EM_F_KIND,
+    EM_F_TAG,
+    EM_F_FIRST,
+    EM_F_LAST,
+    EM_F_PATTERN,
+    EM_F_REPEATED,
+    EM_F_TITLE,
+    /* elements it lies in */
+    EM_F_DEPTH,
+    EM_F_ROLE_NAV,
+    EM_F_ROLE_HEADER,
+    EM_F_ROLE_FOOTER,
+    EM_F_ROLE_ASIDE,
+    EM_F_ROLE_FORM,
+    EM_F_ROLE_ARTICLE,
+    EM_F_ROLE_MAIN,
+    EM_F_ROLE_CONTROL,
+    EM_F_SHAPE,
+    EM_F_SHAPE_PARENT,
+    EM_F_TOP35,
+    EM_F_TOP55,
+    EM_F_TOP80,
+    EM_F_TOP_DISTANCE,
+    EM_F_LEVEL, /* EM_FEATURE_LEVELS times: text, link share, blocks, paragraph share */
+    EM_F_MARK = EM_F_LEVEL + 4 * EM_FEATURE_LEVELS,
+    /* where it is, and beside what */
+    EM_F_INDEX = EM_F_MARK + EM_FEATURE_MARKS,
+    EM_F_POSITION,
+    EM_F_PARAGRAPH_POSITION,
+    EM_F_HEADING_DISTANCE,
+    EM_F_GOOD_BEFORE,
+    EM_F_GOOD_AFTER,
+    EM_F_WINDOW2,
+    EM_F_WINDOW5,
+    EM_F_WINDOW10,
+    EM_F_BESIDE, /* EM_FEATURE_BESIDE times: words, link share, kind, same parent */
+    /* the page */
+    EM_F_PAGE_BLOCKS = EM_F_BESIDE + 4 * EM_FEATURE_BESIDE,
+    EM_F_PAGE_TEXT,
+    EM_F_PAGE_PARAGRAPHS,
+    EM_F_PAGE_LINKS,
+    EM_F_PAGE_MAIN,
+    EM_F_PAGE_ARTICLE,
+    EM_F_PAGE_LISTS,
+    EM_FEATURES,
+    /* second pass: what the first said, around */
+    EM_F2_OWN = EM_FEATURES,
+    EM_F2_BESIDE, /* six: three before, three behind */
+    EM_F2_WINDOW3 = EM_F2_BESIDE + 6,
+    EM_F2_WINDOW8,
+    EM_F2_LEVEL, /* EM_FEATURE_LEVELS: mean over the element */
+    EM_F2_PAGE = EM_F2_LEVEL + EM_FEATURE_LEVELS,
+    EM_F2_BEST,
+    EM_F2_SHARE_BEFORE, /* of what the first pass takes as main */
+    EM_FEATURES_2,
+};
+
+struct em_features {
+    uint8_t *data; /* column k of block i: data[k * stride + i] */
+    size_t n, stride, cap;
+    struct node_sums *nodes; /* scratch, one a node */
+    size_t cap_nodes;
+    int32_t *scores; /* one a block, of the last pass */
+    int64_t *sums;   /* scratch */
+    size_t cap_scores;
+};
+
+void em_features_init(struct em_features *features);
+void em_features_release(struct em_features *features);
+
+/* All first-pass columns. Node sums of the outline must be there. EM_ERR_NOMEM only. */
+EM_MUST_CHECK enum em_status em_features_compute(struct em_features *features,
+                                                 const struct em_outline *outline);
+
+/* Second-pass columns from `scores` (1/256 of a natural logarithm of odds). */
+void em_features_second(struct em_features *features, const struct em_outline *outline);
+
+static inline uint8_t *em_feature_column(const struct em_features *f, size_t id)
+{
+    return f->data + id * f->stride;
+}
+
+#endif
