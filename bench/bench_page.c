@@ -82,7 +82,7 @@ struct times {
 };
 
 static void time_steps(const struct input *in, struct em_charset *charset,
-                       struct em_outline *outline, struct em_features *features,
+                       struct em_outline *outline, struct em_block_features *features,
                        struct em_tokenizer *tokenizer, struct times *t)
 {
     struct em_decoded decoded;
@@ -195,7 +195,7 @@ int main(int argc, char **argv)
     struct em_charset *charset;
     static struct em_outline outline;
     static struct em_tokenizer tokenizer;
-    static struct em_features features;
+    static struct em_block_features features;
     struct times t = {0};
     em_outline_init(&outline);
     if (em_extractor_new(&extractor, NULL, NULL) < 0 || em_charset_new(&charset) < 0)
@@ -213,7 +213,7 @@ int main(int argc, char **argv)
     em_extractor_free(extractor);
     em_charset_free(charset);
     em_outline_release(&outline);
-    em_features_release(&features);
+    em_block_features_release(&features);
     for (size_t i = 0; i < load.n; i++)
         free(load.inputs[i].data);
     free(load.inputs);

@@ -12,7 +12,7 @@
  */
 #include "bench/eval_words.h"
 #include "crawler/page/charset.h"
-#include "crawler/page/features.h"
+#include "crawler/page/block_features.h"
 #include "crawler/page/forest.h"
 
 #include <math.h>
@@ -354,10 +354,10 @@ static bool read_page(char **field, struct em_charset *charset, struct page *pag
 }
 
 static void add_page(struct rows *r, struct page *page, uint32_t number, char **field,
-                     struct em_features *f)
+                     struct em_block_features *f)
 {
     const struct em_outline *o = &page->outline;
-    if (em_features_compute(f, o) < 0)
+    if (em_block_features_compute(f, o) < 0)
         exit(2);
     grow_rows(r, o->n_blocks);
     page->start = r->n;
@@ -390,13 +390,13 @@ static size_t select_rows(const struct rows *r, uint32_t *use, int fold, bool in
 }
 
 static void second_columns(struct rows *r, struct page *pages, size_t n_pages,
-                           struct em_features *f)
+                           struct em_block_features *f)
 {
     for (size_t p = 0; p < n_pages; p++) {
-        if (em_features_compute(f, &pages[p].outline) < 0)
+        if (em_block_features_compute(f, &pages[p].outline) < 0)
             exit(2);
         memcpy(f->scores, r->first + pages[p].start, pages[p].n * sizeof(*f->scores));
-        em_features_second(f, &pages[p].outline);
+        em_block_features_second(f, &pages[p].outline);
         for (size_t k = EM_FEATURES; k < EM_FEATURES_2; k++)
             memcpy(r->columns[k] + pages[p].start, em_feature_column(f, k), pages[p].n);
     }
@@ -433,8 +433,8 @@ int main(int argc, char **argv)
     static struct rows rows;
     struct page *pages = must(calloc(10000, sizeof(*pages)));
     size_t n_pages = 0;
-    struct em_features f;
-    em_features_init(&f);
+    struct em_block_features f;
+    em_block_features_init(&f);
     char line[8192], *field[5];
     while (n_pages < 10000 && fgets(line, sizeof(line), list))
         if (em_eval_fields(line, field) && field[2][0] == '0' &&

@@ -15,6 +15,8 @@ static const struct em_command *const commands[] = {
     &cmd_train,
     &cmd_eval,
     &cmd_records,
+    &cmd_text,
+    &cmd_lang,
     NULL,
 };
 

@@ -35,11 +35,11 @@ static void keep_something(struct em_outline *o)
             o->blocks[i].score = EM_MAIN_SCORE;
 }
 
-enum em_status em_classify(struct em_features *f, struct em_outline *o)
+enum em_status em_classify(struct em_block_features *f, struct em_outline *o)
 {
-    EM_TRY(em_features_compute(f, o));
+    EM_TRY(em_block_features_compute(f, o));
     em_forest_score(&em_block_first, f->data, f->stride, f->n, f->scores);
-    em_features_second(f, o);
+    em_block_features_second(f, o);
     em_forest_score(&em_block_second, f->data, f->stride, f->n, f->scores);
     for (size_t i = 0; i < f->n; i++)
         o->blocks[i].score = to_score(f->scores[i]);

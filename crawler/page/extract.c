@@ -20,7 +20,7 @@ struct em_extractor {
     struct em_extract_options options;
     struct em_charset *charset;
     struct em_outline outline;
-    struct em_features features;
+    struct em_block_features features;
     struct em_buf text;
     struct em_block *blocks;
     size_t cap_blocks;
@@ -38,7 +38,7 @@ enum em_status em_extractor_new(struct em_extractor **out,
     if (options)
         x->options = *options;
     em_outline_init(&x->outline);
-    em_features_init(&x->features);
+    em_block_features_init(&x->features);
     em_buf_init(&x->text, EM_MAX_TEXT + 2 * (size_t)EM_MAX_BLOCKS);
     if (em_charset_new(&x->charset) < 0) {
         em_extractor_free(x);
@@ -54,7 +54,7 @@ void em_extractor_free(struct em_extractor *x)
         return;
     em_charset_free(x->charset);
     em_outline_release(&x->outline);
-    em_features_release(&x->features);
+    em_block_features_release(&x->features);
     em_buf_release(&x->text);
     em_free(x->blocks);
     em_free(x);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/page/features.h"
+#include "crawler/page/block_features.h"
 
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -20,21 +20,21 @@ struct node_sums {
     uint32_t words;
 };
 
-void em_features_init(struct em_features *f)
+void em_block_features_init(struct em_block_features *f)
 {
-    *f = (struct em_features){0};
+    *f = (struct em_block_features){0};
 }
 
-void em_features_release(struct em_features *f)
+void em_block_features_release(struct em_block_features *f)
 {
     em_free(f->data);
     em_free(f->nodes);
     em_free(f->scores);
     em_free(f->sums);
-    em_features_init(f);
+    em_block_features_init(f);
 }
 
-static enum em_status reserve(struct em_features *f, const struct em_outline *o)
+static enum em_status reserve(struct em_block_features *f, const struct em_outline *o)
 {
     f->n = o->n_blocks;
     f->stride = (f->n + STRIDE - 1) / STRIDE * STRIDE;
@@ -187,7 +187,7 @@ static uint8_t title_share(const struct title_set *set, const char *text, size_t
     return words ? share(known, words) : 0;
 }
 
-static void block_columns(struct em_features *f, const struct em_outline *o)
+static void block_columns(struct em_block_features *f, const struct em_outline *o)
 {
     struct title_set title;
     uint8_t seen[SHAPES] = {0};
@@ -222,7 +222,7 @@ static void block_columns(struct em_features *f, const struct em_outline *o)
 
 /* --- elements --------------------------------------------------------------------------- */
 
-static void sum_nodes(struct em_features *f, const struct em_outline *o)
+static void sum_nodes(struct em_block_features *f, const struct em_outline *o)
 {
     for (size_t i = 0; i < o->n_nodes; i++)
         f->nodes[i] = (struct node_sums){.last = (uint32_t)i};
@@ -238,7 +238,7 @@ static void sum_nodes(struct em_features *f, const struct em_outline *o)
 }
 
 /* The deepest element with this percentage of the page's paragraphs. */
-static uint32_t top_node(const struct em_features *f, const struct em_outline *o,
+static uint32_t top_node(const struct em_block_features *f, const struct em_outline *o,
                          uint64_t percent)
 {
     uint32_t top = 0;
@@ -249,7 +249,8 @@ static uint32_t top_node(const struct em_features *f, const struct em_outline *o
     return top;
 }
 
-static void mark_columns(struct em_features *f, const struct em_outline *o, size_t i)
+static void mark_columns(struct em_block_features *f, const struct em_outline *o,
+                         size_t i)
 {
     uint32_t seen = 0, node = o->blocks[i].node;
     uint64_t all = o->nodes[0].text;
@@ -265,7 +266,8 @@ static void mark_columns(struct em_features *f, const struct em_outline *o, size
     }
 }
 
-static void level_columns(struct em_features *f, const struct em_outline *o, size_t i)
+static void level_columns(struct em_block_features *f, const struct em_outline *o,
+                          size_t i)
 {
     uint32_t node = o->blocks[i].node;
     for (size_t level = 0; level < EM_FEATURE_LEVELS; level++) {
@@ -279,7 +281,7 @@ static void level_columns(struct em_features *f, const struct em_outline *o, siz
     }
 }
 
-static void element_columns(struct em_features *f, const struct em_outline *o)
+static void element_columns(struct em_block_features *f, const struct em_outline *o)
 {
     uint16_t shapes[SHAPES] = {0};
     for (size_t i = 0; i < o->n_nodes; i++) {
@@ -316,7 +318,7 @@ static size_t first_heading(const struct em_outline *o)
 }
 
 /* sums[i]: bytes of good blocks before i. */
-static void position_columns(struct em_features *f, const struct em_outline *o)
+static void position_columns(struct em_block_features *f, const struct em_outline *o)
 {
     int64_t *sums = f->sums;
     size_t n = f->n, s = f->stride, heading = first_heading(o);
@@ -358,7 +360,7 @@ static void position_columns(struct em_features *f, const struct em_outline *o)
     }
 }
 
-static void beside_columns(struct em_features *f, const struct em_outline *o)
+static void beside_columns(struct em_block_features *f, const struct em_outline *o)
 {
     static const int steps[EM_FEATURE_BESIDE] = {-1, 1, -2, 2};
     for (size_t i = 0; i < f->n; i++) {
@@ -377,7 +379,7 @@ static void beside_columns(struct em_features *f, const struct em_outline *o)
     }
 }
 
-static void page_columns(struct em_features *f, const struct em_outline *o)
+static void page_columns(struct em_block_features *f, const struct em_outline *o)
 {
     uint64_t in_main = 0, in_article = 0, in_lists = 0, all = o->nodes[0].text;
     for (size_t i = 0; i < f->n; i++) {
@@ -400,7 +402,8 @@ static void page_columns(struct em_features *f, const struct em_outline *o)
         memset(em_feature_column(f, EM_F_PAGE_BLOCKS + k), values[k], f->n);
 }
 
-enum em_status em_features_compute(struct em_features *f, const struct em_outline *o)
+enum em_status em_block_features_compute(struct em_block_features *f,
+                                         const struct em_outline *o)
 {
     EM_TRY(reserve(f, o));
     sum_nodes(f, o);
@@ -420,7 +423,7 @@ static uint8_t squash(int64_t score)
     return clamp8(128 + score / 16);
 }
 
-static void second_levels(struct em_features *f, const struct em_outline *o)
+static void second_levels(struct em_block_features *f, const struct em_outline *o)
 {
     for (size_t i = 0; i < o->n_nodes; i++) {
         f->nodes[i].score = 0;
@@ -448,7 +451,7 @@ static void second_levels(struct em_features *f, const struct em_outline *o)
 }
 
 /* Means over windows, weighted by words; sums[0..n] scores, then words, then main words. */
-static void second_windows(struct em_features *f, const struct em_outline *o)
+static void second_windows(struct em_block_features *f, const struct em_outline *o)
 {
     size_t n = f->n, s = f->stride;
     int64_t *score = f->sums, *words = score + n + 1, *main = words + n + 1;
@@ -474,7 +477,7 @@ static void second_windows(struct em_features *f, const struct em_outline *o)
            n);
 }
 
-void em_features_second(struct em_features *f, const struct em_outline *o)
+void em_block_features_second(struct em_block_features *f, const struct em_outline *o)
 {
     static const int steps[6] = {-1, -2, -3, 1, 2, 3};
     int32_t best = INT32_MIN;

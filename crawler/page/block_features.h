@@ -5,8 +5,8 @@
  * shares of 255), so that trees over them are compact and give the same answer anywhere.
  * Kept by column: a tree looks at one feature of many blocks at a time.
  */
-#ifndef EM_CRAWLER_PAGE_FEATURES_H
-#define EM_CRAWLER_PAGE_FEATURES_H
+#ifndef EM_CRAWLER_PAGE_BLOCK_FEATURES_H
+#define EM_CRAWLER_PAGE_BLOCK_FEATURES_H
 
 #include "crawler/page/outline.h"
 
@@ -83,7 +83,7 @@ enum em_feature_id {
     EM_FEATURES_2,
 };
 
-struct em_features {
+struct em_block_features {
     uint8_t *data; /* column k of block i: data[k * stride + i] */
     size_t n, stride, cap;
     struct node_sums *nodes; /* scratch, one a node */
@@ -93,17 +93,18 @@ struct em_features {
     size_t cap_scores;
 };
 
-void em_features_init(struct em_features *features);
-void em_features_release(struct em_features *features);
+void em_block_features_init(struct em_block_features *features);
+void em_block_features_release(struct em_block_features *features);
 
 /* All first-pass columns. Node sums of the outline must be there. EM_ERR_NOMEM only. */
-EM_MUST_CHECK enum em_status em_features_compute(struct em_features *features,
-                                                 const struct em_outline *outline);
+EM_MUST_CHECK enum em_status em_block_features_compute(struct em_block_features *features,
+                                                       const struct em_outline *outline);
 
 /* Second-pass columns from `scores` (1/256 of a natural logarithm of odds). */
-void em_features_second(struct em_features *features, const struct em_outline *outline);
+void em_block_features_second(struct em_block_features *features,
+                              const struct em_outline *outline);
 
-static inline uint8_t *em_feature_column(const struct em_features *f, size_t id)
+static inline uint8_t *em_feature_column(const struct em_block_features *f, size_t id)
 {
     return f->data + id * f->stride;
 }

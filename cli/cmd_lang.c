@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `echometer lang`: the language of each line.
+ */
+#include "base/json.h"
+#include "base/json_read.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "cli/commands.h"
+#include "crawler/page/lang.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct state {
+    struct em_json_reader *reader;
+    struct em_buf out, clean;
+    const char *field;
+    uint64_t bad;
+};
+
+/* The text of a line: a JSON object's field, or the line itself. */
+static bool text_of(struct state *s, struct em_view line, struct em_view *text,
+                    struct em_view *hint)
+{
+    *text = line;
+    *hint = EM_VIEW_NONE;
+    if (!line.len || line.data[0] != '{')
+        return true;
+    struct em_err err;
+    if (em_json_reader_parse(s->reader, line, &err) < 0)
+        return false;
+    em_json_get_string(s->reader, "lang_hint", hint);
+    return em_json_get_string(s->reader, s->field, text);
+}
+
+static enum em_status answer(struct state *s, struct em_view line)
+{
+    struct em_view text, hint, code = EM_VIEW("un");
+    struct em_json json;
+    float confidence = 0;
+    em_buf_clear(&s->out);
+    em_buf_clear(&s->clean);
+    em_json_init(&json, &s->out);
+    em_json_object(&json);
+    if (text_of(s, line, &text, &hint)) {
+        EM_TRY(em_utf8_append_clean(&s->clean, text, NULL));
+        em_lang_detect(em_buf_view(&s->clean), hint, &code, &confidence);
+        em_json_key(&json, "lang");
+        em_json_string(&json, code);
+        em_json_key(&json, "confidence");
+        em_json_fixed(&json, (double)confidence, 3);
+    } else {
+        s->bad++;
+        em_json_key(&json, "error");
+        em_json_string(&json, EM_VIEW("not a JSON object with the text field"));
+    }
+    em_json_end(&json);
+    EM_TRY(em_json_finish(&json));
+    if (fwrite(s->out.data, 1, s->out.len, stdout) != s->out.len)
+        return EM_ERR_IO;
+    return EM_OK;
+}
+
+/* Reads a line without its end into `line`; EM_END when there is none. */
+static enum em_status read_line(FILE *in, struct em_buf *line)
+{
+    int c;
+    bool any = false;
+    em_buf_clear(line);
+    while ((c = getc_unlocked(in)) != EOF) {
+        any = true;
+        if (c == '\n')
+            break;
+        EM_TRY(em_buf_putc(line, (char)c));
+    }
+    if (ferror(in))
+        return EM_ERR_IO;
+    if (line->len && line->data[line->len - 1] == '\r')
+        line->data[--line->len] = '\0';
+    return any ? EM_OK : EM_END;
+}
+
+static int run_lines(struct state *s, FILE *in, const char *path)
+{
+    struct em_buf line;
+    enum em_status status;
+    em_buf_init(&line, EM_MAX_LINE);
+    while ((status = read_line(in, &line)) == EM_OK)
+        if ((status = answer(s, em_buf_view(&line))) < 0)
+            break;
+    em_buf_release(&line);
+    if (status < 0) {
+        em_error("%s: %s", path, em_status_text(status));
+        return EM_EXIT_FAILED;
+    }
+    if (s->bad)
+        em_error("%s: %llu lines without text", path, (unsigned long long)s->bad);
+    return s->bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+}
+
+static int run(int argc, char **argv)
+{
+    struct state s = {.field = "text"};
+    const struct em_option options[] = {
+        {EM_OPT_STRING, 0, "text-field", &s.field, "NAME",
+         "Field of JSON lines that holds the text (default text)."},
+        EM_OPTIONS_END};
+    int operands, code = em_options_parse(&cmd_lang, options, argc, argv, &operands);
+    if (code != EM_EXIT_OK)
+        return code;
+    if (operands > 1)
+        return em_usage_error(&cmd_lang, "one file at a time");
+    const char *path = operands ? argv[1] : "-";
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!in) {
+        em_error("cannot open '%s': %s", path, strerror(errno));
+        return EM_EXIT_FAILED;
+    }
+    em_buf_init(&s.out, EM_MAX_LINE);
+    em_buf_init(&s.clean, 3 * EM_MAX_LINE);
+    if (em_json_reader_new(&s.reader) < 0) {
+        em_error("out of memory");
+        code = EM_EXIT_FAILED;
+    } else {
+        code = run_lines(&s, in, path);
+    }
+    em_json_reader_free(s.reader);
+    em_buf_release(&s.out);
+    em_buf_release(&s.clean);
+    if (in != stdin)
+        fclose(in);
+    return code;
+}
+
+const struct em_command cmd_lang = {
+    .name = "lang",
+    .arguments = "[FILE|-]",
+    .summary = "language of each text line or JSON line",
+    .description =
+        "Reads lines of text, or JSON lines with a field \"text\" (and perhaps\n"
+        "\"lang_hint\"), and writes {\"lang\",\"confidence\"} for each: an ISO 639-1 "
+        "code\n"
+        "where there is one, \"un\" when unknown.\n\n"
+        "  echo 'Bonjour tout le monde' | echometer lang\n",
+    .run = run,
+    .plumbing = true,
+};
