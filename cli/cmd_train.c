@@ -17,8 +17,8 @@
 struct arguments {
     const char *output, *calibrate, *measured;
     struct em_train_options train;
-    uint64_t cap, window_min, window_max, per_text, vocabulary, min_sources, folds,
-        epochs, hidden, stack_epochs, window, min_words, norm;
+    uint64_t cap, window_min, window_max, few_texts, per_text, vocabulary, min_sources,
+        folds, epochs, hidden, stack_epochs, window, min_words, norm;
     bool edited, quiet;
 };
 
@@ -228,7 +228,7 @@ static int check(struct arguments *a, int operands)
         return em_usage_error(&cmd_train, "--name has at most 31 bytes, --lang 7");
     if (a->cap < 1 || a->cap > 1000000 || a->window_min < 20 ||
         a->window_max < a->window_min || a->window_max > 20000 || a->per_text < 1 ||
-        a->per_text > 100 || a->vocabulary > 5000)
+        a->per_text > 100 || a->few_texts > 1000000 || a->vocabulary > 5000)
         return em_usage_error(&cmd_train, "sampling options out of range");
     if (a->folds < 2 || a->folds > 100 || a->epochs < 1 || a->epochs > 10000 ||
         a->hidden > EM_MODEL_MAX_HIDDEN || a->stack_epochs > 1000 ||
@@ -239,6 +239,7 @@ static int check(struct arguments *a, int operands)
     o->cap = (uint32_t)a->cap;
     o->window_min = (uint32_t)a->window_min;
     o->window_max = (uint32_t)a->window_max;
+    o->few_texts = (uint32_t)a->few_texts;
     o->windows_a_text = (uint32_t)a->per_text;
     o->vocabulary = (uint32_t)a->vocabulary;
     o->min_sources = (uint32_t)a->min_sources;
@@ -260,6 +261,7 @@ static void defaults(struct arguments *a)
     a->cap = o->cap;
     a->window_min = o->window_min;
     a->window_max = o->window_max;
+    a->few_texts = o->few_texts;
     a->per_text = o->windows_a_text;
     a->vocabulary = o->vocabulary;
     a->min_sources = o->min_sources;
@@ -292,7 +294,11 @@ static int cmd_train_run(int argc, char **argv)
         {EM_OPT_U64, 0, "window-min", &a.window_min, "WORDS",
          "Shortest training window."},
         {EM_OPT_U64, 0, "window-max", &a.window_max, "WORDS", "Longest one."},
-        {EM_OPT_U64, 0, "per-text", &a.per_text, "N", "Windows of one text, at most."},
+        {EM_OPT_FLAG, 0, "window-log", &t->window_log, NULL,
+         "Window lengths uniform in their logarithm, not in words."},
+        {EM_OPT_U64, 0, "few-texts", &a.few_texts, "N",
+         "Sources with fewer texts give several windows a text."},
+        {EM_OPT_U64, 0, "per-text", &a.per_text, "N", "How many, at most."},
         {EM_OPT_U64, 0, "vocabulary", &a.vocabulary, "N",
          "Frequent words kept as they are."},
         {EM_OPT_U64, 0, "min-sources", &a.min_sources, "N",

@@ -80,11 +80,15 @@ enum em_status em_labelled_read(const struct em_inputs *inputs, em_labelled_take
     enum em_status status = em_json_reader_new(&r.json);
     for (size_t i = 0; i < inputs->n && status == EM_OK; i++) {
         struct em_source *source;
-        status = em_source_open(&source, inputs->paths[i], &options, err);
+        struct em_err why = {.status = EM_OK};
+        status = em_source_open(&source, inputs->paths[i], &options, &why);
         if (status == EM_OK) {
-            status = read_records(&r, source, inputs->paths[i], err);
+            status = read_records(&r, source, inputs->paths[i], &why);
             em_source_free(source);
         }
+        if (status != EM_OK)
+            em_fail(err, status, "labelled", "'%s': %s", inputs->paths[i],
+                    why.text[0] ? why.text : em_status_text(status));
     }
     em_json_reader_free(r.json);
     return status;

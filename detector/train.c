@@ -20,6 +20,7 @@ void em_train_defaults(struct em_train_options *options)
         .window_min = 40,
         .window_max = 350,
         .windows_a_text = 6,
+        .few_texts = 500,
         .vocabulary = 2000,
         .min_sources = 3,
         .folds = 5,
@@ -53,7 +54,6 @@ static void work_free(struct em_train_work *work)
     em_free(work->values);
     em_free(work->style);
     em_free(work->words);
-    em_free(work->kept);
     em_free(work->scales);
     em_free(work->ngrams);
     em_free(work->scores);
@@ -256,6 +256,8 @@ static void write_options(struct em_json *json, const struct em_train_options *o
         {"window_min", o->window_min},
         {"window_max", o->window_max},
         {"windows_a_text", o->windows_a_text},
+        {"few_texts", o->few_texts},
+        {"window_log", o->window_log},
         {"vocabulary", o->vocabulary},
         {"min_sources", o->min_sources},
         {"folds", o->folds},

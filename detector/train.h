@@ -24,9 +24,11 @@ struct em_train_options {
     const char *name, *lang;
     uint64_t seed;
     uint32_t cap;            /* windows a source and class */
-    uint32_t window_min;     /* words; lengths are uniform in their logarithm */
+    uint32_t window_min;     /* words */
     uint32_t window_max;     /* words */
-    uint32_t windows_a_text; /* at most, where a source has few texts */
+    bool window_log;         /* lengths are uniform in their logarithm, else uniform */
+    uint32_t few_texts;      /* a source and class with fewer texts gives up to */
+    uint32_t windows_a_text; /* that many windows a text, not one */
     uint32_t vocabulary;     /* words kept as they are */
     uint32_t min_sources;    /* an id seen in fewer sources weighs nothing */
     uint32_t folds;          /* over sources */

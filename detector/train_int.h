@@ -36,12 +36,8 @@ struct em_train_work {
     float *style; /* n x style count */
     uint32_t *words;
 
-    /* Ids that are kept, by falling frequency: from then on `ids` are places in `kept`,
-     * so that the solver's memory is small and what it touches often lies together. */
-    uint32_t *kept;
-    uint32_t n_kept;
-    float *scales; /* n_kept: value of an id */
-    float *ngrams; /* n_kept */
+    float *scales; /* 1 << EM_FEATURE_BITS: value of an id */
+    float *ngrams; /* 1 << EM_FEATURE_BITS */
     float *scores; /* n: out-of-source n-gram logits */
 };
 

@@ -61,8 +61,9 @@ static enum em_status add_window(struct em_train_work *work, uint32_t example)
     const struct em_example *e = &work->examples->items[example];
     uint64_t k = work->n;
     double u = (double)(em_random_at(draw_seed(work, DRAW_LENGTH), k) >> 11) * 0x1p-53;
-    double lo = log((double)o->window_min), hi = log((double)o->window_max);
-    uint32_t want = (uint32_t)(exp(lo + u * (hi - lo)) + 0.5);
+    double lo = o->window_min, hi = o->window_max;
+    double words = o->window_log ? lo * pow(hi / lo, u) : lo + u * (hi - lo);
+    uint32_t want = (uint32_t)(words + 0.5);
     struct em_sample sample = {example, 0, e->len, e->source, e->label, e->old};
     if (e->words > want) {
         uint32_t first = (uint32_t)em_random_below(draw_seed(work, DRAW_PLACE), k,
@@ -86,15 +87,15 @@ static int by_key(const void *a, const void *b)
     return (x->example > y->example) - (x->example < y->example);
 }
 
-/* Windows of one source and class: each of up to `cap` texts gives one, then long texts
- * give further ones while the cap allows. */
+/* Windows of one source and class: each of up to `cap` texts gives one. Where texts are
+ * few, long ones then give further ones while the cap allows. */
 static enum em_status plan_group(struct em_train_work *work, struct order *order,
                                  uint32_t n)
 {
     const struct em_train_options *o = work->options;
-    uint32_t taken = 0;
+    uint32_t taken = 0, rounds = n < o->few_texts ? o->windows_a_text : 1;
     qsort(order, n, sizeof(*order), by_key);
-    for (uint32_t round = 0; round < o->windows_a_text; round++)
+    for (uint32_t round = 0; round < rounds; round++)
         for (uint32_t i = 0; i < n && taken < o->cap; i++) {
             const struct em_example *e = &work->examples->items[order[i].example];
             if (e->words < round * WORDS_A_WINDOW || e->words < o->window_min / 2)
