@@ -92,15 +92,19 @@ void em_coder_free(struct em_coder *coder)
     em_free(coder);
 }
 
-/* Room for another step; false: *outcome says why not. */
-static bool room(struct em_buf *out, enum outcome *outcome)
+/* Room for another step: *space bytes, always as many at the same place, however large the
+ * buffer grew before: what a decoder gives before damage may depend on it. False: *outcome
+ * says why not. */
+static bool room(struct em_buf *out, size_t *space, enum outcome *outcome)
 {
     if (out->len > EM_MAX_BODY) {
         *outcome = FULL;
         return false;
     }
-    size_t left = out->max - out->len;
-    if (em_buf_reserve(out, left < STEP ? left : STEP) != EM_OK) {
+    *space = out->max - out->len;
+    if (*space > STEP)
+        *space = STEP;
+    if (em_buf_reserve(out, *space) != EM_OK) {
         *outcome = NOMEM;
         return false;
     }
@@ -306,11 +310,12 @@ static enum outcome inflate_pieces(struct em_coder *coder, struct em_view in,
     em_buf_clear(out);
     z->next_in = (unsigned char *)(uintptr_t)in.data;
     z->avail_in = (unsigned)in.len; /* at most EM_MAX_BLOCK */
-    while (room(out, &outcome)) {
+    size_t space;
+    while (room(out, &space, &outcome)) {
         z->next_out = (unsigned char *)out->data + out->len;
-        z->avail_out = (unsigned)(out->cap - out->len);
+        z->avail_out = (unsigned)space;
         int code = inflate(z, Z_NO_FLUSH);
-        out->len = out->cap - z->avail_out;
+        out->len += space - z->avail_out;
         out->data[out->len] = '\0';
         if (code == Z_STREAM_END) {
             struct em_view rest = {(const char *)z->next_in, z->avail_in};
@@ -362,13 +367,13 @@ static enum outcome unbrotli(struct em_view in, struct em_buf *out)
     em_buf_clear(out);
     enum outcome outcome = PART;
     const uint8_t *next_in = (const uint8_t *)in.data;
-    size_t avail_in = in.len;
-    while (room(out, &outcome)) {
+    size_t avail_in = in.len, space;
+    while (room(out, &space, &outcome)) {
         uint8_t *next_out = (uint8_t *)out->data + out->len;
-        size_t avail_out = out->cap - out->len;
+        size_t avail_out = space;
         BrotliDecoderResult result = BrotliDecoderDecompressStream(
             state, &avail_in, &next_in, &avail_out, &next_out, NULL);
-        out->len = out->cap - avail_out;
+        out->len += space - avail_out;
         out->data[out->len] = '\0';
         if (result == BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT)
             continue;
@@ -410,8 +415,9 @@ static enum outcome unzstd(struct em_coder *coder, struct em_view in, struct em_
         return NOMEM;
     em_buf_clear(out);
     ZSTD_inBuffer from = {in.data, in.len, 0};
-    while (room(out, &outcome)) {
-        ZSTD_outBuffer to = {out->data, out->cap, out->len};
+    size_t space;
+    while (room(out, &space, &outcome)) {
+        ZSTD_outBuffer to = {out->data, out->len + space, out->len};
         size_t code = ZSTD_decompressStream(coder->zstd, &to, &from);
         bool stuck = to.pos == out->len && from.pos == from.size;
         out->len = to.pos;

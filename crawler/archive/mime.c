@@ -8,7 +8,8 @@
 
 /* spec: MIMESNIFF 5.2: the resource header. */
 #define RESOURCE_HEADER 1445
-#define BINARY_SAMPLE   4096
+/* How far a comment or declaration in front of a document is followed. */
+#define PROLOG 4096
 
 struct type {
     struct em_view essence;
@@ -69,10 +70,34 @@ bool em_mime_is_textual(struct em_view essence)
 
 /* --- bytes ------------------------------------------------------------------------------- */
 
-/* spec: MIMESNIFF 3 "binary data byte" */
-static bool is_binary_byte(unsigned char c)
+/* spec: MIMESNIFF 3 "binary data byte": controls but TAB, LF, FF, CR, ESC */
+#define BINARY_BYTES                                                                     \
+    (~(UINT32_C(1) << 9 | UINT32_C(1) << 10 | UINT32_C(1) << 12 | UINT32_C(1) << 13 |    \
+       UINT32_C(1) << 27))
+
+static size_t count_bytes(const char *p, size_t n)
 {
-    return c < 0x20 && c != '\t' && c != '\n' && c != '\f' && c != '\r' && c != 0x1B;
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)p[i];
+        count += c < 0x20 && (BINARY_BYTES >> c & 1) != 0;
+    }
+    return count;
+}
+
+/* How many binary data bytes there are. Eight at once where none is below 0x20, which is
+ * nearly always: this looks at every page. */
+static size_t count_binary(const char *p, size_t n)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t count = 0, i = 0;
+    for (; n - i >= 8; i += 8) {
+        uint64_t word;
+        memcpy(&word, p + i, 8);
+        if (((word - 0x20 * ones) & ~word & 0x80 * ones) != 0)
+            count += count_bytes(p + i, 8);
+    }
+    return count + count_bytes(p + i, n - i);
 }
 
 static bool has_utf16_bom(struct em_view v)
@@ -86,10 +111,7 @@ bool em_mime_is_plain(struct em_view body)
     if (has_utf16_bom(body))
         return true;
     size_t n = body.len < RESOURCE_HEADER ? body.len : RESOURCE_HEADER;
-    for (size_t i = 0; i < n; i++)
-        if (is_binary_byte((unsigned char)body.data[i]))
-            return false;
-    return true;
+    return count_binary(body.data, n) == 0;
 }
 
 /* First bytes of formats that are not text, whatever was declared. spec: MIMESNIFF 6 */
@@ -127,16 +149,14 @@ bool em_mime_is_binary(struct em_view body)
         return true;
     if (has_utf16_bom(body))
         return false;
-    size_t n = body.len < BINARY_SAMPLE ? body.len : BINARY_SAMPLE;
-    size_t binary = 0, zeros[2] = {0, 0};
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)body.data[i];
-        binary += is_binary_byte(c);
-        zeros[i & 1] += c == 0;
-    }
+    size_t n = body.len < RESOURCE_HEADER ? body.len : RESOURCE_HEADER;
+    size_t binary = count_binary(body.data, n);
     if (binary * 50 <= n)
         return false;
     /* UTF-16 of a mostly Latin text: every other byte is zero, the ones between never. */
+    size_t zeros[2] = {0, 0};
+    for (size_t i = 0; i < n; i++)
+        zeros[i & 1] += body.data[i] == 0;
     size_t many = zeros[0] > zeros[1] ? zeros[0] : zeros[1];
     size_t few = zeros[0] + zeros[1] - many;
     return !(many * 5 > n && few == 0 && many == binary);
@@ -191,7 +211,7 @@ static bool is_tag(struct em_view v, struct em_view tag)
  * end in the first 4 KiB. */
 static struct em_view skip_past(struct em_view v, struct em_view end)
 {
-    struct em_view head = em_view_sub(v, 0, BINARY_SAMPLE);
+    struct em_view head = em_view_sub(v, 0, PROLOG);
     size_t at = em_view_find(head, 0, end);
     return at == head.len ? em_view_sub(v, v.len, 0)
                           : em_view_sub(v, at + end.len, v.len);

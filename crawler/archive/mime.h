@@ -36,7 +36,7 @@ bool em_mime_is_html_document(struct em_view body);
  * UTF-16. spec: MIMESNIFF 7.2 */
 bool em_mime_is_plain(struct em_view body);
 
-/* More than 1 in 50 of the first 4 KiB are binary data bytes, or the body begins like a
+/* More than 1 in 50 bytes of the resource header are binary data bytes, or the body begins like a
  * known binary format; text in UTF-16, with a BOM or without, is not binary. For bodies
  * declared to be text, where a stray control character must not lose a page. */
 bool em_mime_is_binary(struct em_view body);
