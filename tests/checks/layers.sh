@@ -50,6 +50,6 @@ while read -r file; do
         who=$(owner "$header")
         [ -z "$who" ] || [[ $file =~ $who ]] || violation "$file includes <$header>, which only $who may see"
     done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]+<([^>]+)>.*/\1/p' "$file")
-done < <(find base crawler detector index report pipeline cli include -name '*.[ch]' -o -name '*.cc' | sort)
+done < <(git ls-files '*.[ch]' '*.cc' | grep -E '^(base|crawler|detector|index|report|pipeline|cli|include)/' | sort)
 [ $bad = 0 ] && echo "layers: ok"
 exit $bad

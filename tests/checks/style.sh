@@ -3,13 +3,13 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 bad=0
-files=$(find base crawler detector index report pipeline cli include bench tests -name '*.[ch]' -o -name '*.cc' | sort)
+files=$(git ls-files '*.[ch]' '*.cc' | sort)
 
 # Unbounded or locale-dependent, or the heap behind alloc.h's back in the library.
 if grep -nE '\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|alloca)\(' $files; then
     echo "style: banned function"; bad=1
 fi
-lib=$(find base crawler detector index report pipeline -name '*.c' ! -path base/alloc.c)
+lib=$(git ls-files '*.c' | grep -E '^(base|crawler|detector|index|report|pipeline)/' | grep -v '^base/alloc.c$')
 if grep -nE '[^_a-z](malloc|calloc|realloc|strdup|strndup)\(' $lib; then
     echo "style: allocation outside base/alloc.h"; bad=1
 fi
