@@ -134,7 +134,7 @@ static void measure(const char *what, struct result (*run)(const char *),
 
 int main(int argc, char **argv)
 {
-    int passes = argc > 2 ? atoi(argv[2]) : 5;
+    int passes = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 5;
     if (argc < 2 || passes < 1 || passes > MAX_PASSES)
         die("usage: bench_archive FILE [PASSES]");
     printf("what,items,bytes,best_mb_s,median_mb_s\n");

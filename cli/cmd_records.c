@@ -63,8 +63,7 @@ static enum em_status write_record(struct em_buf *line, const struct em_record *
     else
         em_json_null(&j);
     /* What is there of a truncated record; what is declared of one too big to be held. */
-    uint64_t block =
-        r->error && !r->too_big ? r->block.len : r->block_length;
+    uint64_t block = r->error && !r->too_big ? r->block.len : r->block_length;
     put_u64(&j, "payload_length", http ? block - (r->block.len - r->payload.len) : block);
     put_string(&j, "block_digest", em_view_of(digest_name(r->block_digest)));
     put_string(&j, "payload_digest", em_view_of(digest_name(r->payload_digest)));
