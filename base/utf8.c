@@ -101,6 +101,8 @@ static bool is_invalid(uint32_t cp, const char *p, size_t n)
 
 size_t em_utf8_valid_prefix(struct em_view v)
 {
+    if (!v.len)
+        return 0;
     const char *p = v.data, *end = v.data + v.len;
     while (p < end) {
         p = skip_ascii(p, end);
