@@ -77,13 +77,15 @@ static struct em_view first_line(struct em_view v)
     return end ? em_view_sub(v, 0, (size_t)(end - v.data)) : EM_VIEW_NONE;
 }
 
-bool em_arc_begins(struct em_view v)
+enum em_begin em_arc_begins(struct em_view v, bool end)
 {
     struct line line;
-    if (v.len == 0 || v.data[0] <= ' ')
-        return false;
+    if (v.len && v.data[0] <= ' ')
+        return EM_BEGIN_NO;
     struct em_view text = first_line(v);
-    return text.len && parse_line(text, &line);
+    if (text.len)
+        return parse_line(text, &line) ? EM_BEGIN_YES : EM_BEGIN_NO;
+    return end || v.len >= MAX_LINE ? EM_BEGIN_NO : EM_BEGIN_MAYBE;
 }
 
 static bool is_web(struct em_view url)
@@ -118,8 +120,7 @@ enum em_status em_arc_record(struct em_source *s, struct em_record *r, struct em
     bool header = em_view_istarts(line.url, EM_VIEW("filedesc:"));
     em_record_begin(s, r, header ? EM_RECORD_ARC_HEADER : EM_RECORD_ARC);
     EM_TRY(em_record_block(s, r, front, length, false, err));
-    EM_TRY(em_record_tail(s, r, front, err));
-    v = em_stream_view(&s->stream); /* it may have moved */
+    v = em_record_bytes(s); /* the window may have moved */
     r->header = em_view_sub(v, 0, front);
     r->block = em_view_make(v.data + front, r->block.len);
     parse_line(r->header, &line);

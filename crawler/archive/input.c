@@ -36,8 +36,11 @@ enum em_status em_input_open(struct em_input *in, const char *path, struct em_er
             em_input_close(in);
             return em_fail(err, EM_ERR_IO, "input", "cannot read: it is a folder");
         }
-        if (S_ISREG(st.st_mode) && st.st_size > 0)
-            in->size = (uint64_t)st.st_size;
+        off_t at = S_ISREG(st.st_mode) ? lseek(in->fd, 0, SEEK_CUR) : (off_t)-1;
+        if (at >= 0 && st.st_size > at) {
+            in->base = (uint64_t)at;
+            in->size = (uint64_t)(st.st_size - at);
+        }
     }
     return EM_OK;
 }
@@ -110,6 +113,32 @@ enum em_status em_input_want(struct em_input *in, size_t want, struct em_err *er
     while (in->buf.len - in->pos < want && status == EM_OK)
         status = em_input_more(in, err);
     return status < 0 ? status : EM_OK;
+}
+
+enum em_status em_input_peek(const struct em_input *in, uint64_t ahead, char *to,
+                             size_t n, size_t *got)
+{
+    size_t there = in->buf.len - in->pos;
+    *got = 0;
+    if (in->fd >= 0 && in->size == 0)
+        return EM_ERR_UNSUPPORTED;
+    if (in->offset + ahead < ahead || in->offset + ahead >= in->size)
+        return EM_OK;
+    if (n > in->size - in->offset - ahead)
+        n = (size_t)(in->size - in->offset - ahead);
+    if (ahead < there && n <= there - ahead) {
+        memcpy(to, in->buf.data + in->pos + (size_t)ahead, n);
+    } else if (in->fd >= 0) {
+        ssize_t r = pread(in->fd, to, n, (off_t)(in->base + in->offset + ahead));
+        n = r > 0 ? (size_t)r : 0;
+    } else {
+        /* Partly in the window: both parts are what em_input_more() would join. */
+        for (size_t i = 0; i < n; i++)
+            to[i] = ahead + i < there ? in->buf.data[in->pos + (size_t)ahead + i]
+                                      : in->memory.data[(size_t)(ahead + i - there)];
+    }
+    *got = n;
+    return EM_OK;
 }
 
 void em_input_consume(struct em_input *in, size_t n)

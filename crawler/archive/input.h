@@ -19,7 +19,8 @@ struct em_input {
     struct em_buf buf;
     size_t pos;
     uint64_t offset; /* stored bytes consumed */
-    uint64_t size;   /* of a regular file or memory; 0: not known */
+    uint64_t base; /* file position where `offset` began: standard input may be shared */
+    uint64_t size; /* of a regular file or memory; 0: not known */
     bool eof;
     size_t chunk; /* most bytes read at once; tests make it small */
     size_t keep;  /* consumed bytes to hold on to, for em_input_back() */
@@ -45,6 +46,11 @@ EM_MUST_CHECK enum em_status em_input_more(struct em_input *in, struct em_err *e
 /* More until `want` bytes are there or the input ends: EM_OK in both cases. */
 EM_MUST_CHECK enum em_status em_input_want(struct em_input *in, size_t want,
                                            struct em_err *err);
+
+/* Up to `n` bytes that lie `ahead` bytes behind the front of the window to `to`, without
+ * reading on: EM_OK with *got (less at the end), or EM_ERR_UNSUPPORTED (a pipe). */
+EM_MUST_CHECK enum em_status em_input_peek(const struct em_input *in, uint64_t ahead,
+                                           char *to, size_t n, size_t *got);
 
 /* n <= what is there. */
 void em_input_consume(struct em_input *in, size_t n);

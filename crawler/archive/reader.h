@@ -31,10 +31,16 @@ struct em_source {
      * consumes `pending` bytes and skips `beyond` more, so that its views stay valid. */
     size_t pending;
     uint64_t beyond;
-    bool resync;      /* the record's end was not found: look for the next beginning */
-    bool damage_told; /* the stream's damage was reported with a record */
+    uint64_t told_until; /* damage of units that began before was reported */
+    bool resync;         /* the record's end was not found: look for the next beginning */
+    bool damage_told;    /* the stream's damage was reported with a record (lines.c) */
 
-    bool begun_at_unit;
+    uint64_t begun; /* decompressed offset where the record began */
+    struct em_buf
+        held; /* its header and the first bytes of its block, where the block was
+                           passed over to find out how it ends; else empty */
+    const char *lead_error; /* the input begins with damage, not told yet: up to here */
+    uint64_t lead_length;
     int arc_fields; /* of an ARC header line, from the version block */
     struct em_view block_digest, payload_digest; /* declared */
     char date[40];
@@ -45,35 +51,69 @@ struct em_source {
 /* A record's header is at the front of the window. */
 void em_record_begin(struct em_source *s, struct em_record *r, enum em_record_type type);
 
-/* The block: `length` bytes from window offset `front` on, of which at most EM_MAX_BLOCK
- * are brought into memory (none when `skip`). Sets block, block_length, too_big, pending,
- * beyond, and error when the bytes end before the block does. A unit (gzip member) that
- * begins inside the block with a record of its own ends the block there. */
+/* Where the record handed out begins: the window, or what is held of it. */
+static inline struct em_view em_record_bytes(const struct em_source *s)
+{
+    return s->held.len ? em_buf_view(&s->held) : em_stream_view(&s->stream);
+}
+
+/* Bytes until `want` are there, or the input ends, or is damaged. A unit (gzip member) that
+ * begins before `want` with a record of its own ends the one at the front: *border is its
+ * window offset, else 0. */
+EM_MUST_CHECK enum em_status em_record_want(struct em_source *s, size_t want,
+                                            size_t *border, struct em_err *err);
+
+/* The block: `length` bytes from window offset `front` on, and the line ends behind it. Sets
+ * block, block_length, too_big, the stored length, pending, beyond; and error where the
+ * record is not what it declares: cut, by the end, by damage or by a record that begins
+ * inside it, or not followed by one. With `skip` the block need not be in memory. */
 EM_MUST_CHECK enum em_status em_record_block(struct em_source *s, struct em_record *r,
                                              size_t front, uint64_t length, bool skip,
                                              struct em_err *err);
-/* The same where the length is not known: up to the next place where a record begins. */
+/* The same where the length cannot be used: up to the next place where a record begins. */
 EM_MUST_CHECK enum em_status em_record_block_open(struct em_source *s,
                                                   struct em_record *r, size_t front,
-                                                  struct em_err *err);
-/* Behind the block stand at most `newlines` line ends, then a record or the end. Sets
- * error and mends the block or asks for a resync where it is otherwise. Sets the stored
- * length. */
-EM_MUST_CHECK enum em_status em_record_tail(struct em_source *s, struct em_record *r,
-                                            size_t front, struct em_err *err);
+                                                  const char *error, struct em_err *err);
+/* No block: the header ends at window offset `end`, where another record begins, or else
+ * (`resync`) nothing can be said of what follows. */
+EM_MUST_CHECK enum em_status em_record_broken(struct em_source *s, struct em_record *r,
+                                              size_t end, bool resync, const char *error,
+                                              struct em_err *err);
 
 /* HTTP fields of r from r->block. */
 void em_record_parse_http(struct em_source *s, struct em_record *r);
 /* "20080430204825" to "2008-04-30T20:48:25Z" in s->date; other text as it is. */
 struct em_view em_record_date(struct em_source *s, struct em_view date);
 
-/* Does a record begin at the front of `v`, as far as v shows? */
-bool em_source_begins(const struct em_source *s, struct em_view v);
-bool em_warc_begins(struct em_view v);
-bool em_arc_begins(struct em_view v);
-/* Window offset >= from of the first record that begins at the start of a line; v.len when
- * there is none. */
-size_t em_source_find(const struct em_source *s, struct em_view v, size_t from);
+/* --- where records begin (find.c) ------------------------------------------------------- */
+
+enum em_begin { EM_BEGIN_NO, EM_BEGIN_MAYBE, EM_BEGIN_YES };
+
+/* Does a record begin at the front of `v`? EM_BEGIN_MAYBE, where v is too short to say, is
+ * not given when nothing follows v (`end`). */
+enum em_begin em_source_begins(const struct em_source *s, struct em_view v, bool end);
+enum em_begin em_warc_begins(struct em_view v, bool end);
+enum em_begin em_arc_begins(struct em_view v, bool end);
+
+#define EM_NOWHERE SIZE_MAX
+
+/* A search for the next beginning, at the start of a line or of a unit, in a window that
+ * grows. Each byte is looked at once. */
+struct em_search {
+    size_t line;   /* where the newest line begins */
+    size_t from;   /* its end is looked for from here on */
+    bool tested;   /* no record begins with that line */
+    uint64_t unit; /* nor with the units that begin up to this decompressed offset */
+};
+
+/* From window offset `at` on; `tested`: not at that place itself. */
+struct em_search em_search_from(const struct em_source *s, size_t at, bool tested);
+/* Window offset of a beginning within the first `len` bytes, or EM_NOWHERE; then nothing
+ * begins before *sure. */
+size_t em_search_run(const struct em_source *s, struct em_search *q, size_t len, bool end,
+                     size_t *sure);
+/* The window has moved on over n bytes, n <= *sure. */
+void em_search_consumed(struct em_search *q, size_t n);
 
 /* Header at the front of the window to r; the block with it. */
 EM_MUST_CHECK enum em_status em_warc_record(struct em_source *s, struct em_record *r,

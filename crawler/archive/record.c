@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What WARC and ARC records have in common: finding where one begins and ends, bringing
- * its block into the window, and saying what is damaged.
+ * What WARC and ARC records have in common: bringing a block into the window, finding out
+ * whether it ends where the header says, and saying what is damaged.
+ *
+ *     | header | block ............ | CR LF CR LF | next record
+ *     ^ 0      ^ front              ^ front + length
+ *     window, at the front of which the record handed out stays until the next call
  */
 #include "crawler/archive/reader.h"
 
 #include "base/limits.h"
 
-/* Kept of a block that is larger than EM_MAX_BLOCK: enough for its HTTP header. */
+/* Kept of a block that is passed over: enough for its HTTP header. */
 #define BLOCK_PREFIX (64 * EM_KIB)
-
-bool em_source_begins(const struct em_source *s, struct em_view v)
-{
-    return s->format == EM_FORMAT_ARC ? em_arc_begins(v) : em_warc_begins(v);
-}
-
-size_t em_source_find(const struct em_source *s, struct em_view v, size_t from)
-{
-    while (from < v.len) {
-        if ((from == 0 || v.data[from - 1] == '\n') &&
-            em_source_begins(s, em_view_sub(v, from, v.len)))
-            return from;
-        const char *line = memchr(v.data + from, '\n', v.len - from);
-        if (!line)
-            break;
-        from = (size_t)(line - v.data) + 1;
-    }
-    return v.len;
-}
+/* Line ends that belong to the record before them. spec: WARC 1.1, 4: two CRLF */
+#define MAX_LINE_ENDS 4
+/* Looked at behind them: a version line. */
+#define BEHIND 20
 
 void em_record_begin(struct em_source *s, struct em_record *r, enum em_record_type type)
 {
@@ -36,203 +25,308 @@ void em_record_begin(struct em_source *s, struct em_record *r, enum em_record_ty
     r->origin.file = em_view_of(s->name);
     r->origin.number = s->number++;
     const struct em_unit *unit = em_stream_unit_at(st, st->out_offset);
-    s->begun_at_unit = unit && unit->start == st->out_offset;
     r->origin.offset = unit ? unit->offset : st->out_offset;
+    s->begun = st->out_offset;
     s->pending = 0;
     s->beyond = 0;
     s->resync = false;
     em_buf_clear(&s->scratch);
+    em_buf_clear(&s->held);
 }
 
-/* Window offset of the newest unit when it begins behind the front and `limit` was
- * reached by it; 0 when there is none. */
-static size_t unit_border(struct em_source *s)
+/* --- the end ---------------------------------------------------------------------------- */
+
+/* Decompressed offset behind the record, its line ends included. */
+static uint64_t record_end(const struct em_source *s)
 {
-    const struct em_unit *unit = em_stream_unit(&s->stream);
-    if (!unit || unit->start <= s->stream.out_offset)
-        return 0;
-    return (size_t)(unit->start - s->stream.out_offset);
+    return s->stream.out_offset + s->pending;
 }
 
-/* Bytes until `want` are there. Stops where a unit begins with a record of its own;
- * *border is then its window offset, else 0. */
-static enum em_status want_within_record(struct em_source *s, size_t want, size_t *border,
-                                         struct em_err *err)
+/* Damage of the unit that the record ends in is the record's, with the bytes made of it that
+ * no record begins in. The next unit is found at once, so that the stored length says how
+ * much was lost. */
+static enum em_status take_damage(struct em_source *s, struct em_record *r,
+                                  struct em_err *err)
 {
-    enum em_status status = EM_OK;
-    *border = 0;
-    while (em_stream_view(&s->stream).len < want && status == EM_OK) {
-        uint64_t units = s->stream.units;
-        status = em_stream_more(&s->stream, err);
-        size_t at = unit_border(s);
-        if (status != EM_OK || s->stream.units == units || at == 0)
-            continue;
-        struct em_view v = em_stream_view(&s->stream);
-        if (em_source_begins(s, em_view_sub(v, at, v.len))) {
-            *border = at;
-            break;
-        }
-    }
-    return status == EM_END || status == EM_ERR_LIMIT ? EM_OK : status;
-}
-
-static void ends_early(struct em_source *s, struct em_record *r)
-{
-    if (s->stream.damage) {
-        r->error = s->stream.damage;
-        s->damage_told = true;
-    } else {
-        r->error = "record is truncated: the input ends inside it";
-    }
-}
-
-enum em_status em_record_block(struct em_source *s, struct em_record *r, size_t front,
-                               uint64_t length, bool skip, struct em_err *err)
-{
-    size_t border;
-    bool plain = s->stream.container == EM_CONTAINER_PLAIN;
-    r->block_length = length;
-    r->too_big = length > EM_MAX_BLOCK;
-    uint64_t want = r->too_big ? BLOCK_PREFIX : length;
-    if (skip && plain)
-        want = 0;
-    EM_TRY(want_within_record(s, front + (size_t)want, &border, err));
-    struct em_view v = em_stream_view(&s->stream);
-    if (border) {
-        r->block = em_view_sub(v, front, border > front ? border - front : 0);
-        r->error = "record is truncated: its gzip member ends inside it";
-        s->pending = border;
+    struct em_stream *st = &s->stream;
+    if (!st->damage || em_stream_unit(st)->start >= record_end(s))
         return EM_OK;
-    }
-    r->block = em_view_sub(v, front, (size_t)want);
-    s->pending = front + r->block.len;
-    if (r->block.len < want) {
-        ends_early(s, r);
-        r->too_big = false;
-    } else {
-        s->beyond = length - want;
-    }
+    size_t sure, len = em_stream_view(st).len;
+    struct em_search q = em_search_from(s, s->pending, false);
+    if (em_search_run(s, &q, len, true, &sure) != EM_NOWHERE)
+        return EM_OK;
+    s->pending = len;
+    r->error = st->damage;
+    enum em_status status = em_stream_recover(st, err);
+    if (status < 0)
+        return status;
+    em_stream_unit(st)->length = st->in.offset - em_stream_unit(st)->offset;
     return EM_OK;
-}
-
-enum em_status em_record_block_open(struct em_source *s, struct em_record *r,
-                                    size_t front, struct em_err *err)
-{
-    size_t at = front, border = 0;
-    for (;;) {
-        struct em_view v = em_stream_view(&s->stream);
-        size_t hit = at < v.len ? em_source_find(s, v, at) : v.len;
-        if (border && (hit == v.len || hit > border))
-            hit = border;
-        if (hit < v.len || v.len >= EM_MAX_BLOCK) {
-            at = hit < v.len ? hit : v.len;
-            s->resync = hit == v.len;
-            break;
-        }
-        /* The last line may be the beginning of a record that is not all there. */
-        at = v.len;
-        while (at > front && v.data[at - 1] != '\n')
-            at--;
-        size_t before = v.len;
-        EM_TRY(want_within_record(s, before + 1, &border, err));
-        if (em_stream_view(&s->stream).len == before) {
-            at = before;
-            break;
-        }
-    }
-    s->pending = at;
-    size_t end = at;
-    struct em_view v = em_stream_view(&s->stream);
-    for (int n = 0;
-         n < 4 && end > front && (v.data[end - 1] == '\n' || v.data[end - 1] == '\r');
-         n++)
-        end--;
-    r->block = em_view_sub(v, front, end - front);
-    r->block_length = r->block.len;
-    if (s->stream.damage && at == v.len)
-        s->damage_told = true;
-    return EM_OK;
-}
-
-static size_t count_newlines(struct em_view v, size_t from, size_t most)
-{
-    size_t n = 0;
-    while (n < most && from + n < v.len &&
-           (v.data[from + n] == '\r' || v.data[from + n] == '\n'))
-        n++;
-    return n;
-}
-
-/* The block swallowed other records: cut it where the first of them begins. */
-static bool cut_block(struct em_source *s, struct em_record *r, size_t front)
-{
-    struct em_view v = em_stream_view(&s->stream);
-    struct em_view within = em_view_sub(v, 0, front + r->block.len);
-    size_t hit = em_source_find(s, within, front);
-    if (hit == within.len)
-        return false;
-    size_t end = hit;
-    for (int n = 0;
-         n < 4 && end > front && (v.data[end - 1] == '\n' || v.data[end - 1] == '\r');
-         n++)
-        end--;
-    r->block = em_view_sub(v, front, end - front);
-    s->pending = hit;
-    return true;
 }
 
 static void set_length(struct em_source *s, struct em_record *r)
 {
     const struct em_stream *st = &s->stream;
     if (st->container == EM_CONTAINER_PLAIN) {
-        r->origin.length = s->pending + s->beyond;
+        r->origin.length = record_end(s) - s->begun + s->beyond;
         return;
     }
-    /* A unit of its own: the one where it began is the one where it ended. */
-    const struct em_unit *first = em_stream_unit_at(st, st->out_offset);
-    const struct em_unit *last = em_stream_unit_at(st, st->out_offset + s->pending - 1);
-    if (s->begun_at_unit && first == last && !s->beyond)
-        r->origin.length = first->length;
+    /* From the first byte of a unit to the end of one; else the length is not known. */
+    const struct em_unit *first = em_stream_unit_at(st, s->begun);
+    const struct em_unit *last = em_stream_unit_at(st, record_end(s) - 1);
+    if (first && last && first->start == s->begun && last->length)
+        r->origin.length = last->offset + last->length - first->offset;
 }
 
-enum em_status em_record_tail(struct em_source *s, struct em_record *r, size_t front,
-                              struct em_err *err)
+static enum em_status finish(struct em_source *s, struct em_record *r, struct em_err *err)
 {
-    size_t at = s->pending, border;
-    if (r->error || s->beyond) {
-        if (r->error && !s->beyond && s->stream.container == EM_CONTAINER_PLAIN &&
-            !s->resync && cut_block(s, r, front))
-            r->error = "Content-Length is larger than the record";
-        set_length(s, r);
-        return EM_OK;
-    }
-    /* Four line-end bytes, and what begins behind them. Of a member whose end has not been
-     * seen, one byte more than it has: only then its CRC is checked. */
-    bool more = s->stream.container == EM_CONTAINER_PLAIN || s->stream.in_unit;
-    border = 0;
-    if (more)
-        EM_TRY(want_within_record(s, at + 4 + 16, &border, err));
-    struct em_view v = em_stream_view(&s->stream);
-    size_t newlines = count_newlines(v, at, 4);
-    s->pending = at + newlines;
-    if (s->stream.damage && s->pending == v.len) {
-        r->error = s->stream.damage;
-        s->damage_told = true;
-    }
-    bool ends = s->pending == v.len || s->pending == border ||
-                v.data[s->pending] == '\n' || v.data[s->pending] == '\r' ||
-                em_source_begins(s, em_view_sub(v, s->pending, v.len));
-    if (!ends && newlines < 2) {
-        if (cut_block(s, r, front)) {
-            r->error = "Content-Length is larger than the record";
-        } else {
-            r->error = "Content-Length is smaller than the record";
-            s->resync = true;
-        }
-    }
+    if (s->resync) /* what follows is the record's damage, also where its unit ends early */
+        s->told_until = record_end(s);
+    EM_TRY(take_damage(s, r, err));
     set_length(s, r);
     return EM_OK;
 }
+
+static size_t trim_line_ends(struct em_view v, size_t from, size_t end)
+{
+    for (int n = 0; n < MAX_LINE_ENDS && end > from; n++, end--)
+        if (v.data[end - 1] != '\n' && v.data[end - 1] != '\r')
+            break;
+    return end;
+}
+
+static size_t count_line_ends(struct em_view v)
+{
+    size_t n = 0;
+    while (n < MAX_LINE_ENDS && n < v.len && (v.data[n] == '\r' || v.data[n] == '\n'))
+        n++;
+    return n;
+}
+
+/* What may stand behind a block: line ends, then a record, more line ends, or the end.
+ * Behind a whole separator anything may: that is damage of its own. */
+static enum em_begin ends_well(const struct em_source *s, struct em_view behind, bool end)
+{
+    size_t n = count_line_ends(behind);
+    struct em_view next = em_view_sub(behind, n, behind.len);
+    if (n >= 2)
+        return EM_BEGIN_YES;
+    if (next.len == 0)
+        return end ? EM_BEGIN_YES : EM_BEGIN_MAYBE;
+    if (next.data[0] == '\r' || next.data[0] == '\n')
+        return EM_BEGIN_YES;
+    return em_source_begins(s, next, end);
+}
+
+/* The block swallowed other records: cut it where the first of them begins. */
+static bool cut_block(struct em_source *s, struct em_record *r, size_t front)
+{
+    struct em_search q = em_search_from(s, front, false);
+    size_t sure, end = front + r->block.len;
+    size_t hit = em_search_run(s, &q, end, true, &sure);
+    if (hit >= end)
+        return false;
+    struct em_view v = em_stream_view(&s->stream);
+    r->block = em_view_sub(v, front, trim_line_ends(v, front, hit) - front);
+    s->pending = hit;
+    return true;
+}
+
+/* The block is behind us, up to s->pending: what follows? */
+static enum em_status look_behind(struct em_source *s, struct em_record *r, size_t front,
+                                  struct em_err *err)
+{
+    size_t at = s->pending, border = 0, before = 0;
+    enum em_begin well = EM_BEGIN_MAYBE;
+    struct em_view behind;
+    /* Of a unit whose end has not been seen, one byte more than there is: only then its
+     * checksum is checked. At the end of one nothing more is needed. */
+    bool more = s->stream.container == EM_CONTAINER_PLAIN || s->stream.in_unit;
+    for (size_t want = MAX_LINE_ENDS + BEHIND;; want = before + 1) {
+        if (more)
+            EM_TRY(em_record_want(s, at + want, &border, err));
+        struct em_view v = em_stream_view(&s->stream);
+        behind = em_view_sub(v, at, border ? border - at : v.len);
+        bool end = border || !more || behind.len < want;
+        well = ends_well(s, behind, end);
+        before = behind.len;
+        if (well != EM_BEGIN_MAYBE || end)
+            break;
+    }
+    s->pending = at + count_line_ends(behind);
+    if (well != EM_BEGIN_NO)
+        return EM_OK;
+    if (!s->held.len && cut_block(s, r, front)) {
+        r->error = "Content-Length is larger than the record";
+    } else {
+        r->error = "Content-Length is smaller than the record";
+        s->resync = true;
+    }
+    return EM_OK;
+}
+
+/* --- blocks in the window ---------------------------------------------------------------- */
+
+static enum em_status block_in_window(struct em_source *s, struct em_record *r,
+                                      size_t front, size_t length, struct em_err *err)
+{
+    size_t border;
+    EM_TRY(em_record_want(s, front + length, &border, err));
+    struct em_view v = em_stream_view(&s->stream);
+    if (border) {
+        r->block = em_view_sub(v, front, border > front ? border - front : 0);
+        r->error = "record is truncated: its member ends inside it";
+        s->pending = border;
+        return finish(s, r, err);
+    }
+    r->block = em_view_sub(v, front, length);
+    s->pending = front + r->block.len;
+    if (r->block.len == length) {
+        EM_TRY(look_behind(s, r, front, err));
+    } else if (cut_block(s, r, front)) {
+        r->error = "Content-Length is larger than the record";
+    } else {
+        r->error = "record is truncated: the input ends inside it";
+    }
+    return finish(s, r, err);
+}
+
+enum em_status em_record_block_open(struct em_source *s, struct em_record *r,
+                                    size_t front, const char *error, struct em_err *err)
+{
+    struct em_search q = em_search_from(s, front, false);
+    enum em_status status = EM_OK;
+    size_t at, sure;
+    for (;;) {
+        size_t len = em_stream_view(&s->stream).len;
+        at = em_search_run(s, &q, len, status != EM_OK, &sure);
+        if (at != EM_NOWHERE || status != EM_OK)
+            break;
+        status = len > EM_MAX_BLOCK ? EM_ERR_LIMIT : em_stream_more(&s->stream, err);
+        if (status < 0 && status != EM_ERR_LIMIT)
+            return status;
+    }
+    struct em_view v = em_stream_view(&s->stream);
+    s->resync = at == EM_NOWHERE && status == EM_ERR_LIMIT;
+    s->pending = at == EM_NOWHERE ? v.len : at;
+    r->block = em_view_sub(v, front, trim_line_ends(v, front, s->pending) - front);
+    r->block_length = r->block.len;
+    EM_TRY(finish(s, r, err));
+    if (!r->error)
+        r->error = error;
+    return EM_OK;
+}
+
+enum em_status em_record_broken(struct em_source *s, struct em_record *r, size_t end,
+                                bool resync, const char *error, struct em_err *err)
+{
+    s->pending = end;
+    s->resync = resync;
+    EM_TRY(finish(s, r, err));
+    if (!r->error)
+        r->error = error;
+    return EM_OK;
+}
+
+/* --- blocks that are passed over ---------------------------------------------------------- */
+
+/* What stands at the declared end of a block in a plain input, without reading up to it:
+ * EM_BEGIN_MAYBE where that cannot be known (a pipe). */
+static enum em_begin look_ahead(const struct em_source *s, size_t front, uint64_t length)
+{
+    char bytes[MAX_LINE_ENDS + BEHIND];
+    size_t got;
+    uint64_t end = front + length;
+    const struct em_input *in = &s->stream.in;
+    if (s->stream.container != EM_CONTAINER_PLAIN ||
+        em_input_peek(in, end, bytes, sizeof(bytes), &got) != EM_OK)
+        return EM_BEGIN_MAYBE;
+    if (end < length || (got == 0 && in->offset + end != in->size))
+        return EM_BEGIN_NO;
+    enum em_begin well = ends_well(s, em_view_make(bytes, got), got < sizeof(bytes));
+    return well == EM_BEGIN_NO ? EM_BEGIN_NO : EM_BEGIN_YES;
+}
+
+/* Consume up to `length` bytes of the block, up to a unit that begins with a record. */
+static enum em_status pass_block(struct em_source *s, uint64_t length, uint64_t *passed,
+                                 bool *border, struct em_err *err)
+{
+    struct em_stream *st = &s->stream;
+    *passed = 0;
+    *border = false;
+    while (*passed < length) {
+        uint64_t left = length - *passed;
+        size_t want = left < BLOCK_PREFIX ? (size_t)left : BLOCK_PREFIX, at;
+        EM_TRY(em_record_want(s, want, &at, err));
+        size_t there = em_stream_view(st).len;
+        size_t now = at ? at : there < want ? there : want;
+        em_stream_consume(st, now);
+        *passed += now;
+        *border = at != 0;
+        if (now < want)
+            break;
+    }
+    return EM_OK;
+}
+
+/* A pipe, or compressed: the header and the block's first bytes are kept aside while the rest is
+ * read and forgotten, in constant memory. */
+static enum em_status block_passed_over(struct em_source *s, struct em_record *r,
+                                        size_t front, uint64_t length, struct em_err *err)
+{
+    size_t prefix = BLOCK_PREFIX, border;
+    uint64_t passed;
+    bool cut;
+    EM_TRY(em_record_want(s, front + prefix, &border, err));
+    struct em_view v = em_stream_view(&s->stream);
+    if (border || v.len < front + prefix)
+        return block_in_window(s, r, front, prefix, err);
+    EM_TRY(em_buf_append(&s->held, v.data, front + prefix));
+    em_stream_consume(&s->stream, front + prefix);
+    EM_TRY(pass_block(s, length - prefix, &passed, &cut, err));
+    r->block = em_view_make(s->held.data + front, prefix);
+    if (passed == length - prefix)
+        EM_TRY(look_behind(s, r, 0, err));
+    else
+        r->error = cut ? "record is truncated: its member ends inside it"
+                       : "record is truncated: the input ends inside it";
+    return finish(s, r, err);
+}
+
+/* A file: what is behind the prefix is passed over when the next record is asked for. */
+static enum em_status block_ahead(struct em_source *s, struct em_record *r, size_t front,
+                                  uint64_t length, struct em_err *err)
+{
+    size_t border;
+    EM_TRY(em_record_want(s, front + BLOCK_PREFIX, &border, err));
+    r->block = em_view_sub(em_stream_view(&s->stream), front, BLOCK_PREFIX);
+    s->pending = front + r->block.len;
+    s->beyond = length - r->block.len;
+    return finish(s, r, err);
+}
+
+enum em_status em_record_block(struct em_source *s, struct em_record *r, size_t front,
+                               uint64_t length, bool skip, struct em_err *err)
+{
+    bool plain = s->stream.container == EM_CONTAINER_PLAIN;
+    r->block_length = length;
+    if (length <= BLOCK_PREFIX || (length <= EM_MAX_BLOCK && !(skip && plain)))
+        return block_in_window(s, r, front, (size_t)length, err);
+    switch (look_ahead(s, front, length)) {
+    case EM_BEGIN_NO:
+        return em_record_block_open(s, r, front,
+                                    "Content-Length is not that of the record", err);
+    case EM_BEGIN_YES:
+        EM_TRY(block_ahead(s, r, front, length, err));
+        break;
+    default:
+        EM_TRY(block_passed_over(s, r, front, length, err));
+    }
+    r->too_big = length > EM_MAX_BLOCK && !r->error;
+    return EM_OK;
+}
+
+/* --- fields ------------------------------------------------------------------------------ */
 
 void em_record_parse_http(struct em_source *s, struct em_record *r)
 {

@@ -49,45 +49,79 @@ uint64_t em_source_size(const struct em_source *source)
 
 /* --- format ------------------------------------------------------------------------- */
 
+static struct em_view skip_blanks(struct em_view v)
+{
+    while (v.len && (v.data[0] == '\r' || v.data[0] == '\n' || v.data[0] == ' ' ||
+                     v.data[0] == '\t'))
+        v = em_view_sub(v, 1, v.len);
+    return v;
+}
+
+static bool is_json(struct em_view v)
+{
+    if (v.data[0] != '{')
+        return false;
+    v = skip_blanks(em_view_sub(v, 1, v.len));
+    return v.len && (v.data[0] == '"' || v.data[0] == '}');
+}
+
+/* A tag, comment, declaration or processing instruction. */
+static bool is_markup(struct em_view v)
+{
+    char c = v.len > 1 ? v.data[1] : ' ';
+    return v.data[0] == '<' && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                c == '!' || c == '?' || c == '/');
+}
+
 /* "WARC" at the very beginning is meant to be one, whatever its version says. */
 static enum em_format sniff(struct em_view head)
 {
     struct em_view v = head;
     if (em_view_starts(v, EM_VIEW("\xEF\xBB\xBF")))
         v = em_view_sub(v, 3, v.len);
-    while (v.len && (v.data[0] == '\r' || v.data[0] == '\n' || v.data[0] == ' ' ||
-                     v.data[0] == '\t'))
-        v = em_view_sub(v, 1, v.len);
+    v = skip_blanks(v);
     if (v.len == 0)
         return head.len ? EM_FORMAT_TEXT : EM_FORMAT_EMPTY;
-    if (em_view_starts(v, EM_VIEW("WARC/")))
+    if (em_view_istarts(v, EM_VIEW("WARC/")))
         return EM_FORMAT_WARC;
-    if (em_view_istarts(v, EM_VIEW("filedesc:")) || em_arc_begins(v))
+    if (em_view_istarts(v, EM_VIEW("filedesc:")) ||
+        em_arc_begins(v, true) == EM_BEGIN_YES)
         return EM_FORMAT_ARC;
-    if (v.data[0] == '{')
+    if (is_json(v))
         return EM_FORMAT_JSONL;
-    if (v.data[0] == '<')
+    if (is_markup(v))
         return EM_FORMAT_HTML;
     /* An archive whose first bytes are lost. */
-    for (size_t i = 0; i + 1 < v.len; i++)
-        if (v.data[i] == '\n' && em_warc_begins(em_view_sub(v, i + 1, v.len)) &&
-            v.len - i > 20)
+    for (size_t i = 0; i + 20 < v.len; i++)
+        if (v.data[i] == '\n' &&
+            em_warc_begins(em_view_sub(v, i + 1, v.len), true) == EM_BEGIN_YES)
             return EM_FORMAT_WARC;
     return EM_FORMAT_TEXT;
+}
+
+/* A first member that is damaged says nothing of the format: the next one does. What was
+ * passed is the first record. */
+static enum em_status pass_lead(struct em_source *s, struct em_err *err)
+{
+    struct em_stream *st = &s->stream;
+    while (em_stream_view(st).len == 0 && st->damage) {
+        if (!s->lead_error)
+            s->lead_error = st->damage;
+        enum em_status status = em_stream_recover(st, err);
+        if (status < 0)
+            return status;
+        s->lead_length = st->in.offset;
+        if (status == EM_END)
+            break;
+        EM_TRY(em_stream_want(st, SNIFF_BYTES, err));
+    }
+    return EM_OK;
 }
 
 static enum em_status find_format(struct em_source *s, struct em_err *err)
 {
     EM_TRY(em_stream_want(&s->stream, SNIFF_BYTES, err));
-    /* A first member that is damaged says nothing of the format: look at the next. */
-    while (em_stream_view(&s->stream).len == 0 && s->stream.damage) {
-        enum em_status status = em_stream_recover(&s->stream, err);
-        if (status < 0)
-            return status;
-        if (status == EM_END)
-            break;
-        EM_TRY(em_stream_want(&s->stream, SNIFF_BYTES, err));
-    }
+    EM_TRY(pass_lead(s, err));
     struct em_view v = em_stream_view(&s->stream);
     s->format = sniff(em_view_sub(v, 0, SNIFF_BYTES));
     return EM_OK;
@@ -108,6 +142,7 @@ static enum em_status open_input(struct em_source **out, struct em_input *in,
     }
     s->options = *options;
     em_buf_init(&s->scratch, 4 * EM_MAX_HEADER);
+    em_buf_init(&s->held, 2 * EM_MAX_HEADER);
     s->name = em_strdup(name);
     enum em_status status = s->name ? EM_OK : EM_ERR_NOMEM;
     if (status == EM_OK && options->start_offset)
@@ -157,6 +192,7 @@ void em_source_free(struct em_source *s)
         return;
     em_stream_close(&s->stream);
     em_buf_release(&s->scratch);
+    em_buf_release(&s->held);
     em_free(s->name);
     em_free(s);
 }
@@ -193,71 +229,36 @@ static enum em_status skip_newlines(struct em_source *s, struct em_err *err)
     }
 }
 
-/* Window offset where the search goes on after a place that does not fit: the start of
- * the last line, which may be cut. */
-static size_t last_line(struct em_view v)
-{
-    size_t at = v.len;
-    while (at > 0 && v.data[at - 1] != '\n')
-        at--;
-    /* A line longer than any header line cannot be the beginning of a record. */
-    return v.len - at > EM_MAX_URL * 2 ? v.len : at;
-}
-
-/* Consume up to the next place where a record begins. *bytes: how many were passed. */
-static enum em_status pass_garbage(struct em_source *s, uint64_t *bytes,
+/* Consume up to the next place where a record begins, in constant memory. *bytes: how many
+ * were passed. `tested`: none begins at the front. */
+static enum em_status pass_garbage(struct em_source *s, bool tested, uint64_t *bytes,
                                    struct em_err *err)
 {
     struct em_stream *st = &s->stream;
-    size_t from = 1; /* the front itself does not fit */
+    struct em_search q = em_search_from(s, 0, tested);
+    enum em_status status = EM_OK;
     *bytes = 0;
     for (;;) {
-        struct em_view v = em_stream_view(st);
-        size_t hit = v.len ? em_source_find(s, v, from) : 0;
-        /* A unit may begin with a record although no line ends before it. */
-        for (size_t n = 0; n < EM_STREAM_UNITS && n < st->units; n++) {
-            uint64_t start = st->ring[(st->units - 1 - n) % EM_STREAM_UNITS].start;
-            if (start < st->out_offset + from)
-                break;
-            size_t border = (size_t)(start - st->out_offset);
-            if (border < hit && em_source_begins(s, em_view_sub(v, border, v.len)))
-                hit = border;
-        }
-        size_t pass = hit < v.len ? hit : last_line(v);
+        size_t sure, len = em_stream_view(st).len;
+        size_t hit = em_search_run(s, &q, len, status != EM_OK, &sure);
+        size_t pass = hit != EM_NOWHERE ? hit : status != EM_OK ? len : sure;
         em_stream_consume(st, pass);
+        em_search_consumed(&q, pass);
         *bytes += pass;
-        if (hit < v.len)
+        if (hit != EM_NOWHERE || status != EM_OK)
             return EM_OK;
-        from = *bytes ? 0 : 1;
-        size_t left = v.len - pass;
-        uint64_t units = st->units;
-        EM_TRY(em_stream_want(st, left + 1, err));
-        v = em_stream_view(st);
-        if (v.len == left) {
-            em_stream_consume(st, left);
-            *bytes += left;
-            return EM_OK;
-        }
-        if (st->units != units && em_source_begins(s, em_view_sub(v, left, v.len))) {
-            em_stream_consume(st, left);
-            *bytes += left;
-            return EM_OK;
-        }
+        status = em_stream_more(st, err);
+        if (status < 0 && status != EM_ERR_LIMIT)
+            return status;
     }
 }
 
 static enum em_status damage_record(struct em_source *s, struct em_record *r,
                                     const char *why, struct em_err *err)
 {
-    uint64_t bytes = 0;
     em_record_begin(s, r, EM_RECORD_DAMAGE);
-    if (em_stream_view(&s->stream).len)
-        EM_TRY(pass_garbage(s, &bytes, err));
-    r->error = why;
-    r->block_length = bytes;
-    if (s->stream.container == EM_CONTAINER_PLAIN)
-        r->origin.length = bytes;
-    return EM_OK;
+    EM_TRY(pass_garbage(s, true, &r->block_length, err));
+    return em_record_broken(s, r, 0, false, why, err);
 }
 
 /* The stream is damaged and every byte before it was given. */
@@ -266,7 +267,7 @@ static enum em_status broken_unit(struct em_source *s, struct em_record *r,
 {
     const char *why = s->stream.damage;
     uint64_t from = em_stream_unit(&s->stream)->offset;
-    bool told = s->damage_told;
+    bool told = s->damage_told || em_stream_unit(&s->stream)->start < s->told_until;
     s->damage_told = false;
     enum em_status status = em_stream_recover(&s->stream, err);
     if (status < 0)
@@ -280,13 +281,30 @@ static enum em_status broken_unit(struct em_source *s, struct em_record *r,
     return EM_OK;
 }
 
+/* Does a record begin at the front of the window? Brings in what is needed to say. */
+static enum em_status at_record(struct em_source *s, bool *yes, struct em_err *err)
+{
+    enum em_status status = EM_OK;
+    for (;;) {
+        enum em_begin begin =
+            em_source_begins(s, em_stream_view(&s->stream), status != EM_OK);
+        *yes = begin == EM_BEGIN_YES;
+        if (begin != EM_BEGIN_MAYBE || status != EM_OK)
+            return EM_OK;
+        status = em_stream_more(&s->stream, err);
+        if (status < 0 && status != EM_ERR_LIMIT)
+            return status;
+    }
+}
+
 static enum em_status next_archive_record(struct em_source *s, struct em_record *r,
                                           struct em_err *err)
 {
     for (;;) {
+        bool yes;
+        uint64_t bytes;
         EM_TRY(skip_newlines(s, err));
-        /* A version or ARC line, whole where the input has it. */
-        EM_TRY(em_stream_want(&s->stream, 16, err));
+        EM_TRY(at_record(s, &yes, err));
         struct em_view v = em_stream_view(&s->stream);
         if (v.len == 0) {
             if (!s->stream.damage)
@@ -297,16 +315,12 @@ static enum em_status next_archive_record(struct em_source *s, struct em_record 
             s->resync = false;
             continue;
         }
-        if (s->format == EM_FORMAT_ARC && !memchr(v.data, '\n', v.len)) {
-            EM_TRY(em_stream_want(&s->stream, EM_MAX_URL, err));
-            v = em_stream_view(&s->stream);
-        }
-        if (em_source_begins(s, v))
+        if (yes)
             return s->format == EM_FORMAT_ARC ? em_arc_record(s, r, err)
                                               : em_warc_record(s, r, err);
         /* The first thing in a file that says it is a WARC is read as one. */
         if (s->format == EM_FORMAT_WARC && s->number == 0 &&
-            em_view_starts(v, EM_VIEW("WARC/"))) {
+            em_view_istarts(v, EM_VIEW("WARC/"))) {
             EM_TRY(em_warc_record(s, r, err));
             if (!r->error)
                 r->error = "unknown WARC version";
@@ -314,10 +328,20 @@ static enum em_status next_archive_record(struct em_source *s, struct em_record 
         }
         if (!s->resync)
             return damage_record(s, r, "bytes that belong to no record", err);
-        uint64_t bytes;
         s->resync = false; /* reported with the record before */
-        EM_TRY(pass_garbage(s, &bytes, err));
+        EM_TRY(pass_garbage(s, true, &bytes, err));
     }
+}
+
+/* What the input begins with that is no record. */
+static enum em_status lead_damage(struct em_source *s, struct em_record *r)
+{
+    em_record_begin(s, r, EM_RECORD_DAMAGE);
+    r->origin.offset = 0;
+    r->origin.length = s->lead_length;
+    r->error = s->lead_error;
+    s->lead_error = NULL;
+    return EM_OK;
 }
 
 static enum em_status next_other_record(struct em_source *s, struct em_record *r,
@@ -370,6 +394,8 @@ enum em_status em_source_next(struct em_source *s, struct em_record *r,
                               struct em_err *err)
 {
     EM_TRY(step(s, err));
+    if (s->lead_error)
+        return lead_damage(s, r);
     bool archive = s->format == EM_FORMAT_WARC || s->format == EM_FORMAT_ARC;
     enum em_status status =
         archive ? next_archive_record(s, r, err) : next_other_record(s, r, err);

@@ -99,6 +99,18 @@ const struct em_unit *em_stream_unit_at(const struct em_stream *s, uint64_t at)
     return NULL;
 }
 
+const struct em_unit *em_stream_unit_after(const struct em_stream *s, uint64_t at)
+{
+    const struct em_unit *found = NULL;
+    for (uint64_t n = 0; n < s->units && n < EM_STREAM_UNITS; n++) {
+        const struct em_unit *unit = &s->ring[(s->units - 1 - n) % EM_STREAM_UNITS];
+        if (unit->start <= at)
+            break;
+        found = unit;
+    }
+    return found;
+}
+
 enum em_status em_stream_more(struct em_stream *s, struct em_err *err)
 {
     if (s->ended || s->damage)

@@ -57,6 +57,8 @@ static inline struct em_unit *em_stream_unit(struct em_stream *s)
 
 /* The unit that holds the decompressed byte `at`, or NULL when it is not remembered. */
 const struct em_unit *em_stream_unit_at(const struct em_stream *s, uint64_t at);
+/* The first remembered unit that begins behind the decompressed offset `at`, or NULL. */
+const struct em_unit *em_stream_unit_after(const struct em_stream *s, uint64_t at);
 
 static inline struct em_view em_stream_view(const struct em_stream *s)
 {

@@ -11,55 +11,66 @@
 
 #include "base/limits.h"
 
+/* The longest version line: "WARC/10.10" and blanks. */
+enum { MAX_VERSION = 12 };
+
 /* A version line that can be trusted in the middle of other bytes. */
-bool em_warc_begins(struct em_view v)
+enum em_begin em_warc_begins(struct em_view v, bool end)
 {
     /* Archives with "warc/1.0" exist (JHOVE's upper-lower-case case). */
-    if (!em_view_istarts(v, EM_VIEW("WARC/")))
-        return false;
-    size_t i = 5;
-    while (i < v.len && i < 12 &&
+    size_t i = v.len < 5 ? v.len : 5;
+    if (!em_view_istarts(EM_VIEW("WARC/"), em_view_sub(v, 0, i)))
+        return EM_BEGIN_NO;
+    while (i < v.len && i < MAX_VERSION &&
            ((v.data[i] >= '0' && v.data[i] <= '9') || v.data[i] == '.'))
         i++;
-    if (i == v.len)
-        return i > 5; /* cut: as far as can be seen */
-    return i > 5 && (v.data[i] == '\r' || v.data[i] == '\n');
+    if (i == v.len) /* cut: as far as can be seen */
+        return !end ? EM_BEGIN_MAYBE : i > 5 ? EM_BEGIN_YES : EM_BEGIN_NO;
+    return i > 5 && (v.data[i] == '\r' || v.data[i] == '\n') ? EM_BEGIN_YES : EM_BEGIN_NO;
 }
 
-/* Window offset behind the header's blank line; 0: not found yet. */
-static size_t header_end(struct em_view v, size_t from)
+/* CR LF, LF, and the CR CR LF of files that were written as text. */
+static bool is_blank(struct em_view line)
 {
-    while (from < v.len) {
-        const char *hit = memchr(v.data + from, '\n', v.len - from);
-        if (!hit)
-            return 0;
-        size_t at = (size_t)(hit - v.data) + 1;
-        /* CR LF, LF, and the CR CR LF of files that were written as text. */
-        size_t end = at;
-        while (end < v.len && end < at + 2 && v.data[end] == '\r')
-            end++;
-        if (end < v.len && v.data[end] == '\n')
-            return end + 1;
-        from = at;
-    }
-    return 0;
+    size_t n = 0;
+    while (n < line.len && n < 2 && line.data[n] == '\r')
+        n++;
+    return line.len == n + 1;
 }
 
-/* EM_OK with *end, or 0 where the header has no end within the limit or the input. */
-static enum em_status want_header(struct em_source *s, size_t *end, struct em_err *err)
+struct header {
+    size_t end;  /* behind the blank line; 0: there is none */
+    size_t next; /* else: where another record begins in its place, or 0 */
+};
+
+/* Looks at each line once, when it is all there. */
+static enum em_status want_header(struct em_source *s, struct header *h,
+                                  struct em_err *err)
 {
-    size_t from = 0;
+    size_t line = 0, from = 0;
+    *h = (struct header){0, 0};
     for (;;) {
-        struct em_view v = em_stream_view(&s->stream);
-        *end = header_end(v, from);
-        if (*end || v.len > EM_MAX_HEADER)
+        struct em_view v = em_view_sub(em_stream_view(&s->stream), 0, EM_MAX_HEADER);
+        const char *hit;
+        while (from < v.len && (hit = memchr(v.data + from, '\n', v.len - from))) {
+            size_t end = (size_t)(hit - v.data) + 1;
+            struct em_view text = em_view_sub(v, line, end - line);
+            if (line > 0 && em_warc_begins(text, true) == EM_BEGIN_YES) {
+                h->next = line;
+                return EM_OK;
+            }
+            if (line > 0 && is_blank(text)) {
+                h->end = end;
+                return em_record_want(s, end, &h->next, err);
+            }
+            line = from = end;
+        }
+        from = v.len;
+        if (v.len == EM_MAX_HEADER)
             return EM_OK;
-        from = v.len > 3 ? v.len - 3 : 0;
-        enum em_status status = em_stream_more(&s->stream, err);
-        if (status == EM_END || status == EM_ERR_LIMIT)
+        EM_TRY(em_record_want(s, v.len + 1, &h->next, err));
+        if (h->next || em_stream_view(&s->stream).len == v.len)
             return EM_OK;
-        if (status < 0)
-            return status;
     }
 }
 
@@ -199,56 +210,58 @@ static void parse_again(struct em_source *s, struct em_record *r, size_t front,
     r->url = r->date = r->mime = r->origin.record = r->truncated = r->lang = EM_VIEW_NONE;
     s->block_digest = s->payload_digest = EM_VIEW_NONE;
     *f = (struct fields){.type = EM_VIEW_NONE};
-    r->header = em_view_sub(em_stream_view(&s->stream), 0, front);
+    r->header = em_view_sub(em_record_bytes(s), 0, front);
     parse_header(s, r, r->header, f);
     r->type = type_of(f->type);
     r->type_text = f->type;
 }
 
 /* A header without an end: damage, with what can be read of it. */
-static enum em_status broken_header(struct em_source *s, struct em_record *r)
+static enum em_status broken_header(struct em_source *s, struct em_record *r, size_t next,
+                                    struct em_err *err)
 {
     struct fields f;
-    struct em_view v = em_stream_view(&s->stream);
-    size_t front = v.len < EM_MAX_HEADER ? v.len : EM_MAX_HEADER;
+    size_t there = em_stream_view(&s->stream).len;
+    bool large = !next && there > EM_MAX_HEADER;
+    size_t front = next ? next : large ? EM_MAX_HEADER : there;
     EM_TRY(em_buf_reserve(&s->scratch, front));
+    EM_TRY(em_record_broken(s, r, front, !next,
+                            large ? "record header is larger than the limit"
+                                  : "record header has no end",
+                            err));
     parse_again(s, r, front, &f);
     finish(s, r);
-    r->error = s->stream.damage        ? s->stream.damage
-               : v.len > EM_MAX_HEADER ? "record header is larger than the limit"
-                                       : "record header has no end";
-    s->damage_told = s->stream.damage != NULL;
-    s->pending = front;
-    s->resync = true;
     return EM_OK;
+}
+
+static enum em_status read_block(struct em_source *s, struct em_record *r, size_t front,
+                                 const struct fields *f, struct em_err *err)
+{
+    unsigned long long length;
+    bool skip = !s->options.keep_all && !s->options.verify && !can_be_document(r->type);
+    if (em_view_u64(f->length, &length))
+        return em_record_block(s, r, front, length, skip, err);
+    return em_record_block_open(s, r, front,
+                                f->length.len ? "Content-Length is not a number"
+                                              : "Content-Length is missing",
+                                err);
 }
 
 enum em_status em_warc_record(struct em_source *s, struct em_record *r,
                               struct em_err *err)
 {
-    size_t front;
-    unsigned long long length;
+    struct header h;
     struct fields f;
-    EM_TRY(want_header(s, &front, err));
+    EM_TRY(want_header(s, &h, err));
     em_record_begin(s, r, EM_RECORD_UNKNOWN);
-    if (front == 0)
-        return broken_header(s, r);
-    EM_TRY(em_buf_reserve(&s->scratch, front));
-    parse_again(s, r, front, &f);
-    if (!em_view_u64(f.length, &length)) {
-        const char *why =
-            f.length.len ? "Content-Length is not a number" : "Content-Length is missing";
-        EM_TRY(em_record_block_open(s, r, front, err));
-        r->error = why;
-    } else {
-        bool skip =
-            !s->options.keep_all && !s->options.verify && !can_be_document(r->type);
-        EM_TRY(em_record_block(s, r, front, length, skip, err));
-        EM_TRY(em_record_tail(s, r, front, err));
-    }
+    if (h.end == 0 || h.next)
+        return broken_header(s, r, h.next, err);
+    EM_TRY(em_buf_reserve(&s->scratch, h.end));
+    parse_again(s, r, h.end, &f);
+    EM_TRY(read_block(s, r, h.end, &f, err));
     /* The window may have moved while the block was brought in. */
-    parse_again(s, r, front, &f);
-    r->block = em_view_make(r->header.data + front, r->block.len);
+    parse_again(s, r, h.end, &f);
+    r->block = em_view_make(r->header.data + h.end, r->block.len);
     finish(s, r);
     /* A segment's payload digest is that of the whole (spec: WARC 1.1, 5.9 and 7.6). */
     if (r->type == EM_RECORD_CONTINUATION || f.segment.len)

@@ -131,7 +131,7 @@ static void test_header_larger_than_the_limit(void **state)
     add_text(&b, "\r\nContent-Length: 0\r\n\r\n\r\n\r\n");
     add_info(&b);
     read_with(&seen, view_of(&b), &options);
-    assert_string_equal(seen.text, "warcinfo unknown! warcinfo");
+    assert_string_equal(seen.text, "warcinfo response! warcinfo");
     drop(&b);
 }
 

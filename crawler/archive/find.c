@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where records begin: at the start of a line, or of a unit (a gzip member or zstd frame),
+ * which holds even where the line before it was cut. What is not all there yet is "maybe",
+ * so that nothing depends on how the input arrives.
+ */
+#include "crawler/archive/reader.h"
+
+enum em_begin em_source_begins(const struct em_source *s, struct em_view v, bool end)
+{
+    return s->format == EM_FORMAT_ARC ? em_arc_begins(v, end) : em_warc_begins(v, end);
+}
+
+struct em_search em_search_from(const struct em_source *s, size_t at, bool tested)
+{
+    uint64_t place = s->stream.out_offset + at;
+    return (struct em_search){
+        .line = at,
+        .from = at,
+        .tested = tested,
+        .unit = tested || place == 0 ? place : place - 1,
+    };
+}
+
+static size_t search_lines(const struct em_source *s, struct em_search *q,
+                           struct em_view v, bool end, size_t *sure)
+{
+    while (q->line < v.len) {
+        if (!q->tested) {
+            enum em_begin begin =
+                em_source_begins(s, em_view_sub(v, q->line, v.len), end);
+            if (begin == EM_BEGIN_YES)
+                return q->line;
+            *sure = q->line;
+            if (begin == EM_BEGIN_MAYBE)
+                return EM_NOWHERE;
+            q->tested = true;
+        }
+        const char *line =
+            q->from < v.len ? memchr(v.data + q->from, '\n', v.len - q->from) : NULL;
+        if (!line) {
+            q->from = v.len;
+            break;
+        }
+        q->line = q->from = (size_t)(line - v.data) + 1;
+        q->tested = false;
+    }
+    *sure = v.len;
+    return EM_NOWHERE;
+}
+
+static size_t search_units(const struct em_source *s, uint64_t *tested, struct em_view v,
+                           bool end, size_t *sure)
+{
+    const struct em_unit *unit;
+    *sure = v.len;
+    while ((unit = em_stream_unit_after(&s->stream, *tested)) != NULL) {
+        uint64_t at = unit->start - s->stream.out_offset;
+        if (at >= v.len)
+            break;
+        enum em_begin begin = em_source_begins(s, em_view_sub(v, (size_t)at, v.len), end);
+        if (begin == EM_BEGIN_YES)
+            return (size_t)at;
+        if (begin == EM_BEGIN_MAYBE) {
+            *sure = (size_t)at;
+            break;
+        }
+        *tested = unit->start;
+    }
+    return EM_NOWHERE;
+}
+
+size_t em_search_run(const struct em_source *s, struct em_search *q, size_t len, bool end,
+                     size_t *sure)
+{
+    size_t lines_sure, units_sure;
+    struct em_view v = em_view_sub(em_stream_view(&s->stream), 0, len);
+    size_t line = search_lines(s, q, v, end, &lines_sure);
+    size_t unit = EM_NOWHERE;
+    if (s->stream.container == EM_CONTAINER_PLAIN)
+        units_sure = v.len;
+    else
+        unit = search_units(s, &q->unit, v, end, &units_sure);
+    *sure = lines_sure < units_sure ? lines_sure : units_sure;
+    return line < unit ? line : unit;
+}
+
+void em_search_consumed(struct em_search *q, size_t n)
+{
+    q->line = q->line > n ? q->line - n : 0;
+    q->from = q->from > n ? q->from - n : 0;
+}
+
+enum em_status em_record_want(struct em_source *s, size_t want, size_t *border,
+                              struct em_err *err)
+{
+    struct em_stream *st = &s->stream;
+    uint64_t tested = st->out_offset;
+    enum em_status status = EM_OK;
+    *border = 0;
+    for (;;) {
+        struct em_view v = em_stream_view(st);
+        size_t sure = v.len, hit = EM_NOWHERE;
+        if (st->container != EM_CONTAINER_PLAIN)
+            hit = search_units(s, &tested, v, status != EM_OK, &sure);
+        if (hit < want)
+            *border = hit;
+        if (hit != EM_NOWHERE || sure >= want || status != EM_OK)
+            return EM_OK;
+        status = em_stream_more(st, err);
+        if (status < 0 && status != EM_ERR_LIMIT)
+            return status;
+    }
+}
