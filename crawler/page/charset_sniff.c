@@ -23,6 +23,8 @@ static int compare(struct em_view v, const char *label)
         unsigned char c = (unsigned char)v.data[i];
         if (c >= 'A' && c <= 'Z')
             c |= 0x20;
+        if (!label[i])
+            return 1; /* longer; a NUL in `v` must not hide it */
         if (c != (unsigned char)label[i])
             return c < (unsigned char)label[i] ? -1 : 1;
     }
