@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "detector/model.h"
+#include "detector/ngram.h"
 
 #define SMALL_VOCABULARY                                                                 \
     "the\nof\nand\nto\na\nin\nis\nthat\nit\nfor\nwas\non\nwith\nas\nbe\nat\nby\nthis\n"  \
