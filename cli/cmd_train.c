@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 struct arguments {
-    const char *output, *calibrate, *measured;
+    const char *output, *calibrate, *calibrate_without, *measured;
     struct em_train_options train;
     uint64_t cap, window_min, window_max, few_texts, per_text, vocabulary, min_sources,
         folds, epochs, hidden, stack_epochs, window, min_words, norm;
@@ -25,18 +25,35 @@ struct arguments {
 /* One set of files: the texts kept, and what became of the others. */
 struct set {
     const char *lang;
+    const char *without; /* data sets left out, with commas; or NULL */
     bool edited;
     uint32_t min_words;
+    uint64_t left_out;
     struct em_examples examples;
     struct em_labelled_counts counts;
     uint64_t fates[EM_EXAMPLE_FATES];
 };
+
+static bool listed(const char *names, struct em_view name)
+{
+    while (names && *names) {
+        size_t n = strcspn(names, ",");
+        if (em_view_eq(em_view_make(names, n), name))
+            return true;
+        names += n + (names[n] == ',');
+    }
+    return false;
+}
 
 static enum em_status take(void *context, const struct em_labelled *row,
                            struct em_err *err)
 {
     struct set *set = context;
     (void)err;
+    if (listed(set->without, row->dataset)) {
+        set->left_out++;
+        return EM_OK;
+    }
     enum em_example_fate fate =
         em_labelled_fate(row, set->lang, set->edited, set->min_words);
     set->fates[fate]++;
@@ -50,6 +67,8 @@ static void print_set(const struct set *set, const char *what)
         if (set->fates[f])
             fprintf(stderr, ", %" PRIu64 " %s", set->fates[f],
                     em_example_fate_name((enum em_example_fate)f));
+    if (set->left_out)
+        fprintf(stderr, ", %" PRIu64 " left out by name", set->left_out);
     if (set->counts.bad)
         fprintf(stderr, ", %" PRIu64 " bad", set->counts.bad);
     fputc('\n', stderr);
@@ -185,7 +204,9 @@ static enum em_status read_set(struct set *set, const struct em_inputs *inputs,
 static int run(const struct arguments *a, char **names, int n)
 {
     struct set train = {.lang = a->train.lang, .edited = a->edited, .min_words = 20};
-    struct set held_out = {.lang = a->train.lang, .min_words = a->train.min_words};
+    struct set held_out = {.lang = a->train.lang,
+                           .without = a->calibrate_without,
+                           .min_words = a->train.min_words};
     struct em_inputs inputs = {.paths = NULL}, others = {.paths = NULL};
     struct em_err err = {.status = EM_OK};
     enum em_status status = EM_OK;
@@ -283,6 +304,9 @@ static int cmd_train_run(int argc, char **argv)
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "The model file to write."},
         {EM_OPT_STRING, 0, "calibrate", &a.calibrate, "PATH",
          "Labelled texts (file or folder) of other sources: calibration and thresholds."},
+        {EM_OPT_STRING, 0, "calibrate-without", &a.calibrate_without, "NAMES",
+         "Data sets among them to pass over, with commas: labels that cannot be "
+         "trusted."},
         {EM_OPT_STRING, 0, "measured", &a.measured, "TEXT",
          "What those texts are, stored beside each threshold."},
         {EM_OPT_STRING, 0, "lang", &t->lang, "CODE",
