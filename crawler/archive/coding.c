@@ -407,13 +407,26 @@ static bool zstd_begin(struct em_coder *coder)
         ZSTD_DCtx_setParameter(coder->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG));
 }
 
-/* Frames that follow one another are one body (spec: RFC8878 3.1). */
+/* spec: RFC8878 3.1.1, 3.1.2: a frame's or a skippable frame's magic number. Asked for each
+ * frame, since the library may also know formats from before the RFC. */
+static bool is_zstd(struct em_view in)
+{
+    if (em_view_starts(in, EM_VIEW("\x28\xB5\x2F\xFD")))
+        return true;
+    return (byte_at(in, 0) & 0xF0) == 0x50 &&
+           em_view_starts(em_view_sub(in, 1, 3), EM_VIEW("\x2A\x4D\x18"));
+}
+
+/* Frames that follow one another are one body (spec: RFC8878 3.1); what follows them and
+ * is none is padding. */
 static enum outcome unzstd(struct em_coder *coder, struct em_view in, struct em_buf *out)
 {
     enum outcome outcome = PART;
+    em_buf_clear(out);
+    if (!is_zstd(in))
+        return PART;
     if (!zstd_begin(coder))
         return NOMEM;
-    em_buf_clear(out);
     ZSTD_inBuffer from = {in.data, in.len, 0};
     size_t space;
     while (room(out, &space, &outcome)) {
@@ -424,14 +437,9 @@ static enum outcome unzstd(struct em_coder *coder, struct em_view in, struct em_
         out->data[out->len] = '\0';
         if (out->len > EM_MAX_BODY)
             return FULL;
-        if (ZSTD_isError(code)) {
-            if (ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation)
-                return NOMEM;
-            /* What follows a whole frame and is none is padding. */
-            bool padding = ZSTD_getErrorCode(code) == ZSTD_error_prefix_unknown;
-            return padding && out->len > 0 ? WHOLE : PART;
-        }
-        if (code == 0 && from.pos == from.size)
+        if (ZSTD_isError(code))
+            return ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation ? NOMEM : PART;
+        if (code == 0 && !is_zstd(em_view_sub(in, from.pos, in.len)))
             return WHOLE;
         if (stuck)
             return PART;
