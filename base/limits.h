@@ -41,6 +41,9 @@
 /* zstd window: 128 MiB is what `zstd --long=27` needs and the decoder's own default
  * limit; frames asking for more are refused. */
 #define EM_MAX_ZSTD_WINDOW_LOG 27
+/* Containers one in another (.warc.gz.gz): two happen when what is compressed is compressed
+ * again for transport; more are attacks. */
+#define EM_MAX_CONTAINERS 2
 /* A WARC zst dictionary frame (IIPC): real ones are about 100 kB. */
 #define EM_MAX_ZSTD_DICT (16 * EM_MIB)
 
@@ -59,7 +62,10 @@
  * grows by a tenth to a half). Longer ones are cut. */
 #define EM_MAX_DECODED (2 * EM_MAX_BODY)
 /* Bytes looked at for <meta charset> (spec: HTML 13.2.3.2) and for a guess. */
-#define EM_PRESCAN      1024
+#define EM_PRESCAN 1024
+/* A <meta charset> further down still counts where nothing else is declared, as in a
+ * parser that changes its mind (spec: HTML 13.2.3.5). */
+#define EM_PRESCAN_LATE (16 * EM_KIB)
 #define EM_GUESS_SAMPLE (64 * EM_KIB)
 /* Block elements kept as nodes of the page's outline (56 bytes each); blocks in later ones
  * belong to their parent. */

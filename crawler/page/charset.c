@@ -257,6 +257,8 @@ static const struct em_encoding *choose(struct em_charset *c, struct em_view bod
         return e;
     *from = "meta";
     e = prescan ? em_charset_prescan(em_view_sub(body, 0, EM_PRESCAN)) : NULL;
+    if (!e && prescan && body.len > EM_PRESCAN)
+        e = em_charset_prescan(em_view_sub(body, 0, EM_PRESCAN_LATE));
     if (e)
         return e;
     e = em_charset_guess(body);
