@@ -178,6 +178,8 @@ enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,
     doc->charset = decoded.name;
     doc->replaced = decoded.replaced;
     doc->cut = decoded.cut;
+    if (decoded.text.len == 0)
+        return EM_DROP_NO_TEXT;
     if (is_binary(decoded.text))
         return EM_DROP_BINARY;
     if (read_outline(x, page, decoded.text) < 0)
