@@ -131,7 +131,7 @@ cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a  ## tests of the command f
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
 
 .PHONY: conformance
-conformance: $(BUILD)/echometer $(BENCH_BIN)  ## suites of others, from the shared folder (skipped where absent)
+conformance: $(BUILD)/echometer $(BUILD)/libechometer.a $(BENCH_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
 	BUILD=$(abspath $(BUILD)) prove --nocolor tests/conformance/*.sh
 
 .PHONY: format format-check layers style symbols

@@ -76,7 +76,8 @@ struct em_source_options {
     bool verify;            /* compute digests */
     bool keep_all;          /* give blocks of every type (records); else only those that
                                can become documents */
-    const char *text_field; /* JSONL: dotted path to the text; NULL = "text" */
+    const char *text_field; /* JSONL: dotted path to the text; NULL: text, content,
+                               raw_content or body, whichever is there */
     uint64_t start_offset;  /* stored bytes to skip first; must be a record's offset */
     size_t chunk; /* most bytes read at once from memory; 0: the usual. Tests. */
 };
