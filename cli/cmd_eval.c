@@ -227,7 +227,7 @@ const struct em_command cmd_eval = {
         "0.1 % false positives, the same at the 1 % threshold of the other sources,\n"
         "AUROC and TPR at the group's own 5, 1 and 0.1 % with bootstrap intervals, and\n"
         "the expected calibration error. Texts too short for the model are left out;\n"
-        "other abstentions count as not flagged.\n\n"
+        "other abstentions count as not flagged, and are not ranked.\n\n"
         "  echometer eval dev/\n"
         "  echometer eval --by model,domain --csv -o table.csv dev/",
     .run = cmd_eval_run,

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Where an abstention ranks: below every score. */
-#define RANK_LAST -1e6
+/* The log-odds of an abstention: below every threshold. */
+#define NOT_FLAGGED -1e6
 
 static const double rates[EM_METRIC_RATES] = {0.05, 0.01, 0.001};
 static const char *const lengths[] = {"under 40", "40-80", "80-150", "150-300", "300+"};
@@ -72,7 +72,7 @@ enum em_status em_eval_add(struct em_eval *eval, const struct em_labelled *row,
     uint32_t words = em_count_words(row->text);
     struct em_eval_row *r = &eval->rows[eval->n];
     *r = (struct em_eval_row){
-        .log_odds = abstained ? RANK_LAST : verdict->log_odds,
+        .log_odds = abstained ? NOT_FLAGGED : verdict->log_odds,
         .words = words,
         .label = machine ? 1 : -1,
         .old = machine && em_model_name_is_old(row->model),
@@ -90,22 +90,30 @@ enum em_status em_eval_add(struct em_eval *eval, const struct em_labelled *row,
 /* Scores of one group, humans from the front, machines from the back. */
 struct pick {
     double *scores;
-    size_t room, human, machine;
-    uint32_t abstained, flagged[EM_METRIC_RATES], caught[EM_METRIC_RATES];
+    size_t room, human, machine; /* with a score */
+    uint32_t abstained[2], flagged[EM_METRIC_RATES], caught[EM_METRIC_RATES];
 };
 
 static void pick_row(struct pick *p, const struct em_eval *eval,
                      const struct em_eval_row *row)
 {
     bool machine = row->label > 0;
+    if (row->abstained) {
+        p->abstained[machine]++;
+        return;
+    }
     if (machine)
         p->scores[p->room - ++p->machine] = row->log_odds;
     else
         p->scores[p->human++] = row->log_odds;
-    p->abstained += row->abstained;
     for (size_t k = 0; k < EM_METRIC_RATES; k++)
         if (row->log_odds >= eval->thresholds[k])
             (machine ? p->caught : p->flagged)[k]++;
+}
+
+static size_t picked(const struct pick *p)
+{
+    return p->human + p->machine + p->abstained[0] + p->abstained[1];
 }
 
 static enum em_status rank(const struct em_eval *eval, const struct pick *p,
@@ -143,13 +151,13 @@ static enum em_status calibration(const struct pick *p, double *out)
 static enum em_status fill(const struct em_eval *eval, const struct pick *p,
                            struct em_eval_group *g)
 {
-    g->n_human = (uint32_t)p->human;
-    g->n_machine = (uint32_t)p->machine;
-    g->n_abstained = p->abstained;
+    g->n_human = (uint32_t)p->human + p->abstained[0];
+    g->n_machine = (uint32_t)p->machine + p->abstained[1];
+    g->n_abstained = p->abstained[0] + p->abstained[1];
     g->other_flagged = g->other_caught = NAN;
     for (size_t k = 0; k < EM_METRIC_RATES; k++) {
-        g->flagged[k] = em_metric_rate(p->flagged[k], p->human);
-        g->caught[k] = em_metric_rate(p->caught[k], p->machine);
+        g->flagged[k] = em_metric_rate(p->flagged[k], g->n_human);
+        g->caught[k] = em_metric_rate(p->caught[k], g->n_machine);
     }
     EM_TRY(rank(eval, p, &g->ranking));
     return calibration(p, &g->error);
@@ -237,7 +245,7 @@ static void pick_group(struct table *t, const struct em_eval *eval, enum em_eval
         t->sources[r->key[EM_EVAL_DATASET]] = true;
         pick_row(&t->pick, eval, r);
     }
-    if (by != EM_EVAL_MODEL || t->pick.machine == 0)
+    if (by != EM_EVAL_MODEL || picked(&t->pick) == 0)
         return;
     for (size_t i = 0; i < eval->n; i++)
         if (eval->rows[i].label < 0 && t->sources[eval->rows[i].key[EM_EVAL_DATASET]])
@@ -252,7 +260,7 @@ enum em_status em_eval_table(const struct em_eval *eval, enum em_eval_by by, boo
     enum em_status status = table_new(&t, eval, names->n);
     for (uint32_t k = 0; k < names->n && status == EM_OK; k++) {
         pick_group(&t, eval, by, k, newer);
-        if (t.pick.human + t.pick.machine == 0)
+        if (picked(&t.pick) == 0)
             continue;
         struct em_eval_group *g = &t.groups[t.n++];
         g->name = names->names[k];

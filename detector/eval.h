@@ -2,8 +2,9 @@
  *
  * What a model's verdicts on labelled texts come to, by any attribute of the texts.
  *
- * Texts too short for the model are counted and left out. Any other abstention stays in as
- * a text that was not flagged, ranked below all others: it is what a user gets.
+ * Texts too short for the model are counted and left out. Any other abstention counts as a
+ * text that was not flagged, which is what a user gets; rankings and calibration are of
+ * the texts that have a score.
  */
 #ifndef EM_DETECTOR_EVAL_H
 #define EM_DETECTOR_EVAL_H
