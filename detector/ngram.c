@@ -61,8 +61,12 @@ static inline uint32_t zero_bytes(uint32_t x)
 
 static inline uint32_t load_tags(const uint8_t *tags)
 {
-    return tags[0] | (uint32_t)tags[1] << 8 | (uint32_t)tags[2] << 16 |
-           (uint32_t)tags[3] << 24;
+    uint32_t x;
+    memcpy(&x, tags, sizeof(x));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap32(x);
+#endif
+    return x;
 }
 
 uint32_t em_ngram_place(const uint8_t *tags, uint32_t hash)
@@ -87,32 +91,46 @@ static size_t look_up(const uint8_t *tags, uint32_t *ids, size_t n)
     return known;
 }
 
+/* Families whose repeats are asked for; counting the others would only cost. */
+static inline bool counted(enum em_ngram_family family)
+{
+    return family == EM_NGRAM_SHAPE_4 || family == EM_NGRAM_WORD_2;
+}
+
 size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens, size_t n,
                         uint32_t *ids, struct em_ngram_repeats *repeats)
 {
     uint64_t *seen = ngrams->seen;
-    size_t used = 0;
+    size_t used = 0, i = 0, before;
+    memset(repeats, 0, sizeof(*repeats));
 #define X(name, text, span, value) size_t fresh_##name = 0;
     EM_NGRAM_LIST(X)
 #undef X
-    for (size_t i = 0; i < n; i++) {
-        const struct em_token *t = tokens + i;
-        size_t before;
 #define X(name, text, span, value)                                                       \
-    if (EM_LIKELY(i + 1 >= (span))) {                                                    \
+    if (!careful || i + 1 >= (span)) {                                                   \
         before = used;                                                                   \
         used = add(seen, hash(value, EM_NGRAM_##name), ids, used);                       \
-        fresh_##name += used - before;                                                   \
+        if (counted(EM_NGRAM_##name))                                                    \
+            fresh_##name += used - before;                                               \
     }
+    for (const bool careful = true; i < n && i + 1 < EM_NGRAM_MAX_SPAN; i++) {
+        const struct em_token *t = tokens + i;
         EM_NGRAM_LIST(X)
-#undef X
     }
+    for (const bool careful = false; i < n; i++) {
+        const struct em_token *t = tokens + i;
+        EM_NGRAM_LIST(X)
+    }
+#undef X
 #define X(name, text, span, value)                                                       \
-    repeats->fresh[EM_NGRAM_##name] = (uint32_t)fresh_##name;                            \
-    repeats->total[EM_NGRAM_##name] = (uint32_t)(n + 1 >= (span) ? n + 1 - (span) : 0);
+    if (counted(EM_NGRAM_##name)) {                                                      \
+        repeats->fresh[EM_NGRAM_##name] = (uint32_t)fresh_##name;                        \
+        repeats->total[EM_NGRAM_##name] =                                                \
+            (uint32_t)(n + 1 >= (span) ? n + 1 - (span) : 0);                            \
+    }
     EM_NGRAM_LIST(X)
 #undef X
-    for (size_t i = 0; i < used; i++)
+    for (i = 0; i < used; i++)
         seen[ids[i] >> (32 - SEEN_BITS) >> 6] = 0;
     return ngrams->tags ? look_up(ngrams->tags, ids, used) : used;
 }

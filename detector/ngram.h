@@ -34,7 +34,8 @@ enum em_ngram_family {
 
 enum { EM_NGRAM_MAX_SPAN = 4 };
 
-/* Repeats within a window, by family: how many were seen before. */
+/* Repeats within a window: n-grams and how many of them were new, for the families that
+ * style asks for (SHAPE_4 and WORD_2), 0 for others. */
 struct em_ngram_repeats {
     uint32_t total[EM_NGRAM_FAMILIES], fresh[EM_NGRAM_FAMILIES];
 };

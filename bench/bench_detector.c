@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Speed of the detector on a text file, by step: bench_detector MODEL FILE [ROUNDS] [BYTES].
+ * The file is cut into documents of BYTES bytes (5000). MB/s of text by CPU time of one
+ * thread, best of ROUNDS (5). For instructions a byte: valgrind --tool=callgrind, ROUNDS 1.
+ */
+#include "base/clock.h"
+#include "base/doc.h"
+#include "detector/detector_int.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum step { NORMALISE, TOKENS, WINDOWS, LEAKS, SCORE, WHOLE, STEPS };
+
+static const char *const names[STEPS] = {"normalise", "tokens",       "n-grams and style",
+                                         "leaks",     "model lookup", "whole detector"};
+
+struct bench {
+    const struct em_model *model;
+    struct em_detector *detector;
+    struct em_view text;
+    size_t each;
+    double seconds[STEPS];
+    size_t documents;
+};
+
+static double sink; /* so that nothing is optimised away */
+
+static bool one(struct bench *b, struct em_view text, double seconds[STEPS])
+{
+    struct em_features *f = b->detector->features;
+    struct em_doc doc = {.text = text, .lang = em_view_of(em_model_lang(b->model))};
+    struct em_verdict verdict;
+    struct em_err err;
+    double t[STEPS + 1];
+    t[0] = em_clock_thread_cpu();
+    if (em_normalise(&f->normal, text) < 0)
+        return false;
+    t[1] = em_clock_thread_cpu();
+    if (em_tokenise(&f->tokens, f->lexicon, em_view_make(f->normal.text, f->normal.len),
+                    EM_MAX_SCORED_WORDS, &f->read) < 0)
+        return false;
+    t[2] = em_clock_thread_cpu();
+    if (em_features_windows(f, b->model->words_per_window) < 0)
+        return false;
+    t[3] = em_clock_thread_cpu();
+    sink += (double)em_leaks_find(b->detector->leaks, &f->normal, &f->tokens, text,
+                                  EM_VIEW_NONE, b->detector->found, EM_MAX_LEAKS);
+    t[4] = em_clock_thread_cpu();
+    for (size_t i = 0; i < f->n_windows; i++)
+        sink += (double)em_model_window_logit(b->model, &f->windows[i]);
+    t[5] = em_clock_thread_cpu();
+    if (em_detect(b->detector, &doc, &verdict, &err) < 0)
+        return false;
+    t[6] = em_clock_thread_cpu();
+    for (int i = 0; i < STEPS; i++)
+        seconds[i] += t[i + 1] - t[i];
+    return true;
+}
+
+static bool rounds(struct bench *b, long n)
+{
+    for (long r = 0; r < n; r++) {
+        double seconds[STEPS] = {0};
+        b->documents = 0;
+        for (size_t at = 0; at < b->text.len; at += b->each) {
+            if (!one(b, em_view_sub(b->text, at, b->each), seconds))
+                return false;
+            b->documents++;
+        }
+        for (int i = 0; i < STEPS; i++)
+            if (r == 0 || seconds[i] < b->seconds[i])
+                b->seconds[i] = seconds[i];
+    }
+    return true;
+}
+
+static char *read_file(const char *path, size_t *len)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f || fseek(f, 0, SEEK_END) != 0)
+        return NULL;
+    long size = ftell(f);
+    char *data = size > 0 ? malloc((size_t)size) : NULL;
+    rewind(f);
+    *len = data ? fread(data, 1, (size_t)size, f) : 0;
+    fclose(f);
+    return data;
+}
+
+int main(int argc, char **argv)
+{
+    struct em_detect_options options = {0};
+    struct em_model *model = NULL;
+    struct em_err err = {0};
+    struct bench b = {.each = argc > 4 ? strtoul(argv[4], NULL, 10) : 5000};
+    long n = argc > 3 ? strtol(argv[3], NULL, 10) : 5;
+    if (argc < 3 || b.each == 0 || n < 1) {
+        fprintf(stderr, "usage: bench_detector MODEL FILE [ROUNDS] [BYTES]\n");
+        return 2;
+    }
+    char *text = read_file(argv[2], &b.text.len);
+    if (!text || em_model_load(&model, argv[1], &err) < 0 ||
+        em_detector_new(&b.detector, model, &options, &err) < 0) {
+        fprintf(stderr, "bench_detector: %s\n", err.text[0] ? err.text : "cannot read");
+        return 2;
+    }
+    b.text.data = text;
+    b.model = model;
+    if (!rounds(&b, n))
+        return 2;
+    printf("%zu documents of %zu bytes, %.1f MB\n", b.documents, b.each,
+           (double)b.text.len / 1e6);
+    double parts = 0;
+    for (int i = 0; i < WHOLE; i++)
+        parts += b.seconds[i];
+    for (int i = 0; i < STEPS; i++)
+        printf("%-18s %8.1f MB/s %6.1f %%\n", names[i],
+               (double)b.text.len / 1e6 / b.seconds[i],
+               100 * b.seconds[i] / (i == WHOLE ? b.seconds[WHOLE] : parts));
+    em_detector_free(b.detector);
+    em_model_free(model);
+    free(text);
+    return sink == 0.5;
+}

@@ -1,0 +1,65 @@
+#!/bin/bash
+. "$(dirname "$0")/tap.sh"
+
+model=$TOP/configs/models/en.emm
+printf 'Too short to say.\n' > "$T/short"
+run "$E" detect --model "$T/none.emm" "$T/short"
+is "$code" 2 "a model that is not there is exit code 2"
+grep -q "cannot open '$T/none.emm'" "$T/err"
+ok $? "and is named"
+run "$E" detect --model "$T/short" "$T/short"
+is "$code" 2 "a file that is no model is refused"
+run "$E" detect a b
+is "$code" 129 "two texts are wrong usage"
+run "$E" detect --fpr 2 "$T/short"
+is "$code" 129 "a rate above 1 is wrong usage"
+run "$E" detect --help
+is "$code" 0 "--help"
+if [ ! -f "$model" ]; then
+    skip "verdicts need $model"
+    done_testing
+fi
+
+run "$E" detect "$T/short"
+is "$code" 0 "a short text"
+grep -q '^abstain *too-short' "$T/out"
+ok $? "abstains"
+run "$E" detect "$T/none"
+is "$code" 2 "a text that is not there is exit code 2"
+cat > "$T/leak" << 'END'
+Steel is an alloy of iron and carbon :contentReference[oaicite:0]{index=0}. As an AI language
+model, I cannot give opinions on it.
+END
+run "$E" detect --exit-code "$T/leak"
+is "$code" 1 "a leak is a finding even where style abstains"
+grep -q '^leak *citation-marker' "$T/out"
+ok $? "and is shown"
+run "$E" detect --json - < "$T/leak"
+is "$(wc -l < "$T/out")" 1 "one line of JSON"
+grep -q '"verdict":"machine","abstain":null,"signals":{"style":null,"leaks":\[{"kind":"citation-marker"' "$T/out"
+ok $? "with the fields of a verdict line"
+cat > "$T/human" << 'END'
+I had the gate off its hinges by nine and of course it rained. My neighbour came over to tell me
+the post was rotten, which I knew, and stood there with his tea while I dug. We found a horseshoe
+and some bit of an old pipe about two feet down. Then the spade broke. He went home. I sat in the
+shed for a while, didn't really want to go back out, but the dog was loose and the sheep next door
+aren't mine to chase. So I tied it up with twine and a pallet. That was three weeks ago.
+END
+run "$E" detect --lang en --explain "$T/human"
+is "$code" 0 "a diary"
+grep -q '^machine' "$T/out"
+is "$?" 1 "is not machine"
+grep -q '^for human:' "$T/out"
+ok $? "--explain shows what weighed"
+run "$E" detect --lang en --json --explain "$T/human"
+tail -n 1 "$T/out" | grep -q '^{"evidence":\[{"kind":"'
+ok $? "--json --explain adds a line of evidence"
+tr ' ' '\n' < "$T/human" > "$T/wrapped"
+"$E" detect --lang en "$T/human" > "$T/a"
+"$E" detect --lang en "$T/wrapped" > "$T/b"
+cmp -s "$T/a" "$T/b"
+ok $? "line breaks change nothing"
+run "$E" detect --lang de "$T/human"
+grep -q '^abstain *language' "$T/out"
+ok $? "another language: abstains"
+done_testing
