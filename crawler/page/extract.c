@@ -160,7 +160,7 @@ static bool is_binary(struct em_view text)
         controls +=
             c < 0x20 && c != '\n' && c != '\r' && c != '\t' && c != '\f' && c != 0x1B;
     }
-    return controls * 16 > head.len;
+    return controls > 4 && controls * 16 > head.len;
 }
 
 enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,

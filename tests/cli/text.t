@@ -1,0 +1,46 @@
+#!/bin/bash
+. "$(dirname "$0")/tap.sh"
+
+C=$TOP/tests/cases/page
+
+run "$E" text "$C/article.html"
+is "$code" 0 "a page is read"
+cmp -s "$T/out" "$C/article.txt"
+ok $? "main text, blocks separated by a blank line"
+run "$E" text --all "$C/pieces.html"
+cmp -s "$T/out" "$C/pieces.txt"
+ok $? "--all has every block"
+run "$E" text --json --url https://example.org/mill "$C/article.html"
+for want in '"url":"https://example.org/mill"' '"title":"Why the tide mill stopped – The Estuary Post"' '"date":"2019-03-07"' \
+    '"lang":"en"' '"charset":"UTF-8"' '"hidden_bytes":34' '"kind":"heading"' '"kind":"list-item"' '"main":true'; do
+    grep -qF "$want" "$T/out"
+    ok $? "--json: $want"
+done
+is "$(wc -l < "$T/out")" 1 "one object, one line"
+run "$E" text --json --all "$C/article.html"
+grep -q '"main":false' "$T/out"
+ok $? "--json --all marks boilerplate"
+
+printf '<p>caf\351 au lait et tartines</p>' > "$T/latin.html"
+is "$("$E" text --charset latin1 "$T/latin.html")" "café au lait et tartines" "--charset says what HTTP would"
+is "$("$E" text - < "$T/latin.html")" "café au lait et tartines" "standard input; the encoding is guessed"
+printf 'Plain & simple\nwith lines\n\n\nand a second part\n' > "$T/plain.txt"
+is "$("$E" text "$T/plain.txt")" "$(printf 'Plain & simple\nwith lines\n\nand a second part')" "plain text is told from HTML by content"
+
+for f in article forum pieces; do
+    "$E" text --all --json "$C/$f.html" > "$T/fast"
+    ECHOMETER_CPU=portable "$E" text --all --json "$C/$f.html" > "$T/plain"
+    cmp -s "$T/fast" "$T/plain"
+    ok $? "$f: the same without vector instructions"
+done
+
+run "$E" text /nonexistent
+is "$code" 2 "no such file: exit 2"
+: > "$T/empty"
+run "$E" text "$T/empty"
+is "$code" 3 "nothing in it: exit 3"
+grep -q 'no bytes in the body' "$T/err"
+ok $? "and a reason"
+run "$E" text a b
+is "$code" 129 "two files: usage"
+done_testing
