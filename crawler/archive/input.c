@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/archive/input.h"
 
+#include "crawler/archive/stream.h"
+
+#include "base/alloc.h"
 #include "base/limits.h"
 
 #include <errno.h>
@@ -52,8 +55,20 @@ void em_input_open_memory(struct em_input *in, struct em_view bytes, const char 
     in->size = bytes.len;
 }
 
+void em_input_open_stream(struct em_input *in, struct em_stream *inner)
+{
+    init(in, inner->in.name);
+    in->inner = inner;
+    in->chunk = inner->in.chunk;
+}
+
 void em_input_close(struct em_input *in)
 {
+    if (in->inner) {
+        em_stream_close(in->inner);
+        em_free(in->inner);
+        in->inner = NULL;
+    }
     if (in->own && in->fd >= 0)
         close(in->fd);
     in->fd = -1;
@@ -78,6 +93,29 @@ static enum em_status make_room(struct em_input *in)
     return em_buf_reserve(&in->buf, extra);
 }
 
+/* From another container. Where that is damaged its bytes go on behind the damage: the
+ * container within cannot but notice. */
+static enum em_status read_inner(struct em_input *in, size_t room, size_t *got,
+                                 struct em_err *err)
+{
+    struct em_stream *inner = in->inner;
+    *got = 0;
+    for (;;) {
+        struct em_view v = em_stream_view(inner);
+        if (v.len) {
+            *got = v.len < room ? v.len : room;
+            memcpy(in->buf.data + in->buf.len, v.data, *got);
+            em_stream_consume(inner, *got);
+            return EM_OK;
+        }
+        enum em_status status = em_stream_more(inner, err);
+        if (status == EM_END && inner->damage)
+            status = em_stream_recover(inner, err);
+        if (status != EM_OK)
+            return status < 0 ? status : EM_OK;
+    }
+}
+
 enum em_status em_input_more(struct em_input *in, struct em_err *err)
 {
     if (in->eof)
@@ -88,7 +126,9 @@ enum em_status em_input_more(struct em_input *in, struct em_err *err)
     size_t room = in->buf.cap - in->buf.len, got;
     if (room > in->chunk)
         room = in->chunk;
-    if (in->fd < 0) {
+    if (in->inner) {
+        EM_TRY(read_inner(in, room, &got, err));
+    } else if (in->fd < 0) {
         got = room < in->memory.len ? room : in->memory.len;
         if (got)
             memcpy(in->buf.data + in->buf.len, in->memory.data, got);
@@ -120,7 +160,7 @@ enum em_status em_input_peek(const struct em_input *in, uint64_t ahead, char *to
 {
     size_t there = in->buf.len - in->pos;
     *got = 0;
-    if (in->fd >= 0 && in->size == 0)
+    if (in->inner || (in->fd >= 0 && in->size == 0))
         return EM_ERR_UNSUPPORTED;
     if (in->offset + ahead < ahead || in->offset + ahead >= in->size)
         return EM_OK;
@@ -165,6 +205,28 @@ size_t em_input_back(struct em_input *in, size_t n)
     in->pos -= n;
     in->offset -= n;
     return n;
+}
+
+enum em_status em_input_seek(struct em_input *in, uint64_t to, struct em_err *err)
+{
+    enum em_status status = EM_OK;
+    if (to < in->offset && in->offset - to <= in->pos) {
+        in->pos -= (size_t)(in->offset - to);
+        in->offset = to;
+    } else if (to < in->offset) {
+        bool file = in->fd >= 0 && in->size;
+        if (!file || lseek(in->fd, (off_t)(in->base + to), SEEK_SET) == (off_t)-1)
+            status = EM_END;
+        in->pos = in->buf.len = 0;
+        in->offset = to;
+        in->eof = false;
+    } else {
+        status = em_input_skip(in, to - in->offset, err);
+    }
+    if (status == EM_END)
+        return em_fail(err, EM_ERR_USAGE, "input", "cannot begin at byte %llu",
+                       (unsigned long long)to);
+    return status;
 }
 
 enum em_status em_input_skip(struct em_input *in, uint64_t n, struct em_err *err)

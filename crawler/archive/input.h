@@ -12,10 +12,13 @@
 
 #include "base/buf.h"
 
+struct em_stream; /* stream.h */
+
 struct em_input {
     int fd; /* -1: memory */
     bool own;
-    struct em_view memory; /* what is left of it */
+    struct em_view memory;   /* what is left of it */
+    struct em_stream *inner; /* or bytes that another container holds; owned */
     struct em_buf buf;
     size_t pos;
     uint64_t offset; /* stored bytes consumed */
@@ -31,6 +34,8 @@ struct em_input {
 EM_MUST_CHECK enum em_status em_input_open(struct em_input *in, const char *path,
                                            struct em_err *err);
 void em_input_open_memory(struct em_input *in, struct em_view bytes, const char *name);
+/* What `inner` (heap, taken over) decompresses to. */
+void em_input_open_stream(struct em_input *in, struct em_stream *inner);
 void em_input_close(struct em_input *in);
 
 static inline struct em_view em_input_view(const struct em_input *in)
@@ -54,6 +59,11 @@ EM_MUST_CHECK enum em_status em_input_peek(const struct em_input *in, uint64_t a
 
 /* n <= what is there. */
 void em_input_consume(struct em_input *in, size_t n);
+
+/* To stored offset `to`: in the window, by seeking, or forward by reading. EM_ERR_USAGE
+ * where it lies behind the end, or before what a pipe still holds. */
+EM_MUST_CHECK enum em_status em_input_seek(struct em_input *in, uint64_t to,
+                                           struct em_err *err);
 
 /* Back over bytes that were consumed: at most n, at most `keep`, and not over what was
  * skipped by seeking. Returns how many. */

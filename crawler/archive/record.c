@@ -42,18 +42,18 @@ static uint64_t record_end(const struct em_source *s)
     return s->stream.out_offset + s->pending;
 }
 
-/* Damage of the unit that the record ends in is the record's, with the bytes made of it that
- * no record begins in. The next unit is found at once, so that the stored length says how
- * much was lost. */
+/* Damage of the unit that the record ends in, or some bytes behind it, is the record's. The
+ * next unit is found at once, so that the stored length says how much was lost. */
 static enum em_status take_damage(struct em_source *s, struct em_record *r,
                                   struct em_err *err)
 {
     struct em_stream *st = &s->stream;
+    size_t sure, len = em_stream_view(st).len, rest = len - s->pending;
     if (!st->damage || em_stream_unit(st)->start >= record_end(s))
         return EM_OK;
-    size_t sure, len = em_stream_view(st).len;
     struct em_search q = em_search_from(s, s->pending, false);
-    if (em_search_run(s, &q, len, true, &sure) != EM_NOWHERE)
+    if (rest && (s->resync || rest >= BEHIND ||
+                 em_search_run(s, &q, len, true, &sure) != EM_NOWHERE))
         return EM_OK;
     s->pending = len;
     r->error = st->damage;
@@ -118,18 +118,40 @@ static enum em_begin ends_well(const struct em_source *s, struct em_view behind,
     return em_source_begins(s, next, end);
 }
 
-/* The block swallowed other records: cut it where the first of them begins. */
-static bool cut_block(struct em_source *s, struct em_record *r, size_t front)
+/* *hit: where in the block (from `front` to `end`) a record begins, or EM_NOWHERE. A line
+ * that the block's end divides is brought in first. */
+static enum em_status search_block(struct em_source *s, size_t front, size_t end,
+                                   size_t *hit, struct em_err *err)
 {
     struct em_search q = em_search_from(s, front, false);
-    size_t sure, end = front + r->block.len;
-    size_t hit = em_search_run(s, &q, end, true, &sure);
-    if (hit >= end)
-        return false;
+    enum em_status status = EM_OK;
+    for (;;) {
+        size_t sure, len = em_stream_view(&s->stream).len;
+        *hit = em_search_run(s, &q, len, status != EM_OK, &sure);
+        if (*hit != EM_NOWHERE && *hit >= end)
+            *hit = EM_NOWHERE;
+        if (*hit != EM_NOWHERE || sure >= end || status != EM_OK)
+            return EM_OK;
+        status = em_stream_more(&s->stream, err);
+        if (status < 0 && status != EM_ERR_LIMIT)
+            return status;
+    }
+}
+
+/* The block swallowed other records: cut it where the first of them begins. */
+static enum em_status cut_block(struct em_source *s, struct em_record *r, size_t front,
+                                bool *cut, struct em_err *err)
+{
+    size_t hit;
+    EM_TRY(search_block(s, front, front + r->block.len, &hit, err));
+    *cut = hit != EM_NOWHERE;
+    if (!*cut)
+        return EM_OK;
     struct em_view v = em_stream_view(&s->stream);
     r->block = em_view_sub(v, front, trim_line_ends(v, front, hit) - front);
+    r->error = "Content-Length is larger than the record";
     s->pending = hit;
-    return true;
+    return EM_OK;
 }
 
 /* The block is behind us, up to s->pending: what follows? */
@@ -156,9 +178,10 @@ static enum em_status look_behind(struct em_source *s, struct em_record *r, size
     s->pending = at + count_line_ends(behind);
     if (well != EM_BEGIN_NO)
         return EM_OK;
-    if (!s->held.len && cut_block(s, r, front)) {
-        r->error = "Content-Length is larger than the record";
-    } else {
+    bool cut = false;
+    if (!s->held.len)
+        EM_TRY(cut_block(s, r, front, &cut, err));
+    if (!cut) {
         r->error = "Content-Length is smaller than the record";
         s->resync = true;
     }
@@ -183,10 +206,10 @@ static enum em_status block_in_window(struct em_source *s, struct em_record *r,
     s->pending = front + r->block.len;
     if (r->block.len == length) {
         EM_TRY(look_behind(s, r, front, err));
-    } else if (cut_block(s, r, front)) {
-        r->error = "Content-Length is larger than the record";
     } else {
+        bool cut;
         r->error = "record is truncated: the input ends inside it";
+        EM_TRY(cut_block(s, r, front, &cut, err));
     }
     return finish(s, r, err);
 }

@@ -37,14 +37,23 @@ const char *em_source_container(const struct em_source *source)
     return st->units <= 1 && source->number > 1 ? "gzip-stream" : "gzip";
 }
 
+/* The input that is not inside another container. */
+static const struct em_input *outermost(const struct em_source *source)
+{
+    const struct em_input *in = &source->stream.in;
+    while (in->inner)
+        in = &in->inner->in;
+    return in;
+}
+
 uint64_t em_source_position(const struct em_source *source)
 {
-    return source->stream.in.offset;
+    return outermost(source)->offset;
 }
 
 uint64_t em_source_size(const struct em_source *source)
 {
-    return source->stream.in.size;
+    return outermost(source)->size;
 }
 
 /* --- format ------------------------------------------------------------------------- */
@@ -129,6 +138,39 @@ static enum em_status find_format(struct em_source *s, struct em_err *err)
 
 /* --- opening ------------------------------------------------------------------------- */
 
+/* A container in the container: what it holds becomes the input. */
+static enum em_status open_contained(struct em_source *s, struct em_err *err)
+{
+    struct em_input in;
+    if (s->stream.container == EM_CONTAINER_PLAIN)
+        return EM_OK;
+    EM_TRY(em_stream_want(&s->stream, 8, err));
+    if (em_stream_sniff(em_stream_view(&s->stream)) == EM_CONTAINER_PLAIN)
+        return EM_OK;
+    struct em_stream *inner = em_malloc(sizeof(*inner));
+    if (!inner)
+        return EM_ERR_NOMEM;
+    *inner = s->stream;
+    em_input_open_stream(&in, inner);
+    return em_stream_open(&s->stream, &in, err);
+}
+
+/* Compressed lines have places in what is decompressed, all else in what is stored. */
+static enum em_status begin_at(struct em_source *s, uint64_t offset, struct em_err *err)
+{
+    uint64_t skipped;
+    bool archive = s->format == EM_FORMAT_WARC || s->format == EM_FORMAT_ARC;
+    if (archive || s->stream.container == EM_CONTAINER_PLAIN) {
+        s->lead_error = NULL;
+        return em_stream_seek(&s->stream, offset, err);
+    }
+    EM_TRY(em_stream_skip(&s->stream, offset, &skipped, err));
+    return skipped == offset
+               ? EM_OK
+               : em_fail(err, EM_ERR_USAGE, "source", "cannot begin at byte %llu",
+                         (unsigned long long)offset);
+}
+
 static enum em_status open_input(struct em_source **out, struct em_input *in,
                                  const char *name,
                                  const struct em_source_options *options,
@@ -145,16 +187,16 @@ static enum em_status open_input(struct em_source **out, struct em_input *in,
     em_buf_init(&s->held, 2 * EM_MAX_HEADER);
     s->name = em_strdup(name);
     enum em_status status = s->name ? EM_OK : EM_ERR_NOMEM;
-    if (status == EM_OK && options->start_offset)
-        status = em_input_skip(in, options->start_offset, err);
-    if (status == EM_END)
-        status = em_fail(err, EM_ERR_USAGE, "source", "start is behind the end");
     if (status == EM_OK)
         status = em_stream_open(&s->stream, in, err);
     else
         em_input_close(in);
+    for (int n = 1; status == EM_OK && n < EM_MAX_CONTAINERS; n++)
+        status = open_contained(s, err);
     if (status == EM_OK)
         status = find_format(s, err);
+    if (status == EM_OK && options->start_offset)
+        status = begin_at(s, options->start_offset, err);
     if (status < 0) {
         if (status == EM_ERR_NOMEM)
             em_fail(err, status, "source", "%s", em_status_text(status));
@@ -261,23 +303,31 @@ static enum em_status damage_record(struct em_source *s, struct em_record *r,
     return em_record_broken(s, r, 0, false, why, err);
 }
 
-/* The stream is damaged and every byte before it was given. */
+/* The stream is damaged and every byte before it was given. Units that give nothing at all
+ * are the same damage. */
 static enum em_status broken_unit(struct em_source *s, struct em_record *r,
                                   struct em_err *err)
 {
-    const char *why = s->stream.damage;
-    uint64_t from = em_stream_unit(&s->stream)->offset;
-    bool told = s->damage_told || em_stream_unit(&s->stream)->start < s->told_until;
+    struct em_stream *st = &s->stream;
+    const char *why = st->damage;
+    uint64_t from = em_stream_unit(st)->offset, end;
+    bool told = s->damage_told || em_stream_unit(st)->start < s->told_until;
+    enum em_status status;
     s->damage_told = false;
-    enum em_status status = em_stream_recover(&s->stream, err);
-    if (status < 0)
-        return status;
+    do {
+        status = em_stream_recover(st, err);
+        if (status < 0)
+            return status;
+        end = st->in.offset;
+        if (status == EM_OK)
+            EM_TRY(em_stream_want(st, 1, err));
+    } while (!told && status == EM_OK && em_stream_view(st).len == 0 && st->damage);
     if (told)
         return EM_AGAIN;
     em_record_begin(s, r, EM_RECORD_DAMAGE);
     r->error = why;
     r->origin.offset = from;
-    r->origin.length = s->stream.in.offset - from;
+    r->origin.length = end - from;
     return EM_OK;
 }
 

@@ -10,7 +10,7 @@
  * zstd frame a block of at most 128 KiB. */
 #define KEEP_INPUT (256 * EM_KIB)
 
-static enum em_container sniff(struct em_view head)
+enum em_container em_stream_sniff(struct em_view head)
 {
     if (em_view_starts(head, EM_VIEW("\x1F\x8B\x08")))
         return EM_CONTAINER_GZIP;
@@ -30,7 +30,7 @@ enum em_status em_stream_open(struct em_stream *s, struct em_input *in,
     em_buf_init(&s->out, MAX_WINDOW);
     enum em_status status = em_input_want(&s->in, 8, err);
     if (status == EM_OK) {
-        s->container = sniff(em_input_view(&s->in));
+        s->container = em_stream_sniff(em_input_view(&s->in));
         if (s->container == EM_CONTAINER_GZIP)
             status = em_gzip_new(&s->codec);
         if (s->container == EM_CONTAINER_ZSTD)
@@ -51,6 +51,16 @@ void em_stream_close(struct em_stream *s)
     s->codec = NULL;
     em_buf_release(&s->out);
     em_input_close(&s->in);
+}
+
+enum em_status em_stream_seek(struct em_stream *s, uint64_t to, struct em_err *err)
+{
+    s->out.len = s->pos = 0;
+    s->out_offset = to;
+    s->ended = s->in_unit = false;
+    s->damage = NULL;
+    s->units = 0;
+    return em_input_seek(&s->in, to, err);
 }
 
 enum em_status em_stream_reserve(struct em_stream *s, size_t extra)

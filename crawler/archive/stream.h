@@ -49,6 +49,13 @@ EM_MUST_CHECK enum em_status em_stream_open(struct em_stream *s, struct em_input
                                             struct em_err *err);
 void em_stream_close(struct em_stream *s);
 
+/* The container that bytes beginning with `head` are. */
+enum em_container em_stream_sniff(struct em_view head);
+/* Go on at stored offset `to`, where a unit begins (plain: anywhere); what is to be known
+ * from the beginning of the input (a dictionary) stays known. */
+EM_MUST_CHECK enum em_status em_stream_seek(struct em_stream *s, uint64_t to,
+                                            struct em_err *err);
+
 /* The newest unit; NULL before the first. */
 static inline struct em_unit *em_stream_unit(struct em_stream *s)
 {

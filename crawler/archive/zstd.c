@@ -19,6 +19,8 @@
 #define STEP_OUTPUT (256 * EM_KIB)
 /* spec: RFC8878 3.1.1.1: the longest frame header, the magic included */
 #define MAX_FRAME_HEADER 18
+/* What says how long it is: the magic and the descriptor. */
+#define MIN_FRAME_HEADER 5
 
 #define DICTIONARY_FRAME 0x184D2A5Du
 
@@ -220,7 +222,7 @@ static enum em_status zstd_more(struct em_stream *s, struct em_err *err)
             if (status == EM_OK)
                 continue;
             ZSTD_DCtx_reset(zstd_of(s)->context, ZSTD_reset_session_only);
-            zstd_of(s)->hint = MAX_FRAME_HEADER;
+            zstd_of(s)->hint = MIN_FRAME_HEADER;
             zstd_of(s)->full = false;
         }
         enum em_status status = slow_step(s, err);

@@ -194,14 +194,13 @@ static void run_cut(const struct fixture *f, size_t cut, bool more, struct seen 
     assert_true(seen->reason[0] != '\0');
     assert_int_equal(seen->offset[1], f->info_gz.len);
     if (more) {
-        if (seen->n != 4)
-            print_message("cut %zu: %s: %s\n", cut, seen->text, seen->reason);
-        assert_int_equal(seen->n, 4);
-        assert_int_equal(seen->offset[2], end);
-        assert_int_equal(seen->offset[3], end + f->response_gz.len);
+        /* A record that was whole may be told apart from the damage behind it. */
+        assert_true(seen->n == 4 ||
+                    strcmp(seen->text, "warcinfo response damage! response warcinfo") ==
+                        0);
+        assert_int_equal(seen->offset[seen->n - 2], end);
+        assert_int_equal(seen->offset[seen->n - 1], end + f->response_gz.len);
     } else {
-        if (seen->n != 2)
-            print_message("cut %zu: %s: %s\n", cut, seen->text, seen->reason);
         assert_int_equal(seen->n, 2);
     }
     drop(&b);
