@@ -166,7 +166,7 @@ static void put_piece(const struct em_features *f, const struct piece *p,
     *out = (struct em_evidence){
         .kind = EM_EVIDENCE_NGRAM, .log_odds = p->log_odds, .count = p->count};
     out->start = em_normal_original(&f->normal, first->start);
-    out->end = em_normal_original(&f->normal, last->start + last->len - 1) + 1;
+    out->end = em_normal_original_end(&f->normal, last->start + last->len);
     describe(f, p, out->text, sizeof(out->text));
 }
 

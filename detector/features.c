@@ -134,7 +134,7 @@ static void window(struct em_features *f, size_t index, size_t from, size_t to,
     if (to > from) {
         const struct em_token *last = &tokens[to - 1];
         w->start = em_normal_original(&f->normal, tokens[from].start);
-        w->end = em_normal_original(&f->normal, last->start + last->len - 1) + 1;
+        w->end = em_normal_original_end(&f->normal, last->start + last->len);
     }
 }
 

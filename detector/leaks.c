@@ -241,7 +241,7 @@ static void try_pattern(struct finder *f, const struct slot *slot, size_t at)
     if (f->published.len >= n && memcmp(f->published.data, p->since, n) < 0)
         return;
     uint32_t o_start = em_normal_original(f->normal, (uint32_t)start);
-    uint32_t o_end = em_normal_original(f->normal, (uint32_t)(end - 1)) + 1;
+    uint32_t o_end = em_normal_original_end(f->normal, (uint32_t)end);
     if (o_end > f->original.len || o_end <= o_start)
         o_end = o_start;
     if (quoted(f->text, start, end, f->original, o_start, o_end))

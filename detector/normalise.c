@@ -278,6 +278,7 @@ enum em_status em_normalise(struct em_normal *normal, struct em_view text)
     if (s.o > normal->text && s.o[-1] == ' ')
         s.o--;
     normal->len = (size_t)(s.o - normal->text);
+    normal->source = text.data;
     normal->source_len = (size_t)(s.p - s.src);
     normal->cut = normal->source_len < text.len;
     memset(normal->text + normal->len, 0, EM_NORMAL_PAD);
@@ -302,4 +303,13 @@ uint32_t em_normal_original(const struct em_normal *normal, uint32_t at)
     if (low + 1 < normal->n_segments && normal->segments[low + 1].original < last)
         last = normal->segments[low + 1].original;
     return original < last ? original : last;
+}
+
+uint32_t em_normal_original_end(const struct em_normal *normal, uint32_t end)
+{
+    uint32_t last = (uint32_t)normal->source_len;
+    uint32_t at = end > 0 ? em_normal_original(normal, end - 1) + 1 : 0;
+    while (at < last && ((unsigned char)normal->source[at] & 0xC0) == 0x80)
+        at++;
+    return at < last ? at : last;
 }

@@ -49,8 +49,9 @@ struct em_normal {
     struct em_normal_counts counts;
     struct em_normal_segment *segments;
     size_t n_segments;
-    size_t source_len; /* bytes of the original that were read */
-    bool cut;          /* the original is longer than what was read */
+    const char *source; /* the original, borrowed */
+    size_t source_len;  /* bytes of the original that were read */
+    bool cut;           /* the original is longer than what was read */
     size_t cap, cap_segments;
 };
 
@@ -65,5 +66,9 @@ EM_MUST_CHECK enum em_status em_normalise(struct em_normal *normal, struct em_vi
 
 /* The byte of the original that `at` (<= len) came from. */
 uint32_t em_normal_original(const struct em_normal *normal, uint32_t at);
+
+/* Where the character of the original ends that the byte before `end` came from: the end of
+ * a stretch, as em_normal_original() is its beginning. Never beyond what was read. */
+uint32_t em_normal_original_end(const struct em_normal *normal, uint32_t end);
 
 #endif

@@ -12,18 +12,19 @@
 /* The portable paths of the normaliser and the tokenizer. */
 #pragma push_macro("__SSE2__")
 #undef __SSE2__
-#define em_normal_init     portable_normal_init
-#define em_normal_release  portable_normal_release
-#define em_normal_room     portable_normal_room
-#define em_normal_mark     portable_normal_mark
-#define em_normalise       portable_normalise
-#define em_normal_original portable_normal_original
-#define em_tokenise        portable_tokenise
-#define em_tokens_init     portable_tokens_init
-#define em_tokens_release  portable_tokens_release
-#define em_word_hash       portable_word_hash
-#define em_sign_hash       portable_sign_hash
-#define em_token_ending    portable_token_ending
+#define em_normal_init         portable_normal_init
+#define em_normal_release      portable_normal_release
+#define em_normal_room         portable_normal_room
+#define em_normal_mark         portable_normal_mark
+#define em_normalise           portable_normalise
+#define em_normal_original     portable_normal_original
+#define em_normal_original_end portable_normal_original_end
+#define em_tokenise            portable_tokenise
+#define em_tokens_init         portable_tokens_init
+#define em_tokens_release      portable_tokens_release
+#define em_word_hash           portable_word_hash
+#define em_sign_hash           portable_sign_hash
+#define em_token_ending        portable_token_ending
 #include "detector/normalise.c"
 #include "detector/token.c"
 #undef em_normal_init
@@ -32,6 +33,7 @@
 #undef em_normal_mark
 #undef em_normalise
 #undef em_normal_original
+#undef em_normal_original_end
 #undef em_tokenise
 #undef em_tokens_init
 #undef em_tokens_release

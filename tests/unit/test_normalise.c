@@ -193,6 +193,14 @@ static void test_offsets_lead_back(void **state)
     assert_non_null(milk);
     uint32_t at = em_normal_original(&n, (uint32_t)(milk - n.text));
     assert_memory_equal(text + at, "milk", 4);
+    assert_int_equal(em_normal_original_end(&n, (uint32_t)(milk - n.text) + 4), at + 4);
+    /* One character that became many ends where it ends. */
+    assert_int_equal(em_normalise(&n, EM_VIEW("x \xEF\xB7\xBA")), EM_OK);
+    assert_true(n.len > 20);
+    assert_int_equal(em_normal_original_end(&n, (uint32_t)n.len), 5);
+    assert_int_equal(em_normalise(&n, EM_VIEW("p\xD0\xB0y d\xD0\xB0")), EM_OK);
+    assert_int_equal(em_normal_original_end(&n, 2), 3);
+    assert_int_equal(em_normal_original_end(&n, (uint32_t)n.len), 8);
     em_normal_release(&n);
 }
 
