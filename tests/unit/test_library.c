@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The installed header, used as a program outside the tree would.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "include/echometer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char machine_text[] =
+    "In today's fast-paced world, effective communication plays a crucial role in "
+    "fostering "
+    "collaboration and driving success. Additionally, it enables individuals to build "
+    "meaningful connections and navigate complex challenges with confidence. Moreover, "
+    "by "
+    "leveraging a wide range of innovative strategies, organizations can unlock their "
+    "full "
+    "potential and create a more inclusive environment for everyone. In conclusion, it "
+    "is "
+    "essential to prioritize clear communication, as it not only enhances productivity "
+    "but "
+    "also contributes to overall well-being. Furthermore, embracing diverse perspectives "
+    "can lead to valuable insights and ultimately pave the way for a brighter future.";
+
+static struct echometer *open_with_model(void)
+{
+    struct echometer *em;
+    char why[256] = "";
+    if (echometer_open(&em, "configs/models/en.emm", why, sizeof(why)) < 0)
+        fail_msg("%s", why);
+    return em;
+}
+
+static void test_judge(void **state)
+{
+    (void)state;
+    struct echometer *em = open_with_model();
+    struct echometer_verdict v;
+    assert_int_equal(echometer_judge(em, machine_text, strlen(machine_text), "en", &v),
+                     0);
+    assert_int_equal(v.kind, ECHOMETER_MACHINE);
+    assert_true(v.score > 0.5 && v.score < 1);
+    assert_null(v.abstained);
+    assert_int_equal(echometer_judge(em, "Too short.", 10, NULL, &v), 0);
+    assert_int_equal(v.kind, ECHOMETER_ABSTAIN);
+    assert_string_equal(v.abstained, "too-short");
+    echometer_close(em);
+}
+
+static void test_read_and_count(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/echometer-lib-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *out = fdopen(fd, "w");
+    assert_non_null(out);
+    fprintf(out, "{\"id\":\"a\",\"text\":\"One two three.\"}\nnot json\n"
+                 "{\"id\":\"b\",\"url\":\"http://x.example/\",\"text\":\"Four.\"}\n");
+    fclose(out);
+    struct echometer *em;
+    struct echometer_document doc;
+    struct echometer_counts counts;
+    assert_int_equal(echometer_open(&em, NULL, NULL, 0), 0);
+    assert_int_equal(echometer_next(em, &doc) < 0, 1); /* nothing opened */
+    assert_int_equal(echometer_read(em, path, NULL, 0), 0);
+    assert_int_equal(echometer_next(em, &doc), 0);
+    assert_string_equal(doc.id, "a");
+    assert_string_equal(doc.text, "One two three.");
+    assert_int_equal(doc.words, 3);
+    assert_int_equal(echometer_next(em, &doc), 0);
+    assert_string_equal(doc.url, "http://x.example/");
+    assert_int_equal(echometer_next(em, &doc), 1);
+    echometer_counts(em, &counts);
+    assert_int_equal(counts.records, 3);
+    assert_int_equal(counts.documents + counts.dropped, counts.records);
+    struct echometer_verdict v;
+    assert_true(echometer_judge(em, "x", 1, NULL, &v) < 0); /* no model */
+    echometer_close(em);
+    unlink(path);
+}
+
+static void test_extract(void **state)
+{
+    (void)state;
+    static const char html[] = "<title>T</title><nav><a href=/>Home</a></nav>"
+                               "<article><p>The text of a page, which is what counts, "
+                               "and not what stands around it.</article>";
+    struct echometer *em;
+    struct echometer_document doc;
+    assert_int_equal(echometer_open(&em, NULL, NULL, 0), 0);
+    assert_int_equal(
+        echometer_extract(em, html, sizeof(html) - 1, "http://x.example/", NULL, &doc),
+        0);
+    assert_string_equal(doc.title, "T");
+    assert_non_null(strstr(doc.text, "what counts"));
+    assert_int_equal(echometer_extract(em, "", 0, NULL, NULL, &doc), 1);
+    echometer_close(em);
+}
+
+static void test_errors_say_why(void **state)
+{
+    (void)state;
+    struct echometer *em;
+    char why[256] = "";
+    assert_true(echometer_open(&em, "/nonexistent/model.emm", why, sizeof(why)) < 0);
+    assert_null(em);
+    assert_true(strlen(why) > 0);
+    assert_int_equal(echometer_open(&em, NULL, why, sizeof(why)), 0);
+    why[0] = '\0';
+    assert_true(echometer_read(em, "/nonexistent/file.warc", why, sizeof(why)) < 0);
+    assert_true(strlen(why) > 0);
+    echometer_close(em);
+    assert_true(strlen(echometer_version()) > 0);
+    assert_string_equal(echometer_strerror(0), "ok");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_judge),
+        cmocka_unit_test(test_read_and_count),
+        cmocka_unit_test(test_extract),
+        cmocka_unit_test(test_errors_say_why),
+    };
+    return cmocka_run_group_tests_name("library", tests, NULL, NULL);
+}
