@@ -105,47 +105,48 @@ static bool is_good(const struct em_raw_block *b)
 
 /* --- the block -------------------------------------------------------------------------- */
 
-/* First or last character: what kind. */
-static uint8_t character(unsigned char c)
+/* First or last character: what kind; 1 to 3 and 7 are parts of words. */
+static const uint8_t
+    kinds[256] =
+        {
+            [0 ... '!' - 1] = 9, ['!'] = 4,           ['"'] = 6,
+            ['#' ... '&'] = 9,   ['\''] = 6,          ['('] = 9,
+            [')'] = 6,           ['*' ... '+'] = 9,   [','] = 8,
+            ['-'] = 9,           ['.'] = 4,           ['/'] = 9,
+            ['0' ... '9'] = 3,   [':'] = 5,           [';'] = 8,
+            ['<' ... '>'] = 9,   ['?'] = 4,           ['@'] = 9,
+            ['A' ... 'Z'] = 2,   ['[' ... '`'] = 9,   ['a' ... 'z'] = 1,
+            ['{' ... 0x7F] = 9,  [0x80 ... 0xFF] = 7,
+};
+
+static bool is_word(char c)
 {
-    if (c >= 'a' && c <= 'z')
-        return 1;
-    if (c >= 'A' && c <= 'Z')
-        return 2;
-    if (c >= '0' && c <= '9')
-        return 3;
-    if (c == '.' || c == '!' || c == '?')
-        return 4;
-    if (c == ':')
-        return 5;
-    if (c == ')' || c == '"' || c == '\'')
-        return 6;
-    if (c >= 0x80)
-        return 7;
-    return c == ',' || c == ';' ? 8 : 9;
+    uint8_t kind = kinds[(unsigned char)c];
+    return kind <= 3 || kind == 7;
 }
 
-/* Things that texts about a page have, as bits. */
+/* Things that texts about a page have, as bits; 1 in the table: look closer. */
+static const uint8_t patterns[256] = {['|'] = 64, ['@'] = 32, ['/'] = 8,  ['$'] = 4,
+                                      ['\n'] = 2, [':'] = 1,  [0xC2] = 1, [0xE2] = 1};
+
 static uint8_t pattern(const char *p, size_t n)
 {
     unsigned bits = 0;
     size_t look = n < 160 ? n : 160;
     for (size_t i = 0; i < look; i++) {
-        unsigned char c = (unsigned char)p[i];
-        if (c == 0xC2 && i + 1 < n && (unsigned char)p[i + 1] == 0xA9)
+        uint8_t hit = patterns[(unsigned char)p[i]];
+        if (hit != 1) {
+            bits |= hit;
+            continue;
+        }
+        unsigned char c = (unsigned char)p[i],
+                      d = i + 1 < n ? (unsigned char)p[i + 1] : 0;
+        if (c == 0xC2 && d == 0xA9)
             bits |= 128;
-        else if (c == '|')
-            bits |= 64;
-        else if (c == '@')
-            bits |= 32;
-        else if (c == ':' && i + 2 < n && p[i + 1] == '/' && p[i + 2] == '/')
+        else if (c == ':' && d == '/' && i + 2 < n && p[i + 2] == '/')
             bits |= 16;
-        else if (c == '/')
-            bits |= 8;
-        else if (c == '$' || (c == 0xE2 && i + 2 < n && (unsigned char)p[i + 1] == 0x82))
+        else if (c == 0xE2 && d == 0x82 && i + 2 < n)
             bits |= 4;
-        else if (c == '\n')
-            bits |= 2;
     }
     return (uint8_t)bits;
 }
@@ -157,18 +158,16 @@ struct title_set {
 
 static uint32_t next_word(const char *text, size_t n, size_t *at, uint32_t *hash)
 {
-    while (*at < n && (unsigned char)text[*at] < 0x80 &&
-           character((unsigned char)text[*at]) > 3)
-        (*at)++;
-    uint32_t h = 2166136261u, len = 0;
-    for (; *at < n; (*at)++, len++) {
-        unsigned char c = (unsigned char)text[*at];
-        if (c < 0x80 && character(c) > 3)
-            break;
-        h = (h ^ (c | 0x20u)) * 16777619u;
-    }
+    size_t i = *at;
+    while (i < n && !is_word(text[i]))
+        i++;
+    uint32_t h = 2166136261u;
+    size_t start = i;
+    for (; i < n && is_word(text[i]); i++)
+        h = (h ^ ((unsigned char)text[i] | 0x20u)) * 16777619u;
+    *at = i;
     *hash = h;
-    return len;
+    return (uint32_t)(i - start);
 }
 
 static void title_words(const struct em_outline *o, struct title_set *set)
@@ -208,8 +207,8 @@ static void block_columns(struct em_block_features *f, const struct em_outline *
         out[EM_F_LINKS * s] = scale_log(b->links);
         out[EM_F_KIND * s] = b->kind;
         out[EM_F_TAG * s] = b->tag;
-        out[EM_F_FIRST * s] = character((unsigned char)text[0]);
-        out[EM_F_LAST * s] = character((unsigned char)text[len - 1]);
+        out[EM_F_FIRST * s] = kinds[(unsigned char)text[0]];
+        out[EM_F_LAST * s] = kinds[(unsigned char)text[len - 1]];
         out[EM_F_PATTERN * s] = pattern(text, len);
         uint64_t h = em_hash64(text, len < 64 ? len : 64, len);
         uint8_t *count = &seen[h % SHAPES];

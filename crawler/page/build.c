@@ -11,7 +11,16 @@
 
 #include <stdint.h>
 
+/* Pages use the same few class attributes over and over: what they mean is kept. */
+enum { SEEN = 256 };
+
+struct seen_class {
+    struct em_view value;
+    uint32_t marks, shape;
+};
+
 struct builder {
+    struct seen_class seen[SEEN];
     struct em_outline *outline;
     struct em_sink sink;
     struct em_tree tree;
@@ -87,7 +96,25 @@ static unsigned role_of(struct em_view v)
     return 0;
 }
 
-static void look_at(const struct em_attr *a, struct looks *l, bool block)
+static void look_at_class(struct builder *b, struct em_view v, struct looks *l)
+{
+    uint64_t head = 0, tail = 0;
+    if (v.len >= 8) {
+        memcpy(&head, v.data, 8);
+        memcpy(&tail, v.data + v.len - 8, 8);
+    } else {
+        memcpy(&head, v.data, v.len);
+    }
+    uint64_t mixed = (head ^ tail * 31 ^ v.len) * 0x9E3779B97F4A7C15u;
+    struct seen_class *seen = &b->seen[mixed >> 56];
+    if (seen->value.len != v.len || memcmp(seen->value.data, v.data, v.len) != 0)
+        *seen = (struct seen_class){v, em_marks_of(v), hash_of(v)};
+    l->marks |= seen->marks;
+    l->shape = seen->shape;
+}
+
+static void look_at(struct builder *b, const struct em_attr *a, struct looks *l,
+                    bool block)
 {
     switch (a->name.len) {
     case 2:
@@ -100,9 +127,8 @@ static void look_at(const struct em_attr *a, struct looks *l, bool block)
         break;
     case 5:
         if (em_view_ieq(a->name, EM_VIEW("class"))) {
-            l->marks |= em_marks_of(a->value);
-            if (block)
-                l->shape = hash_of(a->value);
+            if (block && a->value.len)
+                look_at_class(b, a->value, l);
         } else if (em_view_ieq(a->name, EM_VIEW("style"))) {
             l->hidden |= style_hides(a->value);
         }
@@ -329,7 +355,7 @@ static enum em_status start(struct builder *b, const struct em_token *token)
     bool block = (traits & EM_TRAIT_BLOCK) != 0;
     struct looks l = {0};
     for (uint32_t i = 0; i < token->n_attrs; i++)
-        look_at(&token->attrs[i], &l, block);
+        look_at(b, &token->attrs[i], &l, block);
     if (l.dated && tag != EM_TAG_TIME)
         EM_TRY(em_meta_element(b->outline, token));
     if (tag == EM_TAG_BODY || b->show_hidden)

@@ -107,6 +107,18 @@ static bool put(struct step *s, uint32_t cp)
 static void step_single(struct step *s, const uint16_t *high)
 {
     while (s->in < s->in_end) {
+        /* Runs of ASCII, eight bytes at a time. */
+        uint64_t word;
+        while (s->in_end - s->in >= 8 && s->out_end - s->out >= 8) {
+            memcpy(&word, s->in, 8);
+            if (word & 0x8080808080808080u)
+                break;
+            memcpy(s->out, &word, 8);
+            s->in += 8;
+            s->out += 8;
+        }
+        if (s->in == s->in_end)
+            return;
         unsigned char c = *s->in;
         uint32_t cp = c < 0x80 ? c : high[c - 0x80];
         bool bad = c >= 0x80 && cp == 0;

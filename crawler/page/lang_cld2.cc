@@ -15,7 +15,7 @@ namespace
 {
 
 /* First look, and the looks after it while the answer is unsure: bytes. */
-constexpr std::size_t looks[] = {700, 2500, 10000};
+constexpr std::size_t looks[] = {512, 2000, 8000};
 constexpr std::size_t hint_max = 32;
 
 /* A character cut at the end is left out. */

@@ -39,22 +39,56 @@ static void wide(const char *p, const char *end, size_t *stops, size_t *commas,
     *characters += (cp >= 0x3040 && cp < 0xA000) || (cp >= 0xAC00 && cp < 0xD7B0);
 }
 
+/* Four counters in one word, a byte each: what one byte of text adds. */
+static const uint32_t adds[256] = {
+    [' '] = 1,
+    ['\n'] = 1,
+    ['\t'] = 1,
+    [','] = 1 << 8,
+    [';'] = 1 << 8,
+    ['0' ... '9'] = 1 << 16,
+    ['A' ... 'Z'] = 1 << 24,
+};
+
+/* Bytes that need a closer look. */
+static void look_at(const char *p, const char *end, size_t counts[C_HIGH + 1],
+                    size_t *characters)
+{
+    uint8_t class = class_of[(unsigned char)*p];
+    if (class == C_STOP) {
+        /* A stop inside a word or number ("3.14", "a.b.c") ends no sentence. */
+        counts[C_STOP] += p + 1 >= end || class_of[(unsigned char)p[1]] == C_SPACE ||
+                          p[1] == '"' || p[1] == ')';
+    } else if (class == C_SPACE) {
+        counts[C_SPACE] -= class_of[(unsigned char)p[1]] == C_SPACE;
+    } else {
+        wide(p, end, &counts[C_STOP], &counts[C_COMMA], characters);
+    }
+}
+
+static const uint8_t closer[256] = {
+    ['.'] = 1, ['!'] = 1, ['?'] = 1, ['\n'] = 1, ['\t'] = 1, [0xE0 ... 0xEF] = 1};
+
 static void count_block(struct em_raw_block *b, const char *text)
 {
     const char *p = text + b->start, *end = text + b->end;
-    size_t counts[C_HIGH + 1] = {0}, words = 1, characters = 0;
-    for (; p < end; p++) {
-        uint8_t class = class_of[(unsigned char)*p];
-        counts[class]++;
-        words += class == C_SPACE && class_of[(unsigned char)p[1]] != C_SPACE;
-        /* A stop inside a word or number ("3.14", "a.b.c") ends no sentence. */
-        if (class == C_STOP && p + 1 < end && class_of[(unsigned char)p[1]] != C_SPACE &&
-            p[1] != '"' && p[1] != ')')
-            counts[C_STOP]--;
-        if (class == C_HIGH)
-            wide(p, end, &counts[C_STOP], &counts[C_COMMA], &characters);
+    size_t counts[C_HIGH + 1] = {0}, characters = 0;
+    bool pre = b->kind == EM_BLOCK_PREFORMATTED;
+    while (p < end) {
+        const char *stop = end - p > 255 ? p + 255 : end;
+        uint32_t sum = 0;
+        for (; p < stop; p++) {
+            unsigned char c = (unsigned char)*p;
+            sum += adds[c];
+            if (EM_UNLIKELY(closer[c] || (pre && c == ' ')))
+                look_at(p, end, counts, &characters);
+        }
+        counts[C_SPACE] += sum & 255;
+        counts[C_COMMA] += sum >> 8 & 255;
+        counts[C_DIGIT] += sum >> 16 & 255;
+        counts[C_UPPER] += sum >> 24;
     }
-    b->words = clamp16(words + characters / 2);
+    b->words = clamp16(counts[C_SPACE] + 1 + characters / 2);
     b->stops = clamp16(counts[C_STOP]);
     b->commas = clamp16(counts[C_COMMA]);
     b->digits = clamp16(counts[C_DIGIT]);
@@ -204,12 +238,43 @@ static const char *put_blank(struct em_sink *s, char **out, const char *p,
     return p + (crlf ? 2 : 1);
 }
 
+/* Plain ASCII words from p on, with the single spaces between them; returns where they
+ * end. `out` has room for 16 bytes more than are copied. */
+static const char *put_words(char **out, const char *p, const char *end)
+{
+    char *to = *out;
+#if defined(__SSE2__)
+    const __m128i space = _mm_set1_epi8(' '), amp = _mm_set1_epi8('&');
+    const __m128i delete = _mm_set1_epi8(0x7F);
+    while (end - p >= 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        _mm_storeu_si128((__m128i *)(void *)to, v);
+        /* Signed: below a space are the controls and all that is not ASCII. */
+        __m128i odd =
+            _mm_or_si128(_mm_cmplt_epi8(v, space),
+                         _mm_or_si128(_mm_cmpeq_epi8(v, amp), _mm_cmpeq_epi8(v, delete)));
+        unsigned special = (unsigned)_mm_movemask_epi8(odd);
+        unsigned blank = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, space));
+        /* A space counts as part of the run when a plain byte follows it here. */
+        unsigned stop = special | (blank & ((special | blank) >> 1 | 0x8000u));
+        int n = stop ? __builtin_ctz(stop) : 16;
+        p += n;
+        to += n;
+        if (n < 16)
+            break;
+    }
+#endif
+    while (p < end && text_class[(unsigned char)*p] == T_WORD)
+        *to++ = *p++;
+    *out = to;
+    return p;
+}
+
 /* One piece; `out` has room for three bytes for each of it. */
 static char *copy(struct em_sink *s, char *out, const char *p, const char *end,
                   bool references, const struct em_sink_style *style)
 {
     while (p < end) {
-        const char *q = p;
         char ref[EM_REFERENCE_MAX];
         size_t len = 0, used;
         switch (text_class[(unsigned char)*p]) {
@@ -246,12 +311,8 @@ static char *copy(struct em_sink *s, char *out, const char *p, const char *end,
             *out++ = *p++;
             break;
         default:
-            do
-                q++;
-            while (q < end && text_class[(unsigned char)*q] == T_WORD);
             out = before_word(s, out, p, style);
-            out = put(out, p, (size_t)(q - p));
-            p = q;
+            p = put_words(&out, p, end);
         }
         if (s->open)
             s->block.page_end = (uint32_t)(p - s->page);
@@ -273,7 +334,7 @@ void em_sink_text(struct em_sink *s, const char *p, const char *end, bool refere
             while (stop < end && ((unsigned char)*stop & 0xC0) == 0x80)
                 stop++;
         }
-        enum em_status status = em_buf_reserve(text, 3 * (size_t)(stop - p) + 16);
+        enum em_status status = em_buf_reserve(text, 3 * (size_t)(stop - p) + 32);
         if (status < 0) {
             keep_status(s, status);
             return;
