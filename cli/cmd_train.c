@@ -252,7 +252,7 @@ static int check(struct arguments *a, int operands)
         a->per_text > 100 || a->few_texts > 1000000 || a->vocabulary > 5000)
         return em_usage_error(&cmd_train, "sampling options out of range");
     if (a->folds < 2 || a->folds > 100 || a->epochs < 1 || a->epochs > 10000 ||
-        a->hidden > EM_MODEL_MAX_HIDDEN || a->stack_epochs > 1000 ||
+        a->hidden >= EM_MODEL_MAX_HIDDEN || o->blend < 0 || a->stack_epochs > 1000 ||
         a->min_sources > 64 || a->norm >= EM_MODEL_NORM_COUNT || !(o->cost > 0))
         return em_usage_error(&cmd_train, "learning options out of range");
     if (a->window < 20 || a->window > 100000 || a->min_words > 100000)
@@ -343,6 +343,8 @@ static int cmd_train_run(int argc, char **argv)
          "Divide n-gram sums by the root of their number (0) or by it (1)."},
         {EM_OPT_U64, 0, "hidden", &a.hidden, "N",
          "Hidden units of the stack; 0: linear."},
+        {EM_OPT_DOUBLE, 0, "blend", &t->blend, "X",
+         "Weight of a linear stack added to the hidden layer's; 0: none."},
         {EM_OPT_U64, 0, "stack-epochs", &a.stack_epochs, "N", "Its passes."},
         {EM_OPT_DOUBLE, 0, "stack-rate", &t->stack_rate, "X", "Its step."},
         {EM_OPT_DOUBLE, 0, "stack-decay", &t->stack_decay, "X", "Its weight decay."},

@@ -42,6 +42,7 @@ struct em_train_options {
     uint32_t norm;   /* enum em_model_norm */
     uint32_t hidden; /* units of the stack; 0: linear */
     uint32_t stack_epochs;
+    double blend; /* of the linear stack beside the hidden layer; 0: none */
     double stack_rate, stack_decay, stack_noise;
     const char *without;       /* style features left out: prefixes, comma-separated */
     uint32_t words_per_window; /* of the run-time */

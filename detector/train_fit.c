@@ -244,26 +244,61 @@ static void standards(struct em_train_work *work)
     }
 }
 
-enum em_status em_train_stack(struct em_train_work *work)
+/* Weighted standard deviation of the model's output over the windows. */
+static double spread(const struct em_train_work *work, const float *inputs)
 {
-    double start = em_clock_now();
+    double total = 0, sum = 0, square = 0;
+    size_t width = em_model_inputs(work->model);
+    for (uint32_t i = 0; i < work->n; i++) {
+        double w = (double)work->weights[i];
+        double z = (double)em_model_stack(work->model, inputs + i * width);
+        total += w;
+        sum += w * z;
+        square += w * z * z;
+    }
+    double variance = square / total - sum * sum / total / total;
+    return variance > 1e-12 ? sqrt(variance) : 1;
+}
+
+/* The linear stack joins the hidden layer as its last unit: its row, and a bias so large
+ * that the unit is always on, taken off again behind it. Both parts are scaled to the same
+ * spread. What they get wrong on unseen sources differs. */
+static enum em_status blend(struct em_train_work *work, const struct em_stack_rows *rows,
+                            struct em_stack_options options)
+{
+    const float lift = 64;
+    struct em_model *m = work->model;
+    uint32_t hidden = m->hidden;
+    float row[EM_MODEL_MAX_INPUTS], bias;
+    size_t width = em_model_inputs(m);
+    options.hidden = 0;
+    EM_TRY(em_stack_train(rows, &options, NULL, NULL, row, &bias));
+    double both = spread(work, rows->inputs), linear = 0, total = 0, sum = 0;
+    for (uint32_t i = 0; i < work->n; i++) {
+        double w = (double)work->weights[i], z = (double)bias;
+        for (size_t k = 0; k < width; k++)
+            z += (double)row[k] * (double)rows->inputs[i * width + k];
+        total += w;
+        sum += w * z;
+        linear += w * z * z;
+    }
+    linear = sqrt(linear / total - sum * sum / total / total);
+    for (uint32_t h = 0; h + 1 < hidden; h++)
+        m->w2[h] /= (float)both;
+    m->b2 /= (float)both;
+    memcpy(m->w1 + (hidden - 1) * width, row, width * sizeof(float));
+    m->b1[hidden - 1] = bias + lift;
+    m->w2[hidden - 1] = (float)(work->options->blend / linear);
+    m->b2 -= lift * m->w2[hidden - 1];
+    return EM_OK;
+}
+
+static enum em_status fit_stack(struct em_train_work *work, const float *inputs)
+{
     struct em_model *m = work->model;
     const struct em_train_options *o = work->options;
-    em_train_tell(work, "stack", 0.85);
-    m->n_style = (uint32_t)em_style_count();
-    EM_TRY(em_model_set_hidden(m, o->hidden));
-    standards(work);
-    size_t width = em_model_inputs(m);
-    float *inputs = em_malloc((work->n ? work->n : 1) * width * sizeof(*inputs));
-    if (!inputs)
-        return EM_ERR_NOMEM;
-    float room[EM_MODEL_MAX_INPUTS];
-    for (uint32_t i = 0; i < work->n; i++) {
-        em_model_standardise(m, work->scores[i], work->style + (size_t)i * m->n_style,
-                             work->words[i], room);
-        memcpy(inputs + i * width, room, width * sizeof(float));
-    }
-    struct em_stack_rows rows = {inputs, work->labels, work->weights, work->n, width};
+    struct em_stack_rows rows = {inputs, work->labels, work->weights, work->n,
+                                 em_model_inputs(m)};
     struct em_stack_options options = {
         .hidden = o->hidden,
         .epochs = o->stack_epochs,
@@ -272,7 +307,29 @@ enum em_status em_train_stack(struct em_train_work *work)
         .noise = o->stack_noise,
         .seed = o->seed,
     };
-    enum em_status status = em_stack_train(&rows, &options, m->w1, m->b1, m->w2, &m->b2);
+    EM_TRY(em_stack_train(&rows, &options, m->w1, m->b1, m->w2, &m->b2));
+    if (m->hidden > o->hidden)
+        EM_TRY(blend(work, &rows, options));
+    return EM_OK;
+}
+
+enum em_status em_train_stack(struct em_train_work *work)
+{
+    double start = em_clock_now();
+    struct em_model *m = work->model;
+    const struct em_train_options *o = work->options;
+    em_train_tell(work, "stack", 0.85);
+    m->n_style = (uint32_t)em_style_count();
+    EM_TRY(em_model_set_hidden(m, o->hidden + (o->hidden > 0 && o->blend > 0)));
+    standards(work);
+    size_t width = em_model_inputs(m);
+    float *inputs = em_malloc((work->n ? work->n : 1) * width * sizeof(*inputs));
+    if (!inputs)
+        return EM_ERR_NOMEM;
+    for (uint32_t i = 0; i < work->n; i++)
+        em_model_standardise(m, work->scores[i], work->style + (size_t)i * m->n_style,
+                             work->words[i], inputs + i * width);
+    enum em_status status = fit_stack(work, inputs);
     if (status == EM_OK) {
         for (uint32_t i = 0; i < work->n; i++)
             work->scores[i] = em_model_stack(m, inputs + i * width);
