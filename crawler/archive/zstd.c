@@ -158,7 +158,8 @@ static enum em_status fast_frame(struct em_stream *s, struct em_err *err)
     /* Sizes not known and errors are large numbers. */
     if (size > FAST_OUTPUT || ZSTD_isError(stored) || !has_small_window(in))
         return EM_AGAIN;
-    enum em_status status = em_stream_reserve(s, (size_t)size);
+    enum em_status status =
+        em_stream_reserve(s, (size_t)size + 1); /* a place, if empty */
     if (status == EM_ERR_LIMIT)
         return EM_AGAIN;
     EM_TRY(status);
