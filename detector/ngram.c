@@ -130,9 +130,14 @@ size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens,
     }
     EM_NGRAM_LIST(X)
 #undef X
-    for (i = 0; i < used; i++)
+    const uint8_t *tags = ngrams->tags;
+    for (i = 0; i < used; i++) {
         seen[ids[i] >> (32 - SEEN_BITS) >> 6] = 0;
-    return ngrams->tags ? look_up(ngrams->tags, ids, used) : used;
+        /* The look-up that follows then does not wait for memory each time. */
+        if (tags)
+            __builtin_prefetch(tags + em_feature_bucket(ids[i]));
+    }
+    return tags ? look_up(tags, ids, used) : used;
 }
 
 uint32_t em_ngram_hash(enum em_ngram_family family, const struct em_token *tokens,
