@@ -17,8 +17,8 @@
 
 #include <math.h>
 
-enum { FOLDS = 4, TREES_FIRST = 160, TREES_SECOND = 160, BINS = 256 };
-static const double rate = 0.10, lambda = 3.0, row_share = 0.75, column_share = 0.5;
+enum { FOLDS = 4, TREES_FIRST = 200, TREES_SECOND = 200, BINS = 256 };
+static const double rate = 0.08, lambda = 3.0, row_share = 0.75, column_share = 0.5;
 static const double weight_power = 0.7;
 
 struct rows {
@@ -372,9 +372,11 @@ static void add_page(struct rows *r, struct page *page, uint32_t number, char **
     if (gold.len == 0)
         memset(r->weight + r->n, 0, o->n_blocks * sizeof(*r->weight));
     free((void *)(uintptr_t)gold.data);
-    /* Hundreds of pages, so that lambda means something: a block weighs about one. */
+    /* A page weighs 40, so that lambda means something: a block weighs about one. Those of
+     * the article benchmark weigh double: they are few and their gold is exact. */
+    float weight = strcmp(field[0], "aeb") == 0 ? 80 : 40;
     for (size_t i = 0; i < o->n_blocks; i++) {
-        r->weight[r->n + i] *= 40;
+        r->weight[r->n + i] *= weight;
         r->page[r->n + i] = number;
     }
     r->n += o->n_blocks;
