@@ -20,7 +20,7 @@ void em_train_defaults(struct em_train_options *options)
         .window_min = 40,
         .window_max = 350,
         .windows_a_text = 6,
-        .few_texts = 500,
+        .few_texts = 1000,
         .vocabulary = 2000,
         .min_sources = 6,
         .folds = 4,
