@@ -19,6 +19,8 @@
 #define STEP_OUTPUT (256 * EM_KIB)
 /* spec: RFC8878 3.1.1.1: the longest frame header, the magic included */
 #define MAX_FRAME_HEADER 18
+/* spec: RFC8878 3.1.1.2 */
+#define BLOCK_HEADER 3
 /* What says how long it is: the magic and the descriptor. */
 #define MIN_FRAME_HEADER 5
 
@@ -183,7 +185,11 @@ static enum em_status slow_step(struct em_stream *s, struct em_err *err)
     size_t step = s->in.chunk < STEP_OUTPUT ? s->in.chunk : STEP_OUTPUT;
     EM_TRY(em_stream_reserve(s, step));
     struct em_view in = em_input_view(&s->in);
-    size_t portion = z->full ? 0 : in.len < z->hint ? in.len : z->hint;
+    /* What is asked for includes the next block's header: were that wrong, the block before
+     * it would be lost with it. */
+    size_t portion = z->hint > BLOCK_HEADER ? z->hint - BLOCK_HEADER : z->hint;
+    if (portion > in.len || z->full)
+        portion = z->full ? 0 : in.len;
     ZSTD_inBuffer from = {in.data, portion, 0};
     ZSTD_outBuffer to = {s->out.data + s->out.len, step, 0};
     size_t hint = ZSTD_decompressStream(z->context, &to, &from);
