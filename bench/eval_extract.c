@@ -34,7 +34,7 @@ static bool show_pages;
 static struct group *group_of(const char *set, const char *type, int half)
 {
     char name[64];
-    snprintf(name, sizeof(name), "%s %s half %d", set, type, half);
+    snprintf(name, sizeof(name), "%.16s %.24s half %d", set, type, half);
     for (size_t i = 0; i < n_groups; i++)
         if (strcmp(groups[i].name, name) == 0)
             return &groups[i];
@@ -151,12 +151,10 @@ static void score_words(struct group *g, const char *id, struct em_view text,
     free(b.hashes);
 }
 
-static void report(bool total_only)
+static void report(void)
 {
     for (size_t i = 0; i < n_groups; i++) {
         const struct group *g = &groups[i];
-        if (total_only && !strstr(g->name, " all "))
-            continue;
         double p, r, f;
         if (strncmp(g->name, "traf", 4) == 0) {
             p = g->tp / (g->tp + g->fp);
@@ -209,7 +207,7 @@ int main(int argc, char **argv)
     while (fgets(line, sizeof(line), list))
         if (em_eval_fields(line, field))
             score_page(extractor, field);
-    report(false);
+    report();
     em_extractor_free(extractor);
     fclose(list);
     return 0;
