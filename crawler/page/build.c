@@ -113,39 +113,45 @@ static void look_at_class(struct builder *b, struct em_view v, struct looks *l)
     l->shape = seen->shape;
 }
 
+/* The first letter is asked first: most attributes are others of the same length. */
+static bool is_named(const struct em_attr *a, struct em_view name)
+{
+    return (a->name.data[0] | 0x20) == name.data[0] && em_view_ieq(a->name, name);
+}
+
 static void look_at(struct builder *b, const struct em_attr *a, struct looks *l,
                     bool block)
 {
     switch (a->name.len) {
     case 2:
-        if (block && em_view_ieq(a->name, EM_VIEW("id")))
+        if (block && is_named(a, EM_VIEW("id")))
             l->marks |= em_marks_of(a->value);
         break;
     case 4:
-        if (em_view_ieq(a->name, EM_VIEW("role")))
+        if (is_named(a, EM_VIEW("role")))
             l->role |= role_of(a->value);
         break;
     case 5:
-        if (em_view_ieq(a->name, EM_VIEW("class"))) {
+        if (is_named(a, EM_VIEW("class"))) {
             if (block && a->value.len)
                 look_at_class(b, a->value, l);
-        } else if (em_view_ieq(a->name, EM_VIEW("style"))) {
+        } else if (is_named(a, EM_VIEW("style"))) {
             l->hidden |= style_hides(a->value);
         }
         break;
     case 6:
-        if (em_view_ieq(a->name, EM_VIEW("hidden")))
+        if (is_named(a, EM_VIEW("hidden")))
             l->hidden |= !em_view_ieq(a->value, EM_VIEW("until-found"));
         break;
     case 8:
-        if (em_view_ieq(a->name, EM_VIEW("itemprop"))) {
+        if (is_named(a, EM_VIEW("itemprop"))) {
             l->dated |= em_view_ieq(a->value, EM_VIEW("datePublished"));
             if (em_view_ieq(a->value, EM_VIEW("articleBody")))
                 l->role |= EM_ROLE_ARTICLE;
         }
         break;
     case 11:
-        if (em_view_ieq(a->name, EM_VIEW("aria-hidden")))
+        if (is_named(a, EM_VIEW("aria-hidden")))
             l->hidden |= em_view_ieq(a->value, EM_VIEW("true"));
         break;
     default:
