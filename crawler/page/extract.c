@@ -88,7 +88,7 @@ static enum em_status reserve_blocks(struct em_extractor *x, size_t n)
     return EM_OK;
 }
 
-static bool is_blank(char c)
+static uint32_t is_blank(char c)
 {
     return c == ' ' || c == '\n' || c == '\t';
 }
@@ -98,7 +98,7 @@ static uint32_t count_words(struct em_view text)
 {
     uint32_t words = text.len > 0 && !is_blank(text.data[0]);
     for (size_t i = 1; i < text.len; i++)
-        words += is_blank(text.data[i - 1]) & !is_blank(text.data[i]);
+        words += is_blank(text.data[i - 1]) & (1 - is_blank(text.data[i]));
     return words;
 }
 
