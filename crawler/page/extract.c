@@ -140,6 +140,7 @@ static void describe(struct em_extractor *x, const struct em_page *page,
 {
     struct em_outline *o = &x->outline;
     doc->title = em_buf_view(&o->title);
+    em_meta_url(o, page->url);
     em_meta_date(o, page->published, EM_DATE_SOURCE);
     memcpy(x->published, o->published, sizeof(x->published));
     doc->published = em_view_of(x->published);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/page/meta.h"
 
+#include "base/limits.h"
 #include "crawler/page/scan.h"
 #include "crawler/page/sink.h"
 
@@ -112,6 +113,24 @@ void em_meta_date(struct em_outline *o, struct em_view value, enum em_date_rank 
     if (rank > o->published_rank && em_date_parse(value, date)) {
         memcpy(o->published, date, sizeof(date));
         o->published_rank = rank;
+    }
+}
+
+void em_meta_url(struct em_outline *o, struct em_view url)
+{
+    enum { LONGEST = 10 }; /* YYYY-MM-DD */
+    if (url.len > EM_MAX_URL)
+        return;
+    for (size_t i = 1; i + 8 <= url.len; i++) {
+        char before = url.data[i - 1];
+        char date[11];
+        if ((before != '/' && before != '-' && before != '_') ||
+            (url.data[i] != '1' && url.data[i] != '2'))
+            continue;
+        if (em_date_parse(em_view_sub(url, i, LONGEST), date)) {
+            em_meta_date(o, em_view_of(date), EM_DATE_URL);
+            return;
+        }
     }
 }
 

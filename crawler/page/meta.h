@@ -21,6 +21,9 @@ void em_meta_jsonld(struct em_outline *outline, struct em_view raw);
 void em_meta_date(struct em_outline *outline, struct em_view value,
                   enum em_date_rank rank);
 
+/* The date in the path of the page's own address, when there is a whole one. */
+void em_meta_url(struct em_outline *outline, struct em_view url);
+
 /* A calendar date at the beginning of `v`: 2024-05-17 (with any time behind it),
  * 2024/05/17, 20240517, 17.05.2024, "May 17, 2024", "17 May 2024", "Fri, 17 May 2024".
  * Writes YYYY-MM-DD and a NUL; false when there is none between 1990 and 2100. */

@@ -55,6 +55,7 @@ enum em_date_rank { /* how a date was found, the better the higher */
                     EM_DATE_TIME,     /* first <time datetime> */
                     EM_DATE_ITEMPROP, /* itemprop="datePublished" */
                     EM_DATE_META_WEAK,
+                    EM_DATE_URL, /* "/2024/05/17/" */
                     EM_DATE_JSONLD,
                     EM_DATE_META,
                     EM_DATE_SOURCE, /* the archive says so */

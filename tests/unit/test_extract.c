@@ -228,6 +228,14 @@ static void test_dates(void **state)
                     "{\"datePublished\" : \"2002-03-04T01:00\"}</script>text"),
             &doc);
     assert_true(em_view_eq(doc.published, EM_VIEW("2002-03-04")));
+    struct em_page page = {.kind = EM_PAGE_HTML,
+                           .url = EM_VIEW("https://example.org/2003/04/05/a-gate"),
+                           .body = EM_VIEW("<p>text")};
+    assert_int_equal(em_extract(x, &page, &doc), EM_DROP_NONE);
+    assert_true(em_view_eq(doc.published, EM_VIEW("2003-04-05")));
+    page.url = EM_VIEW("https://example.org/2003/topic-20031");
+    assert_int_equal(em_extract(x, &page, &doc), EM_DROP_NONE);
+    assert_int_equal(doc.published.len, 0);
     em_extractor_free(x);
 }
 
