@@ -136,6 +136,38 @@ static enum em_status set_bins(struct em_model *model, struct work *w,
     return EM_OK;
 }
 
+/* At rates below this, one source with some labels wrong would decide alone: a hundredth of
+ * it flagged uses up ten times the rate. The worst source then does not count. */
+#define STRICT_RATE 0.005
+
+/* The source of which most is flagged at `threshold`; UINT32_MAX where there are fewer than
+ * five, of which none can be spared. */
+static enum em_status worst_source(const struct em_sourced *texts, size_t n,
+                                   uint32_t n_sources, double threshold, uint32_t *worst)
+{
+    uint32_t *counts = em_calloc(2 * (size_t)n_sources + 1, sizeof(*counts)), used = 0;
+    *worst = UINT32_MAX;
+    if (!counts)
+        return EM_ERR_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        counts[2 * texts[i].source]++;
+        counts[2 * texts[i].source + 1] += texts[i].score >= threshold;
+    }
+    double most = 0;
+    for (uint32_t s = 0; s < n_sources; s++) {
+        double share = counts[2 * s] ? (double)counts[2 * s + 1] / counts[2 * s] : 0;
+        used += counts[2 * s] >= LEAST;
+        if (counts[2 * s] >= LEAST && share > most) {
+            most = share;
+            *worst = s;
+        }
+    }
+    em_free(counts);
+    if (used < 5)
+        *worst = UINT32_MAX;
+    return EM_OK;
+}
+
 static enum em_status set_thresholds(struct em_model *model, struct work *w,
                                      const struct em_held_out *texts, size_t n,
                                      uint32_t n_sources, const char *measured,
@@ -154,13 +186,18 @@ static enum em_status set_thresholds(struct em_model *model, struct work *w,
         struct em_model_threshold *t = &model->thresholds[k];
         struct em_interval share;
         double log_odds;
-        EM_TRY(em_metric_threshold(w->humans, humans, n_sources, least, UINT32_MAX,
-                                   rates[k], &log_odds));
+        uint32_t without = UINT32_MAX;
+        if (rates[k] < STRICT_RATE && k > 0)
+            EM_TRY(worst_source(w->humans, humans, n_sources, t[-1].log_odds, &without));
+        EM_TRY(em_metric_threshold(w->humans, humans, n_sources, least, without, rates[k],
+                                   &log_odds));
         if (isnan(log_odds))
             return em_fail(err, EM_ERR_FORMAT, "calibrate",
                            "thresholds need a source with at least %d human texts of %u "
                            "words or more",
                            LEAST, (unsigned)model->min_words);
+        if (k > 0 && log_odds < t[-1].log_odds)
+            log_odds = t[-1].log_odds;
         EM_TRY(em_metric_mean_share(w->humans, humans, n_sources, least, log_odds,
                                     RESAMPLES, seed, &share, &t->n_sources));
         t->fpr = rates[k];
@@ -168,7 +205,8 @@ static enum em_status set_thresholds(struct em_model *model, struct work *w,
         t->fpr_low = share.low;
         t->fpr_high = share.high;
         t->n_human = (uint32_t)humans;
-        snprintf(t->measured, sizeof(t->measured), "%s", measured);
+        snprintf(t->measured, sizeof(t->measured), "%s%s", measured,
+                 without == UINT32_MAX ? "" : "; the worst one left out");
         model->n_thresholds++;
     }
     double top = model->thresholds[0].log_odds;
