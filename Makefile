@@ -65,7 +65,7 @@ endif
 CFLAGS_ALL := -std=c11 -g -pthread -ffunction-sections $(OPT) $(LTO) $(WARN) $(CWARN) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++17 -g -pthread -fno-exceptions -fno-rtti $(OPT) $(LTO) $(filter-out -Wconversion,$(WARN)) $(CXXFLAGS)
 LDFLAGS_ALL := -pthread $(OPT) $(LTO) $(LTO_LINK) -Wl,--gc-sections $(LDFLAGS)
-LIBS := -ldeflate -lz -lzstd -lbrotlidec -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcrypto -llinear -lm
+LIBS := -ldeflate -lz -lzstd -lbrotlidec -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcrypto -lm
 
 ROOMS := base crawler/archive crawler/web crawler/page detector index report pipeline
 LIB_C := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
@@ -77,7 +77,7 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_NAMES := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
 REPLAY_BIN := $(FUZZ_NAMES:%=$(BUILD)/replay/%)
-BENCH_BIN := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/bench_*.c bench/make_*.c))
+BENCH_BIN := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/bench_*.c bench/make_*.c bench/eval_*.c bench/train_*.c))
 ALL_SRC := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/dev/null)
 
 .PHONY: all

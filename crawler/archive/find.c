@@ -73,7 +73,7 @@ static size_t search_units(const struct em_source *s, uint64_t *tested, struct e
 size_t em_search_run(const struct em_source *s, struct em_search *q, size_t len, bool end,
                      size_t *sure)
 {
-    size_t lines_sure, units_sure;
+    size_t lines_sure = 0, units_sure = 0;
     struct em_view v = em_view_sub(em_stream_view(&s->stream), 0, len);
     size_t line = search_lines(s, q, v, end, &lines_sure);
     size_t unit = EM_NOWHERE;

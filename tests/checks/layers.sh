@@ -35,7 +35,6 @@ owner() {
     libpsl.h) echo '^crawler/web/domain\.c$' ;;
     utf8proc.h) echo '^detector/' ;;
     lmdb.h) echo '^index/' ;;
-    linear.h) echo '^detector/solver' ;;
     curl/*) echo '^crawler/web/' ;;
     *) echo '' ;;
     esac
