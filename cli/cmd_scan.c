@@ -33,12 +33,13 @@ struct run {
     bool quiet;
 };
 
-static volatile sig_atomic_t interrupted;
+/* Lock-free, so that a signal handler may set it. */
+static atomic_int interrupted;
 
 static void on_signal(int number)
 {
     (void)number;
-    interrupted = 1;
+    atomic_store(&interrupted, 1);
 }
 
 /* The second signal ends the process as usual. */

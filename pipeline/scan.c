@@ -68,7 +68,8 @@ static double fraction_read(const struct scan *s)
 
 static bool stopped(const struct scan *s)
 {
-    return s->options->stop && *s->options->stop;
+    return s->options->stop &&
+           atomic_load_explicit(s->options->stop, memory_order_relaxed) != 0;
 }
 
 static void fail(struct scan *s, enum em_status status, const struct em_err *err)

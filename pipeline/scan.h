@@ -24,7 +24,7 @@
 #include "crawler/archive/archive.h"
 #include "detector/detector.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 /* Called with records damaged, in input order. */
 typedef void em_scan_damage_fn(void *context, const char *file, uint64_t offset,
@@ -49,10 +49,10 @@ struct em_scan_options {
     uint32_t threads; /* at least 1 */
     struct em_source_options source;
     struct em_detect_options detect;
-    const struct em_model *model;      /* NULL: text and language only, no verdicts */
-    bool drops;                        /* a line for each dropped record as well */
-    em_scan_format_fn *format;         /* NULL: count only */
-    const volatile sig_atomic_t *stop; /* becomes non-zero: finish what was begun */
+    const struct em_model *model; /* NULL: text and language only, no verdicts */
+    bool drops;                   /* a line for each dropped record as well */
+    em_scan_format_fn *format;    /* NULL: count only */
+    const atomic_int *stop;       /* becomes non-zero: finish what was begun */
     em_scan_write_fn *write;
     em_scan_damage_fn *damage;
     em_scan_progress_fn *progress; /* may be NULL */

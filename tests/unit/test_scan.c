@@ -19,7 +19,7 @@ struct sink {
     struct em_buf lines;
     size_t damaged;
     bool refuse;
-    volatile sig_atomic_t stop;
+    atomic_int stop;
     bool stop_after_first;
 };
 
@@ -38,7 +38,7 @@ static bool write_lines(void *context, struct em_view lines)
 {
     struct sink *sink = context;
     if (sink->stop_after_first)
-        sink->stop = 1;
+        atomic_store(&sink->stop, 1);
     return !sink->refuse && em_buf_append_view(&sink->lines, lines) == EM_OK;
 }
 
