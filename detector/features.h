@@ -17,20 +17,26 @@
 
 /* Increases with any change to the numbers; stored in model files, which are refused when
  * it differs. */
-#define EM_FEATURES_VERSION 2
+#define EM_FEATURES_VERSION 3
 
-/* Places of a dictionary: 1 << EM_FEATURE_BITS, in buckets of EM_FEATURE_WAYS.
+/* A dictionary: 1 << EM_FEATURE_BITS places, in buckets of EM_FEATURE_WAYS.
  *
  * An n-gram's hash has 32 bits. A dictionary holds the n-grams worth knowing: the hash's
  * first bits choose a bucket, eight more are the tag by which it is known there. So the
  * millions of n-grams that were seen too rarely to mean anything do not fall on those that
- * do (of hashes alone, without tags, nearly every place would be shared). */
+ * do (of hashes alone, without tags, nearly every place would be shared).
+ *
+ *     bucket: tag tag tag tag weight weight weight weight     8 bytes, one line of cache
+ *
+ * A place is named by the offset of its weight; its tag stands EM_FEATURE_WAYS before. */
 #define EM_FEATURE_BITS 20
 enum { EM_FEATURE_WAYS = 4 };
+#define EM_DICTIONARY_BYTES ((size_t)2 << EM_FEATURE_BITS)
 
+/* Offset of a hash's bucket. */
 static inline uint32_t em_feature_bucket(uint32_t hash)
 {
-    return hash >> (32 - EM_FEATURE_BITS + 2) << 2; /* its first place */
+    return hash >> (32 - EM_FEATURE_BITS + 2) << 3;
 }
 
 /* 1 to 255; 0 marks an empty place. */
@@ -52,7 +58,7 @@ struct em_window {
 struct em_features;
 
 /* `vocabulary`: the most frequent words kept as they are, one a line, or empty to keep
- * none. Copied. `dictionary`: the tags, 1 << EM_FEATURE_BITS bytes, borrowed; or empty. */
+ * none. Copied. `dictionary`: EM_DICTIONARY_BYTES, borrowed; or empty. */
 EM_MUST_CHECK enum em_status em_features_new(struct em_features **out,
                                              struct em_view vocabulary,
                                              struct em_view dictionary,

@@ -15,9 +15,9 @@ enum em_status em_model_new(struct em_model **out)
     *out = NULL;
     if (!model)
         return EM_ERR_NOMEM;
-    model->weights = em_calloc((size_t)1 << EM_FEATURE_BITS, 1);
-    model->tags = em_calloc((size_t)1 << EM_FEATURE_BITS, 1);
-    if (!model->weights || !model->tags) {
+    model->tags = em_calloc(EM_DICTIONARY_BYTES, 1);
+    model->weights = (int8_t *)model->tags;
+    if (!model->tags) {
         em_model_free(model);
         return EM_ERR_NOMEM;
     }
@@ -33,7 +33,6 @@ void em_model_free(struct em_model *model)
         return;
     em_free(model->vocabulary);
     em_free(model->tags);
-    em_free(model->weights);
     em_free(model->w1);
     em_free(model->provenance);
     em_free(model);
@@ -182,8 +181,8 @@ uint32_t em_model_learn(struct em_model *model, uint32_t hash)
     uint32_t place = em_ngram_place(model->tags, hash), bucket = em_feature_bucket(hash);
     for (uint32_t i = 0; i < EM_FEATURE_WAYS && place == EM_NGRAM_UNKNOWN; i++)
         if (model->tags[bucket + i] == 0) {
-            place = bucket + i;
-            model->tags[place] = em_feature_tag(hash);
+            place = bucket + EM_FEATURE_WAYS + i;
+            model->tags[bucket + i] = em_feature_tag(hash);
         }
     return place;
 }
@@ -192,7 +191,7 @@ float em_model_ngram_logit(const struct em_model *model, const uint32_t *ids,
                            size_t n_ids)
 {
     /* Loads are independent of each other, so that the processor keeps many in flight;
-     * the table lives in the second or third level of cache. */
+     * finding the places has brought their weights along. */
     const int8_t *weights = model->weights;
     int32_t a = 0, b = 0, c = 0, d = 0;
     size_t i = 0;
@@ -225,6 +224,23 @@ void em_model_standardise(const struct em_model *model, float ngram_logit,
     }
 }
 
+/* Sums of floats may not be reordered, so one unit alone is a chain of additions, each
+ * waiting for the last; eight side by side are eight chains. The order within each is the
+ * same for any number, and with it every bit. */
+enum { UNITS_AT_ONCE = 8 };
+
+static inline void hidden_units(const struct em_model *model, size_t first, size_t many,
+                                const float *inputs, float *units)
+{
+    size_t n = em_model_inputs(model);
+    const float *rows = model->w1 + first * n;
+    for (size_t k = 0; k < many; k++)
+        units[k] = model->b1[first + k];
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < many; k++)
+            units[k] += rows[k * n + i] * inputs[i];
+}
+
 float em_model_stack(const struct em_model *model, const float *inputs)
 {
     size_t n = em_model_inputs(model);
@@ -234,13 +250,17 @@ float em_model_stack(const struct em_model *model, const float *inputs)
             sum += model->w2[i] * inputs[i];
         return sum;
     }
-    for (size_t h = 0; h < model->hidden; h++) {
-        const float *row = model->w1 + h * n;
-        float unit = model->b1[h];
-        for (size_t i = 0; i < n; i++)
-            unit += row[i] * inputs[i];
-        if (unit > 0)
-            sum += model->w2[h] * unit;
+    for (size_t h = 0; h < model->hidden; h += UNITS_AT_ONCE) {
+        size_t many = model->hidden - h;
+        float units[UNITS_AT_ONCE];
+        many = many < UNITS_AT_ONCE ? many : UNITS_AT_ONCE;
+        if (many == UNITS_AT_ONCE)
+            hidden_units(model, h, UNITS_AT_ONCE, inputs, units);
+        else
+            hidden_units(model, h, many, inputs, units);
+        for (size_t k = 0; k < many; k++)
+            if (units[k] > 0)
+                sum += model->w2[h + k] * units[k];
     }
     return sum;
 }

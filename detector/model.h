@@ -64,8 +64,8 @@ struct em_model {
     char *vocabulary; /* owned; the most frequent words, one a line */
     size_t vocabulary_len;
 
-    uint8_t *tags;   /* owned; 1 << EM_FEATURE_BITS: the dictionary (features.h) */
-    int8_t *weights; /* owned; 1 << EM_FEATURE_BITS, place by place */
+    uint8_t *tags;   /* owned; EM_DICTIONARY_BYTES: the dictionary (features.h) */
+    int8_t *weights; /* the same bytes; a place is the offset of its weight */
     float scale, bias;
     uint32_t norm; /* enum em_model_norm */
 
@@ -115,7 +115,7 @@ static inline size_t em_model_inputs(const struct em_model *model)
 uint32_t em_model_learn(struct em_model *model, uint32_t hash);
 static inline struct em_view em_model_dictionary(const struct em_model *model)
 {
-    return em_view_make((const char *)model->tags, (size_t)1 << EM_FEATURE_BITS);
+    return em_view_make((const char *)model->tags, EM_DICTIONARY_BYTES);
 }
 float em_model_ngram_logit(const struct em_model *model, const uint32_t *ids,
                            size_t n_ids);

@@ -153,8 +153,7 @@ static void put_section(struct writer *w, const struct em_model *m, enum section
         put_bytes(w, m->vocabulary, m->vocabulary_len);
         break;
     case SECTION_WEIGHTS:
-        put_bytes(w, m->tags, (size_t)1 << EM_FEATURE_BITS);
-        put_bytes(w, m->weights, (size_t)1 << EM_FEATURE_BITS);
+        put_bytes(w, m->tags, EM_DICTIONARY_BYTES);
         break;
     case SECTION_STACK:
         put_stack(w, m);
@@ -355,8 +354,7 @@ static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t
     case SECTION_THRESHOLDS:
         return get_thresholds(r, m, err);
     case SECTION_WEIGHTS:
-        get_field(r, (char *)m->tags, (size_t)1 << EM_FEATURE_BITS);
-        get_field(r, (char *)m->weights, (size_t)1 << EM_FEATURE_BITS);
+        get_field(r, (char *)m->tags, EM_DICTIONARY_BYTES);
         return EM_OK;
     case SECTION_VOCABULARY:
         status = em_model_set_vocabulary(m, rest);

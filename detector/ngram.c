@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Hashing is multiply-shift over a sum of token hashes times odd constants, a constant
- * apart for each family. Which hashes a window has had is a bit map over their first 21
- * bits (256 kB, second level of cache): without a branch that could be predicted wrongly,
- * and wrong about one n-gram in two thousand, the same one always.
+ * apart for each family. Which hashes a window has had is a bit map over their first 17
+ * bits (16 kB, first level of cache): without a branch that could be predicted wrongly, and
+ * wrong about one n-gram in two hundred, the same one always.
  */
 #include "detector/ngram.h"
 
 #include "base/alloc.h"
 #include "detector/features.h"
 
-#define SEEN_BITS 21
+#define SEEN_BITS 17
 
 /* Odd and fixed for ever, one for each family. The values are sums of well-mixed hashes, so
  * that the top bits of one product are well mixed too. */
@@ -74,7 +74,8 @@ uint32_t em_ngram_place(const uint8_t *tags, uint32_t hash)
     uint32_t bucket = em_feature_bucket(hash);
     uint32_t hit =
         zero_bytes(load_tags(tags + bucket) ^ em_feature_tag(hash) * 0x01010101u);
-    return hit ? bucket + (uint32_t)(__builtin_ctz(hit) >> 3) : EM_NGRAM_UNKNOWN;
+    return hit ? bucket + EM_FEATURE_WAYS + (uint32_t)(__builtin_ctz(hit) >> 3)
+               : EM_NGRAM_UNKNOWN;
 }
 
 /* Hashes to places, in place; those that the dictionary does not have fall out. */
@@ -85,7 +86,8 @@ static size_t look_up(const uint8_t *tags, uint32_t *ids, size_t n)
         uint32_t bucket = em_feature_bucket(ids[i]);
         uint32_t hit =
             zero_bytes(load_tags(tags + bucket) ^ em_feature_tag(ids[i]) * 0x01010101u);
-        ids[known] = bucket + (uint32_t)(__builtin_ctz(hit | 0x80000000u) >> 3);
+        ids[known] =
+            bucket + EM_FEATURE_WAYS + (uint32_t)(__builtin_ctz(hit | 0x80000000u) >> 3);
         known += hit != 0;
     }
     return known;

@@ -20,7 +20,7 @@ struct census {
 
 static size_t key_of(uint32_t hash)
 {
-    return (size_t)(em_feature_bucket(hash) / EM_FEATURE_WAYS) << TAG_BITS |
+    return (size_t)(em_feature_bucket(hash) / (2 * EM_FEATURE_WAYS)) << TAG_BITS |
            em_feature_tag(hash);
 }
 
@@ -103,7 +103,7 @@ enum em_status em_train_dictionary(struct em_train_work *work)
         least = least > half ? half : least;
         count(work, &census);
         for (size_t b = 0; b < (size_t)1 << (EM_FEATURE_BITS - 2); b++)
-            fill_bucket(&census, b, least, work->model->tags + b * EM_FEATURE_WAYS,
+            fill_bucket(&census, b, least, work->model->tags + b * 2 * EM_FEATURE_WAYS,
                         &work->report->pruned);
         remap(work);
     }

@@ -11,7 +11,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { DIMENSIONS = 1 << EM_FEATURE_BITS };
+/* A place is an offset into the dictionary's bytes. */
+enum { DIMENSIONS = 2 << EM_FEATURE_BITS };
 
 /* 8 bits hold the weights up to this multiple of their root mean square; the few beyond
  * are cut, so that the many small ones keep their precision. */
@@ -160,7 +161,8 @@ static void quantise(struct em_train_work *work, float bias)
     double scale = range > 0 ? range / 127 : 1;
     for (uint32_t d = 0; d < DIMENSIONS; d++) {
         double w = rint((double)work->ngrams[d] / scale);
-        work->model->weights[d] = (int8_t)(w > 127 ? 127 : w < -127 ? -127 : w);
+        if (d & EM_FEATURE_WAYS) /* else it is a tag */
+            work->model->weights[d] = (int8_t)(w > 127 ? 127 : w < -127 ? -127 : w);
     }
     work->model->scale = (float)scale;
     work->model->bias = bias;

@@ -36,8 +36,8 @@ struct em_train_work {
     float *style; /* n x style count */
     uint32_t *words;
 
-    float *scales; /* 1 << EM_FEATURE_BITS: value of an id */
-    float *ngrams; /* 1 << EM_FEATURE_BITS */
+    float *scales; /* 2 << EM_FEATURE_BITS: value of a place */
+    float *ngrams; /* 2 << EM_FEATURE_BITS */
     float *scores; /* n: out-of-source n-gram logits */
 };
 

@@ -122,7 +122,7 @@ static void test_ids_are_distinct_and_of_all_families(void **state)
             uint32_t hash = em_ngram_hash(family, f->tokens.tokens, t);
             bool found = false;
             for (size_t i = 0; i < w->n_ids && !found; i++)
-                found = w->ids[i] >> 11 == hash >> 11;
+                found = w->ids[i] >> 15 == hash >> 15;
             assert_true(found);
         }
     }

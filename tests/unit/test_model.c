@@ -147,7 +147,7 @@ static void test_arithmetic(void **state)
 {
     (void)state;
     struct em_model *m = small_model();
-    memset(m->weights, 0, (size_t)1 << EM_FEATURE_BITS);
+    memset(m->weights, 0, EM_DICTIONARY_BYTES);
     m->weights[3] = 100;
     m->weights[9] = -40;
     m->scale = 0.5f;
