@@ -53,11 +53,15 @@ scan "WARC.gz, text only" 1 "$load/load.warc.gz" --text-only
 scan "WARC plain" 1 "$load/load.warc"
 scan "WET.gz" 1 "$load/load.warc.wet.gz"
 scan "JSONL" 1 "$load/load.jsonl"
+scan "10 GB in 25 files" 1 "$load/load.warc.gz" $(for _ in $(seq 24); do echo "$load/load.warc.gz"; done)
 scan "10 GB bomb in 10 MB" 1 "$load/bomb.warc.gz"
 
 echo
 echo "== one stage each"
-head -c 50000000 "$load/load.jsonl" | sed 's/.*"text":"//; s/"}$//; s/\\n/\n/g' > "$load/text.txt"
-"$build/bench/bench_detector" "$load/text.txt"
-"$build/bench/bench_page" "$pages/trafilatura" || true
-"$build/bench/bench_json" "$load/load.jsonl" || true
+# Texts of labelled data: English prose, a document after another.
+shared=${ECHOMETER_SHARED:-$top/../shared}
+zstd -dc "$shared"/data/dev/c4_pfdecoding.jsonl.zst "$shared"/data/dev/outfox.jsonl.zst | head -c 12000000 |
+    sed 's/.*"text": "//; s/", "label.*//; s/\\n/\n/g' > "$load/text.txt"
+"$build/bench/bench_detector" "$top/configs/models/en.emm" "$load/text.txt" 3 5000
+"$build/bench/bench_page" "$pages/trafilatura"
+"$build/bench/bench_json" "$load/load.jsonl"
