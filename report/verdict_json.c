@@ -84,7 +84,7 @@ static void write_judgement(struct em_json *json, const struct em_verdict *verdi
     em_json_object(json);
     em_json_key(json, "style");
     if (verdict && verdict->style >= 0)
-        em_json_fixed(json, verdict->style, 4);
+        em_json_fixed(json, verdict->style, 6);
     else
         em_json_null(json);
     write_leaks(json, verdict);
