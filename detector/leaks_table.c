@@ -2,8 +2,7 @@
  *
  * The patterns. Weights are log-odds by judgement from counts: how often a public page that
  * has the phrase has it because a model wrote it (in brackets: real of looked at), and how
- * often human text from before 2022 has it (the test of leaks measures that: none of those
- * above 2 may occur there). Kinds add up, rows of a kind do not.
+ * often human text from before 2022 has it (docs/BENCHMARKS.md: of 93,910 texts eight have any). Kinds add up, rows of a kind do not.
  */
 #include "detector/leaks.h"
 

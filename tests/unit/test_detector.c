@@ -243,7 +243,7 @@ static void test_verdict_line(void **state)
     assert_non_null(strstr(
         out.data, "\"lang\":\"en\",\"words\":7,\"score\":0.973000,\"log_odds\":3.6000,"
                   "\"verdict\":\"machine\",\"abstain\":null,\"signals\":{\"style\":0."
-                  "9700,\"leaks\":"
+                  "970000,\"leaks\":"
                   "[{\"kind\":\"refusal\",\"text\":\"I "
                   "cannot\",\"start\":3,\"end\":11}],\"matches\":"
                   "[{\"set\":\"alpaca\",\"item\":\"7\",\"contained\":0.500,\"start\":1,"
