@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The ledger: how far each input was read under each model, and what its records came to.
+ *
+ *   key    file(8)  model(4)      hashes of the two names
+ *   value  see docs/FORMATS.md
+ */
+#ifndef EM_INDEX_LEDGER_H
+#define EM_INDEX_LEDGER_H
+
+#include "base/drop.h"
+#include "base/status.h"
+#include "base/view.h"
+
+#include "base/buf.h"
+
+#include <stdint.h>
+
+struct em_ledger {
+    uint64_t file;  /* em_hash64(name, 0) */
+    uint32_t model; /* em_model_hash(model_name) */
+    struct em_view name, model_name;
+    uint64_t size;    /* bytes stored, when it was opened; 0 for a pipe */
+    uint64_t records; /* read so far: the next record's number */
+    bool complete;    /* read to its end */
+    bool failed;      /* could not be opened, or not read on */
+    uint64_t documents, damaged, words, text_bytes, stored_bytes, block_bytes;
+    uint64_t drops[EM_DROP_COUNT]; /* documents + drops = records */
+};
+
+uint64_t em_name_hash(struct em_view name);
+uint32_t em_model_hash(struct em_view name); /* 0 for an empty name only */
+
+EM_MUST_CHECK enum em_status em_ledger_key(struct em_buf *out, uint64_t file,
+                                           uint32_t model);
+EM_MUST_CHECK enum em_status em_ledger_value(struct em_buf *out,
+                                             const struct em_ledger *entry);
+EM_MUST_CHECK enum em_status em_ledger_read(struct em_ledger *entry, struct em_view key,
+                                            struct em_view value);
+
+#endif
