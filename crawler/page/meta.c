@@ -83,7 +83,7 @@ static bool parse_named(struct em_view v, char out[11])
     return digits(v, at, &year) == 4 && give(out, year, month, day);
 }
 
-bool em_date_parse(struct em_view v, char out[11])
+bool em_day_parse(struct em_view v, char out[11])
 {
     v = em_view_trim(v);
     unsigned a, b, c;
@@ -110,7 +110,7 @@ bool em_date_parse(struct em_view v, char out[11])
 void em_meta_date(struct em_outline *o, struct em_view value, enum em_date_rank rank)
 {
     char date[11];
-    if (rank > o->published_rank && em_date_parse(value, date)) {
+    if (rank > o->published_rank && em_day_parse(value, date)) {
         memcpy(o->published, date, sizeof(date));
         o->published_rank = rank;
     }
@@ -127,7 +127,7 @@ void em_meta_url(struct em_outline *o, struct em_view url)
         if ((before != '/' && before != '-' && before != '_') ||
             (url.data[i] != '1' && url.data[i] != '2'))
             continue;
-        if (em_date_parse(em_view_sub(url, i, LONGEST), date)) {
+        if (em_day_parse(em_view_sub(url, i, LONGEST), date)) {
             em_meta_date(o, em_view_of(date), EM_DATE_URL);
             return;
         }

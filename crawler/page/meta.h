@@ -27,6 +27,6 @@ void em_meta_url(struct em_outline *outline, struct em_view url);
 /* A calendar date at the beginning of `v`: 2024-05-17 (with any time behind it),
  * 2024/05/17, 20240517, 17.05.2024, "May 17, 2024", "17 May 2024", "Fri, 17 May 2024".
  * Writes YYYY-MM-DD and a NUL; false when there is none between 1990 and 2100. */
-bool em_date_parse(struct em_view v, char out[11]);
+bool em_day_parse(struct em_view v, char out[11]);
 
 #endif

@@ -214,13 +214,13 @@ static void test_dates(void **state)
                                            {"25/12/2020", "2020-12-25"}};
     char out[11];
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_true(em_date_parse(em_view_of(cases[i][0]), out));
+        assert_true(em_day_parse(em_view_of(cases[i][0]), out));
         assert_string_equal(out, cases[i][1]);
     }
     static const char *const none[] = {"",     "today",      "2024-13-01",  "05/06/2020",
                                        "2024", "1880-01-01", "99999999999", "May"};
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-        assert_false(em_date_parse(em_view_of(none[i]), out));
+        assert_false(em_day_parse(em_view_of(none[i]), out));
     struct em_extractor *x = new_extractor(false);
     struct em_doc doc;
     extract(x,
