@@ -5,8 +5,6 @@
  */
 #include "base/date.h"
 
-#include <stdio.h>
-
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
     year -= month <= 2;
@@ -130,6 +128,14 @@ int64_t em_month_start(uint32_t month)
     return days_of(month / 12, month % 12 + 1, 1) * 86400;
 }
 
+static char *put(char *out, int64_t value, int digits, char after)
+{
+    for (int i = digits - 1; i >= 0; i--, value /= 10)
+        out[i] = (char)('0' + value % 10);
+    out[digits] = after;
+    return out + digits + 1;
+}
+
 void em_date_format(int64_t seconds, char out[24])
 {
     int64_t year, month, day;
@@ -137,19 +143,21 @@ void em_date_format(int64_t seconds, char out[24])
     if (em_date_month(seconds) == EM_MONTH_UNKNOWN)
         return;
     int64_t days = seconds / 86400 - (seconds % 86400 < 0);
-    int rest = (int)(seconds - days * 86400);
+    int64_t rest = seconds - days * 86400;
     civil_of(days, &year, &month, &day);
-    snprintf(out, 24, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year % 10000,
-             (int)month % 100, (int)day % 100, rest / 3600 % 100, rest / 60 % 60,
-             rest % 60);
+    out = put(put(put(out, year, 4, '-'), month, 2, '-'), day, 2, 'T');
+    out = put(put(put(out, rest / 3600, 2, ':'), rest / 60 % 60, 2, ':'), rest % 60, 2,
+              'Z');
+    *out = '\0';
 }
 
 void em_date_format_day(int64_t seconds, char out[16])
 {
     char full[24];
     em_date_format(seconds, full);
-    full[10] = '\0';
-    memcpy(out, full, 11);
+    if (full[0])
+        full[10] = '\0';
+    memcpy(out, full, strlen(full) + 1);
 }
 
 void em_month_format(uint32_t month, char out[16])

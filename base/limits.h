@@ -94,6 +94,10 @@
 #define EM_MAX_RESULT  (256 * EM_MIB)
 #define EM_KEEP_RESULT (8 * EM_MIB)
 
+/* Rows of an index that wait for a commit: a commit is due at a quarter of this, and one
+ * batch of records adds some MB. */
+#define EM_MAX_ROWS (1024 * EM_MIB)
+
 /* A path, URL or header value that travels beside the text. */
 #define EM_MAX_URL (8 * EM_KIB)
 

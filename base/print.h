@@ -15,4 +15,10 @@ struct em_print {
     uint32_t word;       /* 0-based number of the run's first word in the text */
 };
 
+/* One normalised word of a text. */
+struct em_print_word {
+    uint64_t hash;
+    uint32_t start, end; /* bytes into the text */
+};
+
 #endif

@@ -33,7 +33,8 @@
     X(EM_ERR_VERSION, -9, "unknown version")                                             \
     X(EM_ERR_NOTFOUND, -10, "not found")                                                 \
     X(EM_ERR_INTERRUPTED, -11, "interrupted")                                            \
-    X(EM_ERR_INTERNAL, -12, "internal error")
+    X(EM_ERR_INTERNAL, -12, "internal error")                                            \
+    X(EM_ERR_FULL, -13, "no room left")
 
 enum em_status {
 #define X(name, value, text) name = value,

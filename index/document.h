@@ -15,6 +15,7 @@
 
 #include "base/date.h"
 #include "base/verdict.h"
+#include "index/ledger.h"
 #include "index/table.h"
 
 enum em_document_flag {
@@ -64,6 +65,8 @@ EM_MUST_CHECK enum em_status em_document_value(struct em_buf *out,
 /* Views borrow from key and value. EM_ERR_FORMAT. */
 EM_MUST_CHECK enum em_status em_document_read(struct em_document *document,
                                               struct em_view key, struct em_view value);
+/* Its fields into an open object, as `export` and `query` show them; without the model. */
+void em_document_write(struct em_json *json, const struct em_document *document);
 em_row_json_fn em_document_json;
 
 /* The document's identity without its model: file and number mixed to 64 bits. What

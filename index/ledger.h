@@ -25,6 +25,7 @@ struct em_ledger {
     bool complete;    /* read to its end */
     bool failed;      /* could not be opened, or not read on */
     uint64_t documents, damaged, words, text_bytes, stored_bytes, block_bytes;
+    uint64_t forgotten;            /* documents taken out again (forget) */
     uint64_t drops[EM_DROP_COUNT]; /* documents + drops = records */
 };
 

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "index/document.h"
+
+#include "base/hash.h"
+#include "index/pack.h"
+
+#include <math.h>
+
+#define SECONDS_DAY INT64_C(86400)
+
+enum { VALUE_VERSION = 1 };
+
+enum em_status em_document_domain_prefix(struct em_buf *out, struct em_view domain)
+{
+    EM_TRY(em_buf_append_view(out, domain));
+    return em_buf_putc(out, '\0');
+}
+
+enum em_status em_document_url_prefix(struct em_buf *out, struct em_view domain,
+                                      uint64_t url_hash)
+{
+    EM_TRY(em_document_domain_prefix(out, domain));
+    return em_pack_be(out, url_hash, 8);
+}
+
+enum em_status em_document_key(struct em_buf *out, const struct em_document *d)
+{
+    EM_TRY(em_document_url_prefix(out, d->domain, d->url_hash));
+    EM_TRY(em_pack_be(out, (uint64_t)d->date ^ (UINT64_C(1) << 63), 8));
+    EM_TRY(em_pack_be(out, d->file, 8));
+    EM_TRY(em_pack_be(out, d->number, 6));
+    return em_pack_be(out, d->model, 4);
+}
+
+/* Dates are kept from 0001-01-01, so that the unknown one is the shortest. */
+static uint64_t date_code(int64_t seconds)
+{
+    return seconds == EM_DATE_UNKNOWN ? 0
+                                      : (uint64_t)(seconds + INT64_C(62135596800)) + 1;
+}
+
+static int64_t date_of(uint64_t code)
+{
+    return code ? (int64_t)(code - 1) - INT64_C(62135596800) : EM_DATE_UNKNOWN;
+}
+
+enum em_status em_document_value(struct em_buf *out, const struct em_document *d)
+{
+    EM_TRY(em_buf_putc(out, VALUE_VERSION));
+    EM_TRY(em_buf_putc(out, (char)d->kind));
+    EM_TRY(em_buf_putc(out, (char)d->abstain));
+    EM_TRY(em_pack_u64(out, d->flags));
+    EM_TRY(em_pack_f32(out, d->log_odds));
+    EM_TRY(em_pack_f32(out, d->style));
+    EM_TRY(em_pack_f32(out, d->lexical));
+    EM_TRY(em_pack_f32(out, d->weight));
+    EM_TRY(em_pack_u64(out, date_code(d->published)));
+    EM_TRY(em_pack_u64(out, d->offset));
+    EM_TRY(em_pack_u64(out, d->length));
+    EM_TRY(em_pack_be(out, d->text_hash, 8));
+    EM_TRY(em_pack_u64(out, d->words));
+    EM_TRY(em_pack_u64(out, d->hidden_bytes));
+    EM_TRY(em_pack_view(out, d->lang));
+    EM_TRY(em_pack_view(out, d->url));
+    EM_TRY(em_pack_view(out, d->id));
+    EM_TRY(em_pack_u64(out, d->n_matches));
+    EM_TRY(em_pack_u64(out, d->n_leaks));
+    for (uint32_t i = 0; i < d->leak_kinds; i++)
+        EM_TRY(em_pack_view(out, d->leaks[i]));
+    return EM_OK;
+}
+
+static enum em_status read_key(struct em_document *d, struct em_view key)
+{
+    struct em_unpack in = em_unpack_of(key);
+    d->domain = em_unpack_name(&in);
+    d->url_hash = em_unpack_be(&in, 8);
+    d->date = (int64_t)(em_unpack_be(&in, 8) ^ (UINT64_C(1) << 63));
+    d->file = em_unpack_be(&in, 8);
+    d->number = em_unpack_be(&in, 6);
+    d->model = (uint32_t)em_unpack_be(&in, 4);
+    return em_unpack_done(&in) ? EM_OK : EM_ERR_FORMAT;
+}
+
+static uint32_t unpack_u32(struct em_unpack *in)
+{
+    uint64_t value = em_unpack_u64(in);
+    in->bad |= value > UINT32_MAX;
+    return (uint32_t)value;
+}
+
+enum em_status em_document_read(struct em_document *d, struct em_view key,
+                                struct em_view value)
+{
+    *d = (struct em_document){.flags = 0};
+    EM_TRY(read_key(d, key));
+    struct em_unpack in = em_unpack_of(value);
+    uint64_t version = em_unpack_be(&in, 1);
+    d->kind = (uint8_t)em_unpack_be(&in, 1);
+    d->abstain = (uint8_t)em_unpack_be(&in, 1);
+    d->flags = unpack_u32(&in);
+    d->log_odds = em_unpack_f32(&in);
+    d->style = em_unpack_f32(&in);
+    d->lexical = em_unpack_f32(&in);
+    d->weight = em_unpack_f32(&in);
+    d->published = date_of(em_unpack_u64(&in));
+    d->offset = em_unpack_u64(&in);
+    d->length = em_unpack_u64(&in);
+    d->text_hash = em_unpack_be(&in, 8);
+    d->words = unpack_u32(&in);
+    d->hidden_bytes = unpack_u32(&in);
+    d->lang = em_unpack_view(&in);
+    d->url = em_unpack_view(&in);
+    d->id = em_unpack_view(&in);
+    d->n_matches = unpack_u32(&in);
+    d->n_leaks = unpack_u32(&in);
+    while (!in.bad && in.p < in.end && d->leak_kinds < EM_DOCUMENT_LEAKS)
+        d->leaks[d->leak_kinds++] = em_unpack_view(&in);
+    struct em_view name = d->url.len ? d->url : d->id;
+    bool sound = em_unpack_done(&in) && version == VALUE_VERSION &&
+                 d->kind <= EM_VERDICT_ABSTAIN && d->abstain <= EM_ABSTAIN_NOT_PROSE &&
+                 d->lang.len <= EM_MAX_LANG && isfinite(d->log_odds) &&
+                 isfinite(d->weight) && d->weight >= 0 &&
+                 em_name_hash(name) == d->url_hash;
+    return sound ? EM_OK : EM_ERR_FORMAT;
+}
+
+static void write_date(struct em_json *json, const char *key, int64_t seconds)
+{
+    char text[24];
+    em_date_format(seconds, text);
+    em_json_key(json, key);
+    em_json_string_or_null(json, em_view_of(text));
+}
+
+static void write_hash(struct em_json *json, const char *key, uint64_t hash)
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[16];
+    for (int i = 15; i >= 0; i--, hash >>= 4)
+        text[i] = digits[hash & 15];
+    em_json_key(json, key);
+    em_json_string(json, em_view_make(text, sizeof(text)));
+}
+
+static void write_score(struct em_json *json, const struct em_document *d)
+{
+    bool scored = d->flags & EM_DOCUMENT_SCORED;
+    const char *const names[] = {"score", "log_odds", "style", "lexical"};
+    const double values[] = {1 / (1 + exp(-(double)d->log_odds)), (double)d->log_odds,
+                             d->style < 0 ? NAN : (double)d->style, (double)d->lexical};
+    em_json_key(json, "verdict");
+    em_json_string(json, em_view_of(em_verdict_name((enum em_verdict_kind)d->kind)));
+    em_json_key(json, "abstain");
+    em_json_string_or_null(json,
+                           em_view_of(em_abstain_name((enum em_abstain)d->abstain)));
+    for (size_t i = 0; i < 4; i++) {
+        em_json_key(json, names[i]);
+        em_json_fixed(json, scored ? values[i] : NAN, 6);
+    }
+}
+
+void em_document_write(struct em_json *json, const struct em_document *d)
+{
+    em_json_key(json, "url");
+    em_json_string_or_null(json, d->url);
+    em_json_key(json, "id");
+    em_json_string_or_null(json, d->id);
+    em_json_key(json, "domain");
+    em_json_string_or_null(json, d->domain);
+    write_date(json, "date", d->date);
+    write_date(json, "published", d->published);
+    em_json_key(json, "lang");
+    em_json_string_or_null(json, d->lang);
+    em_json_key(json, "words");
+    em_json_u64(json, d->words);
+    em_json_key(json, "hidden_bytes");
+    em_json_u64(json, d->hidden_bytes);
+    write_score(json, d);
+    em_json_key(json, "leaks");
+    em_json_u64(json, d->n_leaks);
+    em_json_key(json, "leak_kinds");
+    em_json_array(json);
+    for (uint32_t i = 0; i < d->leak_kinds; i++)
+        em_json_string(json, d->leaks[i]);
+    em_json_end(json);
+    em_json_key(json, "matches");
+    em_json_u64(json, d->n_matches);
+    em_json_key(json, "weight");
+    em_json_fixed(json, (double)d->weight, 6);
+    em_json_key(json, "truncated");
+    em_json_bool(json, d->flags & EM_DOCUMENT_TRUNCATED);
+    write_hash(json, "text_hash", d->text_hash);
+    write_hash(json, "file", d->file);
+    em_json_key(json, "number");
+    em_json_u64(json, d->number);
+    em_json_key(json, "offset");
+    em_json_u64(json, d->offset);
+    em_json_key(json, "length");
+    em_json_u64(json, d->length);
+}
+
+enum em_status em_document_json(struct em_json *json, struct em_view key,
+                                struct em_view value)
+{
+    struct em_document d;
+    EM_TRY(em_document_read(&d, key, value));
+    em_document_write(json, &d);
+    em_json_key(json, "model");
+    em_json_u64(json, d.model);
+    return json->status;
+}
+
+uint64_t em_document_reference(const struct em_document *d)
+{
+    return em_mix64(d->file ^ em_mix64(d->number + 1));
+}
+
+static bool doubtful(int64_t date, int64_t now)
+{
+    const int64_t web_begins = INT64_C(631152000); /* 1990-01-01 */
+    return date == EM_DATE_UNKNOWN || date < web_begins || date > now + SECONDS_DAY;
+}
+
+bool em_document_date_doubtful(const struct em_document *d, int64_t now)
+{
+    return doubtful(d->date, now);
+}
+
+bool em_document_published_doubtful(const struct em_document *d, int64_t now)
+{
+    if (doubtful(d->published, now))
+        return true;
+    return d->date != EM_DATE_UNKNOWN && d->published > d->date + 2 * SECONDS_DAY;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One row a table: its name in the file format and in exports, and what its owner says of
+ * it. To add a table: a name in enum em_table, a row here, a section in docs/FORMATS.md.
+ */
+#include "index/cell.h"
+#include "index/document.h"
+
+static const struct em_table_spec specs[EM_TABLE_COUNT] = {
+    [EM_TABLE_DOCUMENTS] = {"documents", NULL, em_document_json},
+    [EM_TABLE_HOSTS] = {"hosts", em_cell_combine, em_host_json},
+    [EM_TABLE_MONTHS] = {"months", em_cell_combine, em_month_json},
+    [EM_TABLE_WORDS] = {"words", NULL, NULL},
+    [EM_TABLE_PASSAGES] = {"passages", NULL, NULL},
+    [EM_TABLE_HITS] = {"hits", NULL, NULL},
+    [EM_TABLE_DIVERSITY] = {"diversity", NULL, NULL},
+};
+
+const struct em_table_spec *em_table_spec(enum em_table table)
+{
+    return &specs[table];
+}
