@@ -12,5 +12,6 @@ extern const struct em_command cmd_eval;
 extern const struct em_command cmd_records;
 extern const struct em_command cmd_text;
 extern const struct em_command cmd_lang;
+extern const struct em_command cmd_prints;
 
 #endif

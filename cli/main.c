@@ -10,8 +10,8 @@
 #include <string.h>
 
 static const struct em_command *const commands[] = {
-    &cmd_scan,    &cmd_detect, &cmd_train, &cmd_eval,
-    &cmd_records, &cmd_text,   &cmd_lang,  NULL,
+    &cmd_scan, &cmd_detect, &cmd_train,  &cmd_eval, &cmd_records,
+    &cmd_text, &cmd_lang,   &cmd_prints, NULL,
 };
 
 static void print_commands(FILE *out, bool plumbing)

@@ -41,6 +41,9 @@ bool em_normal_markdown(struct em_normaliser *s);
 /* Marks where a word could begin: list marks, headings, quote marks, a lone dash. */
 void em_normal_line_marks(struct em_normaliser *s);
 
+/* The ASCII letter that a Greek, Cyrillic or Armenian letter looks like, or 0. */
+char em_look_alike(uint32_t cp);
+
 /* Bytes of white space at p that is not ASCII (U+00A0, U+2003, ...), or 0. */
 size_t em_normal_odd_space(const char *p, const char *end);
 

@@ -106,7 +106,7 @@ static const struct {
     {0x0585, 'o'},
 };
 
-static char look_alike(uint32_t cp)
+char em_look_alike(uint32_t cp)
 {
     size_t low = 0, high = sizeof(look_alikes) / sizeof(look_alikes[0]);
     while (low < high) {
@@ -162,9 +162,9 @@ static enum em_status take_foreign_word(struct em_normaliser *s, uint32_t first)
         if (cp < 0x80 ? !ascii_letter((unsigned char)cp) : !foreign_letter(cp))
             break;
         latin += cp < 0x80;
-        if (cp >= 0x80 && look_alike(cp)) {
+        if (cp >= 0x80 && em_look_alike(cp)) {
             alike++;
-            faint += strchr("brkmhntuvwgf", look_alike(cp)) != NULL;
+            faint += strchr("brkmhntuvwgf", em_look_alike(cp)) != NULL;
         } else if (cp >= 0x80)
             other++;
         cps[n++] = cp;
@@ -179,7 +179,7 @@ static enum em_status take_foreign_word(struct em_normaliser *s, uint32_t first)
     EM_TRY(em_normal_room(s, 4 * n));
     for (size_t i = 0; i < n; i++) {
         EM_TRY(em_normal_mark(s));
-        char to = fold && cps[i] >= 0x80 ? look_alike(cps[i]) : 0;
+        char to = fold && cps[i] >= 0x80 ? em_look_alike(cps[i]) : 0;
         char bytes[4];
         size_t len = em_utf8_encode(bytes, cps[i]);
         if (to) {
