@@ -54,12 +54,11 @@ static enum em_status put_block(struct em_run_writer *writer, struct em_err *err
     EM_TRY(em_block_finish(&writer->block, &writer->value));
     MDB_val key = em_mdb_val(em_buf_view(&writer->block.first));
     MDB_val value = em_mdb_val(em_buf_view(&writer->value));
+    int rc = mdb_put(writer->txn, writer->run.dbi, &key, &value, MDB_APPEND);
     writer->run.blocks++;
     writer->run.rows += writer->block.count;
     em_block_clear(&writer->block);
-    return em_lmdb_fail(err,
-                        mdb_put(writer->txn, writer->run.dbi, &key, &value, MDB_APPEND),
-                        "cannot write a block");
+    return em_lmdb_fail(err, rc, "cannot write a block");
 }
 
 enum em_status em_run_add(struct em_run_writer *writer, struct em_view key,
