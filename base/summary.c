@@ -7,8 +7,8 @@
 
 const char *em_scan_stage_name(enum em_scan_stage stage)
 {
-    static const char *const names[EM_STAGE_COUNT] = {"read", "decode", "extract",
-                                                      "detect", "write"};
+    static const char *const names[EM_STAGE_COUNT] = {"read",   "decode", "extract",
+                                                      "detect", "index",  "write"};
     return (unsigned)stage < EM_STAGE_COUNT ? names[stage] : "unknown";
 }
 
@@ -36,6 +36,8 @@ void em_summary_add(struct em_summary *into, const struct em_summary *part)
 {
     into->files += part->files;
     into->files_failed += part->files_failed;
+    into->known_files += part->known_files;
+    into->known_records += part->known_records;
     into->records += part->records;
     into->documents += part->documents;
     into->damaged += part->damaged;

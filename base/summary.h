@@ -14,6 +14,7 @@ enum em_scan_stage {
     EM_STAGE_DECODE,  /* HTTP message, content codings, JSON */
     EM_STAGE_EXTRACT, /* charset, HTML to text, language */
     EM_STAGE_DETECT,
+    EM_STAGE_INDEX, /* rows for the index */
     EM_STAGE_WRITE, /* verdict line */
     EM_STAGE_COUNT
 };
@@ -31,6 +32,7 @@ struct em_case {
 
 struct em_summary {
     uint64_t files, files_failed;
+    uint64_t known_files, known_records; /* in the index already: not read again */
     uint64_t records, documents;
     uint64_t drops[EM_DROP_COUNT];
     uint64_t damaged; /* records or stretches reported as damaged */

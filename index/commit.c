@@ -137,7 +137,8 @@ struct commit {
     const struct em_rows *rows;
     const struct em_ledger *ledger;
     size_t n_ledger;
-    struct em_buf a, b; /* combined values */
+    const struct em_note *note; /* NULL: none */
+    struct em_buf a, b;         /* combined values */
 };
 
 /* Rows i to j - 1 have one key: their combined value. */
@@ -198,6 +199,28 @@ static enum em_status write_run(struct em_change *change, struct commit *c, size
     return status;
 }
 
+static enum em_status put_note(struct em_change *change, const struct em_note *note,
+                               struct em_err *err)
+{
+    struct em_buf key, value;
+    em_buf_init(&key, EM_MAX_KEY);
+    em_buf_init(&value, 64);
+    enum em_status status = em_store_note_key(&key, note->name);
+    if (status == EM_OK)
+        status = em_seal_begin(&value);
+    if (status == EM_OK)
+        status = em_pack_u64(&value, note->value);
+    if (status == EM_OK) {
+        em_seal(em_buf_view(&key), &value);
+        MDB_val k = em_mdb_val(em_buf_view(&key)), v = em_mdb_val(em_buf_view(&value));
+        status = em_lmdb_fail(err, mdb_put(change->txn, change->store->meta, &k, &v, 0),
+                              "cannot write a note");
+    }
+    em_buf_release(&key);
+    em_buf_release(&value);
+    return status;
+}
+
 static enum em_status write_rows(struct em_change *change, void *context,
                                  struct em_err *err)
 {
@@ -207,7 +230,7 @@ static enum em_status write_rows(struct em_change *change, void *context,
         EM_TRY(write_run(change, c, &at, err));
     for (size_t i = 0; i < c->n_ledger; i++)
         EM_TRY(em_change_put_ledger(change, &c->ledger[i], err));
-    return EM_OK;
+    return c->note ? put_note(change, c->note, err) : EM_OK;
 }
 
 /* --- merging generations ------------------------------------------------------------------ */
@@ -310,11 +333,12 @@ static bool find_compaction(const struct em_store *store, struct compaction *c)
     return false;
 }
 
-enum em_status em_store_commit(struct em_store *store, struct em_rows *rows,
-                               const struct em_ledger *ledger, size_t n_ledger,
-                               struct em_err *err)
+enum em_status em_store_commit_noted(struct em_store *store, struct em_rows *rows,
+                                     const struct em_ledger *ledger, size_t n_ledger,
+                                     const struct em_note *note, struct em_err *err)
 {
-    struct commit c = {.rows = rows, .ledger = ledger, .n_ledger = n_ledger};
+    struct commit c = {
+        .rows = rows, .ledger = ledger, .n_ledger = n_ledger, .note = note};
     struct compaction due;
     em_buf_init(&c.a, EM_MAX_VALUE);
     em_buf_init(&c.b, EM_MAX_VALUE);
@@ -328,4 +352,11 @@ enum em_status em_store_commit(struct em_store *store, struct em_rows *rows,
         if (em_store_change(store, compact, &due, NULL) < 0)
             break;
     return status;
+}
+
+enum em_status em_store_commit(struct em_store *store, struct em_rows *rows,
+                               const struct em_ledger *ledger, size_t n_ledger,
+                               struct em_err *err)
+{
+    return em_store_commit_noted(store, rows, ledger, n_ledger, NULL, err);
 }

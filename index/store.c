@@ -473,3 +473,61 @@ enum em_status em_store_ledger_get(struct em_store *store, uint64_t file, uint32
     EM_TRY(em_lmdb_fail(err, rc, store->dir));
     return read_ledger(store, &key, &value, entry, err);
 }
+
+enum em_status em_store_ledger_most(struct em_store *store, uint64_t file,
+                                    uint64_t *records, struct em_err *err)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+    *records = 0;
+    em_buf_clear(&store->scratch);
+    EM_TRY(em_ledger_key(&store->scratch, file, 0));
+    EM_TRY(em_store_read_txn(store, &txn, err));
+    EM_TRY(em_lmdb_fail(err, mdb_cursor_open(txn, store->ledger, &cursor), store->dir));
+    MDB_val key = em_mdb_val(em_buf_view(&store->scratch)), value;
+    enum em_status status = EM_OK;
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    while (rc == 0 && status == EM_OK) {
+        struct em_ledger entry;
+        status = read_ledger(store, &key, &value, &entry, err);
+        if (status == EM_OK && entry.file != file)
+            break;
+        if (status == EM_OK && entry.records > *records)
+            *records = entry.records;
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    if (status == EM_OK && rc != 0 && rc != MDB_NOTFOUND)
+        status = em_lmdb_fail(err, rc, store->dir);
+    return status;
+}
+
+enum em_status em_store_note_key(struct em_buf *out, struct em_view name)
+{
+    EM_TRY(em_buf_append_view(out, EM_VIEW("note:")));
+    return em_pack_be(out, em_name_hash(name), 8);
+}
+
+enum em_status em_store_note_get(struct em_store *store, struct em_view name,
+                                 uint64_t *value, struct em_err *err)
+{
+    MDB_txn *txn;
+    MDB_val data;
+    em_buf_clear(&store->scratch);
+    EM_TRY(em_store_note_key(&store->scratch, name));
+    EM_TRY(em_store_read_txn(store, &txn, err));
+    struct em_view key = em_buf_view(&store->scratch);
+    MDB_val k = em_mdb_val(key);
+    int rc = mdb_get(txn, store->meta, &k, &data);
+    if (rc == MDB_NOTFOUND)
+        return EM_ERR_NOTFOUND;
+    EM_TRY(em_lmdb_fail(err, rc, store->dir));
+    struct em_view sealed = em_mdb_view(&data);
+    struct em_unpack in = em_unpack_of(EM_VIEW_NONE);
+    if (em_unseal(key, &sealed))
+        in = em_unpack_of(sealed);
+    *value = em_unpack_u64(&in);
+    return em_unpack_done(&in) ? EM_OK
+                               : em_fail(err, EM_ERR_CHECKSUM, "index",
+                                         "'%s': a note is damaged", store->dir);
+}

@@ -43,6 +43,21 @@ EM_MUST_CHECK enum em_status em_store_commit(struct em_store *store, struct em_r
                                              const struct em_ledger *ledger,
                                              size_t n_ledger, struct em_err *err);
 
+/* The same with a note: a name and a number kept beside the ledger (how long an output file
+ * was). */
+struct em_note {
+    struct em_view name;
+    uint64_t value;
+};
+EM_MUST_CHECK enum em_status
+em_store_commit_noted(struct em_store *store, struct em_rows *rows,
+                      const struct em_ledger *ledger, size_t n_ledger,
+                      const struct em_note *note, struct em_err *err);
+/* EM_ERR_NOTFOUND. */
+EM_MUST_CHECK enum em_status em_store_note_get(struct em_store *store,
+                                               struct em_view name, uint64_t *value,
+                                               struct em_err *err);
+
 /* Rows of a table whose keys begin with `prefix` (all for an empty one), in order of keys,
  * equal keys combined. A cursor is valid until the next commit on the same store. */
 EM_MUST_CHECK enum em_status em_cursor_open(struct em_cursor **out,
@@ -68,5 +83,9 @@ EM_MUST_CHECK enum em_status em_store_ledger_each(struct em_store *store,
 EM_MUST_CHECK enum em_status em_store_ledger_get(struct em_store *store, uint64_t file,
                                                  uint32_t model, struct em_ledger *entry,
                                                  struct em_err *err);
+
+/* The most records read of a file under any model; 0 for a file that is not there. */
+EM_MUST_CHECK enum em_status em_store_ledger_most(struct em_store *store, uint64_t file,
+                                                  uint64_t *records, struct em_err *err);
 
 #endif

@@ -42,6 +42,8 @@ EM_MUST_CHECK enum em_status em_store_pack_state(struct em_buf *out, uint32_t ne
 EM_MUST_CHECK enum em_status em_store_load_state(struct em_store *store, MDB_txn *txn,
                                                  struct em_err *err);
 
+EM_MUST_CHECK enum em_status em_store_note_key(struct em_buf *out, struct em_view name);
+
 /* A write transaction with its new list of runs: all of a change, or nothing. The map grows
  * and the change begins again when it is full, so `change` must be repeatable. */
 struct em_change {

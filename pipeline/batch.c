@@ -57,7 +57,7 @@ static bool move_view(struct em_arena *arena, struct em_view *v, struct em_view 
 }
 
 enum em_status em_batch_add(struct em_batch *batch, const struct em_record *record,
-                            const char *file)
+                            const struct em_record_context *context)
 {
     struct em_record *r = &batch->records[batch->n];
     struct em_arena *arena = &batch->arena;
@@ -76,7 +76,7 @@ enum em_status em_batch_add(struct em_batch *batch, const struct em_record *reco
         if (!move_view(arena, views[i], from, r->block))
             return EM_ERR_NOMEM;
     r->header = EM_VIEW_NONE;
-    batch->files[batch->n++] = file;
+    batch->contexts[batch->n++] = *context;
     batch->bytes += from.len;
     return EM_OK;
 }

@@ -16,7 +16,7 @@ enum { EM_BATCH_RECORDS = 256, EM_BATCH_BYTES = 2 << 20 };
 struct em_batch {
     uint64_t sequence; /* 0, 1, 2, ... in reading order */
     struct em_record records[EM_BATCH_RECORDS];
-    const char *files[EM_BATCH_RECORDS];
+    struct em_record_context contexts[EM_BATCH_RECORDS];
     size_t n;
     size_t bytes;
     struct em_arena arena;
@@ -31,7 +31,8 @@ void em_batch_clear(struct em_batch *batch);
 bool em_batch_full(const struct em_batch *batch);
 
 /* Copies what later stages read of the record. */
-EM_MUST_CHECK enum em_status
-em_batch_add(struct em_batch *batch, const struct em_record *record, const char *file);
+EM_MUST_CHECK enum em_status em_batch_add(struct em_batch *batch,
+                                          const struct em_record *record,
+                                          const struct em_record_context *context);
 
 #endif

@@ -24,6 +24,7 @@ struct scan {
     pthread_mutex_t reading;
     struct em_source *source; /* NULL: open the next file */
     size_t file;              /* index of the source's file, or of the next */
+    uint64_t file_records;    /* read from the source so far */
     uint64_t sequence;
     uint64_t bytes_done, bytes_total; /* stored bytes of finished files, of all */
     bool size_known;
@@ -38,6 +39,7 @@ struct scan {
     struct em_err *err;
     struct em_summary *total;
     double started, shown;
+    uint32_t model; /* hash of its name; 0: none */
 };
 
 static uint64_t file_size(const char *path)
@@ -95,44 +97,135 @@ static bool has_failed(struct scan *s)
     return failed;
 }
 
-static void close_source(struct scan *s, struct em_result *result)
+static const struct em_plan *plan_of(const struct scan *s)
 {
-    result->counts.stored_bytes += em_source_position(s->source);
+    static const struct em_plan all = {.skip = 0};
+    return s->options->recorder ? em_recorder_plan(s->options->recorder, s->file) : &all;
+}
+
+/* Counts for the ledger; a no-op without an index. `read`: to its end. */
+static enum em_status end_file(struct scan *s, struct em_result *result, bool read,
+                               uint64_t stored)
+{
+    if (!s->options->recorder)
+        return EM_OK;
+    struct em_part *part = em_parts_of(&result->parts, s->options->files[s->file]);
+    if (!part)
+        return EM_ERR_NOMEM;
+    part->sum.complete |= read;
+    part->sum.failed |= !read;
+    part->sum.stored_bytes += stored;
+    return EM_OK;
+}
+
+static enum em_status close_source(struct scan *s, struct em_result *result, bool read)
+{
+    uint64_t stored = em_source_position(s->source);
+    result->counts.stored_bytes += stored;
     s->bytes_done += file_size(s->options->files[s->file]);
     em_source_free(s->source);
     s->source = NULL;
+    enum em_status status = end_file(s, result, read, stored);
     s->file++;
+    return status;
 }
 
-/* The next record of the inputs, in order. A file that cannot be opened or read on is
- * noted and left: the others go on. EM_END after the last. */
+static enum em_status skip_file(struct scan *s, struct em_result *result)
+{
+    const struct em_plan *plan = plan_of(s);
+    const char *file = s->options->files[s->file];
+    s->bytes_done += file_size(file);
+    s->file++;
+    if (plan->changed) {
+        result->counts.files_failed++;
+        return em_result_note(result, file, 0,
+                              "is not what it was when the index read it; not read");
+    }
+    result->counts.known_files++;
+    result->counts.known_records += plan->skip;
+    return EM_OK;
+}
+
+static enum em_status open_source(struct scan *s, struct em_result *result,
+                                  struct em_err *err)
+{
+    s->file_records = 0;
+    EM_TRY(
+        em_source_open(&s->source, s->options->files[s->file], &s->options->source, err));
+    result->counts.files++;
+    return EM_OK;
+}
+
+/* A file that cannot be opened or read on is noted and left: the others go on. */
+static enum em_status leave_file(struct scan *s, struct em_result *result,
+                                 enum em_status status, const struct em_err *err)
+{
+    if (status < 0) {
+        result->counts.files_failed++;
+        EM_TRY(em_result_note(result, s->options->files[s->file],
+                              s->source ? em_source_position(s->source) : 0,
+                              err->text[0] ? err->text : em_status_text(status)));
+    }
+    if (s->source)
+        return close_source(s, result, status == EM_END);
+    EM_TRY(end_file(s, result, false, 0));
+    s->file++;
+    return EM_OK;
+}
+
+/* The next record of the inputs that an index does not know yet, in order. EM_END after the
+ * last. */
 static enum em_status next_record(struct scan *s, struct em_result *result,
-                                  struct em_record *record, const char **file)
+                                  struct em_record *record,
+                                  struct em_record_context *context)
 {
     while (s->file < s->options->n_files) {
         struct em_err err = {.status = EM_OK};
-        *file = s->options->files[s->file];
+        const struct em_plan *plan = plan_of(s);
         enum em_status status = EM_OK;
-        if (!s->source) {
-            status = em_source_open(&s->source, *file, &s->options->source, &err);
-            result->counts.files += status == EM_OK;
+        if (plan->complete || plan->changed) {
+            EM_TRY(skip_file(s, result));
+            continue;
         }
+        if (!s->source)
+            status = open_source(s, result, &err);
         if (status == EM_OK)
             status = em_source_next(s->source, record, &err);
-        if (status == EM_OK || status == EM_ERR_NOMEM)
+        if (status == EM_OK) {
+            uint64_t number = s->file_records++;
+            *context =
+                (struct em_record_context){.file = s->options->files[s->file],
+                                           .index = s->options->recorder != NULL,
+                                           .model = s->model,
+                                           .text_known = number < plan->text_known};
+            if (number >= plan->skip)
+                return EM_OK;
+            result->counts.known_records++;
+            if (number % 1024 == 0 && stopped(s))
+                return EM_END;
+        } else if (status == EM_ERR_NOMEM) {
             return status;
-        if (status < 0) {
-            result->counts.files_failed++;
-            EM_TRY(em_result_note(result, *file,
-                                  s->source ? em_source_position(s->source) : 0,
-                                  err.text[0] ? err.text : em_status_text(status)));
+        } else {
+            EM_TRY(leave_file(s, result, status, &err));
         }
-        if (s->source)
-            close_source(s, result);
-        else
-            s->file++;
     }
     return EM_END;
+}
+
+/* Under `writing`: what was delivered so far becomes part of the index. */
+static void commit(struct scan *s)
+{
+    const struct em_scan_options *o = s->options;
+    uint64_t length = 0;
+    if (!o->recorder || s->failed)
+        return;
+    if (!o->flush(o->context, &length)) {
+        s->failed = true;
+        s->status = em_fail(s->err, EM_ERR_IO, "scan", "cannot write the output");
+        return;
+    }
+    s->status = em_recorder_commit(o->recorder, length, s->err);
+    s->failed = s->status < 0;
 }
 
 /* Under `writing`, in input order. */
@@ -150,6 +243,16 @@ static void deliver(struct scan *s, struct em_result *result, double fraction)
         s->failed = true;
         s->status = em_fail(s->err, EM_ERR_IO, "scan", "cannot write the output");
     }
+    if (o->recorder && !s->failed) {
+        enum em_status status = em_recorder_add(o->recorder, &result->parts);
+        if (status < 0) {
+            s->failed = true;
+            s->status = em_fail(s->err, status, "scan", "cannot keep rows: %s",
+                                em_status_text(status));
+        } else if (em_recorder_due(o->recorder)) {
+            commit(s);
+        }
+    }
     if (o->progress && now - s->shown > PROGRESS_SECONDS) {
         s->shown = now;
         o->progress(o->context, s->total, fraction);
@@ -162,16 +265,17 @@ static enum em_status scan_in_place(struct scan *s, struct em_worker *worker,
                                     struct em_result *result, struct em_err *err)
 {
     struct em_record record;
-    const char *file;
+    struct em_record_context context;
     enum em_status status = EM_OK;
     while (!stopped(s) && !s->failed) {
         double clock = em_clock_now();
-        status = next_record(s, result, &record, &file);
+        status = next_record(s, result, &record, &context);
         result->counts.stage_seconds[EM_STAGE_READ] += em_clock_now() - clock;
         if (status != EM_OK)
             break;
-        EM_TRY(em_worker_record(worker, &record, file, result, err));
+        EM_TRY(em_worker_record(worker, &record, &context, result, err));
         if (result->lines.len > EM_BATCH_BYTES / 8 || result->n_notes ||
+            result->parts.rows.bytes.len > EM_BATCH_BYTES ||
             result->counts.block_bytes > EM_BATCH_BYTES) {
             deliver(s, result, fraction_read(s));
             em_result_clear(result);
@@ -223,21 +327,22 @@ static void give_idle(struct scan *s, struct em_batch *batch)
 static enum em_status fill(struct scan *s, struct em_batch *batch)
 {
     struct em_record record;
-    const char *file;
+    struct em_record_context context;
     enum em_status status = EM_OK;
     em_batch_clear(batch);
     pthread_mutex_lock(&s->reading);
     double clock = em_clock_now();
     while (status == EM_OK && !em_batch_full(batch) && !stopped(s)) {
-        status = next_record(s, &batch->result, &record, &file);
+        status = next_record(s, &batch->result, &record, &context);
         if (status == EM_OK)
-            status = em_batch_add(batch, &record, file);
+            status = em_batch_add(batch, &record, &context);
     }
     batch->fraction = fraction_read(s);
     struct em_summary *counts = &batch->result.counts;
     counts->stage_seconds[EM_STAGE_READ] += em_clock_now() - clock;
     if (status == EM_END &&
-        (batch->n || counts->files || counts->stored_bytes || counts->damaged))
+        (batch->n || counts->files || counts->stored_bytes || counts->damaged ||
+         counts->known_records || counts->known_files))
         status = EM_OK;
     if (status == EM_OK && stopped(s) && batch->n == 0)
         status = EM_END;
@@ -276,7 +381,7 @@ static enum em_status work(struct scan *s, struct em_worker *worker, struct em_e
             return status < 0 ? status : EM_OK;
         }
         for (size_t i = 0; i < batch->n; i++) {
-            status = em_worker_record(worker, &batch->records[i], batch->files[i],
+            status = em_worker_record(worker, &batch->records[i], &batch->contexts[i],
                                       &batch->result, err);
             if (status != EM_OK)
                 return status; /* fail() ends everybody; batches are freed with the pool */
@@ -349,13 +454,16 @@ enum em_status em_scan_run(const struct em_scan_options *options,
                            struct em_summary *summary, struct em_err *err)
 {
     *summary = (struct em_summary){.files = 0};
-    struct scan s = {.options = options,
-                     .reading = PTHREAD_MUTEX_INITIALIZER,
-                     .writing = PTHREAD_MUTEX_INITIALIZER,
-                     .changed = PTHREAD_COND_INITIALIZER,
-                     .err = err,
-                     .total = summary,
-                     .started = em_clock_now()};
+    struct scan s = {
+        .options = options,
+        .reading = PTHREAD_MUTEX_INITIALIZER,
+        .writing = PTHREAD_MUTEX_INITIALIZER,
+        .changed = PTHREAD_COND_INITIALIZER,
+        .err = err,
+        .total = summary,
+        .started = em_clock_now(),
+        .model = options->model ? em_model_hash(em_view_of(em_model_name(options->model)))
+                                : 0};
     s.shown = s.started;
     measure_inputs(&s);
     if (options->threads <= 1)
@@ -363,6 +471,7 @@ enum em_status em_scan_run(const struct em_scan_options *options,
     else
         run_threads(&s);
     em_source_free(s.source);
+    commit(&s);
     pthread_mutex_destroy(&s.reading);
     pthread_mutex_destroy(&s.writing);
     pthread_cond_destroy(&s.changed);

@@ -23,6 +23,7 @@
 #include "base/summary.h"
 #include "crawler/archive/archive.h"
 #include "detector/detector.h"
+#include "pipeline/recorder.h"
 
 #include <stdatomic.h>
 
@@ -35,6 +36,10 @@ typedef bool em_scan_write_fn(void *context, struct em_view lines);
 /* About twice a second, from whichever thread writes. */
 typedef void em_scan_progress_fn(void *context, const struct em_summary *so_far,
                                  double fraction); /* 0 to 1; negative: not known */
+
+/* Makes all lines written so far safe (fsync) and says how long the output is now, in bytes;
+ * false when that fails. Before every commit to an index. */
+typedef bool em_scan_flush_fn(void *context, uint64_t *length);
 
 /* Appends what is to be written of one record: a document with its verdict (NULL without a
  * model), or, with doc NULL, a drop. */
@@ -52,6 +57,8 @@ struct em_scan_options {
     const struct em_model *model; /* NULL: text and language only, no verdicts */
     bool drops;                   /* a line for each dropped record as well */
     em_scan_format_fn *format;    /* NULL: count only */
+    struct em_recorder *recorder; /* NULL: no index */
+    em_scan_flush_fn *flush;      /* needed with a recorder */
     const atomic_int *stop;       /* becomes non-zero: finish what was begun */
     em_scan_write_fn *write;
     em_scan_damage_fn *damage;

@@ -12,6 +12,7 @@ void em_result_init(struct em_result *result)
 {
     *result = (struct em_result){.notes = NULL};
     em_buf_init(&result->lines, EM_MAX_RESULT);
+    em_parts_init(&result->parts);
 }
 
 void em_result_clear(struct em_result *result)
@@ -21,12 +22,14 @@ void em_result_clear(struct em_result *result)
     em_buf_clear(&result->lines);
     result->counts = (struct em_summary){.files = 0};
     result->n_notes = 0;
+    em_parts_clear(&result->parts);
 }
 
 void em_result_release(struct em_result *result)
 {
     em_buf_release(&result->lines);
     em_free(result->notes);
+    em_parts_release(&result->parts);
     result->notes = NULL;
 }
 
@@ -172,8 +175,9 @@ static enum em_status drop_record(struct em_worker *worker,
 }
 
 static enum em_status judge(struct em_worker *worker, const struct em_record *record,
-                            struct em_page *page, const struct em_doc *doc,
-                            struct em_result *result, double *clock, struct em_err *err)
+                            const struct em_record_context *context, struct em_page *page,
+                            const struct em_doc *doc, struct em_result *result,
+                            double *clock, struct em_err *err)
 {
     struct em_verdict verdict;
     result->counts.documents++;
@@ -185,6 +189,10 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
         count_verdict(&result->counts, page, doc, &verdict);
     }
     lap(result, EM_STAGE_DETECT, clock);
+    if (context->index)
+        EM_TRY(em_parts_add_document(&result->parts, context, page, doc,
+                                     worker->detector ? &verdict : NULL));
+    lap(result, EM_STAGE_INDEX, clock);
     if (!worker->options->format)
         return EM_OK;
     EM_TRY(worker->options->format(&result->lines, page, doc,
@@ -193,15 +201,35 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
     return EM_OK;
 }
 
-enum em_status em_worker_record(struct em_worker *worker, const struct em_record *record,
-                                const char *file, struct em_result *result,
-                                struct em_err *err)
+/* The record's share of the ledger. `doc`: NULL for a drop. */
+static enum em_status count_record(struct em_result *result,
+                                   const struct em_record_context *context,
+                                   const struct em_record *record, enum em_drop drop,
+                                   const struct em_doc *doc, bool damaged)
 {
-    struct em_page page = {.kind = EM_PAGE_HTML};
-    struct em_doc doc;
-    double clock = em_clock_now();
-    result->counts.records++;
-    result->counts.block_bytes += record->block_length;
+    if (!context->index)
+        return EM_OK;
+    struct em_part *part = em_parts_of(&result->parts, context->file);
+    if (!part)
+        return EM_ERR_NOMEM;
+    part->sum.records++;
+    part->sum.damaged += damaged;
+    part->sum.block_bytes += record->block_length;
+    if (drop != EM_DROP_NONE) {
+        part->sum.drops[drop]++;
+        return EM_OK;
+    }
+    part->sum.documents++;
+    part->sum.words += doc->words;
+    part->sum.text_bytes += doc->text.len;
+    return EM_OK;
+}
+
+/* Notes what is wrong with the record itself. */
+static enum em_status note_damage(struct em_worker *worker,
+                                  const struct em_record *record, const char *file,
+                                  struct em_result *result)
+{
     if (record->error)
         EM_TRY(em_result_note(result, file, record->origin.offset, record->error));
     if (worker->options->source.verify && (record->block_digest == EM_DIGEST_BAD ||
@@ -210,13 +238,29 @@ enum em_status em_worker_record(struct em_worker *worker, const struct em_record
                               record->block_digest == EM_DIGEST_BAD
                                   ? "block digest does not match"
                                   : "payload digest does not match"));
+    return EM_OK;
+}
+
+enum em_status em_worker_record(struct em_worker *worker, const struct em_record *record,
+                                const struct em_record_context *context,
+                                struct em_result *result, struct em_err *err)
+{
+    struct em_page page = {.kind = EM_PAGE_HTML};
+    struct em_doc doc;
+    double clock = em_clock_now();
+    uint64_t damaged = result->counts.damaged;
+    result->counts.records++;
+    result->counts.block_bytes += record->block_length;
+    EM_TRY(note_damage(worker, record, context->file, result));
     enum em_drop drop = em_page_decode(worker->decoder, record, &page);
     lap(result, EM_STAGE_DECODE, &clock);
     if (drop == EM_DROP_NONE) {
         drop = em_extract(worker->extractor, &page, &doc);
         lap(result, EM_STAGE_EXTRACT, &clock);
     }
+    EM_TRY(count_record(result, context, record, drop, &doc,
+                        result->counts.damaged > damaged));
     if (drop == EM_DROP_NONE)
-        return judge(worker, record, &page, &doc, result, &clock, err);
+        return judge(worker, record, context, &page, &doc, result, &clock, err);
     return drop_record(worker, record, &page, drop, result);
 }

@@ -7,6 +7,7 @@
 #define EM_PIPELINE_WORKER_H
 
 #include "crawler/page/extract.h"
+#include "pipeline/part.h"
 #include "pipeline/scan.h"
 
 /* Something damaged, to be reported when its turn comes. */
@@ -24,6 +25,7 @@ struct em_result {
     struct em_summary counts;
     struct em_damage_note *notes;
     size_t n_notes, cap_notes;
+    struct em_parts parts; /* empty without an index */
 };
 
 struct em_worker {
@@ -42,7 +44,8 @@ void em_worker_release(struct em_worker *worker);
 /* Appends to the result. Fails only when memory runs out or on our own mistakes. */
 EM_MUST_CHECK enum em_status em_worker_record(struct em_worker *worker,
                                               const struct em_record *record,
-                                              const char *file, struct em_result *result,
+                                              const struct em_record_context *context,
+                                              struct em_result *result,
                                               struct em_err *err);
 
 void em_result_init(struct em_result *result);

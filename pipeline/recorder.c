@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/recorder.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "index/store.h"
+#include "pipeline/part.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* A commit costs a few synchronous writes (some 10 ms) and becomes a generation that is
+ * merged again and again: rare enough to be cheap, often enough to lose little. */
+#define COMMIT_BYTES   ((size_t)64 << 20)
+#define COMMIT_SECONDS 15.0
+
+/* An input with counts that are not committed yet, or not complete. */
+struct open_file {
+    const char *path;
+    struct em_ledger entry;
+    bool changed; /* since the last commit */
+};
+
+struct em_recorder {
+    struct em_store *store;
+    const char *const *files;
+    size_t n_files;
+    struct em_plan *plans;
+    struct em_view model_name;
+    uint32_t model;
+    struct open_file *open;
+    size_t n_open, cap_open;
+    struct em_rows rows;
+    char *output;
+    double committed; /* clock */
+};
+
+static uint64_t size_of(const char *path)
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return 0;
+    return (uint64_t)st.st_size;
+}
+
+static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *err)
+{
+    struct em_ledger entry;
+    struct em_plan *plan = &r->plans[i];
+    uint64_t file = em_name_hash(em_view_of(r->files[i])), size = size_of(r->files[i]);
+    enum em_status status = em_store_ledger_get(r->store, file, r->model, &entry, err);
+    if (status == EM_OK) {
+        plan->skip = entry.records;
+        plan->complete = entry.complete;
+        plan->changed = entry.records && entry.size != size;
+    } else if (status != EM_ERR_NOTFOUND) {
+        return status;
+    }
+    return em_store_ledger_most(r->store, file, &plan->text_known, err);
+}
+
+static enum em_status open_recorder(struct em_recorder *r, const char *dir,
+                                    struct em_err *err)
+{
+    r->plans = em_calloc(r->n_files ? r->n_files : 1, sizeof(r->plans[0]));
+    if (!r->plans)
+        return EM_ERR_NOMEM;
+    EM_TRY(em_store_open(&r->store, dir, EM_STORE_WRITE, err));
+    for (size_t i = 0; i < r->n_files; i++)
+        EM_TRY(plan_file(r, i, err));
+    return EM_OK;
+}
+
+enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
+                                const char *model, const char *const *files,
+                                size_t n_files, struct em_err *err)
+{
+    struct em_recorder *r = em_calloc(1, sizeof(*r));
+    *out = NULL;
+    if (!r)
+        return EM_ERR_NOMEM;
+    em_rows_init(&r->rows);
+    r->files = files;
+    r->n_files = n_files;
+    r->model_name = em_view_of(model);
+    r->model = em_model_hash(r->model_name);
+    r->committed = em_clock_now();
+    enum em_status status = open_recorder(r, dir, err);
+    if (status < 0)
+        em_recorder_free(r);
+    else
+        *out = r;
+    return status;
+}
+
+void em_recorder_free(struct em_recorder *r)
+{
+    if (!r)
+        return;
+    em_store_free(r->store);
+    em_rows_release(&r->rows);
+    em_free(r->plans);
+    em_free(r->open);
+    em_free(r->output);
+    em_free(r);
+}
+
+const struct em_plan *em_recorder_plan(const struct em_recorder *r, size_t file)
+{
+    return &r->plans[file];
+}
+
+enum em_status em_recorder_output(struct em_recorder *r, const char *name,
+                                  uint64_t *length, struct em_err *err)
+{
+    enum em_status status = em_store_note_get(r->store, em_view_of(name), length, err);
+    if (status == EM_ERR_NOTFOUND) {
+        *length = 0;
+        status = EM_OK;
+    }
+    return status;
+}
+
+enum em_status em_recorder_note_output(struct em_recorder *r, const char *name)
+{
+    em_free(r->output);
+    r->output = name ? em_strdup(name) : NULL;
+    return name && !r->output ? EM_ERR_NOMEM : EM_OK;
+}
+
+/* The entry of `path` as it will be in the ledger; from what is there already when this is
+ * the first part of it. */
+static enum em_status find_open(struct em_recorder *r, const char *path,
+                                struct open_file **out)
+{
+    for (size_t i = r->n_open; i-- > 0;)
+        if (r->open[i].path == path) {
+            *out = &r->open[i];
+            return EM_OK;
+        }
+    if (r->n_open == r->cap_open) {
+        size_t cap = r->cap_open ? 2 * r->cap_open : 8;
+        void *more = em_realloc_array(r->open, cap, sizeof(r->open[0]));
+        if (!more)
+            return EM_ERR_NOMEM;
+        r->open = more;
+        r->cap_open = cap;
+    }
+    struct open_file *file = &r->open[r->n_open];
+    uint64_t hash = em_name_hash(em_view_of(path));
+    *file = (struct open_file){.path = path};
+    enum em_status status =
+        em_store_ledger_get(r->store, hash, r->model, &file->entry, NULL);
+    if (status == EM_ERR_NOTFOUND)
+        file->entry = (struct em_ledger){.file = hash, .model = r->model};
+    else if (status < 0)
+        return status;
+    /* The names the entry came with belong to the store. */
+    file->entry.name = em_view_of(path);
+    file->entry.model_name = r->model_name;
+    file->entry.size = size_of(path);
+    file->entry.failed = false;
+    r->n_open++;
+    *out = file;
+    return EM_OK;
+}
+
+enum em_status em_recorder_add(struct em_recorder *r, const struct em_parts *parts)
+{
+    for (size_t i = 0; i < parts->n; i++) {
+        struct open_file *file;
+        const struct em_ledger *sum = &parts->parts[i].sum;
+        EM_TRY(find_open(r, parts->parts[i].file, &file));
+        file->changed = true;
+        file->entry.records += sum->records;
+        file->entry.complete |= sum->complete;
+        file->entry.failed |= sum->failed;
+        file->entry.documents += sum->documents;
+        file->entry.damaged += sum->damaged;
+        file->entry.words += sum->words;
+        file->entry.text_bytes += sum->text_bytes;
+        file->entry.stored_bytes += sum->stored_bytes;
+        file->entry.block_bytes += sum->block_bytes;
+        for (int d = 0; d < EM_DROP_COUNT; d++)
+            file->entry.drops[d] += sum->drops[d];
+    }
+    return em_rows_append(&r->rows, &parts->rows);
+}
+
+bool em_recorder_due(const struct em_recorder *r)
+{
+    return r->rows.bytes.len > COMMIT_BYTES ||
+           (r->n_open && em_clock_now() - r->committed > COMMIT_SECONDS);
+}
+
+enum em_status em_recorder_commit(struct em_recorder *r, uint64_t output_length,
+                                  struct em_err *err)
+{
+    size_t n = 0, kept = 0;
+    struct em_ledger *entries = em_calloc(r->n_open ? r->n_open : 1, sizeof(entries[0]));
+    if (!entries)
+        return EM_ERR_NOMEM;
+    for (size_t i = 0; i < r->n_open; i++)
+        if (r->open[i].changed)
+            entries[n++] = r->open[i].entry;
+    struct em_note note = {em_view_of(r->output), output_length};
+    enum em_status status = EM_OK;
+    if (n || r->rows.n)
+        status = em_store_commit_noted(r->store, &r->rows, entries, n,
+                                       r->output ? &note : NULL, err);
+    em_free(entries);
+    if (status < 0)
+        return status;
+    em_rows_clear(&r->rows);
+    for (size_t i = 0; i < r->n_open; i++) {
+        r->open[i].changed = false;
+        if (!r->open[i].entry.complete)
+            r->open[kept++] = r->open[i];
+    }
+    r->n_open = kept;
+    r->committed = em_clock_now();
+    return EM_OK;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The coordinator's hand on an index: what each input has in it already, and commits of
+ * what the workers found, in input order.
+ *
+ * A commit holds the rows of all records delivered since the last one, the ledger entries
+ * that say so, and how long the output file was then. So after any interruption the same
+ * command goes on where the last commit ended, and index and output come out as if nothing
+ * had happened.
+ */
+#ifndef EM_PIPELINE_RECORDER_H
+#define EM_PIPELINE_RECORDER_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct em_recorder;
+
+/* What the index says of an input before the scan. */
+struct em_plan {
+    uint64_t skip;       /* records that are in it under this model */
+    uint64_t text_known; /* records that are in it under any model */
+    bool complete;       /* all of it is */
+    bool changed;        /* its size is not what it was: it is not read */
+};
+
+/* Opens or makes the index in `dir` for writing. `model`: name of the model that scores, or
+ * NULL. `files` must outlive the recorder. */
+EM_MUST_CHECK enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
+                                              const char *model, const char *const *files,
+                                              size_t n_files, struct em_err *err);
+void em_recorder_free(struct em_recorder *recorder); /* what was not committed is lost */
+
+const struct em_plan *em_recorder_plan(const struct em_recorder *recorder, size_t file);
+
+/* Length in bytes of the output file `name` at the last commit; 0 when it has none. */
+EM_MUST_CHECK enum em_status em_recorder_output(struct em_recorder *recorder,
+                                                const char *name, uint64_t *length,
+                                                struct em_err *err);
+/* From now on commits note this output's length. NULL: none. */
+EM_MUST_CHECK enum em_status em_recorder_note_output(struct em_recorder *recorder,
+                                                     const char *name);
+
+struct em_parts;
+/* In input order. */
+EM_MUST_CHECK enum em_status em_recorder_add(struct em_recorder *recorder,
+                                             const struct em_parts *parts);
+/* Enough has gathered, in bytes or seconds, for a commit to be worth its time. */
+bool em_recorder_due(const struct em_recorder *recorder);
+EM_MUST_CHECK enum em_status em_recorder_commit(struct em_recorder *recorder,
+                                                uint64_t output_length,
+                                                struct em_err *err);
+
+#endif
