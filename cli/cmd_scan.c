@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/progress.h"
+#include "cli/scan_index.h"
 #include "crawler/web/domain.h"
 #include "pipeline/scan.h"
 #include "report/summary.h"
@@ -19,10 +20,10 @@
 enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
 
 struct arguments {
-    const char *output, *manifest, *shard, *summary, *model, *text_field;
+    const char *output, *manifest, *shard, *summary, *model, *text_field, *index;
     uint64_t threads;
     double fpr, prior;
-    bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only;
+    bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
 };
 
 struct run {
@@ -68,6 +69,12 @@ static bool write_lines(void *context, struct em_view lines)
 {
     struct run *run = context;
     return fwrite(lines.data, 1, lines.len, run->out) == lines.len;
+}
+
+static bool flush_lines(void *context, uint64_t *length)
+{
+    struct run *run = context;
+    return em_scan_index_flush(run->out, length);
 }
 
 static void end_damage_list(struct run *run)
@@ -154,18 +161,25 @@ static int run_scan(const struct arguments *a, const struct em_inputs *inputs,
         .format = a->no_output ? NULL : format_line,
         .stop = &interrupted,
         .write = write_lines,
+        .flush = flush_lines,
         .damage = list_damage,
         .progress = show_progress,
         .context = &run,
     };
-    run.out = em_output_open(a->output);
+    struct em_scan_index index = {.recorder = NULL};
+    run.out = a->index ? em_scan_index_open(&index, a->index,
+                                            model ? em_model_name(model) : NULL, inputs,
+                                            a->output)
+                       : em_output_open(a->output);
     if (!run.out)
         return EM_EXIT_FAILED;
+    options.recorder = index.recorder;
     em_progress_init(&run.progress, a->progress, a->quiet);
     catch_signals();
     enum em_status status = em_scan_run(&options, &summary, &err);
     em_progress_clear(&run.progress);
     end_damage_list(&run);
+    em_scan_index_close(&index);
     bool written = em_output_close(run.out, a->output);
     if (status < 0) {
         em_error_report("scan", &err);
@@ -219,6 +233,8 @@ static int check_arguments(const struct arguments *a, int operands)
     if (a->summary && strcmp(a->summary, "json") != 0 && strcmp(a->summary, "text") != 0)
         return em_usage_error(&cmd_scan, "--summary is text or json, not '%s'",
                               a->summary);
+    if (a->resume && !a->index)
+        return em_usage_error(&cmd_scan, "--resume needs --index DIR");
     if (a->threads > MAX_THREADS)
         return em_usage_error(&cmd_scan, "--threads is at most %d", MAX_THREADS);
     if (a->fpr < 0 || a->fpr >= 1 || a->prior < 0 || a->prior >= 1)
@@ -249,6 +265,11 @@ static int cmd_scan_run(int argc, char **argv)
          "Default 0.5."},
         {EM_OPT_STRING, 0, "text-field", &a.text_field, "NAME",
          "Field of JSON lines that holds the text; a dotted path is allowed."},
+        {EM_OPT_STRING, 0, "index", &a.index, "DIR",
+         "Also record everything in the index DIR, made where there is none. What it has "
+         "already is not read again, so the same command goes on after an interruption."},
+        {EM_OPT_FLAG, 0, "resume", &a.resume, NULL,
+         "Go on where the index stopped: the default with --index."},
         {EM_OPT_FLAG, 0, "spans", &a.spans, NULL,
          "Also say which stretches of a text look machine-written."},
         {EM_OPT_FLAG, 0, "drops", &a.drops, NULL,
@@ -304,6 +325,9 @@ const struct em_command cmd_scan = {
         "error.\n\n"
         "  echometer scan crawl.warc.gz > verdicts.jsonl\n"
         "  echometer scan --drops --summary json -o v.jsonl dump/*.warc.gz\n"
-        "  zcat corpus.jsonl.gz | echometer scan --text-field content -",
+        "  zcat corpus.jsonl.gz | echometer scan --text-field content -\n"
+        "  echometer scan --index idx -o verdicts.jsonl dump/*.warc.gz   # and again, "
+        "after "
+        "a crash",
     .run = cmd_scan_run,
 };

@@ -45,6 +45,10 @@ static enum em_status text_records(struct em_buf *out, const struct em_summary *
                          em_report_count(a, s->block_bytes),
                          em_report_count(b, s->stored_bytes), s->seconds,
                          per_second(s->block_bytes, s->seconds) / 1e6));
+    if (s->known_files || s->known_records)
+        EM_TRY(em_buf_printf(
+            out, "known      %llu records are in the index already, %llu files wholly\n",
+            (unsigned long long)s->known_records, (unsigned long long)s->known_files));
     EM_TRY(em_buf_printf(out, "documents  %llu with %s words\n",
                          (unsigned long long)s->documents, em_report_count(c, s->words)));
     EM_TRY(em_buf_printf(out, "dropped    %llu\n",
@@ -173,6 +177,8 @@ enum em_status em_report_json(struct em_buf *out, const struct em_summary *summa
     em_json_object(&j);
     put_u64(&j, "files", s->files);
     put_u64(&j, "files_failed", s->files_failed);
+    put_u64(&j, "known_files", s->known_files);
+    put_u64(&j, "known_records", s->known_records);
     put_u64(&j, "records", s->records);
     put_u64(&j, "documents", s->documents);
     put_u64(&j, "dropped", s->records - s->documents);

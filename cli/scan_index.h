@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `scan --index`: the recorder, and an output file that goes on where the index stopped.
+ */
+#ifndef EM_CLI_SCAN_INDEX_H
+#define EM_CLI_SCAN_INDEX_H
+
+#include "cli/inputs.h"
+#include "pipeline/recorder.h"
+
+#include <stdio.h>
+
+struct em_scan_index {
+    struct em_recorder *recorder;
+    uint64_t known; /* bytes of output the index vouches for */
+};
+
+/* Opens the index, and the output (`path` NULL or "-": standard output) cut back to what the
+ * index knows of it. NULL and a message on failure. */
+FILE *em_scan_index_open(struct em_scan_index *index, const char *dir, const char *model,
+                         const struct em_inputs *inputs, const char *path);
+void em_scan_index_close(struct em_scan_index *index);
+
+/* Everything written is on the disk; its length so far. */
+bool em_scan_index_flush(FILE *out, uint64_t *length);
+
+#endif
