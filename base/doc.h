@@ -43,11 +43,13 @@ struct em_doc {
     struct em_view lang;      /* ISO 639-1 code ("en"), or CLD2's code; "un" unknown */
     float lang_confidence;    /* 0 to 1 */
     struct em_view published; /* ISO 8601 or empty */
-    uint32_t words;           /* white-space separated runs in text */
-    uint32_t hidden_bytes;    /* text not shown to readers, kept out of `text` */
-    uint32_t replaced;        /* invalid byte sequences that became U+FFFD */
-    struct em_view charset;   /* encoding used, WHATWG name */
-    bool cut;                 /* a limit ended the text early */
+    struct em_view
+        published_by;       /* "meta", "jsonld", "url", "visible", ...: docs/FORMATS.md */
+    uint32_t words;         /* white-space separated runs in text */
+    uint32_t hidden_bytes;  /* text not shown to readers, kept out of `text` */
+    uint32_t replaced;      /* invalid byte sequences that became U+FFFD */
+    struct em_view charset; /* encoding used, WHATWG name */
+    bool cut;               /* a limit ended the text early */
 };
 
 #endif

@@ -72,6 +72,10 @@
 #define EM_MAX_NODES 200000
 /* Structured data (JSON-LD) read from one page. */
 #define EM_MAX_JSONLD (256 * EM_KIB)
+/* Objects and arrays in each other there: real graphs have fewer than ten. */
+#define EM_MAX_JSONLD_DEPTH 32
+/* Places of a page that may hold its date: more are lists of other pages. */
+#define EM_MAX_DATE_HINTS 64
 
 /* Detector.
  * Words scored in one document: 20,000 words (100 windows of 200) settle a verdict. The
@@ -83,6 +87,20 @@
 #define EM_MAX_SPANS        1000
 #define EM_MAX_LEAKS        100
 #define EM_MAX_MODEL        (32 * EM_MIB)
+
+/* Reference sets.
+ * Sets open at once: each costs a look-up for every print of a text. */
+#define EM_MAX_REFS_SETS 256
+/* Words of one text of a set; longer ones are cut there. A book has 100,000. */
+#define EM_MAX_REFS_WORDS 4000000
+/* Prints of one document found in sets: a text of EM_MAX_TEXT made of nothing but known
+ * passages has about a million. */
+#define EM_MAX_REFS_SEEDS (2 * EM_MIB)
+/* Matches reported of one document, the largest first, and stretches of one match. */
+#define EM_MAX_MATCHES          50
+#define EM_MAX_MATCH_STRETCHES  16
+/* Records of 16 bytes that building a set sorts in memory; more go to a temporary file. */
+#define EM_REFS_SORT_RECORDS (16 * EM_MIB)
 
 /* Arenas: chunk size, what a reset keeps, and the most one document may use. */
 #define EM_ARENA_CHUNK (256 * EM_KIB)
@@ -100,5 +118,10 @@
 
 /* A path, URL or header value that travels beside the text. */
 #define EM_MAX_URL (8 * EM_KIB)
+/* A URL given to the `url` and `robots` commands, which are also asked about unreasonable
+ * ones; the crawl itself takes none longer than EM_MAX_URL. */
+#define EM_MAX_URL_INPUT (1 * EM_MIB)
+/* Parameters of one query that are sorted; longer queries stay as they are. */
+#define EM_MAX_URL_PARAMETERS 256
 
 #endif

@@ -68,6 +68,8 @@ static enum em_status write_json(struct em_buf *out, const struct em_doc *doc,
     em_json_string_or_null(&json, doc->title);
     em_json_key(&json, "date");
     em_json_string_or_null(&json, doc->published);
+    em_json_key(&json, "published_by");
+    em_json_string_or_null(&json, doc->published_by);
     em_json_key(&json, "lang");
     em_json_string(&json, doc->lang);
     em_json_key(&json, "lang_confidence");

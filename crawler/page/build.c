@@ -145,7 +145,7 @@ static void look_at(struct builder *b, const struct em_attr *a, struct looks *l,
         break;
     case 8:
         if (is_named(a, EM_VIEW("itemprop"))) {
-            l->dated |= em_view_ieq(a->value, EM_VIEW("datePublished"));
+            l->dated |= em_view_istarts(a->value, EM_VIEW("date"));
             if (em_view_ieq(a->value, EM_VIEW("articleBody")))
                 l->role |= EM_ROLE_ARTICLE;
         }
@@ -344,8 +344,9 @@ static enum em_status start(struct builder *b, const struct em_token *token)
 {
     enum em_tag tag = token->tag;
     unsigned traits = em_tag_traits[tag];
-    if (tag == EM_TAG_META || tag == EM_TAG_TIME)
-        EM_TRY(em_meta_element(b->outline, token));
+    if (tag == EM_TAG_META || tag == EM_TAG_TIME || tag == EM_TAG_LINK ||
+        tag == EM_TAG_BASE)
+        em_meta_element(&b->outline->meta, token, b->outline->text.len);
     if (tag == EM_TAG_HTML)
         EM_TRY(start_html(b, token));
     if (tag == EM_TAG_HTML || tag == EM_TAG_HEAD || (tag == EM_TAG_BODY && b->body_seen))
@@ -363,7 +364,7 @@ static enum em_status start(struct builder *b, const struct em_token *token)
     for (uint32_t i = 0; i < token->n_attrs; i++)
         look_at(b, &token->attrs[i], &l, block);
     if (l.dated && tag != EM_TAG_TIME)
-        EM_TRY(em_meta_element(b->outline, token));
+        em_meta_element(&b->outline->meta, token, b->outline->text.len);
     if (tag == EM_TAG_BODY || b->show_hidden)
         l.hidden = false;
     uint32_t node = em_tree_node(&b->tree);
@@ -399,13 +400,21 @@ static enum em_status end(struct builder *b, const struct em_token *token)
     return EM_OK;
 }
 
+static enum em_status title(struct em_outline *o, struct em_view raw)
+{
+    if (o->title_found || !em_view_trim(raw).len)
+        return EM_OK;
+    o->title_found = true;
+    return em_sink_line(&o->title, raw, false);
+}
+
 static enum em_status text(struct builder *b, const struct em_token *token)
 {
     const char *p = token->text.data, *stop = p + token->text.len;
     if (b->raw == RAW_TITLE)
-        return em_meta_title(b->outline, token->text);
+        return title(b->outline, token->text);
     if (b->raw == RAW_JSONLD) {
-        em_meta_jsonld(b->outline, token->text);
+        em_meta_jsonld(&b->outline->meta, token->text);
         return EM_OK;
     }
     bool hidden = em_tree_in(&b->tree, EM_OPEN_HIDDEN);
@@ -476,7 +485,10 @@ enum em_status em_outline_read(struct em_outline *outline, struct em_view page,
     em_tree_init(&b.tree, &b.sink);
     EM_TRY(add_root(outline, EM_TAG_HTML));
     restyle(&b);
-    return run(&b);
+    EM_TRY(run(&b));
+    if (!outline->title_found)
+        return em_said_append(&outline->title, &outline->meta.fields[EM_FIELD_TITLE]);
+    return EM_OK;
 }
 
 /* A line without text, at p; *next is behind it. */

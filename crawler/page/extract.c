@@ -9,8 +9,8 @@
 #include "base/limits.h"
 #include "crawler/page/charset.h"
 #include "crawler/page/classify.h"
+#include "crawler/page/date_choose.h"
 #include "crawler/page/lang.h"
-#include "crawler/page/meta.h"
 
 /* A page that shows less than this and hides more than HIDDEN_RATIO times as much is built
  * by script: what it hides is what a reader will see. */
@@ -24,7 +24,7 @@ struct em_extractor {
     struct em_buf text;
     struct em_block *blocks;
     size_t cap_blocks;
-    char published[32];
+    char published[11];
 };
 
 enum em_status em_extractor_new(struct em_extractor **out,
@@ -135,15 +135,30 @@ static enum em_status assemble(struct em_extractor *x, bool plain, struct em_doc
     return EM_OK;
 }
 
+static void find_date(struct em_extractor *x, const struct em_page *page,
+                      struct em_doc *doc)
+{
+    struct em_day day;
+    enum em_date_by by = EM_DATE_BY_SOURCE;
+    if (!em_day_read(page->published, EM_DAY_UNSURE, &day)) {
+        const struct em_date_clues clues = {.url = page->url,
+                                            .captured = page->date,
+                                            .lang = em_buf_view(&x->outline.lang),
+                                            .lang_seen = doc->lang};
+        by = em_date_choose(&x->outline, &clues, &day);
+    }
+    if (by == EM_DATE_BY_NOTHING)
+        return;
+    em_day_write(day, x->published);
+    doc->published = em_view_of(x->published);
+    doc->published_by = em_date_by_name(by);
+}
+
 static void describe(struct em_extractor *x, const struct em_page *page,
                      struct em_doc *doc)
 {
     struct em_outline *o = &x->outline;
     doc->title = em_buf_view(&o->title);
-    em_meta_url(o, page->url);
-    em_meta_date(o, page->published, EM_DATE_SOURCE);
-    memcpy(x->published, o->published, sizeof(x->published));
-    doc->published = em_view_of(x->published);
     doc->hidden_bytes = o->hidden_bytes;
     doc->replaced += o->replaced;
     doc->cut |= o->cut;
@@ -151,6 +166,7 @@ static void describe(struct em_extractor *x, const struct em_page *page,
     struct em_view hint = page->lang.len ? page->lang : em_buf_view(&o->lang);
     if (!x->options.no_language)
         em_lang_detect(doc->text, hint, &doc->lang, &doc->lang_confidence);
+    find_date(x, page, doc);
 }
 
 /* NUL bytes that no encoding explains: not text. */

@@ -1,230 +1,386 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/page/meta.h"
 
-#include "base/limits.h"
-#include "crawler/page/scan.h"
+#include "crawler/page/jsonld.h"
 #include "crawler/page/sink.h"
 
-#include <stdio.h>
+/* --- names of <meta> ---------------------------------------------------------------------- */
 
-/* --- dates ------------------------------------------------------------------------------ */
+enum name_kind { NAME_FIELD, NAME_DATE };
 
-static size_t digits(struct em_view v, size_t at, unsigned *value)
+struct name {
+    const char *name;
+    uint8_t kind; /* enum name_kind */
+    uint8_t what; /* enum em_field, or enum em_hint_kind */
+    uint8_t rank; /* of a field */
+};
+
+/* Sorted by bytes. */
+static const struct name names[] = {
+    {"apple-mobile-web-app-title", NAME_FIELD, EM_FIELD_SITE, 3},
+    {"application-name", NAME_FIELD, EM_FIELD_SITE, 3},
+    {"article.author", NAME_FIELD, EM_FIELD_AUTHOR, 7},
+    {"article.created", NAME_DATE, EM_HINT_META, 0},
+    {"article.published", NAME_DATE, EM_HINT_META, 0},
+    {"article.updated", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"article:author", NAME_FIELD, EM_FIELD_AUTHOR, 5},
+    {"article:created_time", NAME_DATE, EM_HINT_META, 0},
+    {"article:modified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"article:modified_date", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"article:modified_time", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"article:post_date", NAME_DATE, EM_HINT_META, 0},
+    {"article:published", NAME_DATE, EM_HINT_META, 0},
+    {"article:published_time", NAME_DATE, EM_HINT_META, 0},
+    {"article_author", NAME_FIELD, EM_FIELD_AUTHOR, 5},
+    {"article_date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"article_date_original", NAME_DATE, EM_HINT_META, 0},
+    {"author", NAME_FIELD, EM_FIELD_AUTHOR, 8},
+    {"bt:moddate", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"bt:pubdate", NAME_DATE, EM_HINT_META, 0},
+    {"buildtime", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"byl", NAME_FIELD, EM_FIELD_AUTHOR, 7},
+    {"citation_author", NAME_FIELD, EM_FIELD_AUTHOR, 7},
+    {"citation_date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"citation_online_date", NAME_DATE, EM_HINT_META, 0},
+    {"citation_publication_date", NAME_DATE, EM_HINT_META, 0},
+    {"citation_title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"content-language", NAME_FIELD, EM_FIELD_LANGUAGE, 5},
+    {"content_create_date", NAME_DATE, EM_HINT_META, 0},
+    {"content_date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"cre", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"created", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"creation-date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"creation_date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"cxenseparse:recs:publishtime", NAME_DATE, EM_HINT_META, 0},
+    {"date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"date.created", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"date.issued", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"date.updated", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"date_created", NAME_DATE, EM_HINT_META, 0},
+    {"date_published", NAME_DATE, EM_HINT_META, 0},
+    {"datecreated", NAME_DATE, EM_HINT_META, 0},
+    {"datemodified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"datepublished", NAME_DATE, EM_HINT_META, 0},
+    {"dateupdate", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"dc.created", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"dc.creator", NAME_FIELD, EM_FIELD_AUTHOR, 8},
+    {"dc.date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"dc.date.available", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"dc.date.created", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"dc.date.issued", NAME_DATE, EM_HINT_META, 0},
+    {"dc.date.modified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"dc.date.publication", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"dc.description", NAME_FIELD, EM_FIELD_EXCERPT, 7},
+    {"dc.issued", NAME_DATE, EM_HINT_META, 0},
+    {"dc.language", NAME_FIELD, EM_FIELD_LANGUAGE, 5},
+    {"dc.modified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"dc.title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dc:creator", NAME_FIELD, EM_FIELD_AUTHOR, 8},
+    {"dc:description", NAME_FIELD, EM_FIELD_EXCERPT, 7},
+    {"dc:title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dcterm.title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dcterm:creator", NAME_FIELD, EM_FIELD_AUTHOR, 8},
+    {"dcterm:description", NAME_FIELD, EM_FIELD_EXCERPT, 7},
+    {"dcterm:title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dcterms.available", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"dcterms.created", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"dcterms.creator", NAME_FIELD, EM_FIELD_AUTHOR, 8},
+    {"dcterms.date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"dcterms.description", NAME_FIELD, EM_FIELD_EXCERPT, 7},
+    {"dcterms.issued", NAME_DATE, EM_HINT_META, 0},
+    {"dcterms.language", NAME_FIELD, EM_FIELD_LANGUAGE, 5},
+    {"dcterms.modified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"dcterms.title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dcterms:creator", NAME_FIELD, EM_FIELD_AUTHOR, 8},
+    {"dcterms:title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"description", NAME_FIELD, EM_FIELD_EXCERPT, 5},
+    {"displaydate", NAME_DATE, EM_HINT_META, 0},
+    {"doc_date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"eprints.date", NAME_DATE, EM_HINT_META, 0},
+    {"field-name-post-date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"firstpublished", NAME_DATE, EM_HINT_META, 0},
+    {"headline", NAME_FIELD, EM_FIELD_TITLE, 4},
+    {"iso-8601-publish-date", NAME_DATE, EM_HINT_META, 0},
+    {"language", NAME_FIELD, EM_FIELD_LANGUAGE, 5},
+    {"last-modified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"last-update", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"last_modified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"lastmod", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"lastmodified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"lp.article:published_time", NAME_DATE, EM_HINT_META, 0},
+    {"moddate", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"modified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"modified_time", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"music:release_date", NAME_DATE, EM_HINT_META, 0},
+    {"news_date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"og:article:published", NAME_DATE, EM_HINT_META, 0},
+    {"og:article:published_time", NAME_DATE, EM_HINT_META, 0},
+    {"og:author", NAME_FIELD, EM_FIELD_AUTHOR, 5},
+    {"og:description", NAME_FIELD, EM_FIELD_EXCERPT, 6},
+    {"og:locale", NAME_FIELD, EM_FIELD_LANGUAGE, 3},
+    {"og:modified_time", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"og:pubdate", NAME_DATE, EM_HINT_META, 0},
+    {"og:publish_date", NAME_DATE, EM_HINT_META, 0},
+    {"og:published_time", NAME_DATE, EM_HINT_META, 0},
+    {"og:regdate", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"og:site_name", NAME_FIELD, EM_FIELD_SITE, 8},
+    {"og:title", NAME_FIELD, EM_FIELD_TITLE, 8},
+    {"og:updated_time", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"og:url", NAME_FIELD, EM_FIELD_CANONICAL, 5},
+    {"originaldate", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"originalpublicationdate", NAME_DATE, EM_HINT_META, 0},
+    {"parsely-author", NAME_FIELD, EM_FIELD_AUTHOR, 7},
+    {"parsely-pub-date", NAME_DATE, EM_HINT_META, 0},
+    {"parsely-title", NAME_FIELD, EM_FIELD_TITLE, 4},
+    {"pdate", NAME_DATE, EM_HINT_META, 0},
+    {"prism.publicationdate", NAME_DATE, EM_HINT_META, 0},
+    {"ptime", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"pub-date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"pub_date", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"pubdate", NAME_DATE, EM_HINT_META, 0},
+    {"publication-date", NAME_DATE, EM_HINT_META, 0},
+    {"publication_date", NAME_DATE, EM_HINT_META, 0},
+    {"publish-date", NAME_DATE, EM_HINT_META, 0},
+    {"publish-time", NAME_DATE, EM_HINT_META, 0},
+    {"publish_date", NAME_DATE, EM_HINT_META, 0},
+    {"publish_time", NAME_DATE, EM_HINT_META, 0},
+    {"publishdate", NAME_DATE, EM_HINT_META, 0},
+    {"published", NAME_DATE, EM_HINT_META, 0},
+    {"published-date", NAME_DATE, EM_HINT_META, 0},
+    {"published_time", NAME_DATE, EM_HINT_META, 0},
+    {"publisheddate", NAME_DATE, EM_HINT_META, 0},
+    {"release_date", NAME_DATE, EM_HINT_META, 0},
+    {"revised", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"revision_date", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"rnews:datemodified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"rnews:datepublished", NAME_DATE, EM_HINT_META, 0},
+    {"sailthru.author", NAME_FIELD, EM_FIELD_AUTHOR, 7},
+    {"sailthru.date", NAME_DATE, EM_HINT_META, 0},
+    {"sailthru.title", NAME_FIELD, EM_FIELD_TITLE, 4},
+    {"shareaholic:article_published_time", NAME_DATE, EM_HINT_META, 0},
+    {"time", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"timestamp", NAME_DATE, EM_HINT_META_WEAK, 0},
+    {"title", NAME_FIELD, EM_FIELD_TITLE, 4},
+    {"twitter:description", NAME_FIELD, EM_FIELD_EXCERPT, 4},
+    {"twitter:title", NAME_FIELD, EM_FIELD_TITLE, 6},
+    {"updated", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"updated_time", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"utime", NAME_DATE, EM_HINT_META_MODIFIED, 0},
+    {"video:release_date", NAME_DATE, EM_HINT_META, 0},
+    {"vr:published_time", NAME_DATE, EM_HINT_META, 0},
+    {"weibo:article:description", NAME_FIELD, EM_FIELD_EXCERPT, 5},
+    {"weibo:article:title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"xdate", NAME_DATE, EM_HINT_META_WEAK, 0},
+};
+
+enum { NAME_BYTES = 40 };
+
+static const struct name *find_name(struct em_view v)
 {
-    size_t n = 0;
-    *value = 0;
-    while (at + n < v.len && n < 9 && v.data[at + n] >= '0' && v.data[at + n] <= '9')
-        *value = *value * 10 + (unsigned)(v.data[at + n++] - '0');
-    return n;
+    char low[NAME_BYTES];
+    if (v.len == 0 || v.len >= sizeof(low))
+        return NULL;
+    for (size_t i = 0; i < v.len; i++) {
+        char c = v.data[i];
+        low[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+    }
+    low[v.len] = '\0';
+    size_t begin = 0, end = sizeof(names) / sizeof(names[0]);
+    while (begin < end) {
+        size_t middle = (begin + end) / 2;
+        int order = strcmp(low, names[middle].name);
+        if (order == 0)
+            return &names[middle];
+        if (order < 0)
+            end = middle;
+        else
+            begin = middle + 1;
+    }
+    return NULL;
 }
 
-static bool give(char out[11], unsigned year, unsigned month, unsigned day)
+/* --- what is said ------------------------------------------------------------------------- */
+
+void em_meta_clear(struct em_meta *m)
 {
-    static const uint8_t lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (year < 1990 || year > 2100 || month < 1 || month > 12 || day < 1 ||
-        day > lengths[month - 1])
-        return false;
-    /* Bounded above: the compiler cannot know that four, two and two digits are enough. */
-    char text[40];
-    snprintf(text, sizeof(text), "%04u-%02u-%02u", year, month, day);
-    memcpy(out, text, 11);
-    return true;
+    /* The hints beyond n_dates need not be cleared. */
+    memset(m->fields, 0, sizeof(m->fields));
+    memset(m->more_authors, 0, sizeof(m->more_authors));
+    m->base = EM_VIEW_NONE;
+    m->robots = (struct em_robots){0};
+    m->n_dates = 0;
+    m->author_start = m->author_end = 0;
 }
 
-static unsigned month_of(struct em_view v, size_t at, size_t *len)
+static void say(struct em_meta *m, enum em_field field, struct em_view raw, int rank,
+                bool json)
 {
-    static const char *const names[] = {"jan", "feb", "mar", "apr", "may", "jun",
-                                        "jul", "aug", "sep", "oct", "nov", "dec"};
+    struct em_said *said = &m->fields[field];
+    if (rank > said->rank && em_view_trim(raw).len)
+        *said = (struct em_said){raw, (uint8_t)rank, json};
+}
+
+void em_meta_date(struct em_meta *m, enum em_hint_kind kind, struct em_view value,
+                  size_t at)
+{
+    if (m->n_dates < EM_MAX_DATE_HINTS)
+        m->dates[m->n_dates++] =
+            (struct em_date_hint){value, (uint32_t)at, (uint8_t)kind};
+}
+
+enum em_status em_said_append(struct em_buf *out, const struct em_said *said)
+{
+    if (!said->json)
+        return em_sink_line(out, said->raw, true);
+    /* Escapes first, then references: pages write "Tom &amp; Jerry" there too. */
+    struct em_buf plain;
+    em_buf_init(&plain, 4 * said->raw.len + 16);
+    enum em_status status = em_jsonld_unescape(&plain, said->raw);
+    if (status == EM_OK)
+        status = em_sink_line(out, em_buf_view(&plain), false);
+    em_buf_release(&plain);
+    return status;
+}
+
+/* --- elements ----------------------------------------------------------------------------- */
+
+static void meta_named(struct em_meta *m, struct em_view name, struct em_view content)
+{
+    const struct name *n = find_name(name);
+    if (!n)
+        em_robots_meta(&m->robots, name, content);
+    else if (n->kind == NAME_DATE)
+        em_meta_date(m, (enum em_hint_kind)n->what, content, 0);
+    else
+        say(m, (enum em_field)n->what, content, n->rank, false);
+}
+
+/* The next word of a list parted by spaces ("og:title twitter:title"). */
+static struct em_view next_word(struct em_view *list)
+{
+    *list = em_view_trim(*list);
     size_t n = 0;
-    while (at + n < v.len && (unsigned char)((v.data[at + n] | 0x20) - 'a') < 26)
+    while (n < list->len && (unsigned char)list->data[n] > ' ')
         n++;
-    *len = n;
-    if (n < 3)
-        return 0;
-    for (unsigned i = 0; i < 12; i++)
-        if (em_view_ieq(em_view_sub(v, at, 3), em_view_of(names[i])))
-            return i + 1;
-    return 0;
+    struct em_view word = em_view_sub(*list, 0, n);
+    *list = em_view_sub(*list, n, list->len);
+    return word;
 }
 
-static size_t skip(struct em_view v, size_t at, const char *set)
+static void meta(struct em_meta *m, const struct em_token *token)
 {
-    while (at < v.len && v.data[at] && strchr(set, v.data[at]))
-        at++;
-    return at;
-}
-
-/* "May 17, 2024" or "17 May 2024", a weekday in front allowed. */
-static bool parse_named(struct em_view v, char out[11])
-{
-    unsigned day, year, month;
-    size_t at = 0, n;
-    month = month_of(v, 0, &n);
-    if (!month && n) { /* a weekday */
-        at = skip(v, n, " ,.");
-        month = month_of(v, at, &n);
-    }
-    if (month) {
-        at = skip(v, at + n, " .");
-        n = digits(v, at, &day);
-        if (n < 1 || n > 2)
-            return false;
-        at = skip(v, at + n, " ,sthndr");
-    } else {
-        n = digits(v, at, &day);
-        if (n < 1 || n > 2)
-            return false;
-        at = skip(v, at + n, " .-");
-        month = month_of(v, at, &n);
-        if (!month)
-            return false;
-        at = skip(v, at + n, " .,-");
-    }
-    return digits(v, at, &year) == 4 && give(out, year, month, day);
-}
-
-bool em_day_parse(struct em_view v, char out[11])
-{
-    v = em_view_trim(v);
-    unsigned a, b, c;
-    size_t n = digits(v, 0, &a);
-    if (n == 8)
-        return give(out, a / 10000, a / 100 % 100, a % 100);
-    if ((n != 4 && n != 1 && n != 2) || n >= v.len)
-        return parse_named(v, out);
-    char sep = v.data[n];
-    size_t at = n + 1, m = digits(v, at, &b);
-    if ((sep != '-' && sep != '/' && sep != '.') || m < 1 || m > 2 || at + m >= v.len ||
-        v.data[at + m] != sep)
-        return parse_named(v, out);
-    at += m + 1;
-    m = digits(v, at, &c);
-    if (n == 4)
-        return (m == 1 || m == 2) && give(out, a, b, c);
-    /* Day first with dots; with slashes only where the other order is impossible. */
-    if (m != 4 || (sep == '/' && a <= 12 && b <= 12))
-        return false;
-    return b <= 12 ? give(out, c, b, a) : give(out, c, a, b);
-}
-
-void em_meta_date(struct em_outline *o, struct em_view value, enum em_date_rank rank)
-{
-    char date[11];
-    if (rank > o->published_rank && em_day_parse(value, date)) {
-        memcpy(o->published, date, sizeof(date));
-        o->published_rank = rank;
-    }
-}
-
-void em_meta_url(struct em_outline *o, struct em_view url)
-{
-    enum { LONGEST = 10 }; /* YYYY-MM-DD */
-    if (url.len > EM_MAX_URL)
+    static const char *const attributes[] = {"property", "name", "itemprop",
+                                             "http-equiv"};
+    struct em_view content, value;
+    if (!em_token_attr(token, "content", &content))
         return;
-    for (size_t i = 1; i + 8 <= url.len; i++) {
-        char before = url.data[i - 1];
-        char date[11];
-        if ((before != '/' && before != '-' && before != '_') ||
-            (url.data[i] != '1' && url.data[i] != '2'))
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+        if (!em_token_attr(token, attributes[i], &value))
             continue;
-        if (em_day_parse(em_view_sub(url, i, LONGEST), date)) {
-            em_meta_date(o, em_view_of(date), EM_DATE_URL);
-            return;
-        }
+        for (int words = 0; words < 4 && em_view_trim(value).len; words++)
+            meta_named(m, next_word(&value), content);
     }
 }
 
-/* --- elements --------------------------------------------------------------------------- */
-
-static bool is_one_of(struct em_view v, const char *const *list)
+static bool has_word(struct em_view list, const char *word)
 {
-    for (; *list; list++)
-        if (em_view_ieq(v, em_view_of(*list)))
+    for (struct em_view w = next_word(&list); w.len; w = next_word(&list))
+        if (em_view_ieq(w, em_view_of(word)))
             return true;
     return false;
 }
 
-static const char *const strong_names[] = {"article:published_time",
-                                           "og:published_time",
-                                           "og:article:published_time",
-                                           "datepublished",
-                                           "article.published",
-                                           "publish-date",
-                                           "publishdate",
-                                           "pubdate",
-                                           "publication_date",
-                                           "parsely-pub-date",
-                                           "sailthru.date",
-                                           "rnews:datepublished",
-                                           "citation_publication_date",
-                                           "published_time",
-                                           "cxenseparse:recs:publishtime",
-                                           "dc.date.issued",
-                                           "dcterms.created",
-                                           "bt:pubdate",
-                                           "article:published",
-                                           NULL};
-static const char *const weak_names[] = {"date",
-                                         "dc.date",
-                                         "dcterms.date",
-                                         "dc.date.created",
-                                         "created",
-                                         "last-modified",
-                                         "article:modified_time",
-                                         "og:updated_time",
-                                         "citation_date",
-                                         "pub_date",
-                                         NULL};
-
-static enum em_status meta(struct em_outline *o, const struct em_token *token)
+/* ASCII case; `part` is lower case. */
+static bool has_part(struct em_view v, const char *part)
 {
-    struct em_view name = EM_VIEW_NONE, content = EM_VIEW_NONE;
-    if (!em_token_attr(token, "content", &content))
-        return EM_OK;
-    if (!em_token_attr(token, "property", &name) && !em_token_attr(token, "name", &name))
-        em_token_attr(token, "itemprop", &name);
-    if (is_one_of(name, strong_names))
-        em_meta_date(o, content, EM_DATE_META);
-    else if (is_one_of(name, weak_names))
-        em_meta_date(o, content, EM_DATE_META_WEAK);
-    else if (em_view_ieq(name, EM_VIEW("og:title")) && !o->title.len)
-        return em_sink_line(&o->title, content, true);
-    return EM_OK;
+    size_t n = strlen(part);
+    for (size_t i = 0; i + n <= v.len; i++)
+        if ((v.data[i] | 0x20) == part[0] &&
+            em_view_ieq(em_view_sub(v, i, n), em_view_make(part, n)))
+            return true;
+    return false;
 }
 
-enum em_status em_meta_element(struct em_outline *o, const struct em_token *token)
+static void dated(struct em_meta *m, const struct em_token *token,
+                  struct em_view itemprop, size_t at)
 {
-    if (token->tag == EM_TAG_META)
-        return meta(o, token);
-    struct em_view value, name;
-    bool dated = em_token_attr(token, "itemprop", &name) &&
-                 em_view_ieq(name, EM_VIEW("datepublished"));
-    enum em_date_rank rank = dated ? EM_DATE_ITEMPROP : EM_DATE_TIME;
-    if (!dated && token->tag != EM_TAG_TIME)
-        return EM_OK;
-    if (em_token_attr(token, "datetime", &value) ||
-        em_token_attr(token, "content", &value))
-        em_meta_date(o, value, rank);
-    return EM_OK;
+    struct em_view value = EM_VIEW_NONE, class = EM_VIEW_NONE, ignored;
+    if (!em_token_attr(token, "datetime", &value) &&
+        !em_token_attr(token, "content", &value) && token->tag != EM_TAG_TIME)
+        em_token_attr(token, "title", &value);
+    em_token_attr(token, "class", &class);
+    enum em_hint_kind kind = EM_HINT_TIME;
+    if (has_word(itemprop, "datePublished") || has_word(itemprop, "dateCreated"))
+        kind = EM_HINT_ITEMPROP;
+    else if (has_word(itemprop, "dateModified"))
+        kind = EM_HINT_ITEMPROP_MODIFIED;
+    else if (has_part(class, "modif") || has_part(class, "updated"))
+        kind =
+            has_part(class, "publish") ? EM_HINT_TIME_PUBLISHED : EM_HINT_TIME_MODIFIED;
+    else if (has_part(class, "publish") || has_part(class, "entry-date") ||
+             em_token_attr(token, "pubdate", &ignored))
+        kind = EM_HINT_TIME_PUBLISHED;
+    em_meta_date(m, kind, value, at);
 }
 
-enum em_status em_meta_title(struct em_outline *o, struct em_view raw)
+void em_meta_element(struct em_meta *m, const struct em_token *token, size_t at)
 {
-    if (o->title_found || !em_view_trim(raw).len)
-        return EM_OK;
-    o->title_found = true;
-    em_buf_clear(&o->title);
-    return em_sink_line(&o->title, raw, false);
-}
-
-void em_meta_jsonld(struct em_outline *o, struct em_view raw)
-{
-    raw = em_view_sub(raw, 0, EM_MAX_JSONLD);
-    static const struct em_view key = {"\"datePublished\"", 15};
-    size_t at = em_view_find(raw, 0, key);
-    if (at == raw.len)
+    struct em_view value, rel;
+    switch (token->tag) {
+    case EM_TAG_META:
+        meta(m, token);
         return;
-    at = skip(raw, at + key.len, " \t\r\n:");
-    if (at < raw.len && raw.data[at] == '"')
-        em_meta_date(o, em_view_sub(raw, at + 1, 40), EM_DATE_JSONLD);
+    case EM_TAG_LINK:
+        if (em_token_attr(token, "rel", &rel) && has_word(rel, "canonical") &&
+            em_token_attr(token, "href", &value))
+            say(m, EM_FIELD_CANONICAL, value, 8, false);
+        return;
+    case EM_TAG_BASE:
+        if (!m->base.len && em_token_attr(token, "href", &value))
+            m->base = value;
+        return;
+    default:
+        value = EM_VIEW_NONE;
+        em_token_attr(token, "itemprop", &value);
+        dated(m, token, value, at);
+    }
+}
+
+/* --- JSON-LD ------------------------------------------------------------------------------ */
+
+static void jsonld_object(void *context, const struct em_jsonld_object *o)
+{
+    struct em_meta *m = context;
+    const struct em_view *v = o->values;
+    bool article = (o->types & EM_JSONLD_ARTICLE) != 0 && !(o->types & EM_JSONLD_PART);
+    bool page = (o->types & EM_JSONLD_PAGE) != 0;
+    if (o->types & EM_JSONLD_PART)
+        return;
+    if (v[EM_JSONLD_PUBLISHED].len)
+        em_meta_date(m, article ? EM_HINT_JSONLD : EM_HINT_JSONLD_OTHER,
+                     v[EM_JSONLD_PUBLISHED], 0);
+    else if (v[EM_JSONLD_CREATED].len)
+        em_meta_date(m, EM_HINT_JSONLD_OTHER, v[EM_JSONLD_CREATED], 0);
+    if (v[EM_JSONLD_MODIFIED].len)
+        em_meta_date(m, EM_HINT_JSONLD_MODIFIED, v[EM_JSONLD_MODIFIED], 0);
+    if (o->types & EM_JSONLD_SITE)
+        say(m, EM_FIELD_SITE, v[EM_JSONLD_NAME], 6, true);
+    if (!article && !page)
+        return;
+    if (article)
+        say(m, EM_FIELD_TITLE,
+            v[EM_JSONLD_HEADLINE].len ? v[EM_JSONLD_HEADLINE] : v[EM_JSONLD_NAME], 9,
+            true);
+    if (v[EM_JSONLD_AUTHOR].len && (article ? 9 : 4) > m->fields[EM_FIELD_AUTHOR].rank) {
+        say(m, EM_FIELD_AUTHOR, v[EM_JSONLD_AUTHOR], article ? 9 : 4, true);
+        memcpy(m->more_authors, o->more_authors, sizeof(m->more_authors));
+    }
+    say(m, EM_FIELD_SITE, v[EM_JSONLD_PUBLISHER], article ? 7 : 5, true);
+    say(m, EM_FIELD_EXCERPT, v[EM_JSONLD_DESCRIPTION], article ? 8 : 3, true);
+    say(m, EM_FIELD_LANGUAGE, v[EM_JSONLD_LANGUAGE], 2, true);
+}
+
+void em_meta_jsonld(struct em_meta *m, struct em_view raw)
+{
+    em_jsonld_read(raw, jsonld_object, m);
 }

@@ -1,32 +1,78 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a page says of itself outside its text: title, language, when it was published.
+ * What a page says of itself outside its text: <meta>, <link>, <base>, JSON-LD and
+ * microdata, gathered as views into the page while it is read (nothing is copied), and made
+ * into title, author, site name, excerpt, addresses and robots rules afterwards. Where the
+ * same is said more than once, the better rank counts, then the first.
  */
 #ifndef EM_CRAWLER_PAGE_META_H
 #define EM_CRAWLER_PAGE_META_H
 
-#include "crawler/page/outline.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "crawler/page/robots_meta.h"
 #include "crawler/page/tokenizer.h"
 
-/* A <meta>, or any element with itemprop or a <time>. */
-EM_MUST_CHECK enum em_status em_meta_element(struct em_outline *outline,
-                                             const struct em_token *token);
-/* The content of <title>. */
-EM_MUST_CHECK enum em_status em_meta_title(struct em_outline *outline,
-                                           struct em_view raw);
+enum em_field {
+    EM_FIELD_TITLE, /* of the article, not of the site: og:title, headline, ... */
+    EM_FIELD_AUTHOR,
+    EM_FIELD_SITE,
+    EM_FIELD_EXCERPT,
+    EM_FIELD_CANONICAL,
+    EM_FIELD_LANGUAGE, /* content-language, og:locale */
+    EM_FIELDS,
+};
+
+struct em_said {
+    struct em_view raw; /* in the page */
+    uint8_t rank;       /* 0: not said */
+    bool json;          /* JSON escapes; else character references */
+};
+
+/* A place that may say when the page was published, or changed. */
+enum em_hint_kind {
+    EM_HINT_META,      /* article:published_time and its like */
+    EM_HINT_META_WEAK, /* "date": of anything */
+    EM_HINT_META_MODIFIED,
+    EM_HINT_JSONLD,       /* of an article */
+    EM_HINT_JSONLD_OTHER, /* of a page or something on it */
+    EM_HINT_JSONLD_MODIFIED,
+    EM_HINT_ITEMPROP, /* microdata datePublished */
+    EM_HINT_ITEMPROP_MODIFIED,
+    EM_HINT_TIME,           /* <time>, or class="date": what is in it */
+    EM_HINT_TIME_PUBLISHED, /* the same, and it says so */
+    EM_HINT_TIME_MODIFIED,
+};
+
+struct em_date_hint {
+    struct em_view value; /* of an attribute or string; empty: the text at `at` */
+    uint32_t at;          /* byte of the outline's text where the element begins */
+    uint8_t kind;         /* enum em_hint_kind */
+};
+
+struct em_meta {
+    struct em_said fields[EM_FIELDS];
+    struct em_view more_authors[2]; /* JSON-LD */
+    struct em_view base;            /* href of the first <base> */
+    struct em_robots robots;
+    struct em_date_hint dates[EM_MAX_DATE_HINTS];
+    uint32_t n_dates;
+    uint32_t author_start, author_end; /* text of what is marked as author; end 0: none */
+};
+
+void em_meta_clear(struct em_meta *meta);
+
+/* A start tag of <meta>, <link>, <base> or <time>, or one with itemprop. `at`: length of
+ * the outline's text now. */
+void em_meta_element(struct em_meta *meta, const struct em_token *token, size_t at);
 /* The content of <script type="application/ld+json">. */
-void em_meta_jsonld(struct em_outline *outline, struct em_view raw);
+void em_meta_jsonld(struct em_meta *meta, struct em_view raw);
 
-/* Keeps the date when it outranks what is known. */
-void em_meta_date(struct em_outline *outline, struct em_view value,
-                  enum em_date_rank rank);
+void em_meta_date(struct em_meta *meta, enum em_hint_kind kind, struct em_view value,
+                  size_t at);
 
-/* The date in the path of the page's own address, when there is a whole one. */
-void em_meta_url(struct em_outline *outline, struct em_view url);
-
-/* A calendar date at the beginning of `v`: 2024-05-17 (with any time behind it),
- * 2024/05/17, 20240517, 17.05.2024, "May 17, 2024", "17 May 2024", "Fri, 17 May 2024".
- * Writes YYYY-MM-DD and a NUL; false when there is none between 1990 and 2100. */
-bool em_day_parse(struct em_view v, char out[11]);
+/* Appends what was said as one line of text; nothing when it was not. */
+EM_MUST_CHECK enum em_status em_said_append(struct em_buf *out,
+                                            const struct em_said *said);
 
 #endif

@@ -32,8 +32,7 @@ void em_outline_clear(struct em_outline *o)
     o->n_nodes = o->n_blocks = 0;
     o->hidden_bytes = o->replaced = 0;
     o->title_found = o->cut = false;
-    o->published[0] = '\0';
-    o->published_rank = EM_DATE_NONE;
+    em_meta_clear(&o->meta);
 }
 
 enum em_status em_outline_add_block(struct em_outline *o,

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/doc.h"
+#include "crawler/page/meta.h"
 #include "crawler/page/tags.h"
 
 /* A block element. */
@@ -50,17 +51,6 @@ struct em_raw_block {
     float score;   /* classification */
 };
 
-enum em_date_rank { /* how a date was found, the better the higher */
-                    EM_DATE_NONE,
-                    EM_DATE_TIME,     /* first <time datetime> */
-                    EM_DATE_ITEMPROP, /* itemprop="datePublished" */
-                    EM_DATE_META_WEAK,
-                    EM_DATE_URL, /* "/2024/05/17/" */
-                    EM_DATE_JSONLD,
-                    EM_DATE_META,
-                    EM_DATE_SOURCE, /* the archive says so */
-};
-
 struct em_outline {
     struct em_buf text; /* of all blocks, one behind the other, no separators */
     struct em_node *nodes;
@@ -68,12 +58,11 @@ struct em_outline {
     struct em_raw_block *blocks;
     size_t n_blocks, cap_blocks;
     uint32_t hidden_bytes, replaced;
-    struct em_buf title; /* of <title>, or of og:title when there is none */
+    struct em_buf title; /* of <title>, or what meta says when there is none */
     bool title_found;
     struct em_buf lang; /* attribute of <html>, as written */
     struct em_buf scratch;
-    char published[32];
-    enum em_date_rank published_rank;
+    struct em_meta meta;
     bool cut;
 };
 

@@ -5,7 +5,6 @@
 #include "crawler/page/extract.h"
 #include "crawler/page/forest.h"
 #include "crawler/page/marks.h"
-#include "crawler/page/meta.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -201,44 +200,6 @@ static void test_drops_and_text(void **state)
     em_extractor_free(x);
 }
 
-static void test_dates(void **state)
-{
-    (void)state;
-    static const char *const cases[][2] = {{"2024-05-17T10:00:00Z", "2024-05-17"},
-                                           {"20240517", "2024-05-17"},
-                                           {"2024/5/7", "2024-05-07"},
-                                           {"17.05.2024", "2024-05-17"},
-                                           {"May 17, 2024", "2024-05-17"},
-                                           {"Fri, 17 May 2024 10:00", "2024-05-17"},
-                                           {"17 May 2024", "2024-05-17"},
-                                           {"25/12/2020", "2020-12-25"}};
-    char out[11];
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        assert_true(em_day_parse(em_view_of(cases[i][0]), out));
-        assert_string_equal(out, cases[i][1]);
-    }
-    static const char *const none[] = {"",     "today",      "2024-13-01",  "05/06/2020",
-                                       "2024", "1880-01-01", "99999999999", "May"};
-    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
-        assert_false(em_day_parse(em_view_of(none[i]), out));
-    struct em_extractor *x = new_extractor(false);
-    struct em_doc doc;
-    extract(x,
-            EM_VIEW("<time datetime=2001-02-03>x</time><script type=application/ld+json>"
-                    "{\"datePublished\" : \"2002-03-04T01:00\"}</script>text"),
-            &doc);
-    assert_true(em_view_eq(doc.published, EM_VIEW("2002-03-04")));
-    struct em_page page = {.kind = EM_PAGE_HTML,
-                           .url = EM_VIEW("https://example.org/2003/04/05/a-gate"),
-                           .body = EM_VIEW("<p>text")};
-    assert_int_equal(em_extract(x, &page, &doc), EM_DROP_NONE);
-    assert_true(em_view_eq(doc.published, EM_VIEW("2003-04-05")));
-    page.url = EM_VIEW("https://example.org/2003/topic-20031");
-    assert_int_equal(em_extract(x, &page, &doc), EM_DROP_NONE);
-    assert_int_equal(doc.published.len, 0);
-    em_extractor_free(x);
-}
-
 static void test_marks(void **state)
 {
     (void)state;
@@ -336,9 +297,8 @@ int main(void)
         cmocka_unit_test(test_blocks),  cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_offsets), cmocka_unit_test(test_kinds_and_links),
         cmocka_unit_test(test_cases),   cmocka_unit_test(test_drops_and_text),
-        cmocka_unit_test(test_dates),   cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_forest),  cmocka_unit_test(test_linear),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_marks),   cmocka_unit_test(test_forest),
+        cmocka_unit_test(test_linear),  cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
