@@ -13,5 +13,6 @@ extern const struct em_command cmd_records;
 extern const struct em_command cmd_text;
 extern const struct em_command cmd_lang;
 extern const struct em_command cmd_prints;
+extern const struct em_command cmd_url;
 
 #endif

@@ -11,7 +11,7 @@
 
 static const struct em_command *const commands[] = {
     &cmd_scan, &cmd_detect, &cmd_train,  &cmd_eval, &cmd_records,
-    &cmd_text, &cmd_lang,   &cmd_prints, NULL,
+    &cmd_text, &cmd_lang,   &cmd_prints, &cmd_url,  NULL,
 };
 
 static void print_commands(FILE *out, bool plumbing)

@@ -33,7 +33,7 @@ owner() {
     iconv.h) echo '^crawler/page/' ;;
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
     libpsl.h) echo '^crawler/web/domain\.c$' ;;
-    utf8proc.h) echo '^detector/' ;;
+    utf8proc.h) echo '^(detector/|crawler/web/idna\.c$)' ;;
     lmdb.h) echo '^index/' ;;
     curl/*) echo '^crawler/web/' ;;
     *) echo '' ;;

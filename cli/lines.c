@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/lines.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A line without its end into `line`; EM_END when there is none. */
+static enum em_status read_line(FILE *in, struct em_buf *line)
+{
+    int c;
+    bool any = false;
+    em_buf_clear(line);
+    while ((c = getc_unlocked(in)) != EOF) {
+        any = true;
+        if (c == '\n')
+            break;
+        EM_TRY(em_buf_putc(line, (char)c));
+    }
+    if (ferror(in))
+        return EM_ERR_IO;
+    if (line->len && line->data[line->len - 1] == '\r')
+        line->data[--line->len] = '\0';
+    return any ? EM_OK : EM_END;
+}
+
+int em_lines_run(const char *path, em_line_fn answer, void *context)
+{
+    FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!in) {
+        em_error("cannot open '%s': %s", path, strerror(errno));
+        return EM_EXIT_FAILED;
+    }
+    struct em_buf line;
+    enum em_status status;
+    em_buf_init(&line, EM_MAX_LINE);
+    while ((status = read_line(in, &line)) == EM_OK)
+        if (em_view_trim(em_buf_view(&line)).len &&
+            (status = answer(context, em_buf_view(&line), stdout)) < 0)
+            break;
+    em_buf_release(&line);
+    if (in != stdin)
+        fclose(in);
+    if (status >= 0)
+        return EM_EXIT_OK;
+    em_error("%s: %s", path, em_status_text(status));
+    return EM_EXIT_FAILED;
+}
