@@ -186,3 +186,12 @@ enum em_status em_json_finish(struct em_json *json)
     put(json, "\n", 1);
     return json->status;
 }
+
+void em_json_hex(struct em_json *json, uint64_t value)
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[16];
+    for (int i = 15; i >= 0; i--, value >>= 4)
+        text[i] = digits[value & 15];
+    em_json_string(json, em_view_make(text, sizeof(text)));
+}

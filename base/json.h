@@ -40,6 +40,8 @@ void em_json_u64(struct em_json *json, uint64_t value);
 void em_json_i64(struct em_json *json, int64_t value);
 /* With `digits` digits after the point, trailing zeros kept; NaN and infinities are null. */
 void em_json_fixed(struct em_json *json, double value, int digits);
+/* As a string of 16 hexadecimal digits: hashes, which numbers in JSON cannot hold. */
+void em_json_hex(struct em_json *json, uint64_t value);
 void em_json_bool(struct em_json *json, bool value);
 void em_json_null(struct em_json *json);
 /* `text` is JSON already (a value carried through). */

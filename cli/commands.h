@@ -14,5 +14,10 @@ extern const struct em_command cmd_text;
 extern const struct em_command cmd_lang;
 extern const struct em_command cmd_prints;
 extern const struct em_command cmd_url;
+extern const struct em_command cmd_query;
+extern const struct em_command cmd_export;
+extern const struct em_command cmd_merge;
+extern const struct em_command cmd_forget;
+extern const struct em_command cmd_validate;
 
 #endif

@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off: one a line, so that two who add one do not meet */
 static const struct em_command *const commands[] = {
-    &cmd_scan, &cmd_detect, &cmd_train,  &cmd_eval, &cmd_records,
-    &cmd_text, &cmd_lang,   &cmd_prints, &cmd_url,  NULL,
+    &cmd_scan,   &cmd_detect, &cmd_train,  &cmd_eval,     &cmd_records,
+    &cmd_text,   &cmd_lang,   &cmd_prints, &cmd_url,      &cmd_query,
+    &cmd_export, &cmd_merge,  &cmd_forget, &cmd_validate, NULL,
 };
+/* clang-format on */
 
 static void print_commands(FILE *out, bool plumbing)
 {

@@ -120,6 +120,7 @@ enum em_status em_store_change(struct em_store *store, em_change_fn *fn, void *c
         enum em_status status = try_change(store, fn, context, err);
         if (status >= 0)
             return EM_OK;
+        em_store_end_read(store); /* the change may have read as well */
         struct em_err unused = {.status = EM_OK};
         enum em_status reopened = reopen_runs(store, &unused);
         if (status != EM_ERR_FULL || reopened < 0)

@@ -133,16 +133,6 @@ static void write_date(struct em_json *json, const char *key, int64_t seconds)
     em_json_string_or_null(json, em_view_of(text));
 }
 
-static void write_hash(struct em_json *json, const char *key, uint64_t hash)
-{
-    static const char digits[] = "0123456789abcdef";
-    char text[16];
-    for (int i = 15; i >= 0; i--, hash >>= 4)
-        text[i] = digits[hash & 15];
-    em_json_key(json, key);
-    em_json_string(json, em_view_make(text, sizeof(text)));
-}
-
 static void write_score(struct em_json *json, const struct em_document *d)
 {
     bool scored = d->flags & EM_DOCUMENT_SCORED;
@@ -190,8 +180,10 @@ void em_document_write(struct em_json *json, const struct em_document *d)
     em_json_fixed(json, (double)d->weight, 6);
     em_json_key(json, "truncated");
     em_json_bool(json, d->flags & EM_DOCUMENT_TRUNCATED);
-    write_hash(json, "text_hash", d->text_hash);
-    write_hash(json, "file", d->file);
+    em_json_key(json, "text_hash");
+    em_json_hex(json, d->text_hash);
+    em_json_key(json, "file");
+    em_json_hex(json, d->file);
     em_json_key(json, "number");
     em_json_u64(json, d->number);
     em_json_key(json, "offset");

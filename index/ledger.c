@@ -86,3 +86,44 @@ enum em_status em_ledger_read(struct em_ledger *entry, struct em_view key,
         return EM_ERR_FORMAT;
     return EM_OK;
 }
+
+void em_ledger_write(struct em_json *json, const struct em_ledger *entry)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {
+        {"model_hash", entry->model},
+        {"size", entry->size},
+        {"records", entry->records},
+        {"documents", entry->documents},
+        {"forgotten", entry->forgotten},
+        {"damaged", entry->damaged},
+        {"words", entry->words},
+        {"text_bytes", entry->text_bytes},
+        {"stored_bytes", entry->stored_bytes},
+        {"block_bytes", entry->block_bytes},
+    };
+    em_json_key(json, "name");
+    em_json_string(json, entry->name);
+    em_json_key(json, "file");
+    em_json_hex(json, entry->file);
+    em_json_key(json, "model");
+    em_json_string_or_null(json, entry->model_name);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        em_json_key(json, numbers[i].name);
+        em_json_u64(json, numbers[i].value);
+    }
+    em_json_key(json, "drops");
+    em_json_object(json);
+    for (int i = 1; i < EM_DROP_COUNT; i++)
+        if (entry->drops[i]) {
+            em_json_key(json, em_drop_name((enum em_drop)i));
+            em_json_u64(json, entry->drops[i]);
+        }
+    em_json_end(json);
+    em_json_key(json, "complete");
+    em_json_bool(json, entry->complete);
+    em_json_key(json, "failed");
+    em_json_bool(json, entry->failed);
+}

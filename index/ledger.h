@@ -13,6 +13,7 @@
 #include "base/view.h"
 
 #include "base/buf.h"
+#include "base/json.h"
 
 #include <stdint.h>
 
@@ -38,5 +39,8 @@ EM_MUST_CHECK enum em_status em_ledger_value(struct em_buf *out,
                                              const struct em_ledger *entry);
 EM_MUST_CHECK enum em_status em_ledger_read(struct em_ledger *entry, struct em_view key,
                                             struct em_view value);
+
+/* Its fields into an open object. */
+void em_ledger_write(struct em_json *json, const struct em_ledger *entry);
 
 #endif

@@ -7,13 +7,13 @@
 #include "index/document.h"
 
 static const struct em_table_spec specs[EM_TABLE_COUNT] = {
-    [EM_TABLE_DOCUMENTS] = {"documents", NULL, em_document_json},
-    [EM_TABLE_HOSTS] = {"hosts", em_cell_combine, em_host_json},
-    [EM_TABLE_MONTHS] = {"months", em_cell_combine, em_month_json},
-    [EM_TABLE_WORDS] = {"words", NULL, NULL},
-    [EM_TABLE_PASSAGES] = {"passages", NULL, NULL},
-    [EM_TABLE_HITS] = {"hits", NULL, NULL},
-    [EM_TABLE_DIVERSITY] = {"diversity", NULL, NULL},
+    [EM_TABLE_DOCUMENTS] = {"documents", NULL, em_document_json, NULL},
+    [EM_TABLE_HOSTS] = {"hosts", em_cell_combine, em_host_json, NULL},
+    [EM_TABLE_MONTHS] = {"months", em_cell_combine, em_month_json, NULL},
+    [EM_TABLE_WORDS] = {"words", NULL, NULL, NULL},
+    [EM_TABLE_PASSAGES] = {"passages", NULL, NULL, NULL},
+    [EM_TABLE_HITS] = {"hits", NULL, NULL, NULL},
+    [EM_TABLE_DIVERSITY] = {"diversity", NULL, NULL, NULL},
 };
 
 const struct em_table_spec *em_table_spec(enum em_table table)

@@ -42,10 +42,24 @@ typedef enum em_status em_combine_fn(struct em_buf *out, struct em_view key,
 typedef enum em_status em_row_json_fn(struct em_json *json, struct em_view key,
                                       struct em_view value);
 
+/* Documents that are taken out of an index: all of a registrable domain, or some. */
+struct em_forgotten {
+    struct em_view domain;      /* registrable */
+    bool whole_domain;          /* else only the documents below */
+    const uint64_t *references; /* em_document_reference of each, rising */
+    size_t n_references;
+};
+bool em_forgotten_has(const struct em_forgotten *what, uint64_t reference);
+/* What is left of a row: *keep false for nothing; bytes in `changed` for a new value. */
+typedef enum em_status em_forget_fn(const struct em_forgotten *what, struct em_view key,
+                                    struct em_view value, struct em_buf *changed,
+                                    bool *keep);
+
 struct em_table_spec {
     const char *name;       /* "documents": in exports, messages, file format */
     em_combine_fn *combine; /* NULL: rows with one key are identical */
     em_row_json_fn *json;
+    em_forget_fn *forget; /* NULL: rows name no site, URL or text */
 };
 
 const struct em_table_spec *em_table_spec(enum em_table table);
