@@ -35,6 +35,8 @@ struct em_block {
 };
 
 struct em_doc {
+    uint32_t
+        noscript_bytes; /* text of <noscript> and <template>: not hidden, not shown */
     struct em_view
         text; /* UTF-8, blocks separated by "\n\n"; main ones only unless asked */
     const struct em_block *blocks;

@@ -49,6 +49,8 @@ static void write_block(struct em_json *json, const struct em_doc *doc,
     em_json_string(json, em_view_of(kind_names[b->kind]));
     em_json_key(json, "main");
     em_json_bool(json, (b->flags & EM_BLOCK_MAIN) != 0);
+    em_json_key(json, "hidden");
+    em_json_bool(json, (b->flags & EM_BLOCK_HIDDEN) != 0);
     em_json_key(json, "link_bytes");
     em_json_u64(json, b->link_chars);
     em_json_key(json, "text");
@@ -82,6 +84,8 @@ static enum em_status write_json(struct em_buf *out, const struct em_doc *doc,
     em_json_u64(&json, doc->words);
     em_json_key(&json, "hidden_bytes");
     em_json_u64(&json, doc->hidden_bytes);
+    em_json_key(&json, "noscript_bytes");
+    em_json_u64(&json, doc->noscript_bytes);
     em_json_key(&json, "cut");
     em_json_bool(&json, doc->cut);
     em_json_key(&json, "text");
@@ -137,7 +141,7 @@ static int run(int argc, char **argv)
     struct arguments a = {0};
     const struct em_option options[] = {
         {EM_OPT_FLAG, 'a', "all", &a.all, NULL,
-         "Boilerplate blocks too, not only main content."},
+         "Boilerplate blocks too, not only main content; with --json also hidden ones."},
         {EM_OPT_FLAG, 'j', "json", &a.json, NULL,
          "One JSON object: title, date, lang, charset, text and blocks with offsets."},
         {EM_OPT_STRING, 0, "url", &a.url, "URL", "Where the page came from."},
@@ -154,7 +158,8 @@ static int run(int argc, char **argv)
     struct em_err err = {.status = EM_OK};
     struct em_buf body;
     struct em_extractor *extractor = NULL;
-    const struct em_extract_options extract_options = {.all = a.all};
+    const struct em_extract_options extract_options = {.all = a.all,
+                                                       .hidden = a.all && a.json};
     em_buf_init(&body, EM_MAX_BLOCK);
     code = EM_EXIT_FAILED;
     if (em_read_file(path, &body, &err) < 0 ||

@@ -3,6 +3,7 @@
  * Tokens to outline: one pass over a page. Decides for each element whether its text is
  * shown, is a link, begins a block, and what its class and role say of it.
  */
+#include "crawler/page/hide.h"
 #include "crawler/page/marks.h"
 #include "crawler/page/meta.h"
 #include "crawler/page/scan.h"
@@ -23,10 +24,12 @@ struct builder {
     struct seen_class seen[SEEN];
     struct em_outline *outline;
     struct em_sink sink;
+    struct em_sink veiled; /* hidden blocks, where they are wanted */
     struct em_tree tree;
     struct em_tokenizer tokenizer;
     struct em_sink_style style;
     bool show_hidden;
+    bool hidden; /* the text to come is */
     bool body_seen;
     enum { RAW_NONE, RAW_TITLE, RAW_JSONLD } raw; /* what the next raw text is */
 };
@@ -35,6 +38,7 @@ struct builder {
 struct looks {
     uint32_t marks, shape;
     unsigned role;
+    unsigned hide; /* enum em_hide of the style attribute */
     bool hidden, dated;
 };
 
@@ -46,34 +50,6 @@ static uint32_t hash_of(struct em_view v)
     for (size_t i = 0; i < v.len; i++)
         h = (h ^ ((unsigned char)v.data[i] | 0x20u)) * 16777619u;
     return h;
-}
-
-/* "name : value" in a style attribute, white space around the colon allowed. */
-static bool has_style(struct em_view style, const char *name, const char *value)
-{
-    size_t n = strlen(name);
-    for (size_t i = 0; i + n < style.len; i++) {
-        if ((style.data[i] | 0x20) != name[0] ||
-            !em_view_ieq(em_view_sub(style, i, n), em_view_make(name, n)) ||
-            (i > 0 && (style.data[i - 1] == '-')))
-            continue;
-        size_t at = i + n;
-        while (at < style.len && (em_is_space(style.data[at]) || style.data[at] == ':'))
-            at++;
-        if (em_view_istarts(em_view_sub(style, at, style.len), em_view_of(value)))
-            return true;
-    }
-    return false;
-}
-
-static bool style_hides(struct em_view style)
-{
-    if (style.len < 6)
-        return false;
-    return has_style(style, "display", "none") ||
-           has_style(style, "visibility", "hidden") || has_style(style, "left", "-999") ||
-           has_style(style, "text-indent", "-999") || has_style(style, "top", "-999") ||
-           has_style(style, "font-size", "0p") || has_style(style, "font-size", "0;");
 }
 
 static unsigned role_of(struct em_view v)
@@ -136,7 +112,7 @@ static void look_at(struct builder *b, const struct em_attr *a, struct looks *l,
             if (block && a->value.len)
                 look_at_class(b, a->value, l);
         } else if (is_named(a, EM_VIEW("style"))) {
-            l->hidden |= style_hides(a->value);
+            l->hide |= em_hide_of_style(a->value);
         }
         break;
     case 6:
@@ -246,6 +222,9 @@ static void restyle(struct builder *b)
     b->style.pre = em_tree_in(&b->tree, EM_OPEN_PRE);
     b->style.link = em_tree_in(&b->tree, EM_OPEN_LINK);
     b->style.bold = em_tree_in(&b->tree, EM_OPEN_BOLD);
+    b->hidden = em_tree_in(&b->tree, EM_OPEN_HIDDEN) || em_tree_hide(&b->tree);
+    if (!b->hidden && b->veiled.open)
+        em_sink_flush(&b->veiled);
     b->tokenizer.foreign = em_tree_in(&b->tree, EM_OPEN_FOREIGN);
     enum em_tag tag = (enum em_tag)b->outline->nodes[b->style.node].tag;
     if (tag != (enum em_tag)b->style.tag || !b->sink.open) {
@@ -285,7 +264,8 @@ static unsigned flags_of(enum em_tag tag, const struct looks *l)
         flags |= EM_OPEN_BLOCK;
     if (traits & EM_TRAIT_SKIP)
         flags |= EM_OPEN_SKIP;
-    if (l->hidden || tag == EM_TAG_NOSCRIPT || tag == EM_TAG_TEMPLATE)
+    if (l->hidden || (l->hide & EM_HIDE_ALL) || tag == EM_TAG_NOSCRIPT ||
+        tag == EM_TAG_TEMPLATE)
         flags |= EM_OPEN_HIDDEN;
     switch (tag) {
     case EM_TAG_A:
@@ -365,8 +345,10 @@ static enum em_status start(struct builder *b, const struct em_token *token)
         look_at(b, &token->attrs[i], &l, block);
     if (l.dated && tag != EM_TAG_TIME)
         em_meta_element(&b->outline->meta, token, b->outline->text.len);
-    if (tag == EM_TAG_BODY || b->show_hidden)
+    if (tag == EM_TAG_BODY || b->show_hidden) {
         l.hidden = false;
+        l.hide = 0;
+    }
     uint32_t node = em_tree_node(&b->tree);
     if (block) {
         em_sink_flush(&b->sink);
@@ -376,8 +358,14 @@ static enum em_status start(struct builder *b, const struct em_token *token)
         b->sink.block.links++;
     if (token->self_closing && em_tree_in(&b->tree, EM_OPEN_FOREIGN))
         return EM_OK;
-    uint32_t name = tag == EM_TAG_OTHER ? hash_of(token->name) : 0;
-    em_tree_push(&b->tree, tag, name, flags_of(tag, &l), node);
+    const struct em_open open = {
+        .node = node,
+        .name = tag == EM_TAG_OTHER ? hash_of(token->name) : 0,
+        .tag = (uint8_t)tag,
+        .flags = (uint8_t)flags_of(tag, &l),
+        .hide = (uint8_t)em_hide_inherit(em_tree_hide(&b->tree), l.hide),
+    };
+    em_tree_push(&b->tree, &open);
     restyle(b);
     return EM_OK;
 }
@@ -408,6 +396,20 @@ static enum em_status title(struct em_outline *o, struct em_view raw)
     return em_sink_line(&o->title, raw, false);
 }
 
+/* Text that is not shown, [p, stop). */
+static void hide(struct builder *b, const char *p, const char *stop, bool references)
+{
+    uint32_t n = em_sink_measure(p, stop);
+    const int16_t *top = b->tree.top;
+    if (top[EM_TAG_NOSCRIPT] >= 0 || top[EM_TAG_TEMPLATE] >= 0) {
+        b->outline->noscript_bytes += n;
+        return;
+    }
+    b->outline->hidden_bytes += n;
+    if (b->veiled.outline)
+        em_sink_text(&b->veiled, p, stop, references, &b->style);
+}
+
 static enum em_status text(struct builder *b, const struct em_token *token)
 {
     const char *p = token->text.data, *stop = p + token->text.len;
@@ -417,10 +419,11 @@ static enum em_status text(struct builder *b, const struct em_token *token)
         em_meta_jsonld(&b->outline->meta, token->text);
         return EM_OK;
     }
-    bool hidden = em_tree_in(&b->tree, EM_OPEN_HIDDEN);
-    if (em_tree_in(&b->tree, EM_OPEN_SKIP) && !(hidden && b->show_hidden)) {
-        if (hidden && token->content == EM_CONTENT_DATA)
-            b->outline->hidden_bytes += em_sink_measure(p, stop);
+    bool references =
+        token->content == EM_CONTENT_DATA || token->content == EM_CONTENT_RCDATA;
+    if (em_tree_in(&b->tree, EM_OPEN_SKIP) && !(b->hidden && b->show_hidden)) {
+        if (b->hidden && token->content == EM_CONTENT_DATA)
+            hide(b, p, stop, true);
         return EM_OK;
     }
     const char *first = em_skip_blank(p, stop);
@@ -428,14 +431,12 @@ static enum em_status text(struct builder *b, const struct em_token *token)
         b->sink.space |= first > p;
         return EM_OK;
     }
-    if (hidden && !b->show_hidden) {
-        b->outline->hidden_bytes += em_sink_measure(p, stop);
-        return EM_OK;
+    if (b->hidden && !b->show_hidden) {
+        hide(b, p, stop, references);
+        return b->veiled.status;
     }
     if (b->style.link && !b->sink.open)
         b->sink.block.links = 1; /* the link began in front of the block's text */
-    bool references =
-        token->content == EM_CONTENT_DATA || token->content == EM_CONTENT_RCDATA;
     em_sink_text(&b->sink, p, stop, references, &b->style);
     return b->sink.status;
 }
@@ -480,7 +481,9 @@ enum em_status em_outline_read(struct em_outline *outline, struct em_view page,
 {
     struct builder b = {.outline = outline,
                         .sink = {.outline = outline, .page = page.data},
+                        .veiled = {.outline = outline->hidden, .page = page.data},
                         .show_hidden = show_hidden};
+    b.sink.beside = &b.veiled;
     em_tokenizer_init(&b.tokenizer, page);
     em_tree_init(&b.tree, &b.sink);
     EM_TRY(add_root(outline, EM_TAG_HTML));

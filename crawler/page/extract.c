@@ -20,6 +20,7 @@ struct em_extractor {
     struct em_extract_options options;
     struct em_charset *charset;
     struct em_outline outline;
+    struct em_outline hidden; /* hidden blocks, where they are wanted */
     struct em_block_features features;
     struct em_buf text;
     struct em_block *blocks;
@@ -38,8 +39,12 @@ enum em_status em_extractor_new(struct em_extractor **out,
     if (options)
         x->options = *options;
     em_outline_init(&x->outline);
+    em_outline_init(&x->hidden);
+    if (x->options.hidden)
+        x->outline.hidden = &x->hidden;
     em_block_features_init(&x->features);
-    em_buf_init(&x->text, EM_MAX_TEXT + 2 * (size_t)EM_MAX_BLOCKS);
+    /* Shown and hidden text, and what stands between blocks. */
+    em_buf_init(&x->text, 2 * (EM_MAX_TEXT + 2 * (size_t)EM_MAX_BLOCKS));
     if (em_charset_new(&x->charset) < 0) {
         em_extractor_free(x);
         return em_fail(err, EM_ERR_NOMEM, "extract", "out of memory");
@@ -54,6 +59,7 @@ void em_extractor_free(struct em_extractor *x)
         return;
     em_charset_free(x->charset);
     em_outline_release(&x->outline);
+    em_outline_release(&x->hidden);
     em_block_features_release(&x->features);
     em_buf_release(&x->text);
     em_free(x->blocks);
@@ -65,12 +71,14 @@ static enum em_status read_outline(struct em_extractor *x, const struct em_page 
 {
     struct em_outline *o = &x->outline;
     em_outline_clear(o);
+    em_outline_clear(&x->hidden);
     if (page->kind == EM_PAGE_TEXT)
         return em_outline_read_text(o, text);
     EM_TRY(em_outline_read(o, text, false));
-    size_t shown = o->text.len, hidden = o->hidden_bytes;
+    size_t shown = o->text.len, hidden = (size_t)o->hidden_bytes + o->noscript_bytes;
     if (shown < FEW_BYTES && hidden > HIDDEN_RATIO * shown) {
         em_outline_clear(o);
+        em_outline_clear(&x->hidden);
         EM_TRY(em_outline_read(o, text, true));
     }
     return EM_OK;
@@ -102,31 +110,47 @@ static uint32_t count_words(struct em_view text)
     return words;
 }
 
-/* Copies the blocks wanted into x->text. */
+/* Copies one block into x->text, as the nth. */
+static enum em_status add_block(struct em_extractor *x, const struct em_outline *o,
+                                const struct em_raw_block *b, size_t n, unsigned flags)
+{
+    struct em_buf *text = &x->text;
+    if (n)
+        EM_TRY(em_buf_append(text, "\n\n", 2));
+    struct em_block *to = &x->blocks[n];
+    to->start = (uint32_t)text->len;
+    EM_TRY(em_buf_append(text, o->text.data + b->start, b->end - b->start));
+    to->end = (uint32_t)text->len;
+    to->page_start = (uint32_t)em_charset_origin(x->charset, b->page_start);
+    to->page_end = (uint32_t)em_charset_origin(x->charset, b->page_end);
+    to->link_chars = b->link_bytes;
+    to->kind = b->kind;
+    to->flags = (uint8_t)flags;
+    return EM_OK;
+}
+
+/* Copies the blocks wanted into x->text, in the order of the page. */
 static enum em_status assemble(struct em_extractor *x, bool plain, struct em_doc *doc)
 {
-    const struct em_outline *o = &x->outline;
+    const struct em_outline *o = &x->outline, *hidden = &x->hidden;
     struct em_buf *text = &x->text;
     em_buf_clear(text);
-    EM_TRY(reserve_blocks(x, o->n_blocks));
+    EM_TRY(reserve_blocks(x, o->n_blocks + hidden->n_blocks));
     EM_TRY(em_buf_reserve(text, o->text.len + 2 * o->n_blocks));
-    size_t n = 0;
-    for (size_t i = 0; i < o->n_blocks; i++) {
-        const struct em_raw_block *b = &o->blocks[i];
+    size_t n = 0, h = 0;
+    for (size_t i = 0; i <= o->n_blocks; i++) {
+        const struct em_raw_block *b = i < o->n_blocks ? &o->blocks[i] : NULL;
+        for (; h < hidden->n_blocks; h++) {
+            const struct em_raw_block *veiled = &hidden->blocks[h];
+            if (b && veiled->page_start > b->page_start)
+                break;
+            EM_TRY(add_block(x, hidden, veiled, n++, EM_BLOCK_HIDDEN));
+        }
+        if (!b)
+            break;
         bool main = plain || b->score >= EM_MAIN_SCORE;
-        if (!main && !x->options.all)
-            continue;
-        if (n)
-            EM_TRY(em_buf_append(text, "\n\n", 2));
-        struct em_block *to = &x->blocks[n++];
-        to->start = (uint32_t)text->len;
-        EM_TRY(em_buf_append(text, o->text.data + b->start, b->end - b->start));
-        to->end = (uint32_t)text->len;
-        to->page_start = (uint32_t)em_charset_origin(x->charset, b->page_start);
-        to->page_end = (uint32_t)em_charset_origin(x->charset, b->page_end);
-        to->link_chars = b->link_bytes;
-        to->kind = b->kind;
-        to->flags = main ? EM_BLOCK_MAIN : 0;
+        if (main || x->options.all)
+            EM_TRY(add_block(x, o, b, n++, main ? EM_BLOCK_MAIN : 0));
     }
     doc->text = em_buf_view(text);
     doc->blocks = x->blocks;
@@ -160,6 +184,7 @@ static void describe(struct em_extractor *x, const struct em_page *page,
     struct em_outline *o = &x->outline;
     doc->title = em_buf_view(&o->title);
     doc->hidden_bytes = o->hidden_bytes;
+    doc->noscript_bytes = o->noscript_bytes;
     doc->replaced += o->replaced;
     doc->cut |= o->cut;
     doc->lang = EM_VIEW("un");

@@ -14,6 +14,7 @@
 struct em_extract_options {
     bool all;         /* boilerplate blocks too */
     bool no_language; /* skip language identification */
+    bool hidden;      /* hidden blocks too, flagged EM_BLOCK_HIDDEN */
 };
 
 struct em_extractor;

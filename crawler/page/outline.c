@@ -26,6 +26,7 @@ void em_outline_release(struct em_outline *o)
 
 void em_outline_clear(struct em_outline *o)
 {
+    o->noscript_bytes = 0;
     em_buf_clear(&o->text);
     em_buf_clear(&o->title);
     em_buf_clear(&o->lang);

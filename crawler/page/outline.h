@@ -52,7 +52,9 @@ struct em_raw_block {
 };
 
 struct em_outline {
-    struct em_buf text; /* of all blocks, one behind the other, no separators */
+    struct em_outline *hidden; /* takes the hidden blocks; NULL: they are only counted */
+    uint32_t noscript_bytes;   /* of text in <noscript> and <template> */
+    struct em_buf text;        /* of all blocks, one behind the other, no separators */
     struct em_node *nodes;
     size_t n_nodes, cap_nodes;
     struct em_raw_block *blocks;

@@ -171,6 +171,8 @@ static void keep_status(struct em_sink *s, enum em_status status)
 void em_sink_flush(struct em_sink *s)
 {
     s->space = s->breaks = 0;
+    if (s->beside && s->beside->open)
+        em_sink_flush(s->beside);
     if (!s->open)
         return;
     s->open = false;

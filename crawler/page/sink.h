@@ -10,6 +10,7 @@
 #include "crawler/page/outline.h"
 
 struct em_sink {
+    struct em_sink *beside; /* flushed with this one; or NULL */
     struct em_outline *outline;
     const char *page; /* offsets count from here */
     struct em_raw_block block;

@@ -123,27 +123,25 @@ void em_tree_imply(struct em_tree *t, enum em_tag tag)
     }
 }
 
-bool em_tree_push(struct em_tree *t, enum em_tag tag, uint32_t name, unsigned flags,
-                  uint32_t node)
+bool em_tree_push(struct em_tree *t, const struct em_open *open)
 {
+    enum em_tag tag = (enum em_tag)open->tag;
     if (t->depth == EM_MAX_DEPTH) {
         t->beyond++;
         return false;
     }
     int index = t->depth++;
-    t->stack[index] = (struct em_open){.node = node,
-                                       .name = name,
-                                       .same = t->top[tag],
-                                       .special = t->special,
-                                       .scope = t->scope,
-                                       .tag = (uint8_t)tag,
-                                       .flags = (uint8_t)flags};
+    struct em_open *e = &t->stack[index];
+    *e = *open;
+    e->same = t->top[tag];
+    e->special = t->special;
+    e->scope = t->scope;
     t->top[tag] = (int16_t)index;
     if (em_tag_traits[tag] & EM_TRAIT_SPECIAL)
         t->special = (int16_t)index;
     if (em_tag_traits[tag] & EM_TRAIT_SCOPE)
         t->scope = (int16_t)index;
-    count_flags(t, flags, 1);
+    count_flags(t, open->flags, 1);
     return true;
 }
 
@@ -211,7 +209,8 @@ void em_tree_end(struct em_tree *t, enum em_tag tag, uint32_t name)
     int barrier = t->scope;
     if (own || rows)
         barrier = tag == EM_TAG_TABLE ? -1 : t->top[EM_TAG_TABLE];
-    if (tag == EM_TAG_TEMPLATE || tag == EM_TAG_OBJECT)
+    /* With scripts <noscript> is raw text: whatever is open in it ends with it. */
+    if (tag == EM_TAG_TEMPLATE || tag == EM_TAG_OBJECT || tag == EM_TAG_NOSCRIPT)
         barrier = -1;
     if (!own && !rows && !(traits & EM_TRAIT_SPECIAL) && t->special > barrier)
         barrier = t->special;

@@ -30,6 +30,7 @@ struct em_open {
     int16_t same;           /* the open element of the same tag below, -1 for none */
     int16_t special, scope; /* topmost of these below */
     uint8_t tag, flags;
+    uint8_t hide; /* em_hide that holds inside it and can be undone there */
 };
 
 struct em_tree {
@@ -45,14 +46,20 @@ struct em_tree {
 void em_tree_init(struct em_tree *tree, struct em_sink *sink);
 /* What the start of this element ends. */
 void em_tree_imply(struct em_tree *tree, enum em_tag tag);
-/* False when the stack is full: the element is counted and not kept. */
-bool em_tree_push(struct em_tree *tree, enum em_tag tag, uint32_t name, unsigned flags,
-                  uint32_t node);
+/* The element `open`, of which tag, name, flags, hide and node are set. False when the
+ * stack is full: it is counted and not kept. */
+bool em_tree_push(struct em_tree *tree, const struct em_open *open);
 void em_tree_end(struct em_tree *tree, enum em_tag tag, uint32_t name);
 
 static inline uint32_t em_tree_node(const struct em_tree *tree)
 {
     return tree->depth ? tree->stack[tree->depth - 1].node : 0;
+}
+
+/* What is inherited of em_hide by text here. */
+static inline unsigned em_tree_hide(const struct em_tree *tree)
+{
+    return tree->depth ? tree->stack[tree->depth - 1].hide : 0;
 }
 
 static inline bool em_tree_in(const struct em_tree *tree, enum em_open_flag flag)

@@ -12,7 +12,7 @@ cmp -s "$T/out" "$C/pieces.txt"
 ok $? "--all has every block"
 run "$E" text --json --url https://example.org/mill "$C/article.html"
 for want in '"url":"https://example.org/mill"' '"title":"Why the tide mill stopped – The Estuary Post"' '"date":"2019-03-07"' \
-    '"lang":"en"' '"charset":"UTF-8"' '"hidden_bytes":34' '"kind":"heading"' '"kind":"list-item"' '"main":true'; do
+    '"lang":"en"' '"charset":"UTF-8"' '"hidden_bytes":34' '"noscript_bytes":0' '"kind":"heading"' '"kind":"list-item"' '"main":true'; do
     grep -qF "$want" "$T/out"
     ok $? "--json: $want"
 done
@@ -20,6 +20,11 @@ is "$(wc -l < "$T/out")" 1 "one object, one line"
 run "$E" text --json --all "$C/article.html"
 grep -q '"main":false' "$T/out"
 ok $? "--json --all marks boilerplate"
+grep -q '"main":false,"hidden":true,"link_bytes":0,"text":"This paragraph is not for readers."' "$T/out"
+ok $? "and hidden blocks"
+run "$E" text --all "$C/article.html"
+! grep -q 'not for readers' "$T/out"
+ok $? "which are no part of the plain text"
 
 printf '<p>caf\351 au lait et tartines</p>' > "$T/latin.html"
 is "$("$E" text --charset latin1 "$T/latin.html")" "café au lait et tartines" "--charset says what HTTP would"
