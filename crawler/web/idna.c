@@ -283,8 +283,11 @@ long em_punycode_encode(const int32_t *in, size_t n, char *out, size_t cap)
             out[len++] = (char)in[i];
         }
     size_t basic = len, done = len;
-    if (basic > 0 && len < cap)
+    if (basic > 0) {
+        if (len >= cap)
+            return -1;
         out[len++] = '-';
+    }
     int32_t cp = 0x80;
     uint32_t bias = P_BIAS;
     uint64_t delta = 0;

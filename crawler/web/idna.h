@@ -19,7 +19,7 @@
 
 #include <stdint.h>
 
-/* Code points of a domain before and after mapping. DNS names have at most 253 bytes
+/* Code points of a domain, mapped and decomposed. DNS names have at most 253 bytes
  * (spec: RFC1035 2.3.4); what is longer than this is refused where it is not ASCII. */
 enum { EM_IDNA_MAX = 2048 };
 /* Bytes that the ASCII form of EM_IDNA_MAX code points may take: four for "xn--" and a dot
