@@ -22,7 +22,7 @@ enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
 struct arguments {
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index;
     uint64_t threads;
-    double fpr, prior;
+    double fpr, prior, commit;
     bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
 };
 
@@ -169,7 +169,7 @@ static int run_scan(const struct arguments *a, const struct em_inputs *inputs,
     struct em_scan_index index = {.recorder = NULL};
     run.out = a->index ? em_scan_index_open(&index, a->index,
                                             model ? em_model_name(model) : NULL, inputs,
-                                            a->output)
+                                            a->output, a->commit)
                        : em_output_open(a->output);
     if (!run.out)
         return EM_EXIT_FAILED;
@@ -268,6 +268,8 @@ static int cmd_scan_run(int argc, char **argv)
         {EM_OPT_STRING, 0, "index", &a.index, "DIR",
          "Also record everything in the index DIR, made where there is none. What it has "
          "already is not read again, so the same command goes on after an interruption."},
+        {EM_OPT_DOUBLE, 0, "commit-every", &a.commit, "SECONDS",
+         "At most so much work is lost when the process is killed. Default 15."},
         {EM_OPT_FLAG, 0, "resume", &a.resume, NULL,
          "Go on where the index stopped: the default with --index."},
         {EM_OPT_FLAG, 0, "spans", &a.spans, NULL,

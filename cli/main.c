@@ -3,6 +3,7 @@
  * The command table. Everything a command does is in its own cmd_<name>.c; standard output
  * is flushed and checked here, once, for all.
  */
+#define _XOPEN_SOURCE 700 /* SIGXFSZ */
 #include "cli/commands.h"
 
 #include <signal.h>
@@ -80,6 +81,8 @@ int main(int argc, char **argv)
 {
     /* A closed pipe is an ordinary write error: reported once, below. */
     signal(SIGPIPE, SIG_IGN);
+    /* So is a file that may not grow (ulimit -f), as a full disk is. */
+    signal(SIGXFSZ, SIG_IGN);
     int code = dispatch(argc, argv);
     if (code == -1)
         code = EM_EXIT_OK;

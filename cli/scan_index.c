@@ -44,7 +44,8 @@ static FILE *open_output(struct em_scan_index *index, const char *path,
 }
 
 FILE *em_scan_index_open(struct em_scan_index *index, const char *dir, const char *model,
-                         const struct em_inputs *inputs, const char *path)
+                         const struct em_inputs *inputs, const char *path,
+                         double interval)
 {
     struct em_err err = {.status = EM_OK};
     *index = (struct em_scan_index){.known = 0};
@@ -55,6 +56,8 @@ FILE *em_scan_index_open(struct em_scan_index *index, const char *dir, const cha
         em_error_report("scan", &err);
         return NULL;
     }
+    if (interval > 0)
+        em_recorder_set_interval(index->recorder, interval);
     FILE *out = open_output(index, path, &err);
     if (!out)
         em_scan_index_close(index);

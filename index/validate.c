@@ -134,7 +134,7 @@ static enum em_status count_document(struct check *c, const struct em_document *
     }
     if (c->n_counts == c->cap_counts) {
         fold_counts(c);
-        if (c->n_counts > c->cap_counts / 2) {
+        if (c->n_counts >= c->cap_counts / 2) {
             size_t cap = c->cap_counts ? 2 * c->cap_counts : 4096;
             void *more = em_realloc_array(c->counts, cap, sizeof(c->counts[0]));
             if (!more)

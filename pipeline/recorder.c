@@ -8,6 +8,7 @@
 #include "pipeline/part.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 /* A commit costs a few synchronous writes (some 10 ms) and becomes a generation that is
@@ -33,7 +34,7 @@ struct em_recorder {
     size_t n_open, cap_open;
     struct em_rows rows;
     char *output;
-    double committed; /* clock */
+    double committed, interval; /* clock; seconds */
 };
 
 static uint64_t size_of(const char *path)
@@ -60,6 +61,37 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     return em_store_ledger_most(r->store, file, &plan->text_known, err);
 }
 
+struct named {
+    uint64_t hash;
+    size_t at;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct named *x = a, *y = b;
+    if (x->hash != y->hash)
+        return x->hash < y->hash ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+/* An input named twice is read once. */
+static enum em_status plan_repeats(struct em_recorder *r)
+{
+    struct named *named = em_calloc(r->n_files ? r->n_files : 1, sizeof(named[0]));
+    if (!named)
+        return EM_ERR_NOMEM;
+    for (size_t i = 0; i < r->n_files; i++)
+        named[i] = (struct named){em_name_hash(em_view_of(r->files[i])), i};
+    qsort(named, r->n_files, sizeof(named[0]), by_hash);
+    for (size_t i = 1; i < r->n_files; i++)
+        if (named[i].hash == named[i - 1].hash) {
+            r->plans[named[i].at].complete = true;
+            r->plans[named[i].at].skip = 0;
+        }
+    em_free(named);
+    return EM_OK;
+}
+
 static enum em_status open_recorder(struct em_recorder *r, const char *dir,
                                     struct em_err *err)
 {
@@ -69,7 +101,7 @@ static enum em_status open_recorder(struct em_recorder *r, const char *dir,
     EM_TRY(em_store_open(&r->store, dir, EM_STORE_WRITE, err));
     for (size_t i = 0; i < r->n_files; i++)
         EM_TRY(plan_file(r, i, err));
-    return EM_OK;
+    return plan_repeats(r);
 }
 
 enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
@@ -86,12 +118,18 @@ enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
     r->model_name = em_view_of(model);
     r->model = em_model_hash(r->model_name);
     r->committed = em_clock_now();
+    r->interval = COMMIT_SECONDS;
     enum em_status status = open_recorder(r, dir, err);
     if (status < 0)
         em_recorder_free(r);
     else
         *out = r;
     return status;
+}
+
+void em_recorder_set_interval(struct em_recorder *r, double seconds)
+{
+    r->interval = seconds;
 }
 
 void em_recorder_free(struct em_recorder *r)
@@ -191,7 +229,7 @@ enum em_status em_recorder_add(struct em_recorder *r, const struct em_parts *par
 bool em_recorder_due(const struct em_recorder *r)
 {
     return r->rows.bytes.len > COMMIT_BYTES ||
-           (r->n_open && em_clock_now() - r->committed > COMMIT_SECONDS);
+           (r->n_open && em_clock_now() - r->committed > r->interval);
 }
 
 enum em_status em_recorder_commit(struct em_recorder *r, uint64_t output_length,

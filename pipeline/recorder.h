@@ -31,6 +31,8 @@ struct em_plan {
 EM_MUST_CHECK enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
                                               const char *model, const char *const *files,
                                               size_t n_files, struct em_err *err);
+/* Commit after this many seconds at the latest; the default is 15. */
+void em_recorder_set_interval(struct em_recorder *recorder, double seconds);
 void em_recorder_free(struct em_recorder *recorder); /* what was not committed is lost */
 
 const struct em_plan *em_recorder_plan(const struct em_recorder *recorder, size_t file);
