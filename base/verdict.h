@@ -33,11 +33,25 @@ struct em_leak {
     float log_odds; /* what this pattern weighs */
 };
 
-/* A run shared with a reference set. */
+struct em_stretch {
+    uint32_t start, end;
+};
+
+/* Passages shared with an item of a reference set. */
 struct em_match {
     struct em_view set, item;
-    float contained; /* 0 to 1: share of the item's text found here */
-    uint32_t start, end;
+    float contained;      /* 0 to 1: share of the item's words found here, in order; of a
+                        benchmark, weighted over question, answer and passage */
+    uint32_t start, end;  /* the longest stretch */
+    const char *kind;     /* static: "model-output", "benchmark", "human" */
+    struct em_view model; /* whose output; or empty */
+    struct em_view since; /* the set's texts were not known before; or empty */
+    uint32_t words, of;   /* words of the item found here, and how many it has; words of
+                             common runs do not count */
+    float low, high; /* 95 % interval of the share of the item's runs of k words that are
+                        here unchanged, by the prints found */
+    const struct em_stretch *stretches; /* all of them, in the order of the text */
+    size_t n_stretches;
 };
 
 struct em_span {

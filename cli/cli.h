@@ -25,11 +25,19 @@ enum em_exit {
 };
 
 enum em_option_kind {
-    EM_OPT_FLAG,   /* bool *: set to true */
-    EM_OPT_STRING, /* const char **: points into argv */
-    EM_OPT_U64,    /* uint64_t *: decimal, with an optional suffix k, M or G (1000s) */
-    EM_OPT_DOUBLE, /* double * */
+    EM_OPT_FLAG,    /* bool *: set to true */
+    EM_OPT_STRING,  /* const char **: points into argv */
+    EM_OPT_U64,     /* uint64_t *: decimal, with an optional suffix k, M or G (1000s) */
+    EM_OPT_DOUBLE,  /* double * */
+    EM_OPT_STRINGS, /* struct em_strings *: may be given several times */
     EM_OPT_END,
+};
+
+enum { EM_MAX_STRINGS = 64 };
+
+struct em_strings {
+    const char *items[EM_MAX_STRINGS]; /* point into argv */
+    size_t n;
 };
 
 struct em_option {

@@ -116,6 +116,13 @@ static int set_value(const struct em_command *command, const struct em_option *o
         ok = parse_u64(value, o->target);
     if (o->kind == EM_OPT_DOUBLE)
         ok = parse_double(value, o->target);
+    if (o->kind == EM_OPT_STRINGS) {
+        struct em_strings *list = o->target;
+        if (list->n == EM_MAX_STRINGS)
+            return em_usage_error(command, "--%s at most %d times", o->name,
+                                  EM_MAX_STRINGS);
+        list->items[list->n++] = value;
+    }
     if (!ok)
         return em_usage_error(command, "--%s needs a number, not '%s'", o->name, value);
     return EM_EXIT_OK;

@@ -23,6 +23,7 @@
 #include "base/summary.h"
 #include "crawler/archive/archive.h"
 #include "detector/detector.h"
+#include "index/refs.h"
 #include "pipeline/recorder.h"
 
 #include <stdatomic.h>
@@ -54,12 +55,13 @@ struct em_scan_options {
     uint32_t threads; /* at least 1 */
     struct em_source_options source;
     struct em_detect_options detect;
-    const struct em_model *model; /* NULL: text and language only, no verdicts */
-    bool drops;                   /* a line for each dropped record as well */
-    em_scan_format_fn *format;    /* NULL: count only */
-    struct em_recorder *recorder; /* NULL: no index */
-    em_scan_flush_fn *flush;      /* needed with a recorder */
-    const atomic_int *stop;       /* becomes non-zero: finish what was begun */
+    const struct em_model *model;    /* NULL: text and language only, no verdicts */
+    const struct em_refs_sets *refs; /* NULL or empty: no matches */
+    bool drops;                      /* a line for each dropped record as well */
+    em_scan_format_fn *format;       /* NULL: count only */
+    struct em_recorder *recorder;    /* NULL: no index */
+    em_scan_flush_fn *flush;         /* needed with a recorder */
+    const atomic_int *stop;          /* becomes non-zero: finish what was begun */
     em_scan_write_fn *write;
     em_scan_damage_fn *damage;
     em_scan_progress_fn *progress; /* may be NULL */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "pipeline/match.h"
 
 #include <stdio.h>
 
@@ -68,6 +69,8 @@ enum em_status em_worker_init(struct em_worker *worker,
     if (status == EM_OK && options->model)
         status =
             em_detector_new(&worker->detector, options->model, &options->detect, err);
+    if (status == EM_OK && options->model && options->refs && options->refs->n)
+        status = em_match_maker_new(&worker->matches, options->refs, err);
     if (status != EM_OK)
         em_worker_release(worker);
     return status;
@@ -78,6 +81,7 @@ void em_worker_release(struct em_worker *worker)
     em_page_decoder_free(worker->decoder);
     em_extractor_free(worker->extractor);
     em_detector_free(worker->detector);
+    em_match_maker_free(worker->matches);
     em_buf_release(&worker->id);
     *worker = (struct em_worker){.options = worker->options};
 }
@@ -186,6 +190,8 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
     EM_TRY(make_id(worker, record, page));
     if (worker->detector) {
         EM_TRY(em_detect(worker->detector, doc, &verdict, err));
+        if (worker->matches)
+            EM_TRY(em_match_text(worker->matches, doc->text, page->date, &verdict, err));
         count_verdict(&result->counts, page, doc, &verdict);
     }
     lap(result, EM_STAGE_DETECT, clock);

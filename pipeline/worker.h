@@ -32,7 +32,8 @@ struct em_worker {
     const struct em_scan_options *options;
     struct em_page_decoder *decoder;
     struct em_extractor *extractor;
-    struct em_detector *detector; /* NULL without a model */
+    struct em_detector *detector;   /* NULL without a model */
+    struct em_match_maker *matches; /* NULL without reference sets, or without a model */
     struct em_buf id;
 };
 
