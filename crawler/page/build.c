@@ -3,6 +3,7 @@
  * Tokens to outline: one pass over a page. Decides for each element whether its text is
  * shown, is a link, begins a block, and what its class and role say of it.
  */
+#include "crawler/page/builder.h"
 #include "crawler/page/hide.h"
 #include "crawler/page/marks.h"
 #include "crawler/page/meta.h"
@@ -11,28 +12,6 @@
 #include "crawler/page/tree.h"
 
 #include <stdint.h>
-
-/* Pages use the same few class attributes over and over: what they mean is kept. */
-enum { SEEN = 256 };
-
-struct seen_class {
-    struct em_view value;
-    uint32_t marks, shape;
-};
-
-struct builder {
-    struct seen_class seen[SEEN];
-    struct em_outline *outline;
-    struct em_sink sink;
-    struct em_sink veiled; /* hidden blocks, where they are wanted */
-    struct em_tree tree;
-    struct em_tokenizer tokenizer;
-    struct em_sink_style style;
-    bool show_hidden;
-    bool hidden; /* the text to come is */
-    bool body_seen;
-    enum { RAW_NONE, RAW_TITLE, RAW_JSONLD } raw; /* what the next raw text is */
-};
 
 /* What the attributes of one start tag say. */
 struct looks {
@@ -72,7 +51,7 @@ static unsigned role_of(struct em_view v)
     return 0;
 }
 
-static void look_at_class(struct builder *b, struct em_view v, struct looks *l)
+static void look_at_class(struct em_builder *b, struct em_view v, struct looks *l)
 {
     uint64_t head = 0, tail = 0;
     if (v.len >= 8) {
@@ -82,9 +61,9 @@ static void look_at_class(struct builder *b, struct em_view v, struct looks *l)
         memcpy(&head, v.data, v.len);
     }
     uint64_t mixed = (head ^ tail * 31 ^ v.len) * 0x9E3779B97F4A7C15u;
-    struct seen_class *seen = &b->seen[mixed >> 56];
+    struct em_seen_class *seen = &b->seen[mixed >> 56];
     if (seen->value.len != v.len || memcmp(seen->value.data, v.data, v.len) != 0)
-        *seen = (struct seen_class){v, em_marks_of(v), hash_of(v)};
+        *seen = (struct em_seen_class){v, em_marks_of(v), hash_of(v)};
     l->marks |= seen->marks;
     l->shape = seen->shape;
 }
@@ -95,7 +74,7 @@ static bool is_named(const struct em_attr *a, struct em_view name)
     return (a->name.data[0] | 0x20) == name.data[0] && em_view_ieq(a->name, name);
 }
 
-static void look_at(struct builder *b, const struct em_attr *a, struct looks *l,
+static void look_at(struct em_builder *b, const struct em_attr *a, struct looks *l,
                     bool block)
 {
     switch (a->name.len) {
@@ -169,7 +148,7 @@ static unsigned role_of_tag(enum em_tag tag, unsigned parent)
 
 /* --- style of the text to come ---------------------------------------------------------- */
 
-static uint8_t kind_of(const struct builder *b, enum em_tag tag)
+static uint8_t kind_of(const struct em_builder *b, enum em_tag tag)
 {
     const int16_t *top = b->tree.top;
     switch (tag) {
@@ -216,7 +195,7 @@ static uint8_t kind_of(const struct builder *b, enum em_tag tag)
     }
 }
 
-static void restyle(struct builder *b)
+static void restyle(struct em_builder *b)
 {
     b->style.node = em_tree_node(&b->tree);
     b->style.pre = em_tree_in(&b->tree, EM_OPEN_PRE);
@@ -225,7 +204,7 @@ static void restyle(struct builder *b)
     b->hidden = em_tree_in(&b->tree, EM_OPEN_HIDDEN) || em_tree_hide(&b->tree);
     if (!b->hidden && b->veiled.open)
         em_sink_flush(&b->veiled);
-    b->tokenizer.foreign = em_tree_in(&b->tree, EM_OPEN_FOREIGN);
+    b->foreign = em_tree_in(&b->tree, EM_OPEN_FOREIGN);
     enum em_tag tag = (enum em_tag)b->outline->nodes[b->style.node].tag;
     if (tag != (enum em_tag)b->style.tag || !b->sink.open) {
         b->style.tag = (uint8_t)tag;
@@ -235,8 +214,8 @@ static void restyle(struct builder *b)
 
 /* --- elements --------------------------------------------------------------------------- */
 
-static enum em_status add_node(struct builder *b, enum em_tag tag, const struct looks *l,
-                               uint32_t *index)
+static enum em_status add_node(struct em_builder *b, enum em_tag tag,
+                               const struct looks *l, uint32_t *index)
 {
     uint32_t parent = em_tree_node(&b->tree);
     const struct em_node *p = &b->outline->nodes[parent];
@@ -290,7 +269,7 @@ static unsigned flags_of(enum em_tag tag, const struct looks *l)
     }
 }
 
-static enum em_status start_html(struct builder *b, const struct em_token *token)
+static enum em_status start_html(struct em_builder *b, const struct em_token *token)
 {
     struct em_view lang;
     if (!b->outline->lang.len &&
@@ -299,7 +278,7 @@ static enum em_status start_html(struct builder *b, const struct em_token *token
     return EM_OK;
 }
 
-static void start_void(struct builder *b, enum em_tag tag)
+static void start_void(struct em_builder *b, enum em_tag tag)
 {
     if (tag == EM_TAG_BR)
         em_sink_break(&b->sink);
@@ -308,19 +287,19 @@ static void start_void(struct builder *b, enum em_tag tag)
 }
 
 /* What the raw text behind this tag is good for. */
-static void expect_raw(struct builder *b, const struct em_token *token)
+static void expect_raw(struct em_builder *b, const struct em_token *token)
 {
     struct em_view type;
     if (token->tag == EM_TAG_TITLE && !em_tree_in(&b->tree, EM_OPEN_FOREIGN))
-        b->raw = RAW_TITLE;
+        b->raw = EM_RAW_TITLE;
     else if (token->tag == EM_TAG_SCRIPT && em_token_attr(token, "type", &type) &&
              em_view_istarts(type, EM_VIEW("application/ld+json")))
-        b->raw = RAW_JSONLD;
+        b->raw = EM_RAW_JSONLD;
     else
-        b->raw = RAW_NONE;
+        b->raw = EM_RAW_NONE;
 }
 
-static enum em_status start(struct builder *b, const struct em_token *token)
+enum em_status em_builder_start(struct em_builder *b, const struct em_token *token)
 {
     enum em_tag tag = token->tag;
     unsigned traits = em_tag_traits[tag];
@@ -332,7 +311,8 @@ static enum em_status start(struct builder *b, const struct em_token *token)
     if (tag == EM_TAG_HTML || tag == EM_TAG_HEAD || (tag == EM_TAG_BODY && b->body_seen))
         return EM_OK;
     b->body_seen |= tag == EM_TAG_BODY;
-    em_tree_imply(&b->tree, tag);
+    if (!b->balanced)
+        em_tree_imply(&b->tree, tag);
     if (traits & EM_TRAIT_VOID) {
         start_void(b, tag);
         restyle(b);
@@ -370,7 +350,7 @@ static enum em_status start(struct builder *b, const struct em_token *token)
     return EM_OK;
 }
 
-static enum em_status end(struct builder *b, const struct em_token *token)
+enum em_status em_builder_end(struct em_builder *b, const struct em_token *token)
 {
     enum em_tag tag = token->tag;
     if (tag == EM_TAG_HTML || tag == EM_TAG_BODY || tag == EM_TAG_HEAD)
@@ -383,7 +363,7 @@ static enum em_status end(struct builder *b, const struct em_token *token)
         em_sink_flush(&b->sink); /* spec: </p> alone is an empty paragraph */
     else
         em_tree_end(&b->tree, tag, tag == EM_TAG_OTHER ? hash_of(token->name) : 0);
-    b->raw = RAW_NONE;
+    b->raw = EM_RAW_NONE;
     restyle(b);
     return EM_OK;
 }
@@ -397,7 +377,7 @@ static enum em_status title(struct em_outline *o, struct em_view raw)
 }
 
 /* Text that is not shown, [p, stop). */
-static void hide(struct builder *b, const char *p, const char *stop, bool references)
+static void hide(struct em_builder *b, const char *p, const char *stop, bool references)
 {
     uint32_t n = em_sink_measure(p, stop);
     const int16_t *top = b->tree.top;
@@ -410,12 +390,12 @@ static void hide(struct builder *b, const char *p, const char *stop, bool refere
         em_sink_text(&b->veiled, p, stop, references, &b->style);
 }
 
-static enum em_status text(struct builder *b, const struct em_token *token)
+enum em_status em_builder_text(struct em_builder *b, const struct em_token *token)
 {
     const char *p = token->text.data, *stop = p + token->text.len;
-    if (b->raw == RAW_TITLE)
+    if (b->raw == EM_RAW_TITLE)
         return title(b->outline, token->text);
-    if (b->raw == RAW_JSONLD) {
+    if (b->raw == EM_RAW_JSONLD) {
         em_meta_jsonld(&b->outline->meta, token->text);
         return EM_OK;
     }
@@ -441,34 +421,6 @@ static enum em_status text(struct builder *b, const struct em_token *token)
     return b->sink.status;
 }
 
-static enum em_status run(struct builder *b)
-{
-    for (;;) {
-        const struct em_token *token = em_tokenizer_next(&b->tokenizer);
-        enum em_status status = EM_OK;
-        switch (token->kind) {
-        case EM_TOKEN_TEXT:
-            status = text(b, token);
-            break;
-        case EM_TOKEN_START:
-            status = start(b, token);
-            break;
-        case EM_TOKEN_END:
-            status = end(b, token);
-            break;
-        case EM_TOKEN_END_OF_INPUT:
-            em_sink_flush(&b->sink);
-            return b->sink.status;
-        default:
-            break;
-        }
-        if (status < 0)
-            return status;
-        if (b->sink.full)
-            return b->sink.status;
-    }
-}
-
 static enum em_status add_root(struct em_outline *outline, enum em_tag tag)
 {
     uint32_t index;
@@ -476,22 +428,58 @@ static enum em_status add_root(struct em_outline *outline, enum em_tag tag)
     return em_outline_add_node(outline, &root, &index);
 }
 
+enum em_status em_builder_init(struct em_builder *b, struct em_outline *outline,
+                               struct em_view page, bool show_hidden)
+{
+    *b = (struct em_builder){.outline = outline,
+                             .sink = {.outline = outline, .page = page.data},
+                             .veiled = {.outline = outline->hidden, .page = page.data},
+                             .show_hidden = show_hidden};
+    b->sink.beside = &b->veiled;
+    em_tree_init(&b->tree, &b->sink);
+    EM_TRY(add_root(outline, EM_TAG_HTML));
+    restyle(b);
+    return EM_OK;
+}
+
+enum em_status em_builder_finish(struct em_builder *b)
+{
+    em_sink_flush(&b->sink);
+    EM_TRY(b->sink.status);
+    struct em_outline *o = b->outline;
+    if (!o->title_found)
+        return em_said_append(&o->title, &o->meta.fields[EM_FIELD_TITLE]);
+    return EM_OK;
+}
+
+static enum em_status take(struct em_builder *b, const struct em_token *token)
+{
+    switch (token->kind) {
+    case EM_TOKEN_TEXT:
+        return em_builder_text(b, token);
+    case EM_TOKEN_START:
+        return em_builder_start(b, token);
+    case EM_TOKEN_END:
+        return em_builder_end(b, token);
+    default:
+        return EM_OK;
+    }
+}
+
 enum em_status em_outline_read(struct em_outline *outline, struct em_view page,
                                bool show_hidden)
 {
-    struct builder b = {.outline = outline,
-                        .sink = {.outline = outline, .page = page.data},
-                        .veiled = {.outline = outline->hidden, .page = page.data},
-                        .show_hidden = show_hidden};
-    b.sink.beside = &b.veiled;
-    em_tokenizer_init(&b.tokenizer, page);
-    em_tree_init(&b.tree, &b.sink);
-    EM_TRY(add_root(outline, EM_TAG_HTML));
-    restyle(&b);
-    EM_TRY(run(&b));
-    if (!outline->title_found)
-        return em_said_append(&outline->title, &outline->meta.fields[EM_FIELD_TITLE]);
-    return EM_OK;
+    struct em_builder b;
+    struct em_tokenizer tokenizer;
+    EM_TRY(em_builder_init(&b, outline, page, show_hidden));
+    em_tokenizer_init(&tokenizer, page);
+    const struct em_token *token;
+    while (!b.sink.full &&
+           (token = em_tokenizer_next(&tokenizer))->kind != EM_TOKEN_END_OF_INPUT) {
+        EM_TRY(take(&b, token));
+        tokenizer.foreign = b.foreign;
+    }
+    return em_builder_finish(&b);
 }
 
 /* A line without text, at p; *next is behind it. */

@@ -192,6 +192,11 @@ void em_sink_flush(struct em_sink *s)
     keep_status(s, em_outline_add_block(s->outline, b));
 }
 
+static uint32_t offset_of(const struct em_sink *s, const char *p)
+{
+    return s->page_at + (uint32_t)(p - s->page);
+}
+
 static void open_block(struct em_sink *s, const char *p,
                        const struct em_sink_style *style)
 {
@@ -199,7 +204,7 @@ static void open_block(struct em_sink *s, const char *p,
     s->bold_bytes = 0;
     s->block = (struct em_raw_block){
         .start = (uint32_t)s->outline->text.len,
-        .page_start = (uint32_t)(p - s->page),
+        .page_start = offset_of(s, p),
         .node = style->node,
         .kind = style->kind,
         .tag = style->tag,
@@ -352,7 +357,7 @@ static char *copy(struct em_sink *s, char *out, const char *p, const char *end,
                 if (style->pre && s->open)
                     *out++ = ' ';
                 p += 2;
-                s->block.page_end = s->open ? (uint32_t)(p - s->page) : 0;
+                s->block.page_end = s->open ? offset_of(s, p) : 0;
                 continue;
             }
             out = before_word(s, out, p, style);
@@ -377,7 +382,7 @@ static char *copy(struct em_sink *s, char *out, const char *p, const char *end,
             p = put_words(&out, p, end);
         }
         if (s->open)
-            s->block.page_end = (uint32_t)(p - s->page);
+            s->block.page_end = offset_of(s, p);
     }
     return out;
 }

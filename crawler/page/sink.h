@@ -12,7 +12,8 @@
 struct em_sink {
     struct em_sink *beside; /* flushed with this one; or NULL */
     struct em_outline *outline;
-    const char *page; /* offsets count from here */
+    const char *page; /* what text lies in; its first byte is ... */
+    uint32_t page_at; /* ... this one of the page */
     struct em_raw_block block;
     uint32_t bold_bytes;
     unsigned space, breaks; /* white space and <br> waiting for what follows */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tags and text to outline, for whoever reads the HTML: the tokenizer (build.c) or another
+ * parser (libxml2.c).
+ */
+#ifndef EM_CRAWLER_PAGE_BUILDER_H
+#define EM_CRAWLER_PAGE_BUILDER_H
+
+#include "crawler/page/tokenizer.h"
+#include "crawler/page/tree.h"
+
+/* Pages use the same few class attributes over and over: what they mean is kept. */
+enum { EM_SEEN_CLASSES = 256 };
+
+struct em_seen_class {
+    struct em_view value;
+    uint32_t marks, shape;
+};
+
+struct em_builder {
+    struct em_seen_class seen[EM_SEEN_CLASSES];
+    struct em_outline *outline;
+    struct em_sink sink;
+    struct em_sink veiled; /* hidden blocks, where they are wanted */
+    struct em_tree tree;
+    struct em_sink_style style;
+    bool show_hidden;
+    bool balanced; /* whoever calls ends what it starts, void elements apart, in order */
+    bool hidden;   /* the text to come is */
+    bool foreign;  /* what comes lies in <svg> or <math> */
+    bool body_seen;
+    enum { EM_RAW_NONE, EM_RAW_TITLE, EM_RAW_JSONLD } raw; /* what raw text to come is */
+};
+
+/* `page` is what text of the tokens points into. */
+EM_MUST_CHECK enum em_status em_builder_init(struct em_builder *builder,
+                                             struct em_outline *outline,
+                                             struct em_view page, bool show_hidden);
+
+/* One token each. Attribute values and raw text must stay until the outline has been read:
+ * views of them are kept. No more is wanted once sink.full is set. */
+EM_MUST_CHECK enum em_status em_builder_start(struct em_builder *builder,
+                                              const struct em_token *token);
+EM_MUST_CHECK enum em_status em_builder_end(struct em_builder *builder,
+                                            const struct em_token *token);
+EM_MUST_CHECK enum em_status em_builder_text(struct em_builder *builder,
+                                             const struct em_token *token);
+
+EM_MUST_CHECK enum em_status em_builder_finish(struct em_builder *builder);
+
+#endif
