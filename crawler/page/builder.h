@@ -29,6 +29,8 @@ struct em_builder {
     bool hidden;   /* the text to come is */
     bool foreign;  /* what comes lies in <svg> or <math> */
     bool body_seen;
+    bool link_open;   /* the last link of the outline */
+    int author_depth; /* of the element that names the author; 0: none open */
     enum { EM_RAW_NONE, EM_RAW_TITLE, EM_RAW_JSONLD } raw; /* what raw text to come is */
 };
 
