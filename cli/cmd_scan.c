@@ -135,7 +135,7 @@ static int exit_code(const struct arguments *a, const struct em_summary *s)
 {
     if (s->interrupted)
         return EM_EXIT_FAILED;
-    if (s->files == 0 && s->files_failed)
+    if (s->files == 0 && s->known_files == 0 && s->files_failed)
         return EM_EXIT_FAILED;
     if (s->damaged || s->files_failed)
         return EM_EXIT_DAMAGED;
