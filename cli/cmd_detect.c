@@ -12,6 +12,8 @@
 #include "crawler/page/lang.h"
 #include "detector/explain.h"
 #include "detector/model.h"
+#include "index/refs.h"
+#include "pipeline/match.h"
 #include "report/verdict_json.h"
 
 #include <math.h>
@@ -20,6 +22,7 @@ enum { EVIDENCE_MAX = 4000, EVIDENCE_SHOWN = 12 };
 
 struct arguments {
     const char *model, *lang;
+    struct em_strings refs;
     double fpr, prior;
     bool json, explain, exit_code;
 };
@@ -31,6 +34,8 @@ struct session {
     struct em_detector *detector;
     struct em_evidence *evidence;
     size_t n_evidence;
+    struct em_refs_sets refs;
+    struct em_match_maker *matches;
 };
 
 static void release(struct session *s)
@@ -42,6 +47,8 @@ static void release(struct session *s)
     em_detector_free(s->detector);
     em_model_free(s->model);
     em_free(s->evidence);
+    em_match_maker_free(s->matches);
+    em_refs_sets_release(&s->refs);
 }
 
 static uint32_t count_words(struct em_view text)
@@ -102,6 +109,21 @@ static void print_verdict(const struct em_verdict *v, const struct em_model *mod
     }
     if (v->kind != EM_VERDICT_ABSTAIN)
         print_threshold(model, fpr);
+}
+
+static void print_matches(const struct em_verdict *v, struct em_view text)
+{
+    for (size_t i = 0; i < v->n_matches; i++) {
+        const struct em_match *m = &v->matches[i];
+        printf("match      %s: %.*s of set %.*s", m->kind, EM_VIEW_ARGS(m->item),
+               EM_VIEW_ARGS(m->set));
+        if (m->model.len)
+            printf(" (%.*s)", EM_VIEW_ARGS(m->model));
+        printf(", %u of %u words (%.0f %%; unchanged runs %.0f to %.0f %%) at %u to %u: ",
+               m->words, m->of, 100 * (double)m->contained, 100 * (double)m->low,
+               100 * (double)m->high, m->start, m->end);
+        show("", em_view_sub(text, m->start, m->end - m->start), 60);
+    }
 }
 
 static void print_spans(const struct em_verdict *v, struct em_view text)
@@ -217,11 +239,20 @@ static enum em_status open_model(struct session *s, const struct arguments *a,
     return em_detector_new(&s->detector, s->model, &options, err);
 }
 
+static enum em_status open_refs(struct session *s, const struct arguments *a,
+                                struct em_err *err)
+{
+    for (size_t i = 0; i < a->refs.n; i++)
+        EM_TRY(em_refs_sets_add(&s->refs, a->refs.items[i], err));
+    return a->refs.n ? em_match_maker_new(&s->matches, &s->refs, err) : EM_OK;
+}
+
 static enum em_status judge(struct session *s, const struct arguments *a,
                             const char *file, struct em_verdict *verdict,
                             struct em_err *err)
 {
     EM_TRY(open_model(s, a, err));
+    EM_TRY(open_refs(s, a, err));
     EM_TRY(read_text(s, file, err));
     struct em_doc doc = {.text = em_buf_view(&s->text)};
     if (a->lang)
@@ -230,6 +261,8 @@ static enum em_status judge(struct session *s, const struct arguments *a,
         em_lang_detect(doc.text, EM_VIEW_NONE, &doc.lang, &doc.lang_confidence);
     doc.words = count_words(doc.text);
     EM_TRY(em_detect(s->detector, &doc, verdict, err));
+    if (s->matches)
+        EM_TRY(em_match_text(s->matches, doc.text, EM_VIEW_NONE, verdict, err));
     if (a->explain) {
         s->evidence = em_calloc(EVIDENCE_MAX, sizeof(*s->evidence));
         enum em_status status = EM_ERR_NOMEM;
@@ -241,6 +274,7 @@ static enum em_status judge(struct session *s, const struct arguments *a,
     if (a->json)
         return print_json(s, a, &doc, file, verdict);
     print_verdict(verdict, s->model, a->fpr);
+    print_matches(verdict, doc.text);
     if (a->explain) {
         print_spans(verdict, doc.text);
         print_side(s, true);
@@ -259,6 +293,10 @@ static int run(int argc, char **argv)
          "and the stretches that are machine-written by themselves."},
         {EM_OPT_STRING, 'm', "model", &a.model, "FILE",
          "Model file instead of the English one."},
+        {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
+         "Look for passages of this reference set (`echometer refs`). May be given "
+         "several "
+         "times."},
         {EM_OPT_STRING, 'l', "lang", &a.lang, "CODE",
          "Language of the text (en); otherwise it is identified."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "RATE",

@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/scan_index.h"
 #include "crawler/web/domain.h"
+#include "index/refs.h"
 #include "pipeline/scan.h"
 #include "report/summary.h"
 #include "report/verdict_json.h"
@@ -21,6 +22,7 @@ enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
 
 struct arguments {
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index;
+    struct em_strings refs;
     uint64_t threads;
     double fpr, prior, commit;
     bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
@@ -145,7 +147,7 @@ static int exit_code(const struct arguments *a, const struct em_summary *s)
 }
 
 static int run_scan(const struct arguments *a, const struct em_inputs *inputs,
-                    const struct em_model *model)
+                    const struct em_model *model, const struct em_refs_sets *refs)
 {
     struct run run = {.quiet = a->quiet};
     struct em_err err = {.status = EM_OK};
@@ -157,6 +159,7 @@ static int run_scan(const struct arguments *a, const struct em_inputs *inputs,
         .source = {.verify = a->verify, .text_field = a->text_field},
         .detect = {.fpr = a->fpr, .prior = a->prior, .spans = a->spans},
         .model = model,
+        .refs = refs,
         .drops = a->drops,
         .format = a->no_output ? NULL : format_line,
         .stop = &interrupted,
@@ -222,6 +225,15 @@ static enum em_status load_model(const struct arguments *a, struct em_model **mo
     return status;
 }
 
+/* Sets named, and those that the index has. */
+static enum em_status load_refs(const struct arguments *a, struct em_refs_sets *refs,
+                                struct em_err *err)
+{
+    for (size_t i = 0; i < a->refs.n; i++)
+        EM_TRY(em_refs_sets_add(refs, a->refs.items[i], err));
+    return a->index ? em_refs_open_index_dir(refs, a->index, err) : EM_OK;
+}
+
 static int check_arguments(const struct arguments *a, int operands)
 {
     uint64_t index, count;
@@ -263,6 +275,9 @@ static int cmd_scan_run(int argc, char **argv)
         {EM_OPT_DOUBLE, 0, "prior", &a.prior, "SHARE",
          "Share of machine text expected; moves the probabilities, not the threshold. "
          "Default 0.5."},
+        {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
+         "Look for passages of this reference set (`echometer refs`). May be given several "
+         "times; sets in DIR/refs of --index are used as well."},
         {EM_OPT_STRING, 0, "text-field", &a.text_field, "NAME",
          "Field of JSON lines that holds the text; a dotted path is allowed."},
         {EM_OPT_STRING, 0, "index", &a.index, "DIR",
@@ -300,17 +315,22 @@ static int cmd_scan_run(int argc, char **argv)
         return code;
     struct em_inputs inputs = {.paths = NULL};
     struct em_model *model = NULL;
+    struct em_refs_sets refs;
     struct em_err err = {.status = EM_OK};
+    em_refs_sets_init(&refs);
     enum em_status status = collect_inputs(&a, argv + 1, operands, &inputs, &err);
     if (status == EM_OK)
         status = load_model(&a, &model, &err);
+    if (status == EM_OK)
+        status = load_refs(&a, &refs, &err);
     if (status == EM_OK) {
-        code = run_scan(&a, &inputs, model);
+        code = run_scan(&a, &inputs, model, &refs);
     } else {
         em_error_report("scan", &err);
         code = EM_EXIT_FAILED;
     }
     em_model_free(model);
+    em_refs_sets_release(&refs);
     em_inputs_release(&inputs);
     return code;
 }

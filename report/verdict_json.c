@@ -21,6 +21,32 @@ static void write_leaks(struct em_json *json, const struct em_verdict *verdict)
     em_json_end(json);
 }
 
+/* What is beyond the contract of DESIGN 5: whose text it is and how sure that is. */
+static void write_match_details(struct em_json *json, const struct em_match *match)
+{
+    em_json_key(json, "kind");
+    em_json_string_or_null(json, em_view_of(match->kind));
+    em_json_key(json, "model");
+    em_json_string_or_null(json, match->model);
+    em_json_key(json, "words");
+    em_json_u64(json, match->words);
+    em_json_key(json, "of");
+    em_json_u64(json, match->of);
+    em_json_key(json, "low");
+    em_json_fixed(json, (double)match->low, 3);
+    em_json_key(json, "high");
+    em_json_fixed(json, (double)match->high, 3);
+    em_json_key(json, "stretches");
+    em_json_array(json);
+    for (size_t i = 0; i < match->n_stretches; i++) {
+        em_json_array(json);
+        em_json_u64(json, match->stretches[i].start);
+        em_json_u64(json, match->stretches[i].end);
+        em_json_end(json);
+    }
+    em_json_end(json);
+}
+
 static void write_matches(struct em_json *json, const struct em_verdict *verdict)
 {
     em_json_key(json, "matches");
@@ -38,6 +64,7 @@ static void write_matches(struct em_json *json, const struct em_verdict *verdict
         em_json_u64(json, match->start);
         em_json_key(json, "end");
         em_json_u64(json, match->end);
+        write_match_details(json, match);
         em_json_end(json);
     }
     em_json_end(json);
