@@ -29,6 +29,9 @@ enum em_status em_lmdb_fail(struct em_err *err, int rc, const char *doing)
                        mdb_strerror(rc));
     case MDB_VERSION_MISMATCH:
         return em_fail(err, EM_ERR_VERSION, "index", "%s: %s", doing, mdb_strerror(rc));
+    case EIO: /* LMDB's word for a write that the system cut short */
+        return em_fail(err, EM_ERR_IO, "index",
+                       "%s: input/output error, or no space left on the device", doing);
     default:
         return em_fail(err, EM_ERR_IO, "index", "%s: %s", doing, mdb_strerror(rc));
     }
