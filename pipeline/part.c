@@ -6,6 +6,7 @@
 #include "crawler/web/domain.h"
 #include "index/cell.h"
 #include "index/document.h"
+#include "index/hit.h"
 
 void em_parts_init(struct em_parts *parts)
 {
@@ -130,5 +131,8 @@ enum em_status em_parts_add_document(struct em_parts *parts,
     em_domain_of(page->url, &domain);
     struct em_document d = document_of(context, page, doc, &domain, verdict);
     EM_TRY(add_document_row(&parts->rows, &d));
+    if (verdict && verdict->n_matches)
+        EM_TRY(em_hit_rows(&parts->rows, &d, verdict->matches, verdict->n_matches,
+                           doc->text));
     return em_cell_rows(&parts->rows, &d);
 }
