@@ -101,8 +101,17 @@ static enum em_status write_json(struct em_buf *out, const struct em_doc *doc,
 
 struct arguments {
     bool all, json;
-    const char *url, *charset;
+    const char *url, *charset, *parser;
 };
+
+static bool choose_parser(const char *name, enum em_html_parser *parser)
+{
+    *parser = EM_HTML_PARSER_OWN;
+    if (!name || strcmp(name, "own") == 0)
+        return true;
+    *parser = EM_HTML_PARSER_LIBXML2;
+    return strcmp(name, "libxml2") == 0;
+}
 
 static int extract(const struct arguments *a, struct em_extractor *extractor,
                    const char *path, struct em_view body)
@@ -148,18 +157,21 @@ static int run(int argc, char **argv)
         {EM_OPT_STRING, 0, "charset", &a.charset, "LABEL",
          "What the HTTP layer said of the encoding; it comes before the page's own "
          "word."},
+        {EM_OPT_STRING, 0, "html-parser", &a.parser, "NAME",
+         "'own' (the default) or 'libxml2', which is slower and there to compare with."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_text, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
         return code;
     if (operands > 1)
         return em_usage_error(&cmd_text, "one file at a time");
+    struct em_extract_options extract_options = {.all = a.all, .hidden = a.all && a.json};
+    if (!choose_parser(a.parser, &extract_options.parser))
+        return em_usage_error(&cmd_text, "--html-parser is 'own' or 'libxml2'");
     const char *path = operands ? argv[1] : "-";
     struct em_err err = {.status = EM_OK};
     struct em_buf body;
     struct em_extractor *extractor = NULL;
-    const struct em_extract_options extract_options = {.all = a.all,
-                                                       .hidden = a.all && a.json};
     em_buf_init(&body, EM_MAX_BLOCK);
     code = EM_EXIT_FAILED;
     if (em_read_file(path, &body, &err) < 0 ||

@@ -404,7 +404,7 @@ enum em_status em_builder_text(struct em_builder *b, const struct em_token *toke
     if (em_tree_in(&b->tree, EM_OPEN_SKIP) && !(b->hidden && b->show_hidden)) {
         if (b->hidden && token->content == EM_CONTENT_DATA)
             hide(b, p, stop, true);
-        return EM_OK;
+        return b->veiled.status;
     }
     const char *first = em_skip_blank(p, stop);
     if (first == stop && !b->style.pre) {
@@ -446,6 +446,7 @@ enum em_status em_builder_finish(struct em_builder *b)
 {
     em_sink_flush(&b->sink);
     EM_TRY(b->sink.status);
+    EM_TRY(b->veiled.status);
     struct em_outline *o = b->outline;
     if (!o->title_found)
         return em_said_append(&o->title, &o->meta.fields[EM_FIELD_TITLE]);

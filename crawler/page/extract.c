@@ -6,6 +6,7 @@
 #include "crawler/page/extract.h"
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/limits.h"
 #include "crawler/page/charset.h"
 #include "crawler/page/classify.h"
@@ -22,6 +23,7 @@ struct em_extractor {
     struct em_outline outline;
     struct em_outline hidden; /* hidden blocks, where they are wanted */
     struct em_block_features features;
+    struct em_arena arena; /* what libxml2's strings are kept in */
     struct em_buf text;
     struct em_block *blocks;
     size_t cap_blocks;
@@ -43,6 +45,7 @@ enum em_status em_extractor_new(struct em_extractor **out,
     if (x->options.hidden)
         x->outline.hidden = &x->hidden;
     em_block_features_init(&x->features);
+    em_arena_init(&x->arena, EM_ARENA_MAX);
     /* Shown and hidden text, and what stands between blocks. */
     em_buf_init(&x->text, 2 * (EM_MAX_TEXT + 2 * (size_t)EM_MAX_BLOCKS));
     if (em_charset_new(&x->charset) < 0) {
@@ -61,26 +64,36 @@ void em_extractor_free(struct em_extractor *x)
     em_outline_release(&x->outline);
     em_outline_release(&x->hidden);
     em_block_features_release(&x->features);
+    em_arena_release(&x->arena);
     em_buf_release(&x->text);
     em_free(x->blocks);
     em_free(x);
 }
 
+static enum em_status read_html(struct em_extractor *x, struct em_view text,
+                                bool show_hidden)
+{
+    em_outline_clear(&x->outline);
+    em_outline_clear(&x->hidden);
+    if (x->options.parser == EM_HTML_PARSER_OWN)
+        return em_outline_read(&x->outline, text, show_hidden);
+    em_arena_reset(&x->arena);
+    return em_outline_read_libxml2(&x->outline, text, &x->arena, show_hidden);
+}
+
 static enum em_status read_outline(struct em_extractor *x, const struct em_page *page,
                                    struct em_view text)
 {
-    struct em_outline *o = &x->outline;
-    em_outline_clear(o);
-    em_outline_clear(&x->hidden);
-    if (page->kind == EM_PAGE_TEXT)
-        return em_outline_read_text(o, text);
-    EM_TRY(em_outline_read(o, text, false));
-    size_t shown = o->text.len, hidden = (size_t)o->hidden_bytes + o->noscript_bytes;
-    if (shown < FEW_BYTES && hidden > HIDDEN_RATIO * shown) {
-        em_outline_clear(o);
+    const struct em_outline *o = &x->outline;
+    if (page->kind == EM_PAGE_TEXT) {
+        em_outline_clear(&x->outline);
         em_outline_clear(&x->hidden);
-        EM_TRY(em_outline_read(o, text, true));
+        return em_outline_read_text(&x->outline, text);
     }
+    EM_TRY(read_html(x, text, false));
+    size_t shown = o->text.len, hidden = (size_t)o->hidden_bytes + o->noscript_bytes;
+    if (shown < FEW_BYTES && hidden > HIDDEN_RATIO * shown)
+        return read_html(x, text, true);
     return EM_OK;
 }
 

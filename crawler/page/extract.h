@@ -11,7 +11,13 @@
 #include "base/page.h"
 #include "base/status.h"
 
+enum em_html_parser {
+    EM_HTML_PARSER_OWN,     /* one pass, offsets exact to the byte */
+    EM_HTML_PARSER_LIBXML2, /* for comparing: slower, offsets exact to the tag */
+};
+
 struct em_extract_options {
+    enum em_html_parser parser;
     bool all;         /* boilerplate blocks too */
     bool no_language; /* skip language identification */
     bool hidden;      /* hidden blocks too, flagged EM_BLOCK_HIDDEN */

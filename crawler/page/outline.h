@@ -8,6 +8,7 @@
 #ifndef EM_CRAWLER_PAGE_OUTLINE_H
 #define EM_CRAWLER_PAGE_OUTLINE_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/doc.h"
 #include "crawler/page/meta.h"
@@ -76,6 +77,12 @@ void em_outline_clear(struct em_outline *outline);
  * EM_ERR_NOMEM only; limits set `cut`. */
 EM_MUST_CHECK enum em_status em_outline_read(struct em_outline *outline,
                                              struct em_view page, bool show_hidden);
+
+/* The same through libxml2's parser (libxml2.c). What is kept of the page lies in `arena`. */
+EM_MUST_CHECK enum em_status em_outline_read_libxml2(struct em_outline *outline,
+                                                     struct em_view page,
+                                                     struct em_arena *arena,
+                                                     bool show_hidden);
 
 /* Plain text: a block a paragraph, cut at blank lines. */
 EM_MUST_CHECK enum em_status em_outline_read_text(struct em_outline *outline,

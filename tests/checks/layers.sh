@@ -29,7 +29,7 @@ owner() {
     simdjson.h) echo '^base/json_read\.cc$' ;;
     libdeflate.h | zlib.h | zstd.h | zdict.h | brotli/*) echo '^crawler/archive/' ;;
     openssl/*) echo '^crawler/archive/digest\.c$' ;;
-    libxml/*) echo '^crawler/page/' ;;
+    libxml/*) echo '^crawler/page/libxml2\.c$' ;;
     iconv.h) echo '^crawler/page/' ;;
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
     libpsl.h) echo '^crawler/web/domain\.c$' ;;

@@ -39,6 +39,15 @@ for f in article forum pieces; do
     ok $? "$f: the same without vector instructions"
 done
 
+for f in article forum pieces; do
+    "$E" text --all "$C/$f.html" > "$T/own"
+    "$E" text --all --html-parser libxml2 "$C/$f.html" > "$T/other"
+    cmp -s "$T/own" "$T/other"
+    ok $? "$f: the same text through libxml2"
+done
+run "$E" text --html-parser tidy "$C/article.html"
+is "$code" 129 "an unknown parser: usage"
+
 run "$E" text /nonexistent
 is "$code" 2 "no such file: exit 2"
 : > "$T/empty"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Any bytes as a page: text is valid UTF-8, blocks are in order and inside text and page.
- * The first byte chooses HTML or text, main or all.
+ * The first byte chooses HTML or text, main or all, with or without hidden
+ * blocks.
  */
 #include "base/utf8.h"
 #include "crawler/page/extract.h"
@@ -32,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    const struct em_extract_options options = {.all = data[0] & 1};
+    const struct em_extract_options options = {.all = data[0] & 1, .hidden = data[0] & 4};
     struct em_extractor *extractor;
     if (em_extractor_new(&extractor, &options, NULL) < 0)
         return 0;

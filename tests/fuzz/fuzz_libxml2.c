@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Any bytes as a page through libxml2: text is valid UTF-8, blocks are in order and inside text and page.
+ * The first byte chooses main or all.
+ */
+#include "base/utf8.h"
+#include "crawler/page/extract.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct em_doc *doc, size_t body)
+{
+    if (em_utf8_valid_prefix(doc->text) != doc->text.len ||
+        em_utf8_valid_prefix(doc->title) != doc->title.len)
+        abort();
+    uint32_t last = 0, last_page = 0;
+    for (size_t i = 0; i < doc->n_blocks; i++) {
+        const struct em_block *b = &doc->blocks[i];
+        if (b->start < last || b->end <= b->start || b->end > doc->text.len)
+            abort();
+        if (b->page_start < last_page || b->page_end < b->page_start ||
+            b->page_end > body || b->link_chars > b->end - b->start)
+            abort();
+        last = b->end;
+        last_page = b->page_start;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    const struct em_extract_options options = {
+        .all = data[0] & 1, .hidden = data[0] & 2, .parser = EM_HTML_PARSER_LIBXML2};
+    struct em_extractor *extractor;
+    if (em_extractor_new(&extractor, &options, NULL) < 0)
+        return 0;
+    struct em_page page = {.kind = EM_PAGE_HTML,
+                           .body = {(const char *)data + 1, size - 1}};
+    struct em_doc doc;
+    if (em_extract(extractor, &page, &doc) == EM_DROP_NONE)
+        check(&doc, page.body.len);
+    em_extractor_free(extractor);
+    return 0;
+}
