@@ -121,6 +121,15 @@
 /* A URL given to the `url` and `robots` commands, which are also asked about unreasonable
  * ones; the crawl itself takes none longer than EM_MAX_URL. */
 #define EM_MAX_URL_INPUT (1 * EM_MIB)
+/* robots.txt: what is read of it (RFC 9309 2.5 asks for 500 KiB at least); what it becomes
+ * (every byte of a rule escaped, twice, and eight bytes a record); its longest product
+ * token; its longest crawl delay in seconds, a day. */
+#define EM_MAX_ROBOTS       (500 * EM_KIB)
+#define EM_MAX_ROBOTS_FORM  (12 * EM_MAX_ROBOTS)
+#define EM_MAX_ROBOTS_AGENT 128
+#define EM_MAX_ROBOTS_DELAY 86400
+/* /.well-known/tdmrep.json: real ones have under 10 kB. */
+#define EM_MAX_TDMREP (256 * EM_KIB)
 /* Parameters of one query that are sorted; longer queries stay as they are. */
 #define EM_MAX_URL_PARAMETERS 256
 
