@@ -76,8 +76,15 @@ static void damage(void *context, const char *file, uint64_t offset, const char 
     assert_non_null(reason);
 }
 
+static bool flush_lines(void *context, uint64_t *length)
+{
+    (void)context;
+    *length = 0;
+    return true;
+}
+
 static enum em_status scan(const struct em_model *model, uint32_t threads,
-                           struct em_summary *summary)
+                           struct em_recorder *recorder, struct em_summary *summary)
 {
     const char *files[] = {archive};
     struct em_err err;
@@ -90,6 +97,8 @@ static enum em_status scan(const struct em_model *model, uint32_t threads,
                                       .drops = true,
                                       .format = format,
                                       .write = write_lines,
+                                      .flush = flush_lines,
+                                      .recorder = recorder,
                                       .damage = damage};
     return em_scan_run(&options, summary, &err);
 }
@@ -100,7 +109,7 @@ static void fail_each(const struct em_model *model, uint32_t threads, int sticky
     for (; nth < MAX_ALLOCATIONS; nth++) {
         struct em_summary summary;
         em_alloc_fail_at(nth, sticky);
-        enum em_status status = scan(model, threads, &summary);
+        enum em_status status = scan(model, threads, NULL, &summary);
         long made = em_alloc_count();
         em_alloc_fail_at(0, 0);
         assert_true(status == EM_OK || status == EM_ERR_NOMEM);
@@ -108,6 +117,51 @@ static void fail_each(const struct em_model *model, uint32_t threads, int sticky
             break; /* this run made fewer allocations than that: all have failed once */
     }
     assert_true(nth > 10 && nth < MAX_ALLOCATIONS);
+}
+
+/* A new index each time: its making can fail as well. */
+static enum em_status scan_into_index(const char *dir)
+{
+    const char *files[] = {archive};
+    struct em_recorder *recorder;
+    struct em_summary summary;
+    struct em_err err;
+    enum em_status status = em_recorder_open(&recorder, dir, NULL, files, 1, &err);
+    if (status == EM_OK) {
+        status = scan(NULL, 1, recorder, &summary);
+        em_recorder_free(recorder);
+    }
+    return status;
+}
+
+static void remove_index(const char *dir)
+{
+    static const char *const names[] = {"data.mdb", "lock.mdb", "writer"};
+    char path[128];
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+        unlink(path);
+    }
+    rmdir(dir);
+}
+
+static void test_index(void **state)
+{
+    char dir[64];
+    long nth = 1;
+    (void)state;
+    snprintf(dir, sizeof(dir), "%s.index", archive);
+    for (; nth < MAX_ALLOCATIONS; nth++) {
+        em_alloc_fail_at(nth, 0);
+        enum em_status status = scan_into_index(dir);
+        long made = em_alloc_count();
+        em_alloc_fail_at(0, 0);
+        remove_index(dir);
+        assert_true(status == EM_OK || status == EM_ERR_NOMEM);
+        if (made < nth)
+            break;
+    }
+    assert_true(nth > 100 && nth < MAX_ALLOCATIONS);
 }
 
 static struct em_model *model_of(void)
@@ -168,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_each_allocation_fails_once),
         cmocka_unit_test(test_memory_ends_for_good),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_index),
         cmocka_unit_test(test_a_model_that_cannot_be_loaded),
     };
     return cmocka_run_group_tests_name("oom", tests, write_archive, remove_archive);

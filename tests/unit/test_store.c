@@ -10,6 +10,7 @@
 
 #include "tests/unit/scratch.h"
 
+#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -49,9 +50,9 @@ static void add_sample(struct em_rows *rows, uint64_t number)
     em_buf_init(&value, 1 << 16);
     assert_int_equal(em_document_key(&key, &d), EM_OK);
     assert_int_equal(em_document_value(&value, &d), EM_OK);
-    assert_int_equal(em_rows_add(rows, EM_TABLE_DOCUMENTS, em_buf_view(&key),
-                                 em_buf_view(&value)),
-                     EM_OK);
+    assert_int_equal(
+        em_rows_add(rows, EM_TABLE_DOCUMENTS, em_buf_view(&key), em_buf_view(&value)),
+        EM_OK);
     assert_int_equal(em_cell_rows(rows, &d), EM_OK);
     em_buf_release(&key);
     em_buf_release(&value);
@@ -145,9 +146,9 @@ static void test_prefix_and_get(void **state)
     assert_int_equal(em_document_domain_prefix(&prefix, want.domain), EM_OK);
     for (uint64_t i = 0; i < 2000; i++)
         expected += em_mix64(i) % 37 == em_mix64(11) % 37;
-    assert_int_equal(em_cursor_open(&cursor, store, EM_TABLE_DOCUMENTS,
-                                    em_buf_view(&prefix), &err),
-                     EM_OK);
+    assert_int_equal(
+        em_cursor_open(&cursor, store, EM_TABLE_DOCUMENTS, em_buf_view(&prefix), &err),
+        EM_OK);
     while (em_cursor_next(cursor, &key, &value, &err) == EM_OK) {
         struct em_document d;
         assert_int_equal(em_document_read(&d, key, value), EM_OK);
@@ -161,15 +162,15 @@ static void test_prefix_and_get(void **state)
     em_buf_clear(&prefix);
     want = sample(77);
     assert_int_equal(em_document_key(&prefix, &want), EM_OK);
-    assert_int_equal(em_store_get(store, EM_TABLE_DOCUMENTS, em_buf_view(&prefix), &found,
-                                  &err),
-                     EM_OK);
+    assert_int_equal(
+        em_store_get(store, EM_TABLE_DOCUMENTS, em_buf_view(&prefix), &found, &err),
+        EM_OK);
     want.number = 5000;
     em_buf_clear(&prefix);
     assert_int_equal(em_document_key(&prefix, &want), EM_OK);
-    assert_int_equal(em_store_get(store, EM_TABLE_DOCUMENTS, em_buf_view(&prefix), &found,
-                                  &err),
-                     EM_ERR_NOTFOUND);
+    assert_int_equal(
+        em_store_get(store, EM_TABLE_DOCUMENTS, em_buf_view(&prefix), &found, &err),
+        EM_ERR_NOTFOUND);
     em_buf_release(&prefix);
     em_buf_release(&found);
     em_store_free(store);
@@ -191,6 +192,36 @@ static void test_one_writer(void **state)
     assert_int_equal(em_store_open(&two, dir, EM_STORE_CREATE, &err), EM_ERR_USAGE);
     assert_int_equal(em_store_open(&two, scratch(dir, "none"), EM_STORE_READ, &err),
                      EM_ERR_NOTFOUND);
+}
+
+/* The bytes of a version this program does not know. */
+static void test_another_format_is_refused(void **state)
+{
+    struct em_store *store;
+    struct em_err err = {.text = ""};
+    MDB_env *env;
+    MDB_txn *txn;
+    MDB_dbi meta;
+    MDB_val key = {6, (void *)(uintptr_t) "format"};
+    MDB_val value = {4, (void *)(uintptr_t) "\0\0\0\2"};
+    char dir[4096];
+    (void)state;
+    scratch(dir, "format");
+    assert_int_equal(em_store_open(&store, dir, EM_STORE_WRITE, &err), EM_OK);
+    em_store_free(store);
+    assert_int_equal(mdb_env_create(&env), 0);
+    assert_int_equal(mdb_env_set_maxdbs(env, 4), 0);
+    assert_int_equal(mdb_env_open(env, dir, 0, 0666), 0);
+    assert_int_equal(mdb_txn_begin(env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_dbi_open(txn, "meta", 0, &meta), 0);
+    assert_int_equal(mdb_put(txn, meta, &key, &value, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    mdb_env_close(env);
+    const enum em_store_mode modes[] = {EM_STORE_READ, EM_STORE_WRITE};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(em_store_open(&store, dir, modes[i], &err), EM_ERR_VERSION);
+        assert_non_null(strstr(err.text, "has format 2"));
+    }
 }
 
 static void test_readers_see_a_whole_state(void **state)
@@ -285,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_any_grouping_gives_one_index),
         cmocka_unit_test(test_prefix_and_get),
         cmocka_unit_test(test_one_writer),
+        cmocka_unit_test(test_another_format_is_refused),
         cmocka_unit_test(test_readers_see_a_whole_state),
         cmocka_unit_test(test_ledger_and_growth),
     };
