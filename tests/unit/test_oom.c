@@ -161,7 +161,7 @@ static void test_index(void **state)
         if (made < nth)
             break;
     }
-    assert_true(nth > 100 && nth < MAX_ALLOCATIONS);
+    assert_true(nth > 40 && nth < MAX_ALLOCATIONS);
 }
 
 static struct em_model *model_of(void)
