@@ -6,15 +6,17 @@
 #include "crawler/web/domain.h"
 #include "index/cell.h"
 #include "index/document.h"
+#include "index/hit.h"
 #include "index/store.h"
 
 #include <math.h>
 
 struct arguments {
     const char *dir, *url, *domain, *verdict, *lang, *month, *model, *output;
+    const char *set, *item;
     uint64_t limit;
     double min_score;
-    bool leaks, matches, json, csv, all;
+    bool leaks, matches, hits, json, csv, all;
 };
 
 struct query {
@@ -299,6 +301,87 @@ static enum em_status show_documents(struct query *q, struct em_err *err)
     return status < 0 ? status : EM_OK;
 }
 
+/* --- hits ----------------------------------------------------------------------------------- */
+
+static bool hit_matches(const struct query *q, const struct em_hit *hit)
+{
+    const struct arguments *a = q->a;
+    char month[16];
+    if (q->domain.len && !em_view_eq(hit->domain, q->domain))
+        return false;
+    if (a->url && !em_view_eq(hit->url, em_view_of(a->url)))
+        return false;
+    if (a->model && !em_view_eq(hit->model, em_view_of(a->model)))
+        return false;
+    em_month_format(em_date_month(hit->date), month);
+    return !a->month || strcmp(month, a->month) == 0;
+}
+
+static enum em_status show_hit(struct query *q, const struct em_hit *hit)
+{
+    q->found++;
+    if (!q->a->all && q->found > q->a->limit)
+        return EM_OK;
+    em_buf_clear(&q->line);
+    if (q->a->json) {
+        struct em_json json;
+        em_json_init(&json, &q->line);
+        em_json_object(&json);
+        em_hit_write(&json, hit);
+        em_json_end(&json);
+        EM_TRY(em_json_finish(&json));
+        fwrite(q->line.data, 1, q->line.len, q->out);
+        return EM_OK;
+    }
+    if (q->a->csv) {
+        char date[16];
+        if (q->found == 1)
+            fputs("date,set,item,model,contained,words,url,passage\n", q->out);
+        em_date_format_day(hit->date, date);
+        put_field(q->out, em_view_of(date), ',');
+        put_field(q->out, hit->set, ',');
+        put_field(q->out, hit->item, ',');
+        put_field(q->out, hit->model, ',');
+        fprintf(q->out, "%.4f,%u,", (double)hit->contained, hit->words);
+        put_field(q->out, hit->url, ',');
+        put_field(q->out, hit->text, '\n');
+        return EM_OK;
+    }
+    EM_TRY(em_hit_format(&q->line, hit));
+    fwrite(q->line.data, 1, q->line.len, q->out);
+    return EM_OK;
+}
+
+static enum em_status show_hits(struct query *q, struct em_err *err)
+{
+    struct em_cursor *cursor;
+    struct em_view key, value;
+    struct em_buf prefix;
+    em_buf_init(&prefix, EM_MAX_KEY);
+    enum em_status status = EM_OK;
+    if (q->a->set)
+        status = em_hit_prefix(&prefix, em_view_of(q->a->set), em_view_of(q->a->item));
+    if (status == EM_OK)
+        status =
+            em_cursor_open(&cursor, q->store, EM_TABLE_HITS, em_buf_view(&prefix), err);
+    if (status == EM_OK) {
+        while ((status = em_cursor_next(cursor, &key, &value, err)) == EM_OK) {
+            struct em_hit hit;
+            status = em_hit_read(&hit, key, value);
+            if (status == EM_OK && hit_matches(q, &hit))
+                status = show_hit(q, &hit);
+            if (status < 0)
+                break;
+        }
+        em_cursor_free(cursor);
+    }
+    em_buf_release(&prefix);
+    if (status >= 0 && !q->a->all && q->found > q->a->limit)
+        em_error("query: %llu hits in all, %llu shown (--limit, --all)",
+                 (unsigned long long)q->found, (unsigned long long)q->a->limit);
+    return status < 0 ? status : EM_OK;
+}
+
 static bool filtered(const struct arguments *a)
 {
     return a->url || a->domain || a->verdict || a->lang || a->month || a->model ||
@@ -317,7 +400,9 @@ static int run_query(const struct arguments *a, struct em_view domain)
     em_buf_init(&q.line, EM_MAX_VALUE);
     q.out = em_output_open(a->output);
     if (q.out) {
-        status = filtered(a) ? show_documents(&q, &err) : show_overview(&q, &err);
+        status = a->hits       ? show_hits(&q, &err)
+                 : filtered(a) ? show_documents(&q, &err)
+                               : show_overview(&q, &err);
         if (status < 0)
             em_error_report("query", &err);
         if (!em_output_close(q.out, a->output))
@@ -342,6 +427,10 @@ static int check_arguments(const struct arguments *a, int operands)
         return em_usage_error(&cmd_query, "--index DIR is needed, and no operand");
     if (a->url && a->domain)
         return em_usage_error(&cmd_query, "either --url or --domain");
+    if ((a->set || a->item) && !a->hits)
+        return em_usage_error(&cmd_query, "--set and --item are for --hits");
+    if (a->item && !a->set)
+        return em_usage_error(&cmd_query, "--item needs --set");
     if (a->json && a->csv)
         return em_usage_error(&cmd_query, "either --json or --csv");
     if (a->verdict && !is_verdict(a->verdict))
@@ -373,6 +462,11 @@ static int cmd_query_run(int argc, char **argv)
         {EM_OPT_FLAG, 0, "leaks", &a.leaks, NULL, "Only documents with a leak."},
         {EM_OPT_FLAG, 0, "matches", &a.matches, NULL,
          "Only documents that match a reference set."},
+        {EM_OPT_FLAG, 0, "hits", &a.hits, NULL,
+         "Matches with reference sets instead of documents, each passage in its context; "
+         "--model is then the model whose output the set holds."},
+        {EM_OPT_STRING, 0, "set", &a.set, "NAME", "Only hits of this set."},
+        {EM_OPT_STRING, 0, "item", &a.item, "ID", "Only hits of this item of --set."},
         {EM_OPT_U64, 0, "limit", &a.limit, "N", "Show at most N; default 100."},
         {EM_OPT_FLAG, 0, "all", &a.all, NULL, "Show all."},
         {EM_OPT_FLAG, 0, "json", &a.json, NULL, "One JSON object a document."},
@@ -407,6 +501,9 @@ const struct em_command cmd_query = {
         "domain,\npage and date.\n\n"
         "  echometer query --index idx\n"
         "  echometer query --index idx --domain example.com --verdict machine\n"
-        "  echometer query --index idx --url https://example.com/a --json",
+        "  echometer query --index idx --url https://example.com/a --json\n"
+        "  echometer query --index idx --hits --set alpaca   # whose output, where, "
+        "since "
+        "when",
     .run = cmd_query_run,
 };
