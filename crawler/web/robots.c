@@ -44,11 +44,11 @@ static void close_group(struct reader *r)
 /* --- fields ----------------------------------------------------------------------------- */
 
 /* spec: RFC9309 2.2.1. A product token has letters, '_' and '-'; what is behind them is
- * ignored, as in "FooBot/1.0". A '*' before white space is for all agents. */
+ * ignored, as in "FooBot/1.0". Digits are kept: agents named "MJ12bot" ask for them. A '*' before white space is for all agents. */
 static enum em_status agent_line(struct reader *r, struct em_view value)
 {
     char token[EM_MAX_ROBOTS_AGENT];
-    struct em_view name = em_robots_token(value);
+    struct em_view name = em_robots_token(value, true);
     if (r->group && r->rules_seen)
         close_group(r);
     if (!r->group) {

@@ -51,13 +51,17 @@ static inline struct em_view em_robots_trim(struct em_view v)
     return v;
 }
 
-/* The product token that `text` begins with (spec: RFC9309 2.2.1). */
-static inline struct em_view em_robots_token(struct em_view text)
+/* The product token that `text` begins with (spec: RFC9309 2.2.1), or with digits what many
+ * use as one. */
+static inline struct em_view em_robots_token(struct em_view text, bool digits)
 {
     size_t n = 0;
-    while (n < text.len && (((text.data[n] | 32) >= 'a' && (text.data[n] | 32) <= 'z') ||
-                            text.data[n] == '-' || text.data[n] == '_'))
-        n++;
+    for (; n < text.len; n++) {
+        char c = text.data[n], lower = (char)(c | 32);
+        if (!(lower >= 'a' && lower <= 'z') && c != '-' && c != '_' &&
+            !(digits && c >= '0' && c <= '9'))
+            break;
+    }
     return em_view_sub(text, 0, n);
 }
 

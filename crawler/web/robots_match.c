@@ -237,6 +237,7 @@ struct walk {
     struct em_view form, agent;
     size_t pos, group_end;
     enum scope scope;
+    bool digits; /* the agent's name has some: compared with all of the line's */
 };
 
 /* The product token of the asker: "FooBot/2.1 (...)" is FooBot. */
@@ -245,6 +246,7 @@ static void walk_begin(struct walk *w, struct em_view form, struct em_view agent
     size_t slash = em_view_find(agent, 0, EM_VIEW("/"));
     *w = (struct walk){.form = form, .pos = EM_ROBOTS_HEAD};
     w->agent = em_view_trim(em_view_sub(agent, 0, slash));
+    w->digits = em_robots_token(w->agent, false).len < w->agent.len;
 }
 
 static enum scope scope_of_group(const struct walk *w)
@@ -259,7 +261,9 @@ static enum scope scope_of_group(const struct walk *w)
             continue; /* delays, signals, sitemaps between the agents */
         if (em_view_eq(record.bytes, EM_VIEW("*")))
             scope = scope == SCOPE_AGENT ? scope : SCOPE_ALL;
-        else if (em_view_ieq(record.bytes, w->agent))
+        else if (em_view_ieq(w->digits ? record.bytes
+                                       : em_robots_token(record.bytes, false),
+                             w->agent))
             return SCOPE_AGENT;
     }
     return scope;
