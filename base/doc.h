@@ -34,6 +34,27 @@ struct em_block {
     uint8_t flags;                 /* enum em_block_flag, or-ed */
 };
 
+enum em_link_rel { /* words of a link's rel attribute */
+                   EM_LINK_NOFOLLOW = 1,
+                   EM_LINK_UGC = 2,
+                   EM_LINK_SPONSORED = 4,
+                   EM_LINK_AUTHOR = 8,
+                   EM_LINK_TAG = 16,
+                   EM_LINK_NEXT = 32,
+                   EM_LINK_PREV = 64,
+                   EM_LINK_LICENSE = 128,
+};
+
+struct em_link {
+    struct em_view href; /* absolute where the page's address is known, else as written */
+    struct em_view text;
+    uint32_t page_start; /* of the start tag, in the page body */
+    uint8_t rel;         /* enum em_link_rel, or-ed */
+    bool main;           /* its text lies in main content */
+};
+
+struct em_robots; /* crawler/page/robots_meta.h */
+
 struct em_doc {
     uint32_t
         noscript_bytes; /* text of <noscript> and <template>: not hidden, not shown */
@@ -41,7 +62,15 @@ struct em_doc {
         text; /* UTF-8, blocks separated by "\n\n"; main ones only unless asked */
     const struct em_block *blocks;
     size_t n_blocks;
-    struct em_view title;
+    struct em_view title;     /* of the article where the page names one, else <title> */
+    struct em_view author;    /* names, comma-separated; or empty */
+    struct em_view site;      /* its name; or empty */
+    struct em_view excerpt;   /* the page's own description, else the first paragraph */
+    struct em_view canonical; /* absolute address the page gives itself; or empty */
+    struct em_view lang_attribute;  /* of <html>, as written; or empty */
+    const struct em_robots *robots; /* what <meta> and X-Robots-Tag ask for; or NULL */
+    const struct em_link *links;    /* only where asked for */
+    size_t n_links;
     struct em_view lang;      /* ISO 639-1 code ("en"), or CLD2's code; "un" unknown */
     float lang_confidence;    /* 0 to 1 */
     struct em_view published; /* ISO 8601 or empty */

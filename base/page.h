@@ -36,8 +36,10 @@ struct em_page {
     struct em_view charset;   /* label from the HTTP layer, or empty */
     struct em_view lang; /* language the source states (WET header, JSONL), or empty */
     struct em_view body; /* decoded of transfer and content codings */
-    int http_status;     /* 0: none */
-    bool truncated;      /* the archive says or shows that the body was cut */
+    struct em_view http_header; /* fields as received, perhaps with the start line; or
+                                   empty: X-Robots-Tag is read from it */
+    int http_status;            /* 0: none */
+    bool truncated;             /* the archive says or shows that the body was cut */
     struct em_origin origin;
 };
 

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "crawler/page/extract.h"
+#include "crawler/page/robots_meta.h"
 
 static const char *const kind_names[] = {
     [EM_BLOCK_PARAGRAPH] = "paragraph", [EM_BLOCK_HEADING] = "heading",
@@ -58,20 +59,91 @@ static void write_block(struct em_json *json, const struct em_doc *doc,
     em_json_end(json);
 }
 
+static void write_rules(struct em_json *json, uint32_t rules)
+{
+    em_json_array(json);
+    for (unsigned i = 0; i < EM_ROBOTS_RULES; i++)
+        if (rules >> i & 1)
+            em_json_string(json,
+                           em_view_of(em_robots_name((enum em_robots_rule)(1u << i))));
+    em_json_end(json);
+}
+
+static void write_robots(struct em_json *json, const struct em_robots *robots)
+{
+    em_json_key(json, "robots");
+    write_rules(json, robots->rules);
+    em_json_key(json, "unavailable_after");
+    em_json_string_or_null(json, em_view_of(robots->unavailable_after));
+    em_json_key(json, "robots_agents");
+    em_json_array(json);
+    for (uint32_t i = 0; i < robots->n_agents; i++) {
+        em_json_object(json);
+        em_json_key(json, "agent");
+        em_json_string(json, em_view_of(robots->agents[i].name));
+        em_json_key(json, "rules");
+        write_rules(json, robots->agents[i].rules);
+        em_json_end(json);
+    }
+    em_json_end(json);
+}
+
+static void write_link(struct em_json *json, const struct em_link *link)
+{
+    static const char *const rels[] = {"nofollow", "ugc",  "sponsored", "author",
+                                       "tag",      "next", "prev",      "license"};
+    em_json_object(json);
+    em_json_key(json, "href");
+    em_json_string(json, link->href);
+    em_json_key(json, "text");
+    em_json_string(json, link->text);
+    em_json_key(json, "rel");
+    em_json_array(json);
+    for (size_t i = 0; i < sizeof(rels) / sizeof(rels[0]); i++)
+        if (link->rel >> i & 1)
+            em_json_string(json, em_view_of(rels[i]));
+    em_json_end(json);
+    em_json_key(json, "main");
+    em_json_bool(json, link->main);
+    em_json_key(json, "page_start");
+    em_json_u64(json, link->page_start);
+    em_json_end(json);
+}
+
+/* What the page says of itself. */
+static void write_about(struct em_json *json, const struct em_doc *doc)
+{
+    const struct {
+        const char *key;
+        struct em_view value;
+    } strings[] = {
+        {"title", doc->title},
+        {"author", doc->author},
+        {"site", doc->site},
+        {"excerpt", doc->excerpt},
+        {"canonical", doc->canonical},
+        {"date", doc->published},
+        {"published", doc->published},
+        {"published_by", doc->published_by},
+        {"lang_attribute", doc->lang_attribute},
+    };
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+        em_json_key(json, strings[i].key);
+        em_json_string_or_null(json, strings[i].value);
+    }
+    if (doc->robots)
+        write_robots(json, doc->robots);
+}
+
 static enum em_status write_json(struct em_buf *out, const struct em_doc *doc,
-                                 const char *url)
+                                 const char *url, bool links)
 {
     struct em_json json;
     em_json_init(&json, out);
     em_json_object(&json);
     em_json_key(&json, "url");
     em_json_string_or_null(&json, em_view_of(url));
-    em_json_key(&json, "title");
-    em_json_string_or_null(&json, doc->title);
-    em_json_key(&json, "date");
-    em_json_string_or_null(&json, doc->published);
-    em_json_key(&json, "published_by");
-    em_json_string_or_null(&json, doc->published_by);
+    write_about(&json, doc);
     em_json_key(&json, "lang");
     em_json_string(&json, doc->lang);
     em_json_key(&json, "lang_confidence");
@@ -95,13 +167,20 @@ static enum em_status write_json(struct em_buf *out, const struct em_doc *doc,
     for (size_t i = 0; i < doc->n_blocks; i++)
         write_block(&json, doc, &doc->blocks[i]);
     em_json_end(&json);
+    if (links) {
+        em_json_key(&json, "links");
+        em_json_array(&json);
+        for (size_t i = 0; i < doc->n_links; i++)
+            write_link(&json, &doc->links[i]);
+        em_json_end(&json);
+    }
     em_json_end(&json);
     return em_json_finish(&json);
 }
 
 struct arguments {
-    bool all, json;
-    const char *url, *charset, *parser;
+    bool all, json, links;
+    const char *url, *charset, *header, *parser;
 };
 
 static bool choose_parser(const char *name, enum em_html_parser *parser)
@@ -120,6 +199,7 @@ static int extract(const struct arguments *a, struct em_extractor *extractor,
         .kind = looks_like_html(body) ? EM_PAGE_HTML : EM_PAGE_TEXT,
         .url = em_view_of(a->url),
         .charset = em_view_of(a->charset),
+        .http_header = em_view_of(a->header),
         .body = body,
     };
     struct em_doc doc;
@@ -135,8 +215,9 @@ static int extract(const struct arguments *a, struct em_extractor *extractor,
     }
     struct em_buf out;
     /* Text twice (whole and by block), each byte escaped to six at worst, and numbers. */
-    em_buf_init(&out, 12 * EM_MAX_TEXT + 256 * (size_t)EM_MAX_BLOCKS);
-    enum em_status status = write_json(&out, &doc, a->url);
+    em_buf_init(&out, 12 * EM_MAX_TEXT + 256 * (size_t)EM_MAX_BLOCKS +
+                          (a->links ? 12 * EM_MAX_TEXT : 0) + EM_MIB);
+    enum em_status status = write_json(&out, &doc, a->url, a->links);
     if (status < 0)
         em_error("%s: %s", path, em_status_text(status));
     else
@@ -152,7 +233,13 @@ static int run(int argc, char **argv)
         {EM_OPT_FLAG, 'a', "all", &a.all, NULL,
          "Boilerplate blocks too, not only main content; with --json also hidden ones."},
         {EM_OPT_FLAG, 'j', "json", &a.json, NULL,
-         "One JSON object: title, date, lang, charset, text and blocks with offsets."},
+         "One JSON object: what the page says of itself (title, author, date and how it "
+         "was found, canonical address, robots rules), language, charset, text and "
+         "blocks with offsets."},
+        {EM_OPT_FLAG, 0, "links", &a.links, NULL,
+         "With --json: links, with their text and rel."},
+        {EM_OPT_STRING, 0, "header", &a.header, "FIELD",
+         "A field of the HTTP layer, as in \"X-Robots-Tag: noai\"."},
         {EM_OPT_STRING, 0, "url", &a.url, "URL", "Where the page came from."},
         {EM_OPT_STRING, 0, "charset", &a.charset, "LABEL",
          "What the HTTP layer said of the encoding; it comes before the page's own "
@@ -165,7 +252,8 @@ static int run(int argc, char **argv)
         return code;
     if (operands > 1)
         return em_usage_error(&cmd_text, "one file at a time");
-    struct em_extract_options extract_options = {.all = a.all, .hidden = a.all && a.json};
+    struct em_extract_options extract_options = {
+        .all = a.all, .links = a.links, .hidden = a.all && a.json};
     if (!choose_parser(a.parser, &extract_options.parser))
         return em_usage_error(&cmd_text, "--html-parser is 'own' or 'libxml2'");
     const char *path = operands ? argv[1] : "-";

@@ -162,6 +162,7 @@ static enum em_drop take_http(struct em_page_decoder *decoder,
     if (head->status == 0 || head->oversized)
         return EM_DROP_BAD_HTTP;
     page->http_status = head->status;
+    page->http_header = head->header;
     if (head->status < 200 || head->status > 299)
         return EM_DROP_HTTP_STATUS;
     /* spec: RFC9110 15.3.7: a part of the page. */

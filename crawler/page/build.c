@@ -5,6 +5,7 @@
  */
 #include "crawler/page/builder.h"
 #include "crawler/page/hide.h"
+#include "crawler/page/link.h"
 #include "crawler/page/marks.h"
 #include "crawler/page/meta.h"
 #include "crawler/page/scan.h"
@@ -13,12 +14,15 @@
 
 #include <stdint.h>
 
+enum { SHORT_CLASS = 48 };
+
 /* What the attributes of one start tag say. */
 struct looks {
     uint32_t marks, shape;
     unsigned role;
     unsigned hide; /* enum em_hide of the style attribute */
-    bool hidden, dated;
+    struct em_view class;
+    bool hidden, dated, author;
 };
 
 /* --- attributes ------------------------------------------------------------------------- */
@@ -78,6 +82,10 @@ static void look_at(struct em_builder *b, const struct em_attr *a, struct looks 
                     bool block)
 {
     switch (a->name.len) {
+    case 3:
+        if (is_named(a, EM_VIEW("rel")))
+            l->author |= em_view_ieq(a->value, EM_VIEW("author"));
+        break;
     case 2:
         if (block && is_named(a, EM_VIEW("id")))
             l->marks |= em_marks_of(a->value);
@@ -88,8 +96,10 @@ static void look_at(struct em_builder *b, const struct em_attr *a, struct looks 
         break;
     case 5:
         if (is_named(a, EM_VIEW("class"))) {
-            if (block && a->value.len)
+            /* Of an element in a line only what marks date and author: short ones. */
+            if (a->value.len && (block || a->value.len <= SHORT_CLASS))
                 look_at_class(b, a->value, l);
+            l->class = a->value;
         } else if (is_named(a, EM_VIEW("style"))) {
             l->hide |= em_hide_of_style(a->value);
         }
@@ -101,6 +111,7 @@ static void look_at(struct em_builder *b, const struct em_attr *a, struct looks 
     case 8:
         if (is_named(a, EM_VIEW("itemprop"))) {
             l->dated |= em_view_istarts(a->value, EM_VIEW("date"));
+            l->author |= em_view_istarts(a->value, EM_VIEW("author"));
             if (em_view_ieq(a->value, EM_VIEW("articleBody")))
                 l->role |= EM_ROLE_ARTICLE;
         }
@@ -299,6 +310,66 @@ static void expect_raw(struct em_builder *b, const struct em_token *token)
         b->raw = EM_RAW_NONE;
 }
 
+static void end_link(struct em_builder *b)
+{
+    struct em_outline *o = b->outline;
+    if (b->link_open)
+        o->links[o->n_links - 1].end = (uint32_t)o->text.len;
+    b->link_open = false;
+}
+
+/* Its element has ended; one without text does not count. */
+static void end_author(struct em_builder *b)
+{
+    struct em_outline *o = b->outline;
+    if (b->author_depth <= b->tree.depth)
+        return;
+    if (o->text.len > o->meta.author_start)
+        o->meta.author_end = (uint32_t)o->text.len;
+    b->author_depth = 0;
+}
+
+static enum em_status note_link(struct em_builder *b, const struct em_token *token)
+{
+    struct em_outline *o = b->outline;
+    struct em_raw_link link = {.start = (uint32_t)o->text.len,
+                               .end = (uint32_t)o->text.len,
+                               .page_start = (uint32_t)(token->start - b->sink.page)};
+    struct em_view rel = EM_VIEW_NONE;
+    end_link(b);
+    if (!em_token_attr(token, "href", &link.href) || !em_view_trim(link.href).len ||
+        link.href.data[0] == '#')
+        return EM_OK;
+    em_token_attr(token, "rel", &rel);
+    link.rel = (uint8_t)em_link_rel_of(rel);
+    size_t before = o->n_links;
+    EM_TRY(em_outline_add_link(o, &link));
+    b->link_open = o->n_links > before && token->tag == EM_TAG_A;
+    return EM_OK;
+}
+
+/* Where an element of text says who wrote it and when; links where they are wanted. */
+static enum em_status note(struct em_builder *b, const struct em_token *token,
+                           const struct looks *l)
+{
+    struct em_outline *o = b->outline;
+    bool author = l->author;
+    if (l->marks & EM_MARK_META && token->tag != EM_TAG_TIME)
+        author |= em_meta_class(&o->meta, token, l->class, o->text.len);
+    /* The name in a line "by name, date" beats the line. */
+    bool first = !b->author_depth && !o->meta.author_end;
+    const struct em_node *n = &o->nodes[em_tree_node(&b->tree)];
+    author &= !(n->roles & (EM_ROLE_FORM | EM_ROLE_CONTROL)) &&
+              !((n->marks | n->above) & EM_MARK_COMMENT);
+    if (author && (first || (l->author && !o->meta.author_sure))) {
+        o->meta.author_sure = l->author;
+        o->meta.author_end = 0;
+        o->meta.author_start = (uint32_t)o->text.len;
+        b->author_depth = b->tree.depth;
+    }
+    return token->tag == EM_TAG_A && o->want_links ? note_link(b, token) : EM_OK;
+}
+
 enum em_status em_builder_start(struct em_builder *b, const struct em_token *token)
 {
     enum em_tag tag = token->tag;
@@ -313,7 +384,10 @@ enum em_status em_builder_start(struct em_builder *b, const struct em_token *tok
     b->body_seen |= tag == EM_TAG_BODY;
     if (!b->balanced)
         em_tree_imply(&b->tree, tag);
+    end_author(b);
     if (traits & EM_TRAIT_VOID) {
+        if (tag == EM_TAG_AREA && b->outline->want_links)
+            EM_TRY(note_link(b, token));
         start_void(b, tag);
         restyle(b);
         return EM_OK;
@@ -347,7 +421,7 @@ enum em_status em_builder_start(struct em_builder *b, const struct em_token *tok
     };
     em_tree_push(&b->tree, &open);
     restyle(b);
-    return EM_OK;
+    return note(b, token, &l);
 }
 
 enum em_status em_builder_end(struct em_builder *b, const struct em_token *token)
@@ -364,6 +438,9 @@ enum em_status em_builder_end(struct em_builder *b, const struct em_token *token
     else
         em_tree_end(&b->tree, tag, tag == EM_TAG_OTHER ? hash_of(token->name) : 0);
     b->raw = EM_RAW_NONE;
+    if (tag == EM_TAG_A)
+        end_link(b);
+    end_author(b);
     restyle(b);
     return EM_OK;
 }
@@ -445,6 +522,7 @@ enum em_status em_builder_init(struct em_builder *b, struct em_outline *outline,
 enum em_status em_builder_finish(struct em_builder *b)
 {
     em_sink_flush(&b->sink);
+    end_link(b);
     EM_TRY(b->sink.status);
     EM_TRY(b->veiled.status);
     struct em_outline *o = b->outline;

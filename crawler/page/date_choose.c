@@ -24,7 +24,13 @@ enum {
 };
 
 /* How far is looked, in blocks around the title; and bytes of a block. */
-enum { BEFORE_TITLE = 15, BEHIND_TITLE = 40, BLOCK_BYTES = 600, FAR_BLOCKS = 3000 };
+enum {
+    BEFORE_TITLE = 15,
+    BEHIND_TITLE = 40,
+    BLOCK_BYTES = 600,
+    HINT_BYTES = 60,
+    FAR_BLOCKS = 3000,
+};
 
 struct chooser {
     const struct em_outline *o;
@@ -298,12 +304,12 @@ static void hint(struct chooser *c, const struct em_date_hint *h)
         offer(c, day, points, by);
     } else if (placed && i < c->o->n_blocks) {
         const struct em_raw_block *b = &c->o->blocks[i];
+        struct em_view text = {c->o->text.data + b->start, b->end - b->start};
         size_t from = h->at > b->start ? h->at - b->start : 0;
-        struct em_view text = em_view_sub(
-            em_view_make(c->o->text.data + b->start, b->end - b->start), from, 60);
         struct em_day_match m;
-        if (em_day_find(text, 0, c->order, &m) && m.start < 40)
-            offer(c, m.day, points, by);
+        text = em_view_sub(text, 0, from + HINT_BYTES);
+        if (em_day_find(text, from, c->order, &m))
+            offer(c, m.day, points + words_before(text, m.start), by);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "crawler/page/charset.h"
 #include "crawler/page/classify.h"
 #include "crawler/page/date_choose.h"
+#include "crawler/page/describe.h"
 #include "crawler/page/lang.h"
 
 /* A page that shows less than this and hides more than HIDDEN_RATIO times as much is built
@@ -27,6 +28,7 @@ struct em_extractor {
     struct em_buf text;
     struct em_block *blocks;
     size_t cap_blocks;
+    struct em_description about;
     char published[11];
 };
 
@@ -44,6 +46,8 @@ enum em_status em_extractor_new(struct em_extractor **out,
     em_outline_init(&x->hidden);
     if (x->options.hidden)
         x->outline.hidden = &x->hidden;
+    x->outline.want_links = x->options.links;
+    em_description_init(&x->about);
     em_block_features_init(&x->features);
     em_arena_init(&x->arena, EM_ARENA_MAX);
     /* Shown and hidden text, and what stands between blocks. */
@@ -64,6 +68,7 @@ void em_extractor_free(struct em_extractor *x)
     em_outline_release(&x->outline);
     em_outline_release(&x->hidden);
     em_block_features_release(&x->features);
+    em_description_release(&x->about);
     em_arena_release(&x->arena);
     em_buf_release(&x->text);
     em_free(x->blocks);
@@ -191,11 +196,28 @@ static void find_date(struct em_extractor *x, const struct em_page *page,
     doc->published_by = em_date_by_name(by);
 }
 
-static void describe(struct em_extractor *x, const struct em_page *page,
-                     struct em_doc *doc)
+static enum em_status describe(struct em_extractor *x, const struct em_page *page,
+                               struct em_doc *doc)
 {
     struct em_outline *o = &x->outline;
-    doc->title = em_buf_view(&o->title);
+    struct em_description *about = &x->about;
+    EM_TRY(em_describe(about, o, page->url));
+    doc->title = em_buf_view(&about->title);
+    doc->author = em_buf_view(&about->author);
+    doc->site = em_buf_view(&about->site);
+    doc->excerpt = em_buf_view(&about->excerpt);
+    doc->canonical = em_buf_view(&about->canonical);
+    doc->lang_attribute = em_buf_view(&o->lang);
+    em_robots_http(&o->meta.robots, page->http_header);
+    doc->robots = &o->meta.robots;
+    if (x->options.links) {
+        EM_TRY(em_describe_links(about, o));
+        for (size_t i = 0; i < about->n_links; i++)
+            about->links[i].page_start =
+                (uint32_t)em_charset_origin(x->charset, about->links[i].page_start);
+        doc->links = about->links;
+        doc->n_links = about->n_links;
+    }
     doc->hidden_bytes = o->hidden_bytes;
     doc->noscript_bytes = o->noscript_bytes;
     doc->replaced += o->replaced;
@@ -205,6 +227,7 @@ static void describe(struct em_extractor *x, const struct em_page *page,
     if (!x->options.no_language)
         em_lang_detect(doc->text, hint, &doc->lang, &doc->lang_confidence);
     find_date(x, page, doc);
+    return EM_OK;
 }
 
 /* NUL bytes that no encoding explains: not text. */
@@ -250,6 +273,7 @@ enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,
     }
     if (assemble(x, !html, doc) < 0)
         return EM_DROP_TOO_BIG;
-    describe(x, page, doc);
+    if (describe(x, page, doc) < 0)
+        return EM_DROP_TOO_BIG;
     return EM_DROP_NONE;
 }

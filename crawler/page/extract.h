@@ -20,6 +20,7 @@ struct em_extract_options {
     enum em_html_parser parser;
     bool all;         /* boilerplate blocks too */
     bool no_language; /* skip language identification */
+    bool links;       /* em_doc.links */
     bool hidden;      /* hidden blocks too, flagged EM_BLOCK_HIDDEN */
 };
 

@@ -58,7 +58,7 @@ static unsigned type_of(struct em_view v)
 {
     static const char *const parts[] = {"Comment", "Answer",  "Review",
                                         "Offer",   "Product", "BreadcrumbList"};
-    static const char *const articles[] = {"Posting", "Report", "Recipe", "Question",
+    static const char *const articles[] = {"Posting", "Report", "Recipe",
                                            "Podcast", "Thesis", "Book"};
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (ends_with(v, parts[i]))

@@ -43,7 +43,7 @@ static const struct name names[] = {
     {"citation_date", NAME_DATE, EM_HINT_META_WEAK, 0},
     {"citation_online_date", NAME_DATE, EM_HINT_META, 0},
     {"citation_publication_date", NAME_DATE, EM_HINT_META, 0},
-    {"citation_title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"citation_title", NAME_FIELD, EM_FIELD_TITLE, 8},
     {"content-language", NAME_FIELD, EM_FIELD_LANGUAGE, 5},
     {"content_create_date", NAME_DATE, EM_HINT_META, 0},
     {"content_date", NAME_DATE, EM_HINT_META_WEAK, 0},
@@ -74,14 +74,14 @@ static const struct name names[] = {
     {"dc.issued", NAME_DATE, EM_HINT_META, 0},
     {"dc.language", NAME_FIELD, EM_FIELD_LANGUAGE, 5},
     {"dc.modified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
-    {"dc.title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dc.title", NAME_FIELD, EM_FIELD_TITLE, 8},
     {"dc:creator", NAME_FIELD, EM_FIELD_AUTHOR, 8},
     {"dc:description", NAME_FIELD, EM_FIELD_EXCERPT, 7},
-    {"dc:title", NAME_FIELD, EM_FIELD_TITLE, 7},
-    {"dcterm.title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dc:title", NAME_FIELD, EM_FIELD_TITLE, 8},
+    {"dcterm.title", NAME_FIELD, EM_FIELD_TITLE, 8},
     {"dcterm:creator", NAME_FIELD, EM_FIELD_AUTHOR, 8},
     {"dcterm:description", NAME_FIELD, EM_FIELD_EXCERPT, 7},
-    {"dcterm:title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dcterm:title", NAME_FIELD, EM_FIELD_TITLE, 8},
     {"dcterms.available", NAME_DATE, EM_HINT_META_WEAK, 0},
     {"dcterms.created", NAME_DATE, EM_HINT_META_WEAK, 0},
     {"dcterms.creator", NAME_FIELD, EM_FIELD_AUTHOR, 8},
@@ -90,9 +90,9 @@ static const struct name names[] = {
     {"dcterms.issued", NAME_DATE, EM_HINT_META, 0},
     {"dcterms.language", NAME_FIELD, EM_FIELD_LANGUAGE, 5},
     {"dcterms.modified", NAME_DATE, EM_HINT_META_MODIFIED, 0},
-    {"dcterms.title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dcterms.title", NAME_FIELD, EM_FIELD_TITLE, 8},
     {"dcterms:creator", NAME_FIELD, EM_FIELD_AUTHOR, 8},
-    {"dcterms:title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"dcterms:title", NAME_FIELD, EM_FIELD_TITLE, 8},
     {"description", NAME_FIELD, EM_FIELD_EXCERPT, 5},
     {"displaydate", NAME_DATE, EM_HINT_META, 0},
     {"doc_date", NAME_DATE, EM_HINT_META_WEAK, 0},
@@ -124,7 +124,7 @@ static const struct name names[] = {
     {"og:published_time", NAME_DATE, EM_HINT_META, 0},
     {"og:regdate", NAME_DATE, EM_HINT_META_WEAK, 0},
     {"og:site_name", NAME_FIELD, EM_FIELD_SITE, 8},
-    {"og:title", NAME_FIELD, EM_FIELD_TITLE, 8},
+    {"og:title", NAME_FIELD, EM_FIELD_TITLE, 7},
     {"og:updated_time", NAME_DATE, EM_HINT_META_MODIFIED, 0},
     {"og:url", NAME_FIELD, EM_FIELD_CANONICAL, 5},
     {"originaldate", NAME_DATE, EM_HINT_META_WEAK, 0},
@@ -169,7 +169,7 @@ static const struct name names[] = {
     {"video:release_date", NAME_DATE, EM_HINT_META, 0},
     {"vr:published_time", NAME_DATE, EM_HINT_META, 0},
     {"weibo:article:description", NAME_FIELD, EM_FIELD_EXCERPT, 5},
-    {"weibo:article:title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"weibo:article:title", NAME_FIELD, EM_FIELD_TITLE, 8},
     {"xdate", NAME_DATE, EM_HINT_META_WEAK, 0},
 };
 
@@ -206,10 +206,11 @@ void em_meta_clear(struct em_meta *m)
     /* The hints beyond n_dates need not be cleared. */
     memset(m->fields, 0, sizeof(m->fields));
     memset(m->more_authors, 0, sizeof(m->more_authors));
-    m->base = EM_VIEW_NONE;
+    m->base = m->title_name = EM_VIEW_NONE;
     m->robots = (struct em_robots){0};
     m->n_dates = 0;
     m->author_start = m->author_end = 0;
+    m->author_sure = false;
 }
 
 static void say(struct em_meta *m, enum em_field field, struct em_view raw, int rank,
@@ -301,6 +302,27 @@ static bool has_part(struct em_view v, const char *part)
     return false;
 }
 
+static enum em_hint_kind kind_of_class(struct em_view class)
+{
+    bool published = has_part(class, "publish") || has_part(class, "entry-date");
+    if (has_part(class, "modif") || has_part(class, "update"))
+        return published ? EM_HINT_TIME_PUBLISHED : EM_HINT_TIME_MODIFIED;
+    return published ? EM_HINT_TIME_PUBLISHED : EM_HINT_TIME;
+}
+
+bool em_meta_class(struct em_meta *m, const struct em_token *token, struct em_view class,
+                   size_t at)
+{
+    if (has_part(class, "date") || has_part(class, "time") ||
+        has_part(class, "publish") || has_part(class, "posted")) {
+        struct em_view value = EM_VIEW_NONE;
+        em_token_attr(token, "title", &value);
+        em_meta_date(m, kind_of_class(class), value, at);
+    }
+    return has_part(class, "author") || has_part(class, "byline") ||
+           has_part(class, "writtenby");
+}
+
 static void dated(struct em_meta *m, const struct em_token *token,
                   struct em_view itemprop, size_t at)
 {
@@ -309,16 +331,12 @@ static void dated(struct em_meta *m, const struct em_token *token,
         !em_token_attr(token, "content", &value) && token->tag != EM_TAG_TIME)
         em_token_attr(token, "title", &value);
     em_token_attr(token, "class", &class);
-    enum em_hint_kind kind = EM_HINT_TIME;
+    enum em_hint_kind kind = kind_of_class(class);
     if (has_word(itemprop, "datePublished") || has_word(itemprop, "dateCreated"))
         kind = EM_HINT_ITEMPROP;
     else if (has_word(itemprop, "dateModified"))
         kind = EM_HINT_ITEMPROP_MODIFIED;
-    else if (has_part(class, "modif") || has_part(class, "updated"))
-        kind =
-            has_part(class, "publish") ? EM_HINT_TIME_PUBLISHED : EM_HINT_TIME_MODIFIED;
-    else if (has_part(class, "publish") || has_part(class, "entry-date") ||
-             em_token_attr(token, "pubdate", &ignored))
+    else if (kind == EM_HINT_TIME && em_token_attr(token, "pubdate", &ignored))
         kind = EM_HINT_TIME_PUBLISHED;
     em_meta_date(m, kind, value, at);
 }
@@ -367,10 +385,11 @@ static void jsonld_object(void *context, const struct em_jsonld_object *o)
         say(m, EM_FIELD_SITE, v[EM_JSONLD_NAME], 6, true);
     if (!article && !page)
         return;
-    if (article)
-        say(m, EM_FIELD_TITLE,
-            v[EM_JSONLD_HEADLINE].len ? v[EM_JSONLD_HEADLINE] : v[EM_JSONLD_NAME], 9,
-            true);
+    if (article && m->fields[EM_FIELD_TITLE].rank < 9) {
+        struct em_view headline = v[EM_JSONLD_HEADLINE], name = v[EM_JSONLD_NAME];
+        say(m, EM_FIELD_TITLE, headline.len ? headline : name, 9, true);
+        m->title_name = headline.len ? name : EM_VIEW_NONE;
+    }
     if (v[EM_JSONLD_AUTHOR].len && (article ? 9 : 4) > m->fields[EM_FIELD_AUTHOR].rank) {
         say(m, EM_FIELD_AUTHOR, v[EM_JSONLD_AUTHOR], article ? 9 : 4, true);
         memcpy(m->more_authors, o->more_authors, sizeof(m->more_authors));

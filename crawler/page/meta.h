@@ -53,10 +53,12 @@ struct em_date_hint {
 struct em_meta {
     struct em_said fields[EM_FIELDS];
     struct em_view more_authors[2]; /* JSON-LD */
+    struct em_view title_name;      /* JSON-LD: `name`, where the title is `headline` */
     struct em_view base;            /* href of the first <base> */
     struct em_robots robots;
     struct em_date_hint dates[EM_MAX_DATE_HINTS];
     uint32_t n_dates;
+    bool author_sure;                  /* rel or itemprop says so, not a class */
     uint32_t author_start, author_end; /* text of what is marked as author; end 0: none */
 };
 
@@ -65,6 +67,9 @@ void em_meta_clear(struct em_meta *meta);
 /* A start tag of <meta>, <link>, <base> or <time>, or one with itemprop. `at`: length of
  * the outline's text now. */
 void em_meta_element(struct em_meta *meta, const struct em_token *token, size_t at);
+/* A start tag whose class has a word of the kind EM_MARK_META. True when it says author. */
+bool em_meta_class(struct em_meta *meta, const struct em_token *token,
+                   struct em_view class, size_t at);
 /* The content of <script type="application/ld+json">. */
 void em_meta_jsonld(struct em_meta *meta, struct em_view raw);
 

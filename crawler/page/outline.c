@@ -21,6 +21,7 @@ void em_outline_release(struct em_outline *o)
     em_buf_release(&o->scratch);
     em_free(o->nodes);
     em_free(o->blocks);
+    em_free(o->links);
     em_outline_init(o);
 }
 
@@ -30,7 +31,7 @@ void em_outline_clear(struct em_outline *o)
     em_buf_clear(&o->text);
     em_buf_clear(&o->title);
     em_buf_clear(&o->lang);
-    o->n_nodes = o->n_blocks = 0;
+    o->n_nodes = o->n_blocks = o->n_links = 0;
     o->hidden_bytes = o->replaced = 0;
     o->title_found = o->cut = false;
     em_meta_clear(&o->meta);
@@ -69,6 +70,22 @@ enum em_status em_outline_add_node(struct em_outline *o, const struct em_node *n
     }
     *index = (uint32_t)o->n_nodes;
     o->nodes[o->n_nodes++] = *node;
+    return EM_OK;
+}
+
+enum em_status em_outline_add_link(struct em_outline *o, const struct em_raw_link *link)
+{
+    if (o->n_links >= EM_MAX_LINKS)
+        return EM_OK;
+    if (o->n_links == o->cap_links) {
+        size_t cap = o->cap_links ? 2 * o->cap_links : 128;
+        struct em_raw_link *links = em_realloc_array(o->links, cap, sizeof(*o->links));
+        if (!links)
+            return EM_ERR_NOMEM;
+        o->links = links;
+        o->cap_links = cap;
+    }
+    o->links[o->n_links++] = *link;
     return EM_OK;
 }
 

@@ -52,6 +52,14 @@ struct em_raw_block {
     float score;   /* classification */
 };
 
+/* An <a> or <area> with an href. */
+struct em_raw_link {
+    struct em_view href; /* as written */
+    uint32_t start, end; /* of its text: bytes into em_outline.text */
+    uint32_t page_start; /* of the start tag, bytes into the decoded page */
+    uint8_t rel;         /* enum em_link_rel, or-ed */
+};
+
 struct em_outline {
     struct em_outline *hidden; /* takes the hidden blocks; NULL: they are only counted */
     uint32_t noscript_bytes;   /* of text in <noscript> and <template> */
@@ -60,6 +68,9 @@ struct em_outline {
     size_t n_nodes, cap_nodes;
     struct em_raw_block *blocks;
     size_t n_blocks, cap_blocks;
+    bool want_links; /* set by the caller; kept from page to page */
+    struct em_raw_link *links;
+    size_t n_links, cap_links;
     uint32_t hidden_bytes, replaced;
     struct em_buf title; /* of <title>, or what meta says when there is none */
     bool title_found;
@@ -96,6 +107,9 @@ EM_MUST_CHECK enum em_status em_outline_add_block(struct em_outline *outline,
 EM_MUST_CHECK enum em_status em_outline_add_node(struct em_outline *outline,
                                                  const struct em_node *node,
                                                  uint32_t *index);
+/* Does nothing when there are enough. */
+EM_MUST_CHECK enum em_status em_outline_add_link(struct em_outline *outline,
+                                                 const struct em_raw_link *link);
 /* Sums text, links and blocks of nodes upwards. */
 void em_outline_sum(struct em_outline *outline);
 
