@@ -63,17 +63,21 @@ static enum em_status check_sections(const struct em_refs *r, struct em_err *err
     uint64_t from = sizeof(r->header);
     for (int i = 0; i < EM_REFS_SECTIONS; i++) {
         const struct em_refs_span *s = &r->header.sections[i];
-        if (s->offset % EM_REFS_ALIGN || s->offset < from)
+        if (s->offset % EM_REFS_ALIGN || s->offset < from ||
+            s->offset - from >= EM_REFS_ALIGN)
             return bad(err, "a section is out of place");
         if (s->offset > r->len || s->length > r->len - s->offset)
             return em_fail(err, EM_ERR_TRUNCATED, "refs", "section %s ends too early",
                            names[i]);
+        for (; from < s->offset; from++)
+            if (r->bytes[from])
+                return bad(err, "something lies between two sections");
         if (em_refs_sum(r->bytes + s->offset, s->length) != s->sum)
             return em_fail(err, EM_ERR_CHECKSUM, "refs",
                            "section %s: checksum does not match", names[i]);
         from = s->offset + s->length;
     }
-    return EM_OK;
+    return from == r->len ? EM_OK : bad(err, "something lies behind the last section");
 }
 
 static bool length_is(const struct em_refs *r, enum em_refs_section section,

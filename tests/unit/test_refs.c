@@ -518,33 +518,17 @@ static void test_the_same_bytes(void **state)
     em_buf_release(&b);
 }
 
-/* No padding but between sections. */
-static bool in_a_section(const struct em_refs_header *h, size_t at)
-{
-    if (at < sizeof(*h))
-        return true;
-    for (int i = 0; i < EM_REFS_SECTIONS; i++)
-        if (at >= h->sections[i].offset &&
-            at < h->sections[i].offset + h->sections[i].length)
-            return true;
-    return false;
-}
-
 static void test_damage_is_refused(void **state)
 {
     (void)state;
     struct em_buf bytes;
-    struct em_refs_header header;
     struct em_refs *refs;
     em_buf_init(&bytes, 1 << 24);
     build_random(file("d.emr"), &defaults, NULL, 0, 30);
     read_file(file("d.emr"), &bytes);
-    memcpy(&header, bytes.data, sizeof(header));
     assert_int_equal(em_refs_open_memory(&refs, em_buf_view(&bytes), NULL), EM_OK);
     em_refs_free(refs);
     for (size_t at = 0; at < bytes.len; at += at < 1024 ? 1 : 7) {
-        if (!in_a_section(&header, at))
-            continue;
         bytes.data[at] ^= 0x10;
         assert_true(em_refs_open_memory(&refs, em_buf_view(&bytes), NULL) < 0);
         assert_null(refs);
