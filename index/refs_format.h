@@ -18,6 +18,7 @@
 #ifndef EM_INDEX_REFS_FORMAT_H
 #define EM_INDEX_REFS_FORMAT_H
 
+#include "base/hash.h"
 #include "index/refs.h"
 
 #define EM_REFS_MAGIC "EMREFS\n"
@@ -108,10 +109,13 @@ static inline uint64_t em_refs_line(uint64_t hash, uint64_t n_lines)
     return (uint64_t)((unsigned __int128)hash * n_lines >> 64);
 }
 
-/* 0 marks an empty slot. */
+/* What is stored of a print's hash. Winnowing keeps the smallest hash of a window, so that
+ * the hashes themselves crowd at the low end; mixed, they spread over all lines. 0 marks an
+ * empty slot. */
 static inline uint64_t em_refs_key(uint64_t hash)
 {
-    return hash ? hash : 1;
+    uint64_t key = em_mix64(hash);
+    return key ? key : 1;
 }
 
 #endif
