@@ -55,6 +55,11 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
         plan->skip = entry.records;
         plan->complete = entry.complete;
         plan->changed = entry.records && entry.size != size;
+        /* What comes through a pipe next cannot be told from what came before. */
+        if (plan->complete && strcmp(r->files[i], "-") == 0)
+            return em_fail(err, EM_ERR_USAGE, "index",
+                           "standard input was read into this index before; give this "
+                           "input a name, or an index of its own");
     } else if (status != EM_ERR_NOTFOUND) {
         return status;
     }

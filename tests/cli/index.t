@@ -118,6 +118,22 @@ grep -q 'is being written by another process ([0-9]' "$T/err"
 ok $? "with the first one's process number"
 wait
 
+run "$E" scan --index "$T/slow" --no-output - < "$T/in/2.jsonl"
+is "$code" 2 "standard input a second time is refused: it cannot be told from the first"
+
+run "$E" scan --index "$T/both" --text-only --no-output -q "$T/in/2.jsonl"
+"$E" scan --index "$T/both" --no-output -q "$T/in/2.jsonl"
+"$E" scan --index "$T/two" --no-output -q "$T/in/2.jsonl"
+is "$("$E" query --index "$T/both" --all --json | wc -l)" 300 "another model: its verdicts stand beside the old ones"
+for table in passages diversity words; do
+    "$E" export --index "$T/both" --table $table > "$T/a"
+    "$E" export --index "$T/two" --table $table > "$T/b"
+    cmp -s "$T/a" "$T/b"
+    ok $? "another model: what depends on the text alone ($table) is not counted twice"
+done
+run "$E" validate "$T/both"
+is "$code" 0 "another model: sound"
+
 made_web 4000 7 > "$T/large.jsonl"
 (ulimit -f 200; "$E" scan --index "$T/full" --no-output --commit-every 0.02 "$T/large.jsonl" > "$T/out" 2> "$T/err"; echo $? > "$T/code")
 is "$(cat "$T/code")" 2 "a full disk fails the run"
