@@ -101,13 +101,13 @@ static struct separator find_separator(struct em_view v, bool last, bool colon)
     return s;
 }
 
-/* A heading says exactly `text`. */
+/* A heading says `text`, in whatever case. */
 static bool is_heading(const struct em_outline *o, struct em_view text)
 {
     for (size_t i = 0; i < o->n_blocks; i++) {
         const struct em_raw_block *b = &o->blocks[i];
         if (b->kind == EM_BLOCK_HEADING && b->end - b->start == text.len &&
-            memcmp(o->text.data + b->start, text.data, text.len) == 0)
+            em_view_ieq(em_view_make(o->text.data + b->start, text.len), text))
             return true;
     }
     return false;
@@ -154,19 +154,27 @@ static struct em_view article_title(const struct em_outline *o, struct em_view w
     return count_words(title) <= AT_LEAST && !is_heading(o, title) ? whole : title;
 }
 
-/* "Heading | Site": where a heading or the site's name says so. */
-static void drop_site(struct em_description *d, const struct em_outline *o)
+/* Length of the title without the site's name, where a heading or the site's own name says
+ * that it is one: "Heading | Site", "Heading - Part | Site". */
+static size_t without_site(const struct em_outline *o, struct em_view title,
+                           struct em_view site)
 {
-    struct em_view title = em_buf_view(&d->title);
     struct separator last = find_separator(title, true, false);
     struct em_view front = em_view_sub(title, 0, last.start);
     struct em_view behind = em_view_sub(title, last.end, title.len);
-    if (!last.end ||
-        (!is_heading(o, front) &&
-         (count_words(front) < FEW_WORDS || !em_view_ieq(behind, em_buf_view(&d->site)))))
-        return;
-    d->title.len = last.start;
-    d->title.data[last.start] = '\0';
+    if (!last.end)
+        return title.len;
+    if (is_heading(o, front) ||
+        (count_words(front) >= FEW_WORDS && em_view_ieq(behind, site)))
+        return front.len;
+    front = em_view_sub(title, 0, find_separator(title, false, false).start);
+    return is_heading(o, front) ? front.len : title.len;
+}
+
+static void drop_site(struct em_description *d, const struct em_outline *o)
+{
+    d->title.len = without_site(o, em_buf_view(&d->title), em_buf_view(&d->site));
+    d->title.data[d->title.len] = '\0';
 }
 
 static enum em_status find_title(struct em_description *d, const struct em_outline *o)
@@ -179,12 +187,11 @@ static enum em_status find_title(struct em_description *d, const struct em_outli
         return EM_OK;
     em_buf_clear(&d->title);
     EM_TRY(soft(em_said_append(&d->title, &o->meta.fields[EM_FIELD_TITLE])));
-    if (d->title.len) {
+    if (!d->title.len)
+        EM_TRY(soft(em_buf_append_view(&d->title, article_title(o, whole))));
+    if (d->title.len)
         drop_site(d, o);
-        return EM_OK;
-    }
-    struct em_view title = article_title(o, whole);
-    return soft(em_buf_append_view(&d->title, title));
+    return EM_OK;
 }
 
 /* --- author ------------------------------------------------------------------------------- */
