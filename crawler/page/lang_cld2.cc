@@ -17,6 +17,9 @@ namespace
 /* First look, and the looks after it while the answer is unsure: bytes. */
 constexpr std::size_t looks[] = {512, 2000, 8000};
 constexpr std::size_t hint_max = 32;
+/* A text so short (bytes) that CLD2 gives no answer: its best guess, believed so much. */
+constexpr std::size_t short_text = 256;
+constexpr float guess_share = 0.25f;
 
 /* A character cut at the end is left out. */
 std::size_t whole_characters(const char *text, std::size_t len, std::size_t want)
@@ -28,15 +31,18 @@ std::size_t whole_characters(const char *text, std::size_t len, std::size_t want
     return want;
 }
 
-/* CLD2 still uses some names that ISO 639 has replaced. */
+/* CLD2 still uses some names that ISO 639 has replaced, tells Chinese by script, and knows
+ * names that are no languages: scripts ("xx-Goth"), jokes ("zzp", pig Latin). */
 const char *current_code(const char *code)
 {
     struct pair {
         const char *old_code, *new_code;
     };
-    static const pair renamed[] = {{"iw", "he"},     {"in", "id"}, {"ji", "yi"},
-                                   {"jw", "jv"},     {"mo", "ro"}, {"no", "no"},
-                                   {"zh-Hant", "zh"}};
+    static const pair renamed[] = {
+        {"iw", "he"}, {"in", "id"},  {"ji", "yi"},      {"jw", "jv"},    {"mo", "ro"},
+        {"nb", "no"}, {"fil", "tl"}, {"zh-Hant", "zh"}, {"sr-ME", "sr"}, {"xxx", "un"}};
+    if (std::strncmp(code, "xx-", 3) == 0 || std::strncmp(code, "zz", 2) == 0)
+        return "un";
     for (const pair &p : renamed)
         if (std::strcmp(code, p.old_code) == 0)
             return p.new_code;
@@ -49,7 +55,7 @@ struct answer {
     bool sure;
 };
 
-answer ask(const char *text, int len, const char *hint)
+answer ask(const char *text, int len, const char *hint, int flags)
 {
     CLD2::Language top[3];
     int percent[3], bytes;
@@ -58,7 +64,7 @@ answer ask(const char *text, int len, const char *hint)
     CLD2::CLDHints hints = {hint[0] ? hint : nullptr, nullptr, CLD2::UNKNOWN_ENCODING,
                             CLD2::UNKNOWN_LANGUAGE};
     CLD2::Language summary = CLD2::ExtDetectLanguageSummary(
-        text, len, true, &hints, 0, top, percent, scores, nullptr, &bytes, &reliable);
+        text, len, true, &hints, flags, top, percent, scores, nullptr, &bytes, &reliable);
     answer a = {summary, 0.0f, false};
     if (summary == CLD2::UNKNOWN_LANGUAGE && top[0] != CLD2::UNKNOWN_LANGUAGE &&
         percent[0] >= 50)
@@ -84,11 +90,16 @@ extern "C" void em_lang_detect(struct em_view text, struct em_view hint,
         std::size_t len = whole_characters(text.data, text.len, want);
         if (len == 0)
             break;
-        a = ask(text.data, static_cast<int>(len), tag);
+        a = ask(text.data, static_cast<int>(len), tag, 0);
         if (a.sure || len == text.len)
             break;
     }
-    bool known = a.language != CLD2::UNKNOWN_LANGUAGE;
-    *code = em_view_of(known ? current_code(CLD2::LanguageCode(a.language)) : "un");
-    *confidence = known ? a.confidence : 0.0f;
+    if (a.language == CLD2::UNKNOWN_LANGUAGE && text.len && text.len <= short_text) {
+        a = ask(text.data, static_cast<int>(text.len), tag, CLD2::kCLDFlagBestEffort);
+        a.confidence *= guess_share;
+    }
+    *code = em_view_of(a.language != CLD2::UNKNOWN_LANGUAGE
+                           ? current_code(CLD2::LanguageCode(a.language))
+                           : "un");
+    *confidence = em_view_eq(*code, EM_VIEW("un")) ? 0.0f : a.confidence;
 }

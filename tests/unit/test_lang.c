@@ -40,11 +40,42 @@ static void test_unknown(void **state)
           "a-very-long-tag-that-nobody-would-ever-write-in-a-page", "en");
 }
 
+/* Too short for an answer: a guess, and little belief in it. */
+static void test_short(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {{"Schmetterling", "de"},
+                                           {"бабочка", "ru"},
+                                           {"vlinder", "nl"},
+                                           {"pillangó", "hu"}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct em_view code;
+        float confidence;
+        em_lang_detect(em_view_of(cases[i][0]), EM_VIEW_NONE, &code, &confidence);
+        assert_true(em_view_eq(code, em_view_of(cases[i][1])));
+        assert_true(confidence <= 0.25f);
+    }
+}
+
+static void test_codes(void **state)
+{
+    (void)state;
+    check("大門又掉下來了，沒有人知道為什麼會這樣，也沒有人去修理它。", "", "zh");
+    check(
+        "Porten falt av igjen, og ingen kunne si hvorfor det hadde skjedd denne gangen.",
+        "", "no");
+    check("\U00010330\U0001033F \U00010330\U00010344\U00010344\U00010330 "
+          "\U0001033F\U0001033D\U00010343\U00010330\U00010342",
+          "", "un"); /* Gothic letters are no language CLD2 knows */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_languages),
         cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_short),
+        cmocka_unit_test(test_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
