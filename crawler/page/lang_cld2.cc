@@ -17,9 +17,10 @@ namespace
 /* First look, and the looks after it while the answer is unsure: bytes. */
 constexpr std::size_t looks[] = {512, 2000, 8000};
 constexpr std::size_t hint_max = 32;
-/* A text so short (bytes) that CLD2 gives no answer: its best guess, believed so much. */
+/* A text so short (bytes) that CLD2 gives no answer: its best guess, which is right in about
+ * half of lingua's words and sentences. */
 constexpr std::size_t short_text = 256;
-constexpr float guess_share = 0.25f;
+constexpr float guess_share = 0.5f;
 
 /* A character cut at the end is left out. */
 std::size_t whole_characters(const char *text, std::size_t len, std::size_t want)
@@ -47,6 +48,13 @@ const char *current_code(const char *code)
         if (std::strcmp(code, p.old_code) == 0)
             return p.new_code;
     return code;
+}
+
+/* Shares of answers that are right for so short texts, where CLD2 is as sure as of long
+ * ones (lingua's words, a fifth of them). */
+float belief(std::size_t len)
+{
+    return len < 8 ? 0.6f : len < 16 ? 0.85f : len < 24 ? 0.92f : 1.0f;
 }
 
 struct answer {
@@ -101,5 +109,6 @@ extern "C" void em_lang_detect(struct em_view text, struct em_view hint,
     *code = em_view_of(a.language != CLD2::UNKNOWN_LANGUAGE
                            ? current_code(CLD2::LanguageCode(a.language))
                            : "un");
-    *confidence = em_view_eq(*code, EM_VIEW("un")) ? 0.0f : a.confidence;
+    *confidence =
+        em_view_eq(*code, EM_VIEW("un")) ? 0.0f : a.confidence * belief(text.len);
 }
