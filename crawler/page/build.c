@@ -370,6 +370,31 @@ static enum em_status note(struct em_builder *b, const struct em_token *token,
     return token->tag == EM_TAG_A && o->want_links ? note_link(b, token) : EM_OK;
 }
 
+/* Elements that cannot be part of <svg> or <math> (spec: 13.2.6.5). */
+static void break_out(struct em_builder *b, enum em_tag tag)
+{
+    static const uint8_t list[] = {
+        EM_TAG_B,      EM_TAG_BIG,  EM_TAG_BLOCKQUOTE, EM_TAG_BODY,  EM_TAG_BR,
+        EM_TAG_CENTER, EM_TAG_CODE, EM_TAG_DD,         EM_TAG_DIV,   EM_TAG_DL,
+        EM_TAG_DT,     EM_TAG_EM,   EM_TAG_EMBED,      EM_TAG_H1,    EM_TAG_H2,
+        EM_TAG_H3,     EM_TAG_H4,   EM_TAG_H5,         EM_TAG_H6,    EM_TAG_HEAD,
+        EM_TAG_HR,     EM_TAG_I,    EM_TAG_IMG,        EM_TAG_LI,    EM_TAG_LISTING,
+        EM_TAG_MENU,   EM_TAG_META, EM_TAG_NOBR,       EM_TAG_OL,    EM_TAG_P,
+        EM_TAG_PRE,    EM_TAG_RUBY, EM_TAG_S,          EM_TAG_SMALL, EM_TAG_SPAN,
+        EM_TAG_STRONG, EM_TAG_SUB,  EM_TAG_STRIKE,     EM_TAG_SUP,   EM_TAG_TABLE,
+        EM_TAG_TT,     EM_TAG_U,    EM_TAG_UL,         EM_TAG_VAR};
+    static const char *const homes[] = {
+        "foreignObject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
+    enum { HOMES = sizeof(homes) / sizeof(homes[0]) };
+    if (!memchr(list, (int)tag, sizeof(list)))
+        return;
+    uint32_t names[HOMES];
+    for (size_t i = 0; i < HOMES; i++)
+        names[i] = hash_of(em_view_of(homes[i]));
+    em_tree_break_out(&b->tree, names, HOMES);
+    restyle(b);
+}
+
 enum em_status em_builder_start(struct em_builder *b, const struct em_token *token)
 {
     enum em_tag tag = token->tag;
@@ -382,8 +407,11 @@ enum em_status em_builder_start(struct em_builder *b, const struct em_token *tok
     if (tag == EM_TAG_HTML || tag == EM_TAG_HEAD || (tag == EM_TAG_BODY && b->body_seen))
         return EM_OK;
     b->body_seen |= tag == EM_TAG_BODY;
-    if (!b->balanced)
+    if (!b->balanced) {
+        if (b->foreign)
+            break_out(b, tag);
         em_tree_imply(&b->tree, tag);
+    }
     end_author(b);
     if (traits & EM_TRAIT_VOID) {
         if (tag == EM_TAG_AREA && b->outline->want_links)

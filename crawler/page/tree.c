@@ -145,18 +145,49 @@ bool em_tree_push(struct em_tree *t, const struct em_open *open)
     return true;
 }
 
-/* spec: 13.2.6.4.7, adoption agency: what lies inside stays open, the element does not. */
+static void kill(struct em_tree *t, struct em_open *e)
+{
+    if (e->flags & EM_OPEN_DEAD)
+        return;
+    if (e->flags & EM_OPEN_BLOCK)
+        em_sink_flush(t->sink);
+    count_flags(t, e->flags, -1);
+    e->flags |= EM_OPEN_DEAD;
+}
+
+/* spec: 13.2.6.4.7, adoption agency: special elements and formatting that lie inside stay
+ * open, the element and the rest do not. */
 static void end_formatting(struct em_tree *t, int index)
 {
-    if (index == t->depth - 1) {
+    kill(t, &t->stack[index]);
+    if (t->special < index && t->depth - index <= LOOK_BACK)
+        for (int i = index + 1; i < t->depth; i++)
+            if (!(em_tag_traits[t->stack[i].tag] & EM_TRAIT_FORMATTING))
+                kill(t, &t->stack[i]);
+    while (t->depth && t->stack[t->depth - 1].flags & EM_OPEN_DEAD)
         pop(t);
-        return;
-    }
-    struct em_open *e = &t->stack[index];
-    if (!(e->flags & EM_OPEN_DEAD)) {
-        count_flags(t, e->flags, -1);
-        e->flags |= EM_OPEN_DEAD;
-    }
+}
+
+/* HTML inside <svg> and <math> (spec: 13.2.6, HTML and MathML text integration points). */
+static bool takes_html(const struct em_open *e, const uint32_t *names, size_t n)
+{
+    if (e->tag == EM_TAG_TITLE)
+        return true;
+    for (size_t i = 0; i < n && e->tag == EM_TAG_OTHER; i++)
+        if (e->name == names[i])
+            return true;
+    return false;
+}
+
+void em_tree_break_out(struct em_tree *t, const uint32_t *names, size_t n)
+{
+    enum { FARTHEST = 64 };
+    int foreign = max2(t->top[EM_TAG_SVG], t->top[EM_TAG_MATH]);
+    for (int i = t->depth - 1; i > foreign; i--)
+        if (t->depth - i > FARTHEST || takes_html(&t->stack[i], names, n))
+            return;
+    if (foreign >= 0 && !t->beyond)
+        pop_to(t, foreign);
 }
 
 /* The open formatting element to end: those ended already do not count. */

@@ -49,6 +49,9 @@ void em_tree_imply(struct em_tree *tree, enum em_tag tag);
 /* The element `open`, of which tag, name, flags, hide and node are set. False when the
  * stack is full: it is counted and not kept. */
 bool em_tree_push(struct em_tree *tree, const struct em_open *open);
+/* Markup of HTML's own ends what is open of <svg> and <math> (spec: 13.2.6.5), unless an
+ * element of those `names` lies between, in which HTML is at home. */
+void em_tree_break_out(struct em_tree *tree, const uint32_t *names, size_t n);
 void em_tree_end(struct em_tree *tree, enum em_tag tag, uint32_t name);
 
 static inline uint32_t em_tree_node(const struct em_tree *tree)
