@@ -97,8 +97,8 @@
  * passages has about a million. */
 #define EM_MAX_REFS_SEEDS (2 * EM_MIB)
 /* Matches reported of one document, the largest first, and stretches of one match. */
-#define EM_MAX_MATCHES          50
-#define EM_MAX_MATCH_STRETCHES  16
+#define EM_MAX_MATCHES         50
+#define EM_MAX_MATCH_STRETCHES 16
 /* Records of 16 bytes that building a set sorts in memory; more go to a temporary file. */
 #define EM_REFS_SORT_RECORDS (16 * EM_MIB)
 
@@ -130,6 +130,11 @@
 #define EM_MAX_ROBOTS_DELAY 86400
 /* /.well-known/tdmrep.json: real ones have under 10 kB. */
 #define EM_MAX_TDMREP (256 * EM_KIB)
+/* Sitemaps: the protocol allows 50 MB and 50,000 places a file; real ones go somewhat
+ * beyond, bombs far. Elements in each other: the extensions use five. */
+#define EM_MAX_SITEMAP       (64 * EM_MIB)
+#define EM_MAX_SITEMAP_ITEMS 200000
+#define EM_MAX_SITEMAP_DEPTH 64
 /* Parameters of one query that are sorted; longer queries stay as they are. */
 #define EM_MAX_URL_PARAMETERS 256
 

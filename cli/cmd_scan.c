@@ -276,7 +276,8 @@ static int cmd_scan_run(int argc, char **argv)
          "Share of machine text expected; moves the probabilities, not the threshold. "
          "Default 0.5."},
         {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
-         "Look for passages of this reference set (`echometer refs`). May be given several "
+         "Look for passages of this reference set (`echometer refs`). May be given "
+         "several "
          "times; sets in DIR/refs of --index are used as well."},
         {EM_OPT_STRING, 0, "text-field", &a.text_field, "NAME",
          "Field of JSON lines that holds the text; a dotted path is allowed."},

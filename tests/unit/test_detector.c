@@ -223,7 +223,11 @@ static void test_verdict_line(void **state)
         "\"drop\":\"mime\"}\n");
     em_buf_clear(&out);
     struct em_leak leak = {"refusal", EM_VIEW("I cannot"), 3, 11, 4};
-    struct em_match match = {EM_VIEW("alpaca"), EM_VIEW("7"), 0.5f, 1, 2};
+    struct em_match match = {.set = EM_VIEW("alpaca"),
+                             .item = EM_VIEW("7"),
+                             .contained = 0.5f,
+                             .start = 1,
+                             .end = 2};
     struct em_span span = {5, 9, 0.25f};
     struct em_verdict v = {.kind = EM_VERDICT_MACHINE,
                            .score = 0.973,
