@@ -296,9 +296,10 @@ static bool hex4(struct em_view v, size_t at, uint32_t *out)
 static size_t escape(struct em_view v, size_t at, uint32_t *cp)
 {
     char c = v.data[at + 1];
-    uint32_t low;
+    uint32_t unit, low;
     *cp = (unsigned char)c;
-    if (c == 'u' && hex4(v, at + 2, cp)) {
+    if (c == 'u' && hex4(v, at + 2, &unit)) {
+        *cp = unit;
         if (*cp >= 0xD800 && *cp < 0xDC00 && at + 7 < v.len && v.data[at + 6] == '\\' &&
             v.data[at + 7] == 'u' && hex4(v, at + 8, &low) && low >= 0xDC00 &&
             low < 0xE000) {
