@@ -378,6 +378,8 @@ long em_robots_txt_delay(struct em_view form, struct em_view agent)
         if (record.tag != 'c' || record.bytes.len != 4)
             continue;
         long ms = (long)em_robots_u32(record.bytes.data);
+        if (ms > 1000L * EM_MAX_ROBOTS_DELAY)
+            ms = 1000L * EM_MAX_ROBOTS_DELAY;
         long *longest = w.scope == SCOPE_AGENT ? &own : &all;
         if (ms > *longest)
             *longest = ms;

@@ -27,9 +27,10 @@ owner() {
     case $1 in
     xxhash.h) echo '^base/hash\.c$' ;;
     simdjson.h) echo '^base/json_read\.cc$' ;;
-    libdeflate.h | zlib.h | zstd.h | zdict.h | brotli/*) echo '^crawler/archive/' ;;
+    zlib.h) echo '^crawler/(archive/|web/sitemap\.c$)' ;;
+    libdeflate.h | zstd.h | zdict.h | brotli/*) echo '^crawler/archive/' ;;
     openssl/*) echo '^crawler/archive/digest\.c$' ;;
-    libxml/*) echo '^crawler/page/libxml2\.c$' ;;
+    libxml/*) echo '^crawler/(page/libxml2|web/sitemap)\.c$' ;;
     iconv.h) echo '^crawler/page/' ;;
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
     libpsl.h) echo '^crawler/web/domain\.c$' ;;
