@@ -102,6 +102,25 @@
 /* Records of 16 bytes that building a set sorts in memory; more go to a temporary file. */
 #define EM_REFS_SORT_RECORDS (16 * EM_MIB)
 
+/* Passages and echoes.
+ * Prints kept of one document: 20,000 are those of 320,000 words, three long books. */
+#define EM_MAX_PASSAGE_PRINTS 20000
+/* Quotations looked for in one document; later ones are not told from other text. */
+#define EM_MAX_QUOTES 4096
+/* Prints, and sites by name, of one passage that `echo` puts together: 4,096 prints are
+ * some 65,000 words. A longer passage is shown in parts. */
+#define EM_MAX_ECHO_PRINTS 4096
+#define EM_MAX_ECHO_SITES  1024
+/* Bytes of rows that `echo` holds at once; where there are more, it reads the table several
+ * times, a part of the first documents each time. */
+#define EM_ECHO_MEMORY (256 * EM_MIB)
+/* Passages `echo` holds to print: the most one can ask for. Some kB each. */
+#define EM_MAX_ECHO_LIMIT 10000
+/* Sites and pairs of sites counted when looking for mirrors (40 and 100 bytes each): what
+ * comes after is not sampled. */
+#define EM_MAX_MIRROR_SITES 1000000
+#define EM_MAX_MIRROR_PAIRS 500000
+
 /* Arenas: chunk size, what a reset keeps, and the most one document may use. */
 #define EM_ARENA_CHUNK (256 * EM_KIB)
 #define EM_ARENA_KEEP  (16 * EM_MIB)

@@ -126,7 +126,8 @@ static enum em_status add_document_row(struct em_rows *rows, const struct em_doc
 enum em_status em_parts_add_document(struct em_parts *parts,
                                      const struct em_record_context *context,
                                      const struct em_page *page, const struct em_doc *doc,
-                                     const struct em_verdict *verdict)
+                                     const struct em_verdict *verdict,
+                                     struct em_texts *texts)
 {
     struct em_domain domain;
     em_domain_of(page->url, &domain);
@@ -135,5 +136,7 @@ enum em_status em_parts_add_document(struct em_parts *parts,
     if (verdict && verdict->n_matches)
         EM_TRY(em_hit_rows(&parts->rows, &d, verdict->matches, verdict->n_matches,
                            doc->text));
+    if (!context->text_known)
+        EM_TRY(em_texts_rows(texts, &parts->rows, &d, doc));
     return em_cell_rows(&parts->rows, &d);
 }

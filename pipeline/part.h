@@ -11,6 +11,7 @@
 #include "base/verdict.h"
 #include "index/ledger.h"
 #include "index/table.h"
+#include "pipeline/texts.h"
 
 struct em_part {
     const char *file;     /* as in options.files: compared by address */
@@ -42,6 +43,6 @@ struct em_record_context {
 EM_MUST_CHECK enum em_status
 em_parts_add_document(struct em_parts *parts, const struct em_record_context *context,
                       const struct em_page *page, const struct em_doc *doc,
-                      const struct em_verdict *verdict);
+                      const struct em_verdict *verdict, struct em_texts *texts);
 
 #endif

@@ -82,6 +82,7 @@ void em_worker_release(struct em_worker *worker)
     em_extractor_free(worker->extractor);
     em_detector_free(worker->detector);
     em_match_maker_free(worker->matches);
+    em_texts_free(worker->texts);
     em_buf_release(&worker->id);
     *worker = (struct em_worker){.options = worker->options};
 }
@@ -195,9 +196,11 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
         count_verdict(&result->counts, page, doc, &verdict);
     }
     lap(result, EM_STAGE_DETECT, clock);
+    if (context->index && !worker->texts)
+        EM_TRY(em_texts_new(&worker->texts));
     if (context->index)
         EM_TRY(em_parts_add_document(&result->parts, context, page, doc,
-                                     worker->detector ? &verdict : NULL));
+                                     worker->detector ? &verdict : NULL, worker->texts));
     lap(result, EM_STAGE_INDEX, clock);
     if (!worker->options->format)
         return EM_OK;

@@ -9,6 +9,7 @@
 #include "crawler/page/extract.h"
 #include "pipeline/part.h"
 #include "pipeline/scan.h"
+#include "pipeline/texts.h"
 
 /* Something damaged, to be reported when its turn comes. */
 struct em_damage_note {
@@ -34,6 +35,7 @@ struct em_worker {
     struct em_extractor *extractor;
     struct em_detector *detector;   /* NULL without a model */
     struct em_match_maker *matches; /* NULL without reference sets, or without a model */
+    struct em_texts *texts;         /* rows from text; made when the first are wanted */
     struct em_buf id;
 };
 
