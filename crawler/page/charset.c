@@ -5,6 +5,8 @@
  *
  *     page  |-------|-----|--------|        marks[i] = {page, text}
  *     text  |---------|---------|-----|     at most CHUNK bytes each
+ *
+ * ISO-2022-JP has a state, which its last escape sequence says; so a mark knows that too.
  */
 #include "crawler/page/charset_int.h"
 
@@ -20,6 +22,7 @@ enum { CHUNK = 2048, CACHE = 4 };
 
 struct mark {
     uint32_t page, text;
+    uint32_t escape; /* bytes up to the end of the last escape sequence before it; or 0 */
 };
 
 struct em_charset {
@@ -89,6 +92,7 @@ static iconv_t handle_for(struct em_charset *c, const struct em_encoding *encodi
 
 struct step {
     const unsigned char *in, *in_end;
+    const unsigned char *escape; /* behind the escape sequence in force, or NULL */
     char *out, *out_end;
     uint32_t replaced;
 };
@@ -161,9 +165,16 @@ static size_t error_length(const struct step *s)
     return left >= 2 && lead && s->in[1] >= 0x80 ? 2 : 1;
 }
 
+enum { ESCAPE = 3 }; /* bytes: "ESC $ B" */
+
 static void step_iconv(struct step *s, iconv_t handle)
 {
     iconv(handle, NULL, NULL, NULL, NULL);
+    if (s->escape) {
+        char *in = (char *)(uintptr_t)(s->escape - ESCAPE), nothing[4], *out = nothing;
+        size_t in_left = ESCAPE, out_left = sizeof(nothing);
+        iconv(handle, &in, &in_left, &out, &out_left);
+    }
     while (s->in < s->in_end) {
         char *in = (char *)(uintptr_t)s->in;
         size_t in_left = (size_t)(s->in_end - s->in);
@@ -200,7 +211,17 @@ static void step_chunk(struct em_charset *c, struct step *s)
 
 /* --- a whole page ----------------------------------------------------------------------- */
 
-static enum em_status add_mark(struct em_charset *c, size_t page)
+/* Behind the last escape sequence in [p, end), or `before`. */
+static const unsigned char *last_escape(const unsigned char *p, const unsigned char *end,
+                                        const unsigned char *before)
+{
+    for (const unsigned char *q = end; q - p >= ESCAPE; q--)
+        if (q[-ESCAPE] == 0x1B)
+            return q;
+    return before;
+}
+
+static enum em_status add_mark(struct em_charset *c, size_t page, size_t escape)
 {
     if (c->n_marks == c->cap_marks) {
         size_t cap = c->cap_marks ? 2 * c->cap_marks : 64;
@@ -210,16 +231,18 @@ static enum em_status add_mark(struct em_charset *c, size_t page)
         c->marks = marks;
         c->cap_marks = cap;
     }
-    c->marks[c->n_marks++] = (struct mark){(uint32_t)page, (uint32_t)c->text.len};
+    c->marks[c->n_marks++] =
+        (struct mark){(uint32_t)page, (uint32_t)c->text.len, (uint32_t)escape};
     return EM_OK;
 }
 
 static enum em_status decode_all(struct em_charset *c, struct em_decoded *out)
 {
     const unsigned char *in = (const unsigned char *)c->body.data, *p = in;
-    const unsigned char *end = p + c->body.len;
+    const unsigned char *end = p + c->body.len, *escape = NULL;
+    bool has_state = c->encoding == by_name("iso-2022-jp");
     while (p < end) {
-        EM_TRY(add_mark(c, (size_t)(p - in)));
+        EM_TRY(add_mark(c, (size_t)(p - in), escape ? (size_t)(escape - in) : 0));
         enum em_status status = em_buf_reserve(&c->text, CHUNK);
         if (status == EM_ERR_LIMIT) {
             out->cut = true;
@@ -227,8 +250,10 @@ static enum em_status decode_all(struct em_charset *c, struct em_decoded *out)
         }
         EM_TRY(status);
         char *to = c->text.data + c->text.len;
-        struct step s = {p, end, to, to + CHUNK, 0};
+        struct step s = {p, end, escape, to, to + CHUNK, 0};
         step_chunk(c, &s);
+        if (has_state)
+            escape = last_escape(p, s.in, escape);
         out->replaced += s.replaced;
         c->text.len += (size_t)(s.out - to);
         if (s.in == p) /* no progress is possible: an encoder that swallows its input */
@@ -316,8 +341,12 @@ size_t em_charset_origin(struct em_charset *c, size_t offset)
     size_t ahead = offset - c->marks[low].text;
     char scratch[CHUNK];
     const unsigned char *in = (const unsigned char *)c->body.data;
-    struct step s = {in + c->marks[low].page, in + c->body.len, scratch,
-                     scratch + (ahead < CHUNK ? ahead : CHUNK), 0};
+    size_t escape = c->marks[low].escape;
+    struct step s = {.in = in + c->marks[low].page,
+                     .in_end = in + c->body.len,
+                     .escape = escape ? in + escape : NULL,
+                     .out = scratch,
+                     .out_end = scratch + (ahead < CHUNK ? ahead : CHUNK)};
     if (ahead)
         step_chunk(c, &s);
     return c->skipped + (size_t)(s.in - in);
