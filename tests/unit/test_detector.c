@@ -227,7 +227,13 @@ static void test_verdict_line(void **state)
                              .item = EM_VIEW("7"),
                              .contained = 0.5f,
                              .start = 1,
-                             .end = 2};
+                             .end = 2,
+                             .kind = "model-output",
+                             .model = EM_VIEW("text-davinci-003"),
+                             .words = 6,
+                             .of = 12,
+                             .low = 0.25f,
+                             .high = 0.75f};
     struct em_span span = {5, 9, 0.25f};
     struct em_verdict v = {.kind = EM_VERDICT_MACHINE,
                            .score = 0.973,
@@ -251,7 +257,9 @@ static void test_verdict_line(void **state)
                   "[{\"kind\":\"refusal\",\"text\":\"I "
                   "cannot\",\"start\":3,\"end\":11}],\"matches\":"
                   "[{\"set\":\"alpaca\",\"item\":\"7\",\"contained\":0.500,\"start\":1,"
-                  "\"end\":2}]},"
+                  "\"end\":2,\"kind\":\"model-output\",\"model\":\"text-davinci-003\","
+                  "\"words\":6,\"of\":12,\"low\":0.250,\"high\":0.750,"
+                  "\"stretches\":[]}]},"
                   "\"spans\":[{\"start\":5,\"end\":9,\"score\":0.2500}],\"source\":null,"
                   "\"model\":\"en-1\",\"drop\":null}\n"));
     em_buf_release(&out);
