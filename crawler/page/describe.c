@@ -311,6 +311,21 @@ static enum em_status resolve(struct em_description *d, struct em_buf *out,
     return soft(em_link_resolve(out, base, em_buf_view(&d->scratch)));
 }
 
+/* What links are relative to: <base>, itself relative to the page's address. */
+static enum em_status find_base(struct em_description *d, struct em_view said,
+                                struct em_view url)
+{
+    EM_TRY(soft(em_link_resolve(&d->base, EM_VIEW_NONE, url)));
+    if (!said.len)
+        return EM_OK;
+    em_buf_clear(&d->hrefs);
+    EM_TRY(resolve(d, &d->hrefs, em_buf_view(&d->base), said));
+    if (!d->hrefs.len)
+        return EM_OK;
+    em_buf_clear(&d->base);
+    return soft(em_buf_append_view(&d->base, em_buf_view(&d->hrefs)));
+}
+
 enum em_status em_describe(struct em_description *d, const struct em_outline *o,
                            struct em_view url)
 {
@@ -326,10 +341,7 @@ enum em_status em_describe(struct em_description *d, const struct em_outline *o,
     EM_TRY(find_title(d, o));
     EM_TRY(find_author(d, o));
     EM_TRY(find_excerpt(d, o));
-    if (m->base.len)
-        EM_TRY(resolve(d, &d->base, url, m->base));
-    if (!d->base.len)
-        EM_TRY(soft(em_buf_append_view(&d->base, url)));
+    EM_TRY(find_base(d, m->base, url));
     if (m->fields[EM_FIELD_CANONICAL].rank)
         EM_TRY(resolve(d, &d->canonical, em_buf_view(&d->base),
                        m->fields[EM_FIELD_CANONICAL].raw));

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 
 /* Appends the absolute address of `href` (characters, references decoded) seen on a page at
- * `base` (absolute, or empty). Appends nothing where it is none of http and https, longer
+ * `base` (as this function wrote it, or empty). Appends nothing where it is none of http and https, longer
  * than EM_MAX_URL, or relative without a base. EM_ERR_NOMEM, EM_ERR_LIMIT. */
 EM_MUST_CHECK enum em_status em_link_resolve(struct em_buf *out, struct em_view base,
                                              struct em_view href);
