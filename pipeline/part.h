@@ -45,7 +45,6 @@ struct em_record_context {
 EM_MUST_CHECK enum em_status
 em_parts_add_document(struct em_parts *parts, struct em_prints *prints,
                       const struct em_record_context *context, const struct em_page *page,
-                      const struct em_doc *doc, const struct em_verdict *verdict,
-                      struct em_texts *texts);
+                      const struct em_doc *doc, const struct em_verdict *verdict);
 
 #endif
