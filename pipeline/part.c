@@ -7,9 +7,7 @@
 #include "index/cell.h"
 #include "index/document.h"
 #include "index/hit.h"
-#include "index/passage.h"
 #include "index/hit.h"
-#include "index/passage.h"
 
 void em_parts_init(struct em_parts *parts)
 {
@@ -125,28 +123,20 @@ static enum em_status add_document_row(struct em_rows *rows, const struct em_doc
     return status;
 }
 
-/* What depends on the text alone. */
-static enum em_status add_text_rows(struct em_rows *rows, struct em_prints *prints,
-                                    const struct em_document *d, const struct em_doc *doc)
-{
-    static const struct em_prints_options options = {.sample_k = EM_PASSAGE_WORDS,
-                                                     .fraction = EM_PASSAGE_FRACTION};
-    EM_TRY(em_prints_make(prints, &options, doc->text));
-    return em_passage_rows(rows, d, doc, prints->sampled, prints->n_sampled);
-}
-
-enum em_status em_parts_add_document(struct em_parts *parts, struct em_prints *prints,
+enum em_status em_parts_add_document(struct em_parts *parts,
                                      const struct em_record_context *context,
                                      const struct em_page *page, const struct em_doc *doc,
-                                     const struct em_verdict *verdict)
+                                     const struct em_verdict *verdict,
+                                     struct em_texts *texts)
 {
     struct em_domain domain;
     em_domain_of(page->url, &domain);
     struct em_document d = document_of(context, page, doc, &domain, verdict);
     EM_TRY(add_document_row(&parts->rows, &d));
-    EM_TRY(em_cell_rows(&parts->rows, &d));
-    if (verdict)
+    if (verdict && verdict->n_matches)
         EM_TRY(em_hit_rows(&parts->rows, &d, verdict->matches, verdict->n_matches,
                            doc->text));
-    return context->text_known ? EM_OK : add_text_rows(&parts->rows, prints, &d, doc);
+    if (!context->text_known)
+        EM_TRY(em_texts_rows(texts, &parts->rows, &d, doc));
+    return em_cell_rows(&parts->rows, &d);
 }

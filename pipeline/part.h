@@ -9,7 +9,6 @@
 #include "base/doc.h"
 #include "base/page.h"
 #include "base/verdict.h"
-#include "detector/prints.h"
 #include "index/ledger.h"
 #include "index/table.h"
 #include "pipeline/texts.h"
@@ -40,11 +39,10 @@ struct em_record_context {
     bool text_known; /* read before, under another model: only verdicts are new */
 };
 
-/* One document's rows for every table. `verdict` may be NULL; `prints` is memory to work
- * in. */
+/* One document's rows for every table. `verdict` may be NULL. */
 EM_MUST_CHECK enum em_status
-em_parts_add_document(struct em_parts *parts, struct em_prints *prints,
-                      const struct em_record_context *context, const struct em_page *page,
-                      const struct em_doc *doc, const struct em_verdict *verdict);
+em_parts_add_document(struct em_parts *parts, const struct em_record_context *context,
+                      const struct em_page *page, const struct em_doc *doc,
+                      const struct em_verdict *verdict, struct em_texts *texts);
 
 #endif

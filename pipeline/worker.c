@@ -61,7 +61,6 @@ enum em_status em_worker_init(struct em_worker *worker,
 {
     *worker = (struct em_worker){.options = options};
     em_buf_init(&worker->id, EM_MAX_URL);
-    em_prints_init(&worker->prints);
     struct em_extract_options extract = {.all = false};
     enum em_status status =
         em_page_decoder_new(&worker->decoder, options->source.text_field, err);
@@ -85,7 +84,6 @@ void em_worker_release(struct em_worker *worker)
     em_match_maker_free(worker->matches);
     em_texts_free(worker->texts);
     em_buf_release(&worker->id);
-    em_prints_release(&worker->prints);
     *worker = (struct em_worker){.options = worker->options};
 }
 
@@ -201,7 +199,7 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
     if (context->index && !worker->texts)
         EM_TRY(em_texts_new(&worker->texts));
     if (context->index)
-        EM_TRY(em_parts_add_document(&result->parts, &worker->prints, context, page, doc,
+        EM_TRY(em_parts_add_document(&result->parts, context, page, doc,
                                      worker->detector ? &verdict : NULL, worker->texts));
     lap(result, EM_STAGE_INDEX, clock);
     if (!worker->options->format)

@@ -36,7 +36,6 @@ struct em_worker {
     struct em_detector *detector;   /* NULL without a model */
     struct em_match_maker *matches; /* NULL without reference sets, or without a model */
     struct em_texts *texts;         /* rows from text; made when the first are wanted */
-    struct em_prints prints;        /* for the index */
     struct em_buf id;
 };
 
