@@ -273,7 +273,7 @@ static enum scope scope_of_group(const struct walk *w)
 static bool walk_next(struct walk *w, struct em_robots_record *record)
 {
     while (next_record(w->form, &w->pos, record)) {
-        if (record->tag == 'g') {
+        if (record->tag == 'g' && record->bytes.len == 4) {
             w->group_end = w->pos + em_robots_u32(record->bytes.data);
             w->scope = scope_of_group(w);
             if (w->scope == SCOPE_NOBODY)

@@ -117,38 +117,54 @@ static bool drop_parameter(struct em_view parameter, unsigned rules)
 
 /* --- pieces ----------------------------------------------------------------------------- */
 
-static bool unreserved(char c)
-{
-    return em_url_alpha(c) || em_url_digit(c) || memchr("-._~", c, 4) != NULL;
-}
+enum { PLAIN, UNRESERVED, UNSAFE };
+
+/* UNSAFE: left unescaped by browsers although it is no URI character. */
+/* clang-format off */
+static const uint8_t byte_class[256] = {
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1,
+    ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1,
+    ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+    ['y'] = 1, ['z'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1,
+    ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,
+    ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1,
+    ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1,
+    ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1, ['-'] = 1, ['.'] = 1,
+    ['_'] = 1, ['~'] = 1,
+    ['"'] = 2, ['<'] = 2, ['>'] = 2, ['['] = 2, ['\\'] = 2, [']'] = 2, ['^'] = 2, ['`'] = 2,
+    ['{'] = 2, ['|'] = 2, ['}'] = 2,
+};
+/* clang-format on */
 
 /* Escapes as RFC 3986 6.2.2 would have them, and what browsers leave unescaped although
  * it is no URI character. */
 static enum em_status append_escapes(struct em_buf *out, struct em_view text)
 {
-    static const char hex[] = "0123456789ABCDEF", unsafe[] = "\"<>[\\]^`{|}";
+    static const char hex[] = "0123456789ABCDEF";
     EM_TRY(em_buf_reserve(out, 3 * text.len));
+    char *to = out->data + out->len;
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        bool escape = memchr(unsafe, c, sizeof(unsafe) - 1) != NULL;
+        unsigned char c = (unsigned char)text.data[i];
+        bool escape = byte_class[c] == UNSAFE;
         if (c == '%') {
             int high = i + 2 < text.len ? em_url_hex(text.data[i + 1]) : -1;
             int low = high >= 0 ? em_url_hex(text.data[i + 2]) : -1;
             escape = true; /* a lone percent sign */
             if (low >= 0) {
-                c = (char)(high * 16 + low);
+                c = (unsigned char)(high * 16 + low);
                 i += 2;
-                escape = !unreserved(c);
+                escape = byte_class[c] != UNRESERVED;
             }
         }
         if (escape) {
-            out->data[out->len++] = '%';
-            out->data[out->len++] = hex[(unsigned char)c >> 4];
-            out->data[out->len++] = hex[(unsigned char)c & 15];
+            *to++ = '%';
+            *to++ = hex[c >> 4];
+            *to++ = hex[c & 15];
         } else {
-            out->data[out->len++] = c;
+            *to++ = (char)c;
         }
     }
+    out->len = (size_t)(to - out->data);
     return EM_OK;
 }
 
