@@ -613,8 +613,10 @@ void em_sitemap_free(struct em_sitemap *s)
 {
     if (!s)
         return;
-    if (s->xml)
+    if (s->xml) {
+        xmlFreeDoc(s->xml->myDoc); /* made for declarations, even with our own handlers */
         xmlFreeParserCtxt(s->xml);
+    }
     if (s->zipped)
         inflateEnd(&s->zip);
     em_url_release(&s->base);
