@@ -7,7 +7,6 @@
 #include "index/cell.h"
 #include "index/document.h"
 #include "index/hit.h"
-#include "index/hit.h"
 
 void em_parts_init(struct em_parts *parts)
 {
