@@ -231,6 +231,8 @@ void em_meta_date(struct em_meta *m, enum em_hint_kind kind, struct em_view valu
 
 enum em_status em_said_append(struct em_buf *out, const struct em_said *said)
 {
+    if (!said->raw.len)
+        return EM_OK;
     if (!said->json)
         return em_sink_line(out, said->raw, true);
     /* Escapes first, then references: pages write "Tom &amp; Jerry" there too. */

@@ -29,19 +29,41 @@ static void check(const struct em_doc *doc, size_t body)
     }
 }
 
+static void check_about(const struct em_doc *doc, size_t body)
+{
+    const struct em_view strings[] = {doc->author,    doc->site,
+                                      doc->excerpt,   doc->canonical,
+                                      doc->published, doc->lang_attribute};
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+        if (em_utf8_valid_prefix(strings[i]) != strings[i].len)
+            abort();
+    if ((doc->published.len > 0) != (doc->published_by.len > 0))
+        abort();
+    for (size_t i = 0; i < doc->n_links; i++) {
+        const struct em_link *l = &doc->links[i];
+        if (!l->href.len || l->page_start > body ||
+            em_utf8_valid_prefix(l->href) != l->href.len ||
+            em_utf8_valid_prefix(l->text) != l->text.len)
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    const struct em_extract_options options = {.all = data[0] & 1, .hidden = data[0] & 4};
+    const struct em_extract_options options = {
+        .all = data[0] & 1, .hidden = data[0] & 4, .links = data[0] & 8};
     struct em_extractor *extractor;
     if (em_extractor_new(&extractor, &options, NULL) < 0)
         return 0;
     struct em_page page = {.kind = data[0] & 2 ? EM_PAGE_TEXT : EM_PAGE_HTML,
                            .body = {(const char *)data + 1, size - 1}};
     struct em_doc doc;
-    if (em_extract(extractor, &page, &doc) == EM_DROP_NONE)
+    if (em_extract(extractor, &page, &doc) == EM_DROP_NONE) {
         check(&doc, page.body.len);
+        check_about(&doc, page.body.len);
+    }
     em_extractor_free(extractor);
     return 0;
 }
