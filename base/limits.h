@@ -54,7 +54,13 @@
 #define EM_MAX_BLOCKS 100000
 #define EM_MAX_LINKS  20000
 /* Open elements; the WHATWG parsers stop at 512. Deeper ones are counted, not stacked. */
-#define EM_MAX_DEPTH      512
+#define EM_MAX_DEPTH 512
+/* Through libxml2, which keeps all of them and looks through them at every end tag: a page
+ * that goes deeper is cut there. */
+#define EM_MAX_LIBXML2_DEPTH (4 * EM_MAX_DEPTH)
+/* Attributes of one element that are kept; later ones are passed over. Character references
+ * need no limit: each is decoded where it stands, to no more bytes than three times its own,
+ * and none stands for another. */
 #define EM_MAX_ATTRIBUTES 256
 #define EM_MAX_ATTR_VALUE (64 * EM_KIB)
 #define EM_MAX_TITLE      (4 * EM_KIB)

@@ -385,13 +385,12 @@ static void break_out(struct em_builder *b, enum em_tag tag)
         EM_TAG_TT,     EM_TAG_U,    EM_TAG_UL,         EM_TAG_VAR};
     static const char *const homes[] = {
         "foreignObject", "desc", "annotation-xml", "mi", "mo", "mn", "ms", "mtext"};
-    enum { HOMES = sizeof(homes) / sizeof(homes[0]) };
+    _Static_assert(sizeof(homes) / sizeof(homes[0]) == EM_HTML_HOMES, "one hash each");
     if (!memchr(list, (int)tag, sizeof(list)))
         return;
-    uint32_t names[HOMES];
-    for (size_t i = 0; i < HOMES; i++)
-        names[i] = hash_of(em_view_of(homes[i]));
-    em_tree_break_out(&b->tree, names, HOMES);
+    for (size_t i = 0; i < EM_HTML_HOMES && !b->homes[EM_HTML_HOMES - 1]; i++)
+        b->homes[i] = hash_of(em_view_of(homes[i]));
+    em_tree_break_out(&b->tree, b->homes, EM_HTML_HOMES);
     restyle(b);
 }
 

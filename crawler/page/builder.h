@@ -10,7 +10,7 @@
 #include "crawler/page/tree.h"
 
 /* Pages use the same few class attributes over and over: what they mean is kept. */
-enum { EM_SEEN_CLASSES = 256 };
+enum { EM_SEEN_CLASSES = 256, EM_HTML_HOMES = 8 };
 
 struct em_seen_class {
     struct em_view value;
@@ -24,6 +24,7 @@ struct em_builder {
     struct em_sink veiled; /* hidden blocks, where they are wanted */
     struct em_tree tree;
     struct em_sink_style style;
+    uint32_t homes[EM_HTML_HOMES]; /* hashes of names; 0 until they are needed */
     bool show_hidden;
     bool balanced; /* whoever calls ends what it starts, void elements apart, in order */
     bool hidden;   /* the text to come is */

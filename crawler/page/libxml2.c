@@ -3,7 +3,7 @@
  * The other reader of HTML: libxml2's SAX parser (`--html-parser libxml2`), for comparing.
  * It feeds the same builder, so only tokens and nesting are libxml2's. Nothing is fetched,
  * no DTD is read, no entity is expanded but HTML's own characters; a page nested deeper than
- * MAX_NESTING ends there, because libxml2 looks through all open elements at every end tag.
+ * EM_MAX_LIBXML2_DEPTH ends there, because libxml2 looks through all open elements at every end tag.
  *
  * The parser reads a copy of the page of the same length, so that its position is an offset
  * of ours. In the copy stands DEL for an invalid byte, and SOH (which libxml2 leaves out) for
@@ -22,7 +22,7 @@
 
 #include <limits.h>
 
-enum { MAX_NESTING = 4 * EM_MAX_DEPTH, RUN = 1 << 18 };
+enum { RUN = 1 << 18 };
 
 #define DEL '\x7F'
 #define SOH '\x01'
@@ -212,7 +212,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attrs)
         status = em_builder_start(&r->builder, &token);
     if (status < 0)
         stop(r, status);
-    if (r->parser->nameNr > MAX_NESTING || r->builder.sink.full) {
+    if (r->parser->nameNr > EM_MAX_LIBXML2_DEPTH || r->builder.sink.full) {
         r->outline->cut = true;
         stop(r, EM_OK);
     }
