@@ -69,7 +69,7 @@ static int run(int argc, char **argv)
     uint64_t k = EM_PRINTS_K, t = 0, fraction = 0;
     const struct em_option options[] = {
         {EM_OPT_U64, 'k', "k", &k, "N",
-         "Words of a run: no shared run shorter than this gives a print (default 8)."},
+         "Words of a run: no shared run shorter than this gives a print (default 6)."},
         {EM_OPT_U64, 't', "t", &t, "N",
          "Every shared run of at least this many words gives one (default: k + 5)."},
         {EM_OPT_U64, 0, "fraction", &fraction, "S",

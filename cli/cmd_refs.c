@@ -498,7 +498,7 @@ static int run(int argc, char **argv)
         {EM_OPT_U64, 0, "common-after", &a.common_after, "N",
          "Runs of words in more than N texts of the set count for nothing (default 20)."},
         {EM_OPT_U64, 'k', "k", &a.k, "N",
-         "No shared run shorter than N words is found (default 8)."},
+         "No shared run shorter than N words is found (default 6)."},
         {EM_OPT_U64, 't', "t", &a.t, "N",
          "Every shared run of N words or more is found (default k + 5)."},
         {EM_OPT_FLAG, 0, "json", &a.json, NULL, "list: one JSON object a line."},

@@ -34,8 +34,8 @@ enum {
     EM_PRINTS_VERSION = 1,
     EM_PRINTS_MAX_K = 64,
     EM_PRINTS_MAX_T = 256, /* bounds the window, thereby the time on hostile text */
-    EM_PRINTS_K = 8,       /* what reference sets use unless told otherwise */
-    EM_PRINTS_T = 13,
+    EM_PRINTS_K = 6,       /* what reference sets use unless told otherwise */
+    EM_PRINTS_T = 11,
 };
 
 struct em_prints_options {

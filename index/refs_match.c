@@ -14,6 +14,7 @@
 enum {
     AHEAD = 8,        /* prints whose lines are fetched in advance */
     SHORT_SHARE = 80, /* per cent of an item shorter than t words */
+    SHORT_WORDS = 8,  /* nor fewer words: "I will be happy to help you" is nobody's */
     SURE_WORDS = 20,  /* decon: a question of up to so many words must be there whole */
     LOOSE_WORDS = 50, /* from so many on, LOOSE of it */
 };
@@ -334,7 +335,8 @@ static bool worth_reporting(const struct em_refs *r, const struct em_match *matc
         return false;
     if (parts[EM_REFS_TEXT].there)
         return match->words >= t ||
-               (double)match->words * 100 >= SHORT_SHARE * (double)match->of;
+               (match->words >= SHORT_WORDS &&
+                (uint64_t)match->words * 100 >= (uint64_t)SHORT_SHARE * match->of);
     const struct part *q = &parts[EM_REFS_QUESTION];
     const struct part *main = q->there ? q : &parts[EM_REFS_ANSWER];
     double need = required(main->of) - hair;

@@ -21,8 +21,8 @@
  * the correction for drawing without replacement) of the share of all N runs: changed words
  * pull it below `contained`.
  *
- * A match is reported when t words of the item or more were found, or 80 % of an item that
- * is shorter. Of a benchmark: when contained is at least 1 for questions of up to 20 words,
+ * A match is reported when t words of the item or more were found, or 8 words or more that
+ * are 80 % of the item. Of a benchmark: when contained is at least 1 for questions of up to 20 words,
  * 0.8 from 50 on, in between on the line, as in decon; contained is weighted 0.7, 0.2, 0.1
  * over question, answer and passage, 0.75, 0.25 without passage, 0.85, 0.15 without answer.
  * An answer of fewer than k words counts where it stands within 64 words of the question. A
