@@ -43,6 +43,25 @@ struct echometer_document {
     uint32_t words;
     const char *file; /* where it came from */
     uint64_t offset;
+    /* What the page says of itself; "" where it does not. The title is the article's where
+     * the page names one, else that of <title>. */
+    const char *published_by; /* how `published` was found: "meta", "jsonld", "visible" */
+    const char *author, *site, *excerpt;
+    const char *canonical;      /* absolute address */
+    const char *lang_attribute; /* of <html>, as written */
+    uint32_t robots; /* enum echometer_robots, or-ed: <meta> and X-Robots-Tag */
+};
+
+enum echometer_robots {
+    ECHOMETER_NOINDEX = 1,
+    ECHOMETER_NOFOLLOW = 2,
+    ECHOMETER_NOARCHIVE = 4,
+    ECHOMETER_NOSNIPPET = 8,
+    ECHOMETER_NOIMAGEINDEX = 16,
+    ECHOMETER_NOTRANSLATE = 32,
+    ECHOMETER_NOAI = 64,
+    ECHOMETER_NOIMAGEAI = 128,
+    ECHOMETER_UNAVAILABLE_AFTER = 256,
 };
 
 enum echometer_verdict_kind {

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "crawler/archive/archive.h"
 #include "crawler/page/extract.h"
+#include "crawler/page/robots_meta.h"
 #include "detector/detector.h"
 
 #include <stdio.h>
@@ -120,8 +121,22 @@ static bool hand_out(struct echometer *em, const struct em_page *page,
         .words = doc->words,
         .file = em->path ? em->path : "",
         .offset = page->origin.offset,
+        .published_by = em_arena_copy(a, doc->published_by).data,
+        .author = em_arena_copy(a, doc->author).data,
+        .site = em_arena_copy(a, doc->site).data,
+        .excerpt = em_arena_copy(a, doc->excerpt).data,
+        .canonical = em_arena_copy(a, doc->canonical).data,
+        .lang_attribute = em_arena_copy(a, doc->lang_attribute).data,
+        .robots = doc->robots ? doc->robots->rules : 0,
     };
-    return document->id && document->url && document->date && document->published &&
+    /* The header's names for the rules are these bits. */
+    _Static_assert((int)ECHOMETER_NOINDEX == EM_ROBOTS_NOINDEX &&
+                       (int)ECHOMETER_NOAI == EM_ROBOTS_NOAI &&
+                       (int)ECHOMETER_UNAVAILABLE_AFTER == EM_ROBOTS_UNAVAILABLE,
+                   "robots rules");
+    return document->published_by && document->author && document->site &&
+           document->excerpt && document->canonical && document->lang_attribute &&
+           document->id && document->url && document->date && document->published &&
            document->title && document->lang && document->text;
 }
 

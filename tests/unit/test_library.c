@@ -90,9 +90,13 @@ static void test_read_and_count(void **state)
 static void test_extract(void **state)
 {
     (void)state;
-    static const char html[] = "<title>T</title><nav><a href=/>Home</a></nav>"
-                               "<article><p>The text of a page, which is what counts, "
-                               "and not what stands around it.</article>";
+    static const char html[] =
+        "<title>T</title><meta name=author content=Ann>"
+        "<meta name=robots content='noindex, noai'>"
+        "<link rel=canonical href=/c>"
+        "<meta name=pubdate content=2001-02-03><nav><a href=/>Home</a></nav>"
+        "<article><p>The text of a page, which is what counts, "
+        "and not what stands around it.</article>";
     struct echometer *em;
     struct echometer_document doc;
     assert_int_equal(echometer_open(&em, NULL, NULL, 0), 0);
@@ -100,6 +104,12 @@ static void test_extract(void **state)
         echometer_extract(em, html, sizeof(html) - 1, "http://x.example/", NULL, &doc),
         0);
     assert_string_equal(doc.title, "T");
+    assert_string_equal(doc.author, "Ann");
+    assert_string_equal(doc.canonical, "http://x.example/c");
+    assert_string_equal(doc.published, "2001-02-03");
+    assert_string_equal(doc.published_by, "meta");
+    assert_string_equal(doc.site, "");
+    assert_int_equal(doc.robots, ECHOMETER_NOINDEX | ECHOMETER_NOAI);
     assert_non_null(strstr(doc.text, "what counts"));
     assert_int_equal(echometer_extract(em, "", 0, NULL, NULL, &doc), 1);
     echometer_close(em);
