@@ -48,6 +48,24 @@ done
 run "$E" text --html-parser tidy "$C/article.html"
 is "$code" 129 "an unknown parser: usage"
 
+cat > "$T/about.html" <<'HTML'
+<html lang=en-GB><title>The gate of the mill | The Post</title><meta property="og:site_name" content="The Post">
+<link rel=canonical href="/gate?a=1&amp;b=2#top"><meta name=robots content="noindex, NoAI"><meta name=googlebot content=none>
+<script type="application/ld+json">{"@type":"NewsArticle","author":[{"name":"Ann"},{"name":"Bob"}],"datePublished":"2001-02-03T04:05:06Z"}</script>
+<h1>The gate of the mill</h1><p>It fell off again, and nobody could say why it <a rel="ugc nofollow" href="../why">had fallen</a>.
+HTML
+run "$E" text --json --links --url https://example.org/a/b/ --header 'X-Robots-Tag: noarchive' "$T/about.html"
+for want in '"title":"The gate of the mill"' '"site":"The Post"' '"author":"Ann, Bob"' '"canonical":"https://example.org/gate?a=1&b=2"' \
+    '"published":"2001-02-03"' '"published_by":"jsonld"' '"lang_attribute":"en-GB"' '"robots":["noindex","noarchive","noai"]' \
+    '"robots_agents":[{"agent":"googlebot","rules":["noindex","nofollow"]}]' \
+    '"links":[{"href":"https://example.org/a/why","text":"had fallen","rel":["nofollow","ugc"],"main":true'; do
+    grep -qF "$want" "$T/out"
+    ok $? "--json --links: $want"
+done
+run "$E" text --json "$T/about.html"
+grep -q '"links"' "$T/out"
+is $? 1 "no links unless asked for"
+
 run "$E" text /nonexistent
 is "$code" 2 "no such file: exit 2"
 : > "$T/empty"
