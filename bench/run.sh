@@ -65,3 +65,12 @@ zstd -dc "$shared"/data/dev/c4_pfdecoding.jsonl.zst "$shared"/data/dev/outfox.js
 "$build/bench/bench_detector" "$top/configs/models/en.emm" "$load/text.txt" 3 5000
 "$build/bench/bench_page" "$pages/trafilatura"
 "$build/bench/bench_json" "$load/load.jsonl"
+
+echo
+echo "== URLs (links of 600 of the pages) and robots.txt, beside libcurl's URL API"
+[ -s "$load/links.txt" ] || find "$pages" -name '*.html' | LC_ALL=C sort | head -600 | xargs -d '\n' perl -ne \
+    'while (/<a\b[^>]*?href=["\x27]([^"\x27\n]+)/gi) { $l = $1; $l =~ s/&amp;/&/g; print "$l\n" }' > "$load/links.txt"
+"$build/bench/bench_web" urls "$load/links.txt"
+if robots=$("$top/tests/assets.sh" robots); then
+    find "$robots/real" -type f -print0 | xargs -0 -n 100000 "$build/bench/bench_web" robots
+fi
