@@ -283,7 +283,7 @@ static void test_fence(void **state)
         .all = true, .hidden = true, .links = true};
     assert_int_equal(em_extractor_new(&readers[0], &options, NULL), EM_OK);
     assert_int_equal(em_extractor_new(&readers[1], NULL, NULL), EM_OK);
-    static const size_t lengths[] = {0, 12, 0, 0, 0, 0};
+    static const size_t lengths[] = {0, 10, 0, 0, 0, 0};
     struct fence f;
     fence_open(&f, 8192);
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
