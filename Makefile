@@ -71,6 +71,7 @@ ROOMS := base crawler/archive crawler/web crawler/page detector index report pip
 LIB_C := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 LIB_CXX := $(foreach r,$(ROOMS),$(wildcard $(r)/*.cc))
 LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cc=$(BUILD)/%.o)
+LIB_OBJ += $(BUILD)/report/html_assets.o
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
@@ -97,6 +98,21 @@ $(BUILD)/%.o: %.c Makefile VERSION
 $(BUILD)/%.o: %.cc Makefile VERSION
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS_ALL) $(DEPFLAGS) $(CXXFLAGS_ALL) -c -o $@ $<
+
+# The report's page, with the packaged chart library in it (Debian's libjs-chart.js). Without
+# that the page has tables only: CHART_JS= says so on purpose.
+CHART_JS ?= /usr/share/javascript/chart.js/chart.min.js
+PAGE_JS := $(sort $(wildcard report/html/*.js))
+comma := ,
+empty :=
+space := $(empty) $(empty)
+$(BUILD)/report/html_assets.c: report/html/embed.sh report/html/page.html report/html/page.css $(PAGE_JS) $(wildcard $(CHART_JS)) Makefile
+	@mkdir -p $(@D)
+	@test -z "$(CHART_JS)" || test -r "$(CHART_JS)" || echo "report: no $(CHART_JS); apt-get install libjs-chart.js, or reports have tables and no charts" >&2
+	$(Q)report/html/embed.sh page=report/html/page.html style=report/html/page.css script=$(subst $(space),$(comma),$(PAGE_JS)) chart=$(wildcard $(CHART_JS)) > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/report/html_assets.o: $(BUILD)/report/html_assets.c
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(DEPFLAGS) $(CFLAGS_ALL) -c -o $@ $<
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
