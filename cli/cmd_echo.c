@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `echometer echo`: passages that stand on several sites, in order of time.
+ */
+#include "base/limits.h"
+#include "cli/commands.h"
+#include "cli/echo_print.h"
+#include "cli/echo_text.h"
+
+#include <string.h>
+
+struct arguments {
+    const char *dir, *sort, *kinds, *model, *text_field, *output;
+    uint64_t min_domains, min_prints, limit;
+    double contained;
+    bool mirrors, no_text, json, csv, quiet;
+    enum em_form form;
+};
+
+static bool parse_kinds(const char *text, bool kinds[EM_ECHO_KINDS])
+{
+    struct em_view left = em_view_of(text);
+    if (strcmp(text, "all") == 0) {
+        for (int i = 0; i < EM_ECHO_KINDS; i++)
+            kinds[i] = true;
+        return true;
+    }
+    memset(kinds, 0, EM_ECHO_KINDS * sizeof(kinds[0]));
+    while (left.len) {
+        enum em_echo_kind kind;
+        size_t comma = em_view_find(left, 0, EM_VIEW(","));
+        if (!em_echo_kind_parse(em_view_sub(left, 0, comma), &kind))
+            return false;
+        kinds[kind] = true;
+        left = em_view_sub(left, comma + 1, left.len);
+    }
+    return true;
+}
+
+static int check(struct arguments *a, int operands, struct em_echo_options *o)
+{
+    if (operands || !a->dir)
+        return em_usage_error(&cmd_echo, operands ? "takes no operand; name the index "
+                                                    "with --index"
+                                                  : "--index DIR is needed");
+    if (a->json && a->csv)
+        return em_usage_error(&cmd_echo, "either --json or --csv");
+    a->form = a->json ? EM_FORM_JSON : a->csv ? EM_FORM_CSV : EM_FORM_TABLE;
+    if (a->min_domains < 2)
+        return em_usage_error(&cmd_echo, "--min-domains is 2 at least: a passage on one "
+                                         "site is that site's template");
+    if (a->min_prints < 1 || !(a->contained >= 0 && a->contained <= 1))
+        return em_usage_error(&cmd_echo, "--min-prints is 1 at least, --contained from 0 "
+                                         "to 1");
+    if (a->limit < 1 || a->limit > EM_MAX_ECHO_LIMIT)
+        return em_usage_error(&cmd_echo, "--limit is from 1 to %d", EM_MAX_ECHO_LIMIT);
+    if (strcmp(a->sort, "first") == 0)
+        o->sort = EM_ECHO_FIRST;
+    else if (strcmp(a->sort, "domains") == 0)
+        o->sort = EM_ECHO_DOMAINS;
+    else if (strcmp(a->sort, "growth") == 0)
+        o->sort = EM_ECHO_GROWTH;
+    else
+        return em_usage_error(&cmd_echo, "--sort is first, domains or growth");
+    if (a->kinds && !parse_kinds(a->kinds, o->kinds))
+        return em_usage_error(&cmd_echo, "--kinds is a list of echo, boilerplate, "
+                                         "quotation, syndication; or all");
+    o->min_domains = a->min_domains;
+    o->min_prints = a->min_prints;
+    o->contained = a->contained;
+    o->limit = a->limit;
+    o->keep_mirrors = a->mirrors;
+    o->model = a->model ? em_model_hash(em_view_of(a->model)) : 0;
+    return EM_EXIT_OK;
+}
+
+static enum em_status print_all(const struct arguments *a, FILE *out,
+                                const struct em_echoes *echoes, struct em_err *err)
+{
+    struct em_echo_reader *reader;
+    struct em_buf text, line;
+    EM_TRY(em_echo_reader_new(&reader, a->text_field, err));
+    em_buf_init(&text, EM_ECHO_TEXT);
+    em_buf_init(&line, EM_MAX_RESULT);
+    em_echo_print_header(out, a->form);
+    enum em_status status = EM_OK;
+    for (size_t i = 0; i < echoes->n && status == EM_OK; i++) {
+        em_buf_clear(&text);
+        if (!a->no_text)
+            (void)em_echo_read(reader, &echoes->list[i], &text);
+        status = em_echo_print(out, a->form, &echoes->list[i], em_buf_view(&text), &line);
+    }
+    em_buf_release(&text);
+    em_buf_release(&line);
+    em_echo_reader_free(reader);
+    return status;
+}
+
+static int run_echo(const struct arguments *a, const struct em_echo_options *options)
+{
+    struct em_store *store;
+    struct em_echoes echoes;
+    struct em_err err = {.status = EM_OK};
+    enum em_status status = em_store_open(&store, a->dir, EM_STORE_READ, &err);
+    if (status == EM_OK) {
+        status = em_echo_find(&echoes, store, options, &err);
+        em_store_free(store);
+    }
+    if (status < 0) {
+        if (err.status == EM_OK)
+            em_fail(&err, status, "echo", "%s", em_status_text(status));
+        em_error_report("echo", &err);
+        return EM_EXIT_FAILED;
+    }
+    FILE *out = em_output_open(a->output);
+    if (out) {
+        status = print_all(a, out, &echoes, &err);
+        if (!em_output_close(out, a->output) || status < 0)
+            status = EM_ERR_IO;
+    }
+    if (out && status == EM_OK && !a->quiet)
+        em_echo_print_counts(stderr, &echoes);
+    em_echoes_release(&echoes);
+    return out && status == EM_OK ? EM_EXIT_OK : EM_EXIT_FAILED;
+}
+
+static int cmd_echo_run(int argc, char **argv)
+{
+    struct em_echo_options o = em_echo_defaults();
+    struct arguments a = {.sort = "first",
+                          .min_domains = o.min_domains,
+                          .min_prints = o.min_prints,
+                          .contained = o.contained,
+                          .limit = o.limit};
+    const struct em_option options[] = {
+        {EM_OPT_STRING, 0, "index", &a.dir, "DIR", "The index."},
+        {EM_OPT_STRING, 0, "sort", &a.sort, "ORDER",
+         "first: the widest passages, in order of first sight (the default); domains: "
+         "the "
+         "widest first; growth: the fastest first, by the lower end of the interval."},
+        {EM_OPT_U64, 0, "limit", &a.limit, "N", "Show at most N passages; default 100."},
+        {EM_OPT_STRING, 0, "kinds", &a.kinds, "LIST",
+         "What to show, comma-separated: echo (the default), boilerplate, quotation, "
+         "syndication; or all. The others are counted."},
+        {EM_OPT_U64, 0, "min-domains", &a.min_domains, "N",
+         "On at least N registrable domains; default 2."},
+        {EM_OPT_U64, 0, "min-prints", &a.min_prints, "N",
+         "With at least N prints (one in 16 words has one); default 2."},
+        {EM_OPT_DOUBLE, 0, "contained", &a.contained, "SHARE",
+         "A site counts when a document of it has this share of the passage's prints; "
+         "default 0.3."},
+        {EM_OPT_FLAG, 0, "mirrors", &a.mirrors, NULL,
+         "Count mirrors (sites that share most of their passages) as sites of their "
+         "own."},
+        {EM_OPT_STRING, 0, "model", &a.model, "NAME",
+         "Whose verdicts to use, where the index has several models'."},
+        {EM_OPT_STRING, 0, "text-field", &a.text_field, "PATH",
+         "Where the text is in JSON lines, as it was given to scan."},
+        {EM_OPT_FLAG, 0, "no-text", &a.no_text, NULL,
+         "Do not read the passages' words again from the inputs."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "One JSON object a passage."},
+        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL, "Comma-separated, with a header."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No counts on standard error."},
+        {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
+         "Write there instead of standard output."},
+        EM_OPTIONS_END,
+    };
+    int operands;
+    int code = em_options_parse(&cmd_echo, options, argc, argv, &operands);
+    if (code == EM_EXIT_OK)
+        code = check(&a, operands, &o);
+    return code == EM_EXIT_OK ? run_echo(&a, &o) : code;
+}
+
+const struct em_command cmd_echo = {
+    .name = "echo",
+    .arguments = "--index DIR",
+    .summary = "passages that stand on several sites: since when, how fast, whose",
+    .description =
+        "A passage is a stretch of the document that had it first; a site is a "
+        "registrable\ndomain. A site's own template, boilerplate, quotations, syndicated "
+        "articles and\nmirrors are told apart by the rules in docs/ECHO.md, and "
+        "counted.\n\n"
+        "  echometer echo --index idx\n"
+        "  echometer echo --index idx --sort growth --limit 20\n"
+        "  echometer echo --index idx --kinds all --json -o echoes.jsonl",
+    .run = cmd_echo_run,
+};
