@@ -34,6 +34,30 @@ extern "C" {
 
 struct echometer;
 
+enum echometer_block_kind {
+    ECHOMETER_PARAGRAPH,
+    ECHOMETER_HEADING,
+    ECHOMETER_LIST_ITEM,
+    ECHOMETER_TABLE_CELL,
+    ECHOMETER_PREFORMATTED,
+    ECHOMETER_QUOTE,
+    ECHOMETER_OTHER,
+};
+
+enum echometer_block_flag {
+    ECHOMETER_MAIN = 1, /* main content; else what stands around it */
+    ECHOMETER_HIDDEN =
+        2, /* not shown to a reader: display:none, hidden, off the screen ... */
+};
+
+struct echometer_block {
+    uint32_t start, end;           /* bytes of the document's text */
+    uint32_t page_start, page_end; /* bytes of the page it came from, as given */
+    uint32_t link_bytes;           /* of its text in links */
+    uint8_t kind;                  /* enum echometer_block_kind */
+    uint8_t flags;                 /* enum echometer_block_flag, or-ed */
+};
+
 struct echometer_document {
     const char *id, *url, *date, *published; /* "" where not known */
     const char *title;
@@ -50,6 +74,13 @@ struct echometer_document {
     const char *canonical;      /* absolute address */
     const char *lang_attribute; /* of <html>, as written */
     uint32_t robots; /* enum echometer_robots, or-ed: <meta> and X-Robots-Tag */
+    const struct echometer_block *blocks; /* of the text, in order */
+    size_t n_blocks;
+    const char *charset;     /* encoding the page was read in, WHATWG name */
+    uint32_t replaced;       /* invalid byte sequences that became U+FFFD */
+    uint32_t hidden_bytes;   /* of text that styles and attributes hide from readers */
+    uint32_t noscript_bytes; /* of text for browsers without scripts, and of templates */
+    int cut;                 /* a limit ended the text early */
 };
 
 enum echometer_robots {
@@ -105,6 +136,12 @@ void echometer_counts(const struct echometer *em, struct echometer_counts *count
  * when the page has no text. */
 int echometer_extract(struct echometer *em, const char *html, size_t len, const char *url,
                       const char *charset, struct echometer_document *document);
+
+/* The same with all text of the page, each block flagged: main content, what stands around
+ * it, and what is hidden from readers. Language and words are of all of it. */
+int echometer_extract_all(struct echometer *em, const char *html, size_t len,
+                          const char *url, const char *charset,
+                          struct echometer_document *document);
 
 /* Judge UTF-8 text. `lang` NULL or "un": taken to be the model's where it looks like it. */
 int echometer_judge(struct echometer *em, const char *text, size_t len, const char *lang,

@@ -18,6 +18,7 @@ struct echometer {
     struct em_model *model;
     struct em_detector *detector;
     struct em_extractor *extractor;
+    struct em_extractor *whole; /* made when it is first asked for */
     struct em_page_decoder *decoder;
     struct em_source *source;
     struct em_arena arena; /* strings of the document handed out */
@@ -82,6 +83,7 @@ void echometer_close(struct echometer *em)
     em_detector_free(em->detector);
     em_model_free(em->model);
     em_extractor_free(em->extractor);
+    em_extractor_free(em->whole);
     em_page_decoder_free(em->decoder);
     em_arena_release(&em->arena);
     em_free(em->path);
@@ -101,6 +103,24 @@ int echometer_read(struct echometer *em, const char *path, char *why, size_t why
     if (em->path)
         status = em_source_open(&em->source, path, &options, &err);
     return explain(status, &err, why, why_len);
+}
+
+static const struct echometer_block *copy_blocks(struct em_arena *arena,
+                                                 const struct em_doc *doc)
+{
+    struct echometer_block *blocks =
+        em_arena_alloc(arena, (doc->n_blocks + 1) * sizeof(*blocks));
+    for (size_t i = 0; blocks && i < doc->n_blocks; i++) {
+        const struct em_block *b = &doc->blocks[i];
+        blocks[i] = (struct echometer_block){.start = b->start,
+                                             .end = b->end,
+                                             .page_start = b->page_start,
+                                             .page_end = b->page_end,
+                                             .link_bytes = b->link_chars,
+                                             .kind = b->kind,
+                                             .flags = b->flags};
+    }
+    return blocks;
 }
 
 /* Views become strings; false when memory is short. */
@@ -128,16 +148,29 @@ static bool hand_out(struct echometer *em, const struct em_page *page,
         .canonical = em_arena_copy(a, doc->canonical).data,
         .lang_attribute = em_arena_copy(a, doc->lang_attribute).data,
         .robots = doc->robots ? doc->robots->rules : 0,
+        .blocks = copy_blocks(a, doc),
+        .n_blocks = doc->n_blocks,
+        .charset = em_arena_copy(a, doc->charset).data,
+        .replaced = doc->replaced,
+        .hidden_bytes = doc->hidden_bytes,
+        .noscript_bytes = doc->noscript_bytes,
+        .cut = doc->cut,
     };
     /* The header's names for the rules are these bits. */
     _Static_assert((int)ECHOMETER_NOINDEX == EM_ROBOTS_NOINDEX &&
                        (int)ECHOMETER_NOAI == EM_ROBOTS_NOAI &&
                        (int)ECHOMETER_UNAVAILABLE_AFTER == EM_ROBOTS_UNAVAILABLE,
                    "robots rules");
-    return document->published_by && document->author && document->site &&
-           document->excerpt && document->canonical && document->lang_attribute &&
-           document->id && document->url && document->date && document->published &&
-           document->title && document->lang && document->text;
+    _Static_assert((int)ECHOMETER_OTHER == EM_BLOCK_OTHER &&
+                       (int)ECHOMETER_QUOTE == EM_BLOCK_QUOTE &&
+                       (int)ECHOMETER_MAIN == EM_BLOCK_MAIN &&
+                       (int)ECHOMETER_HIDDEN == EM_BLOCK_HIDDEN,
+                   "kinds and flags of blocks");
+    return document->blocks && document->charset && document->published_by &&
+           document->author && document->site && document->excerpt &&
+           document->canonical && document->lang_attribute && document->id &&
+           document->url && document->date && document->published && document->title &&
+           document->lang && document->text;
 }
 
 int echometer_next(struct echometer *em, struct echometer_document *document)
@@ -167,8 +200,9 @@ void echometer_counts(const struct echometer *em, struct echometer_counts *count
     *counts = em->counts;
 }
 
-int echometer_extract(struct echometer *em, const char *html, size_t len, const char *url,
-                      const char *charset, struct echometer_document *document)
+static int extract(struct echometer *em, struct em_extractor *extractor, const char *html,
+                   size_t len, const char *url, const char *charset,
+                   struct echometer_document *document)
 {
     struct em_page page = {
         .kind = EM_PAGE_HTML,
@@ -177,9 +211,26 @@ int echometer_extract(struct echometer *em, const char *html, size_t len, const 
         .body = em_view_make(html, len),
     };
     struct em_doc doc;
-    if (em_extract(em->extractor, &page, &doc) != EM_DROP_NONE)
+    if (em_extract(extractor, &page, &doc) != EM_DROP_NONE)
         return EM_END;
     return hand_out(em, &page, &doc, document) ? EM_OK : EM_ERR_NOMEM;
+}
+
+int echometer_extract(struct echometer *em, const char *html, size_t len, const char *url,
+                      const char *charset, struct echometer_document *document)
+{
+    return extract(em, em->extractor, html, len, url, charset, document);
+}
+
+int echometer_extract_all(struct echometer *em, const char *html, size_t len,
+                          const char *url, const char *charset,
+                          struct echometer_document *document)
+{
+    const struct em_extract_options options = {.all = true, .hidden = true};
+    struct em_err err;
+    if (!em->whole)
+        EM_TRY(em_extractor_new(&em->whole, &options, &err));
+    return extract(em, em->whole, html, len, url, charset, document);
 }
 
 int echometer_judge(struct echometer *em, const char *text, size_t len, const char *lang,

@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     em_outline_init(&part_hidden);
     whole.hidden = &hidden;
     part.hidden = &part_hidden;
-    size_t cut = page.len ? (data[0] << 8 | data[1]) % (page.len + 1) : 0;
+    size_t cut = ((size_t)data[0] << 8 | data[1]) % (page.len + 1);
     em_check_prefix_tokens(page, cut);
     em_check_prefix_blocks(&whole, &part, page, cut);
     check(&whole, page.len);

@@ -115,6 +115,58 @@ static void test_extract(void **state)
     echometer_close(em);
 }
 
+/* Page to text alone: no model, no archive. */
+static void test_blocks(void **state)
+{
+    (void)state;
+    static const char html[] =
+        "<nav><a href=/>Home</a></nav><article><h1>A caf\xE9</h1><p>The text of a page, "
+        "which is what counts, and not what stands around it.<p hidden>Not shown."
+        "<noscript>Without.</noscript></article>";
+    struct echometer *em;
+    struct echometer_document doc;
+    assert_int_equal(echometer_open(&em, NULL, NULL, 0), 0);
+    assert_int_equal(
+        echometer_extract_all(em, html, sizeof(html) - 1, NULL, "latin1", &doc), 0);
+    static const struct {
+        const char *page, *text;
+        uint8_t kind;
+        int hidden;
+    } want[] = {
+        {"Home", "Home", ECHOMETER_OTHER, 0},
+        {"A caf\xE9", "A café", ECHOMETER_HEADING, 0},
+        {"The text of a page, which is what counts, and not what stands around it.",
+         "The text of a page, which is what counts, and not what stands around it.",
+         ECHOMETER_PARAGRAPH, 0},
+        {"Not shown.", "Not shown.", ECHOMETER_PARAGRAPH, 1},
+    };
+    assert_int_equal(doc.n_blocks, 4);
+    for (size_t i = 0; i < 4; i++) {
+        const struct echometer_block *b = &doc.blocks[i];
+        assert_int_equal(b->end - b->start, strlen(want[i].text));
+        assert_memory_equal(doc.text + b->start, want[i].text, b->end - b->start);
+        assert_int_equal(b->page_end - b->page_start, strlen(want[i].page));
+        assert_memory_equal(html + b->page_start, want[i].page,
+                            b->page_end - b->page_start);
+        assert_int_equal(b->kind, want[i].kind);
+        assert_int_equal((b->flags & ECHOMETER_HIDDEN) != 0, want[i].hidden);
+    }
+    assert_int_equal(doc.blocks[0].link_bytes, 4);
+    assert_string_equal(doc.charset, "windows-1252");
+    assert_int_equal(doc.hidden_bytes, 10);
+    assert_int_equal(doc.noscript_bytes, 8);
+    assert_int_equal(doc.cut, 0);
+    /* Main content only: the hidden text is counted, not handed out. */
+    assert_int_equal(echometer_extract(em, html, sizeof(html) - 1, NULL, "latin1", &doc),
+                     0);
+    assert_null(strstr(doc.text, "Not shown"));
+    assert_int_equal(doc.hidden_bytes, 10);
+    for (size_t i = 0; i < doc.n_blocks; i++)
+        assert_int_equal(doc.blocks[i].flags, ECHOMETER_MAIN);
+    assert_int_equal(echometer_extract_all(em, "<p>", 3, NULL, NULL, &doc), 1);
+    echometer_close(em);
+}
+
 static void test_errors_say_why(void **state)
 {
     (void)state;
@@ -135,9 +187,8 @@ static void test_errors_say_why(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_judge),
-        cmocka_unit_test(test_read_and_count),
-        cmocka_unit_test(test_extract),
+        cmocka_unit_test(test_judge),          cmocka_unit_test(test_read_and_count),
+        cmocka_unit_test(test_extract),        cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_errors_say_why),
     };
     return cmocka_run_group_tests_name("library", tests, NULL, NULL);
