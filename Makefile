@@ -122,6 +122,8 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
+# Reads labelled texts as `train` does.
+$(BUILD)/bench/train_quantify: $(addprefix $(BUILD)/cli/,cli.o inputs.o labelled.o)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Scores of labelled texts with their sources, for calibrating and testing estimates of
+ * prevalence. One line a text: data set, label, old (model before GPT-3.5), words,
+ * log-odds as `scan` stores them.
+ *
+ *     train_quantify score MODEL INPUT...           by the model itself
+ *     train_quantify fold MODEL K N CAP INPUT...    of the sources of fold K of N, by a model
+ *                                     learned from the other folds in the manner of MODEL,
+ *                                     with MODEL's calibration (CAP: windows a source)
+ *
+ * Texts on which the detector abstains are left out, as they are from the histograms.
+ */
+#include "cli/labelled.h"
+#include "base/alloc.h"
+#include "detector/train.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct em_err err;
+
+static void need(enum em_status status, const char *what)
+{
+    if (status < 0) {
+        fprintf(stderr, "train_quantify: %s: %s\n", what,
+                err.text[0] ? err.text : em_status_text(status));
+        exit(2);
+    }
+}
+
+static enum em_status take(void *context, const struct em_labelled *row,
+                           struct em_err *e)
+{
+    (void)e;
+    if (em_labelled_fate(row, "en", false, 20) != EM_EXAMPLE_KEPT)
+        return EM_OK;
+    return em_examples_add(context, row);
+}
+
+static void print_scores(const struct em_model *model, const struct em_examples *all,
+                         const bool *mine)
+{
+    struct em_detector *detector;
+    const struct em_detect_options options = {.spans = false};
+    need(em_detector_new(&detector, model, &options, &err), "detector");
+    for (size_t i = 0; i < all->n; i++) {
+        const struct em_example *e = &all->items[i];
+        struct em_doc doc = {.text = {e->text, e->len},
+                             .lang = EM_VIEW("en"),
+                             .lang_confidence = 1};
+        struct em_verdict verdict;
+        if (mine && !mine[e->source])
+            continue;
+        need(em_detect(detector, &doc, &verdict, &err), "detect");
+        if (verdict.kind != EM_VERDICT_ABSTAIN)
+            printf("%s\t%d\t%d\t%u\t%.4f\n", all->sources.names[e->source],
+                   e->label > 0, e->old, (unsigned)verdict.words, verdict.log_odds);
+    }
+    em_detector_free(detector);
+}
+
+/* What the fold's model says is brought to the shipped model's scale: its raw logits go
+ * through the shipped calibration. */
+static void fold(const struct em_model *shipped, const struct em_examples *all,
+                 unsigned k, unsigned n, unsigned cap)
+{
+    struct em_train_options options;
+    struct em_train_report report;
+    struct em_model *model;
+    struct em_examples rest = {.items = em_malloc(all->n * sizeof(rest.items[0])),
+                               .sources = all->sources};
+    bool *mine = em_calloc(all->sources.n, sizeof(*mine));
+    if (!rest.items || !mine)
+        exit(2);
+    for (uint32_t s = 0; s < all->sources.n; s++)
+        mine[s] = s % n == k;
+    for (size_t i = 0; i < all->n; i++)
+        if (!mine[all->items[i].source])
+            rest.items[rest.n++] = all->items[i];
+    em_train_defaults(&options);
+    if (cap)
+        options.cap = cap;
+    need(em_train(&model, &rest, &options, &report, NULL, NULL, &err), "train");
+    model->n_bins = shipped->n_bins;
+    memcpy(model->bins, shipped->bins, sizeof(model->bins));
+    model->n_thresholds = shipped->n_thresholds;
+    memcpy(model->thresholds, shipped->thresholds, sizeof(model->thresholds));
+    model->human_below = shipped->human_below;
+    model->prior_ppm = shipped->prior_ppm;
+    print_scores(model, all, mine);
+    em_model_free(model);
+    em_free(mine);
+    em_free(rest.items);
+}
+
+int main(int argc, char **argv)
+{
+    struct em_examples all = {.items = NULL};
+    struct em_inputs inputs = {.paths = NULL};
+    struct em_labelled_counts counts = {0, 0};
+    struct em_model *model;
+    bool folds = argc > 6 && strcmp(argv[1], "fold") == 0;
+    if (!folds && (argc < 4 || strcmp(argv[1], "score") != 0)) {
+        fputs("usage: train_quantify score MODEL INPUT... | fold MODEL K N CAP INPUT...\n",
+              stderr);
+        return 129;
+    }
+    need(em_model_load(&model, argv[2], &err), argv[2]);
+    for (int i = folds ? 6 : 3; i < argc; i++)
+        need(em_inputs_add(&inputs, argv[i], &err), argv[i]);
+    need(em_labelled_read(&inputs, take, &all, &counts, &err), "read");
+    if (folds)
+        fold(model, &all, (unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]),
+             (unsigned)atoi(argv[5]));
+    else
+        print_scores(model, &all, NULL);
+    em_examples_release(&all);
+    em_inputs_release(&inputs);
+    em_model_free(model);
+    return fflush(stdout) == 0 ? 0 : 2;
+}
