@@ -160,6 +160,8 @@
 #define EM_MAX_SITEMAP       (64 * EM_MIB)
 #define EM_MAX_SITEMAP_ITEMS 200000
 #define EM_MAX_SITEMAP_DEPTH 64
+/* One start tag: an address and some namespaces take 3 kB. */
+#define EM_MAX_SITEMAP_TAG (64 * EM_KIB)
 /* Parameters of one query that are sorted; longer queries stay as they are. */
 #define EM_MAX_URL_PARAMETERS 256
 

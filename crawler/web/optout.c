@@ -36,6 +36,14 @@ const char *em_optout_name(uint32_t flag)
     return NULL;
 }
 
+uint32_t em_optout_of(struct em_view name)
+{
+    for (size_t i = 0; i < N_FLAGS; i++)
+        if (em_view_ieq(name, em_view_of(flags_table[i].name)))
+            return flags_table[i].flag;
+    return 0;
+}
+
 uint32_t em_optout_override(uint32_t general, uint32_t special)
 {
     static const uint32_t pairs[][2] = {

@@ -54,6 +54,10 @@ unsigned em_optout_forbids(uint32_t flags);
 /* "noai"; NULL for another bit. Static. */
 const char *em_optout_name(uint32_t flag);
 
+/* The flag of that name, ASCII case ignored; 0 where there is none. For words that other
+ * rooms have read: "noindex" of a page is the flag "noindex". */
+uint32_t em_optout_of(struct em_view name);
+
 /* Later statements about the same thing take the place of earlier, more general ones: the
  * yes and no of one signal do not stand together. */
 uint32_t em_optout_override(uint32_t general, uint32_t special);

@@ -58,6 +58,9 @@ enum element {
 
 enum source { SOURCE_UNKNOWN, SOURCE_XML, SOURCE_TEXT };
 
+enum tag { TAG_NONE, TAG_OPEN, TAG_ELEMENT };
+enum { MAX_TAG_QUOTES = 256 };
+
 struct em_sitemap {
     em_sitemap_fn fn;
     void *context;
@@ -74,6 +77,8 @@ struct em_sitemap {
     uint64_t members; /* gzip members that ended well */
     size_t total;     /* bytes after inflating */
     xmlParserCtxtPtr xml;
+    uint8_t tag; /* how far the raw bytes are into a tag */
+    size_t tag_bytes, tag_quotes;
     /* where we are */
     uint8_t stack[EM_MAX_SITEMAP_DEPTH];
     size_t depth;
@@ -207,17 +212,12 @@ static enum element parent_of(const struct em_sitemap *s, size_t up)
                : E_OTHER;
 }
 
-/* The value of an attribute without namespace, or of xml:base. */
-static struct em_view attribute(const xmlChar **attributes, int n, const char *prefix,
-                                const char *name)
+/* The value of an attribute by its whole name, as in "xml:base". */
+static struct em_view attribute(const xmlChar **attributes, const char *name)
 {
-    for (int i = 0; i < n; i++) {
-        const xmlChar **a = attributes + 5 * i;
-        const char *has = (const char *)a[1];
-        bool same = prefix ? has && strcmp(has, prefix) == 0 : !has;
-        if (same && strcmp((const char *)a[0], name) == 0)
-            return em_view_make((const char *)a[3], (size_t)(a[4] - a[3]));
-    }
+    for (; attributes && attributes[0]; attributes += 2)
+        if (attributes[1] && strcmp((const char *)attributes[0], name) == 0)
+            return em_view_of((const char *)attributes[1]);
     return EM_VIEW_NONE;
 }
 
@@ -252,10 +252,10 @@ static void set_base(struct em_sitemap *s, struct em_view base)
 }
 
 /* <link> of Atom, and of Atom in RSS: the first that leads to the page itself. */
-static void link_element(struct em_sitemap *s, const xmlChar **attributes, int n)
+static void link_element(struct em_sitemap *s, const xmlChar **attributes)
 {
-    struct em_view href = attribute(attributes, n, NULL, "href");
-    struct em_view rel = attribute(attributes, n, NULL, "rel");
+    struct em_view href = attribute(attributes, "href");
+    struct em_view rel = attribute(attributes, "rel");
     enum element parent = parent_of(s, 0);
     if (href.len == 0)
         return;
@@ -281,16 +281,13 @@ static void root_element(struct em_sitemap *s, enum element e)
     s->none = s->counts.kind == EM_SITEMAP_UNKNOWN;
 }
 
-static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
-                     const xmlChar *uri, int n_namespaces, const xmlChar **namespaces,
-                     int n_attributes, int n_defaulted, const xmlChar **attributes)
+static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
 {
     struct em_sitemap *s = context;
-    (void)uri, (void)n_namespaces, (void)namespaces, (void)n_defaulted;
-    enum element e = element_of((const char *)name);
+    const char *whole = (const char *)name, *colon = strchr(whole, ':');
+    enum element e = element_of(colon ? colon + 1 : whole);
     /* <media:...> and <itunes:...> have items and links of their own */
-    if (prefix && (strcmp((const char *)prefix, "media") == 0 ||
-                   strcmp((const char *)prefix, "itunes") == 0))
+    if (strncmp(whole, "media:", 6) == 0 || strncmp(whole, "itunes:", 7) == 0)
         e = E_OTHER;
     if (s->depth == 0)
         root_element(s, e);
@@ -300,14 +297,16 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
         open_entry(s);
     }
     if (e == E_FEED || e == E_ENTRY || e == E_RSS || e == E_ITEM)
-        set_base(s, attribute(attributes, n_attributes, "xml", "base"));
+        set_base(s, attribute(attributes, "xml:base"));
     if (e == E_LINK)
-        link_element(s, attributes, n_attributes);
+        link_element(s, attributes);
     /* some write an address without <loc> around it */
     s->collecting = e >= E_LOC || e == E_URL || e == E_SITEMAP;
     em_buf_clear(&s->text);
     if (s->depth < EM_MAX_SITEMAP_DEPTH)
         s->stack[s->depth] = (uint8_t)e;
+    else if (s->depth > 4 * EM_MAX_SITEMAP_DEPTH) /* the parser's own stack grows too */
+        s->counts.broken = s->none = true;
     s->depth++;
 }
 
@@ -357,11 +356,10 @@ static void leaf(struct em_sitemap *s, enum element e, enum element parent)
         keep(s, &s->changefreq, text);
 }
 
-static void on_end(void *context, const xmlChar *name, const xmlChar *prefix,
-                   const xmlChar *uri)
+static void on_end(void *context, const xmlChar *name)
 {
     struct em_sitemap *s = context;
-    (void)name, (void)prefix, (void)uri;
+    (void)name;
     enum element e = parent_of(s, 0), parent = parent_of(s, 1);
     if (s->depth == 0)
         return;
@@ -398,9 +396,10 @@ static enum em_status start_xml(struct em_sitemap *s)
 {
     xmlSAXHandler sax;
     memset(&sax, 0, sizeof(sax));
-    sax.initialized = XML_SAX2_MAGIC;
-    sax.startElementNs = on_start;
-    sax.endElementNs = on_end;
+    /* the old interface: the one with namespaces looks each prefix up among all that are
+     * open, which a document can make slow */
+    sax.startElement = on_start;
+    sax.endElement = on_end;
     sax.characters = on_text;
     sax.cdataBlock = on_text;
     sax.getEntity = on_entity;
@@ -412,7 +411,23 @@ static enum em_status start_xml(struct em_sitemap *s)
     return EM_OK;
 }
 
-static enum em_status push_xml(struct em_sitemap *s, struct em_view bytes, bool last)
+/* Encodings in which '<', '>' and quotes are themselves and nothing else is. */
+static bool plain_encoding(const xmlChar *name)
+{
+    static const char *const plain[] = {
+        "utf-8",    "utf8",  "utf-16",      "us-ascii",  "ascii",  "iso-8859-",
+        "iso8859-", "latin", "windows-125", "cp125",     "gb2312", "gbk",
+        "gb18030",  "big5",  "euc-",        "shift_jis", "koi8-",  "tis-620"};
+    if (!name)
+        return true;
+    struct em_view v = em_view_of((const char *)name);
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+        if (em_view_istarts(v, em_view_of(plain[i])))
+            return true;
+    return false;
+}
+
+static enum em_status push_chunks(struct em_sitemap *s, struct em_view bytes, bool last)
 {
     while ((bytes.len || last) && !stopped(s)) {
         size_t n = bytes.len < 64 * EM_KIB ? bytes.len : 64 * EM_KIB;
@@ -421,11 +436,51 @@ static enum em_status push_xml(struct em_sitemap *s, struct em_view bytes, bool 
         if (code == XML_ERR_NO_MEMORY)
             return EM_ERR_NOMEM;
         s->counts.broken |= !s->xml->wellFormed && !s->none;
+        if (!plain_encoding(s->xml->encoding))
+            s->counts.broken = s->none = true;
         if (end || s->xml->disableSAX)
             break;
         bytes = em_view_sub(bytes, n, bytes.len);
     }
     return s->failed;
+}
+
+/* libxml2 compares every attribute of a tag with all before it. A tag longer
+ * than any real one, or with more quotes, is not handed over: bytes up to it are. */
+static size_t before_huge_tag(struct em_sitemap *s, struct em_view bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        char c = bytes.data[i];
+        if (s->tag == TAG_NONE) {
+            const char *open = memchr(bytes.data + i, '<', bytes.len - i);
+            if (!open)
+                break;
+            i = (size_t)(open - bytes.data);
+            s->tag = TAG_OPEN;
+            s->tag_bytes = s->tag_quotes = 0;
+        } else if (s->tag == TAG_OPEN) {
+            if (c != '\0') /* UTF-16 */
+                s->tag = c == '!' || c == '?' || c == '/' ? TAG_NONE : TAG_ELEMENT;
+        } else if (c == '>') {
+            s->tag = TAG_NONE;
+        } else {
+            s->tag_quotes += c == '"' || c == '\'';
+            if (++s->tag_bytes > EM_MAX_SITEMAP_TAG || s->tag_quotes > MAX_TAG_QUOTES)
+                return i;
+        }
+    }
+    return bytes.len;
+}
+
+static enum em_status push_xml(struct em_sitemap *s, struct em_view bytes, bool last)
+{
+    size_t fine = before_huge_tag(s, bytes);
+    if (fine < bytes.len) {
+        EM_TRY(push_chunks(s, em_view_sub(bytes, 0, fine), true));
+        s->counts.broken = s->none = true;
+        return s->failed;
+    }
+    return push_chunks(s, bytes, last);
 }
 
 /* --- text ------------------------------------------------------------------------------- */
@@ -652,8 +707,8 @@ enum em_status em_sitemap_finish(struct em_sitemap *s, struct em_sitemap_counts 
             close_entry(s, s->counts.kind == EM_SITEMAP_INDEX ? EM_ITEM_SITEMAP
                                                               : EM_ITEM_PAGE);
     }
-    if (s->none) /* nobody promised that a web page is XML */
-        s->counts.broken = false;
+    if (s->none && s->counts.kind == EM_SITEMAP_UNKNOWN)
+        s->counts.broken = false; /* nobody promised that a web page is XML */
     if (s->counts.kind == EM_SITEMAP_TEXT && s->counts.items == 0)
         s->counts.kind = EM_SITEMAP_UNKNOWN;
     *counts = s->counts;

@@ -81,6 +81,8 @@ static void test_policy(void **state)
                      0);
     assert_string_equal(em_optout_name(EM_OPTOUT_AI_TRAIN_NO), "ai-train=no");
     assert_null(em_optout_name(1u << 31));
+    assert_int_equal(em_optout_of(EM_VIEW("NoArchive")), EM_OPTOUT_NOARCHIVE);
+    assert_int_equal(em_optout_of(EM_VIEW("nothing")), 0);
 }
 
 int main(void)

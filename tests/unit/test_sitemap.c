@@ -243,6 +243,35 @@ static void test_depth(void **state)
     em_buf_release(&text);
 }
 
+/* libxml2 compares each attribute with those before: no tag may have very many. */
+static void test_huge_tags_are_damage(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct em_buf text;
+        struct sink sink = {0};
+        struct em_sitemap_counts counts;
+        em_buf_init(&text, 10 * EM_MIB);
+        assert_int_equal(
+            em_buf_printf(&text, "<urlset><url><loc>http://h/</loc></url><url "), EM_OK);
+        for (int n = 0; n < 100000; n++)
+            assert_int_equal(em_buf_printf(&text,
+                                           i == 0   ? " a%d='x'"
+                                           : i == 1 ? " xmlns:a%d='x'"
+                                                    : "x%d",
+                                           n),
+                             EM_OK);
+        assert_int_equal(em_buf_printf(&text, "><loc>http://h/2</loc></url></urlset>"),
+                         EM_OK);
+        assert_int_equal(read_text(em_buf_view(&text), 1000, NULL, &sink, &counts),
+                         EM_OK);
+        assert_true(counts.broken);
+        assert_string_equal(sink.text.data, "page http://h/ - -  -1.0\n");
+        em_buf_release(&sink.text);
+        em_buf_release(&text);
+    }
+}
+
 static void test_failures_are_handed_back(void **state)
 {
     (void)state;
@@ -324,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_gzip_members),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_huge_tags_are_damage),
         cmocka_unit_test(test_failures_are_handed_back),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_covers),
