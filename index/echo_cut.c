@@ -294,25 +294,28 @@ static void keep_hashes(struct em_echo *echo, const struct em_echo_print *from, 
     echo->n_hashes = kept;
 }
 
+/* Over the time it spread: up to the last first sight, which is then the clock and not an
+ * event. Where domains are not all known by name, that is the last that is for every print. */
 static void fit_growth(struct em_echo *echo, const struct cutter *c, int64_t end)
 {
     int64_t times[EM_MAX_ECHO_SITES];
     size_t n = 0;
-    int64_t first = c->candidates[0].site.date;
+    int64_t first = c->candidates[0].site.date, last = first;
     echo->tenth = NAN;
     em_growth_fit(&echo->growth, 0, 0, NULL, 0, NULL);
     if (first == EM_DATE_UNKNOWN)
         return;
     if (c->n_candidates > 9 && c->candidates[9].site.date != EM_DATE_UNKNOWN)
         echo->tenth = (double)(c->candidates[9].site.date - first) / 86400;
-    /* Where domains beyond the first ones are not known by name, observation ends with the
-     * last that is, and that one is the clock and not an event. */
-    for (size_t i = 1; i < c->n_candidates && n < EM_MAX_ECHO_SITES; i++) {
-        int64_t date = c->candidates[i].site.date;
-        if (date != EM_DATE_UNKNOWN && (date < end || (date == end && !echo->more)))
-            times[n++] = date;
-    }
-    em_growth_fit(&echo->growth, first, end, times, n, &c->work->exposure);
+    for (size_t i = 1; i < c->n_candidates; i++)
+        if (c->candidates[i].site.date != EM_DATE_UNKNOWN &&
+            c->candidates[i].site.date <= end)
+            last = c->candidates[i].site.date;
+    for (size_t i = 1; i < c->n_candidates && n < EM_MAX_ECHO_SITES; i++)
+        if (c->candidates[i].site.date != EM_DATE_UNKNOWN &&
+            c->candidates[i].site.date < last)
+            times[n++] = c->candidates[i].site.date;
+    em_growth_fit(&echo->growth, first, last, times, n, &c->work->exposure);
 }
 
 static enum em_status offer(struct cutter *c, const struct em_echo_print *from, size_t n,
