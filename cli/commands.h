@@ -19,6 +19,7 @@ extern const struct em_command cmd_robots;
 extern const struct em_command cmd_sitemap;
 extern const struct em_command cmd_query;
 extern const struct em_command cmd_echo;
+extern const struct em_command cmd_report;
 extern const struct em_command cmd_export;
 extern const struct em_command cmd_merge;
 extern const struct em_command cmd_forget;

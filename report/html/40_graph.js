@@ -6,12 +6,12 @@ const GRAPH_HOSTS = 60;
 function hostPairs(rows) {
   const hosts = new Map(), pairs = new Map();
   for (const row of rows) {
-    const sites = list(row.sites).map(s => s.domain).slice(0, 24);
+    const sites = list(row.domain_names);
     sites.forEach((name, i) => {
       const h = hosts.get(name) || {name, passages: 0, first: 0, machine: 0};
       h.passages++;
       h.first += i === 0;
-      h.machine += isNum(row.machine_share) ? row.machine_share : 0;
+      h.machine += isNum(row.machine) ? row.machine : 0;
       hosts.set(name, h);
     });
     /* From the first site to each other: who was first is what an echo says. */

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `echometer report`: what an index holds as one page for people.
+ */
+#include "base/date.h"
+#include "base/json_read.h"
+#include "base/limits.h"
+#include "cli/commands.h"
+#include "cli/report_rows.h"
+#include "detector/model.h"
+#include "report/html.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_SHOWN = 64 }; /* arguments of the command line on the page */
+
+struct arguments {
+    const char *dir, *from, *summary, *output, *model;
+    bool json, no_text, quiet;
+};
+
+/* The values of struct em_report_data, in its order from `model` on. */
+enum part {
+    PART_MADE,
+    PART_COMMAND,
+    PART_SOURCE,
+    PART_MODEL,
+    PART_OVERVIEW,
+    PART_PREVALENCE,
+    PART_MONTHS,
+    PART_LANGS,
+    PART_DOMAINS,
+    PART_SCORES,
+    PART_ECHOES,
+    PART_HITS,
+    PART_INPUTS,
+    PART_SUMMARY,
+    PARTS
+};
+
+struct parts {
+    struct em_buf bufs[PARTS];
+};
+
+static struct em_view part(const struct parts *p, enum part which)
+{
+    return em_buf_view(&p->bufs[which]);
+}
+
+static enum em_status write_data(struct em_buf *out, const struct parts *p)
+{
+    const struct em_report_data data = {
+        .made = part(p, PART_MADE),
+        .command = part(p, PART_COMMAND),
+        .source = part(p, PART_SOURCE),
+        .model = part(p, PART_MODEL),
+        .overview = part(p, PART_OVERVIEW),
+        .prevalence = part(p, PART_PREVALENCE),
+        .months = part(p, PART_MONTHS),
+        .langs = part(p, PART_LANGS),
+        .domains = part(p, PART_DOMAINS),
+        .scores = part(p, PART_SCORES),
+        .echoes = part(p, PART_ECHOES),
+        .hits = part(p, PART_HITS),
+        .inputs = part(p, PART_INPUTS),
+        .summary = part(p, PART_SUMMARY),
+    };
+    return em_report_data_write(out, &data);
+}
+
+/* SOURCE_DATE_EPOCH (reproducible-builds.org) stands for the clock where it is set. */
+static enum em_status put_time(struct em_buf *out)
+{
+    unsigned long long seconds = (unsigned long long)time(NULL);
+    const char *fixed = getenv("SOURCE_DATE_EPOCH");
+    char text[24];
+    if (fixed && !em_view_u64(em_view_of(fixed), &seconds))
+        seconds = 0;
+    em_date_format((int64_t)seconds, text);
+    return em_buf_append_view(out, em_view_of(text));
+}
+
+static enum em_status put_command(struct em_buf *out, int argc, char **argv)
+{
+    EM_TRY(em_buf_printf(out, "echometer"));
+    for (int i = 0; i < argc; i++)
+        EM_TRY(em_buf_printf(out, strpbrk(argv[i], " \t\n'\"\\$*?") ? " '%s'" : " %s",
+                             argv[i]));
+    return EM_OK;
+}
+
+/* --- the model -------------------------------------------------------------------------------- */
+
+static void put_thresholds(struct em_json *json, const struct em_model *model)
+{
+    em_json_key(json, "thresholds");
+    em_json_array(json);
+    for (uint32_t i = 0; i < model->n_thresholds; i++) {
+        const struct em_model_threshold *t = &model->thresholds[i];
+        em_json_object(json);
+        em_json_key(json, "fpr");
+        em_json_fixed(json, t->fpr, 5);
+        em_json_key(json, "log_odds");
+        em_json_fixed(json, t->log_odds, 4);
+        em_json_key(json, "fpr_low");
+        em_json_fixed(json, t->fpr_low, 5);
+        em_json_key(json, "fpr_high");
+        em_json_fixed(json, t->fpr_high, 5);
+        em_report_put_u64(json, "texts", t->n_human);
+        em_report_put_u64(json, "sources", t->n_sources);
+        em_report_put_string(json, "measured", em_view_of(t->measured));
+        em_json_end(json);
+    }
+    em_json_end(json);
+}
+
+/* The index has the model's name only; its thresholds are known where it is the one that is
+ * shipped. */
+static enum em_status put_model(struct em_buf *out, const struct em_report_model *chosen)
+{
+    struct em_buf path;
+    struct em_model *model = NULL;
+    struct em_err err = {.status = EM_OK};
+    struct em_json json;
+    em_buf_init(&path, 8192);
+    if (em_data_path("models/en.emm", &path) &&
+        em_model_load(&model, path.data, &err) != EM_OK)
+        model = NULL;
+    em_buf_release(&path);
+    em_json_init(&json, out);
+    em_json_object(&json);
+    em_report_put_string(&json, "name", em_view_of(chosen->name));
+    em_report_put_u64(&json, "others", chosen->others);
+    if (model && strcmp(em_model_name(model), chosen->name) == 0) {
+        em_report_put_string(&json, "lang", em_view_of(em_model_lang(model)));
+        put_thresholds(&json, model);
+    }
+    em_json_end(&json);
+    em_model_free(model);
+    return em_json_finish(&json);
+}
+
+/* --- where the data come from ------------------------------------------------------------------ */
+
+static enum em_status from_index(struct parts *p, const struct arguments *a,
+                                 struct em_err *err)
+{
+    struct em_store *store;
+    struct em_report_model model;
+    struct em_buf *b = p->bufs;
+    EM_TRY(em_store_open(&store, a->dir, EM_STORE_READ, err));
+    enum em_status status = em_report_choose(&model, store, a->model, err);
+    if (status == EM_OK)
+        status =
+            em_report_ledger(&b[PART_OVERVIEW], &b[PART_INPUTS], store, model.hash, err);
+    if (status == EM_OK)
+        status = em_report_cells(&b[PART_MONTHS], &b[PART_LANGS], &b[PART_SCORES], store,
+                                 model.hash, err);
+    if (status == EM_OK)
+        status = em_report_domains(&b[PART_DOMAINS], store, model.hash, err);
+    if (status == EM_OK)
+        status = em_report_hits(&b[PART_HITS], store, err);
+    em_store_free(store);
+    if (status == EM_OK)
+        status = em_report_echoes(&b[PART_ECHOES], a->dir, model.hash, !a->no_text, err);
+    if (status == EM_OK)
+        status = put_model(&b[PART_MODEL], &model);
+    return status;
+}
+
+static enum em_status check_json(struct em_view text, const char *file,
+                                 struct em_err *err)
+{
+    struct em_json_reader *reader;
+    EM_TRY(em_json_reader_new(&reader));
+    enum em_status status = em_json_reader_parse(reader, text, err);
+    text = em_view_trim(text);
+    if (status == EM_OK && (text.len == 0 || text.data[0] != '{'))
+        status =
+            em_fail(err, EM_ERR_FORMAT, "report", "'%s' does not hold an object", file);
+    em_json_reader_free(reader);
+    return status;
+}
+
+/* The last line: `scan` writes messages before its summary. */
+static enum em_status read_summary(struct em_buf *out, const char *file,
+                                   struct em_err *err)
+{
+    struct em_buf all;
+    em_buf_init(&all, EM_MAX_RESULT);
+    enum em_status status = em_read_file(file, &all, err);
+    if (status == EM_OK) {
+        struct em_view text = em_view_trim(em_buf_view(&all));
+        size_t start = text.len;
+        while (start > 0 && text.data[start - 1] != '\n')
+            start--;
+        text = em_view_sub(text, start, text.len);
+        status = check_json(text, file, err);
+        if (status == EM_OK)
+            status = em_buf_append_view(out, text);
+    }
+    em_buf_release(&all);
+    return status;
+}
+
+static enum em_status collect(struct em_buf *data, const struct arguments *a, int argc,
+                              char **argv, struct em_err *err)
+{
+    struct parts p;
+    if (a->from) {
+        EM_TRY(em_read_file(a->from, data, err));
+        return check_json(em_buf_view(data), a->from, err);
+    }
+    for (int i = 0; i < PARTS; i++)
+        em_buf_init(&p.bufs[i], EM_MAX_RESULT);
+    enum em_status status = put_time(&p.bufs[PART_MADE]);
+    if (status == EM_OK)
+        status = put_command(&p.bufs[PART_COMMAND], argc, argv);
+    if (status == EM_OK)
+        status = em_buf_append_view(&p.bufs[PART_SOURCE],
+                                    em_view_of(a->dir ? a->dir : a->summary));
+    if (status == EM_OK)
+        status = a->dir ? from_index(&p, a, err)
+                        : read_summary(&p.bufs[PART_SUMMARY], a->summary, err);
+    if (status == EM_OK)
+        status = write_data(data, &p);
+    for (int i = 0; i < PARTS; i++)
+        em_buf_release(&p.bufs[i]);
+    return status;
+}
+
+static int run_report(const struct arguments *a, int argc, char **argv)
+{
+    struct em_buf data, page;
+    struct em_err err = {.status = EM_OK};
+    FILE *out = NULL;
+    em_buf_init(&data, EM_MAX_RESULT);
+    em_buf_init(&page, EM_MAX_RESULT);
+    enum em_status status = collect(&data, a, argc, argv, &err);
+    if (status == EM_OK)
+        status = a->json ? em_buf_append_view(&page, em_buf_view(&data))
+                         : em_report_html(&page, em_buf_view(&data));
+    if (status < 0) {
+        if (err.status == EM_OK)
+            em_fail(&err, status, "report", "%s", em_status_text(status));
+        em_error_report("report", &err);
+    } else if ((out = em_output_open(a->output)) != NULL) {
+        fwrite(page.data, 1, page.len, out);
+        if (!em_output_close(out, a->output))
+            status = EM_ERR_IO;
+        else if (!a->quiet && a->output && !a->json)
+            em_error("report: %s, %zu kB%s", a->output, (page.len + 512) / 1024,
+                     em_report_has_charts()
+                         ? ""
+                         : "; tables only: built without libjs-chart.js");
+    }
+    em_buf_release(&data);
+    em_buf_release(&page);
+    return out && status == EM_OK ? EM_EXIT_OK : EM_EXIT_FAILED;
+}
+
+static int cmd_report_run(int argc, char **argv)
+{
+    struct arguments a = {.dir = NULL};
+    const struct em_option options[] = {
+        {EM_OPT_STRING, 0, "index", &a.dir, "DIR", "The index to report on."},
+        {EM_OPT_STRING, 0, "summary", &a.summary, "FILE",
+         "Report on one scan without an index: what `scan --summary json` wrote to "
+         "standard error."},
+        {EM_OPT_STRING, 0, "from", &a.from, "FILE",
+         "Make the page from data that --json wrote."},
+        {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
+         "Write the page there instead of standard output."},
+        {EM_OPT_STRING, 0, "model", &a.model, "NAME",
+         "Whose verdicts to show, where the index has several models'; default: those of "
+         "the model with most documents."},
+        {EM_OPT_FLAG, 0, "no-text", &a.no_text, NULL,
+         "Do not read the words of echoes again from the inputs."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL,
+         "The data of the page as one JSON object, instead of the page."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No message when it is done."},
+        EM_OPTIONS_END,
+    };
+    /* Parsing moves operands about; the page shows the command as it was given. */
+    char *line[MAX_SHOWN];
+    int operands, given = argc < MAX_SHOWN ? argc : MAX_SHOWN;
+    for (int i = 0; i < given; i++)
+        line[i] = argv[i];
+    int code = em_options_parse(&cmd_report, options, argc, argv, &operands);
+    if (code != EM_EXIT_OK)
+        return code;
+    if (operands || (a.dir != NULL) + (a.summary != NULL) + (a.from != NULL) != 1)
+        return em_usage_error(&cmd_report,
+                              operands ? "takes no operand; name the index with --index"
+                                       : "one of --index, --summary or --from is needed");
+    return run_report(&a, given, line);
+}
+
+const struct em_command cmd_report = {
+    .name = "report",
+    .arguments = "--index DIR -o FILE",
+    .summary = "what an index holds as one self-contained HTML page",
+    .description =
+        "The share of machine-written text with its interval and the zero check, by "
+        "month,\nlanguage and site; echoes; passages of known model output; what was "
+        "left out; how it\nwas measured. The page is one file, loads nothing from "
+        "elsewhere and can be printed.\n\n"
+        "  echometer report --index idx -o report.html\n"
+        "  echometer scan --summary json dump/ 2> scan.json > /dev/null; echometer "
+        "report --summary scan.json -o report.html\n"
+        "  echometer report --index idx --json | jq .overview",
+    .run = cmd_report_run,
+};

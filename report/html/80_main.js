@@ -1,0 +1,44 @@
+/* From the data to the page. */
+
+/* A scan's summary has the same counts under other names. */
+function withOverview(data) {
+  const s = data.summary;
+  if (data.overview || !s) return data;
+  const v = s.verdicts || {};
+  return Object.assign({}, data, {
+    overview: {inputs: s.files, incomplete: s.interrupted ? 1 : 0, failed: s.files_failed, records: s.records, documents: s.documents, forgotten: 0, words: s.words,
+      flagged: v.machine, unsure: v.unsure, human: v.human, abstained: v.abstain, leaks: s.with_leaks, damaged: s.damaged, drops: s.drops},
+    model: data.model || (s.model ? {name: s.model, others: 0} : null)
+  });
+}
+
+function main() {
+  const data = withOverview(JSON.parse(document.getElementById('data').textContent));
+  const o = data.overview || {}, top = document.getElementById('top'), report = document.getElementById('report');
+  top.append(el('h1', null, 'How much of this text is machine-written?'),
+    el('p', {class: 'lead'}, [o.documents >= 0 && plural(o.documents, 'document', 'documents'),
+      data.domains && isNum(data.domains.total) && plural(data.domains.total, 'site', 'sites'),
+      o.first_month && 'captured ' + (o.first_month === o.last_month ? 'in ' + o.first_month : o.first_month + ' to ' + o.last_month)].filter(Boolean).join(', ') + '.'));
+  report.textContent = '';
+  const indexed = !data.summary || data.months;
+  const sections = [['Answer', answer], indexed && ['By month', overTime], indexed && ['Languages', byLanguage], indexed && ['Sites', topDomains], ['Scores', scores],
+    ['Echoes', echoes], ['Known passages', known], ['Left out', dropped], ['Method', method], ['Glossary', glossary]].filter(Boolean);
+  const links = el('ul');
+  for (const [name, make] of sections) {
+    const made = make(data);
+    report.append(made);
+    links.append(el('li', null, el('a', {href: '#' + made.id}, name)));
+  }
+  document.getElementById('contents').append(links);
+  if (!hasCharts)
+    report.prepend(note('warning', 'Tables only.', 'This echometer was built without the chart library (libjs-chart.js), so there are no charts here; every figure is in a table.'));
+  document.getElementById('end').append(el('p', null, 'Made by echometer ' + (data.version || '') + (data.made ? ' on ' + day(data.made) : '') +
+    '. This page is one file and loads nothing from elsewhere.'));
+  if (hasCharts) {
+    drawAll();
+    redrawOnChange();
+  }
+}
+
+main();
+})();
