@@ -6,6 +6,7 @@
 #include "crawler/web/robots_int.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "crawler/web/optout.h"
 
 /* A line is read up to here; google/robotstxt: eight times the longest URL of an old
@@ -43,12 +44,36 @@ static void close_group(struct reader *r)
 
 /* --- fields ----------------------------------------------------------------------------- */
 
-/* spec: RFC9309 2.2.1. A product token has letters, '_' and '-'; what is behind them is
- * ignored, as in "FooBot/1.0". Digits are kept: agents named "MJ12bot" ask for them. A '*' before white space is for all agents. */
-static enum em_status agent_line(struct reader *r, struct em_view value)
+static enum em_status put_agent(struct reader *r, struct em_view name)
 {
     char token[EM_MAX_ROBOTS_AGENT];
-    struct em_view name = em_robots_token(value, true);
+    if (name.len == 0 || name.len > sizeof(token))
+        return EM_OK; /* names nobody, but the group is there */
+    for (size_t i = 0; i < name.len; i++)
+        token[i] = (char)(name.data[i] >= 'A' && name.data[i] <= 'Z' ? name.data[i] + 32
+                                                                     : name.data[i]);
+    return put_record(r, 'u', em_view_make(token, name.len));
+}
+
+/* Names and commas and nothing else: no field value of an agent looks like that, so it is
+ * meant as a list. */
+static bool is_agent_list(struct em_view value)
+{
+    for (size_t at = 0; at <= value.len;) {
+        size_t comma = em_view_find(value, at, EM_VIEW(","));
+        struct em_view name = em_robots_trim(em_view_sub(value, at, comma - at));
+        if (name.len == 0 || em_robots_token(name, true).len != name.len)
+            return false;
+        at = comma + 1;
+    }
+    return true;
+}
+
+/* spec: RFC9309 2.2.1. A product token has letters, '_' and '-'; what is behind them is
+ * ignored, as in "FooBot/1.0". Digits are kept: agents named "MJ12bot" ask for them. A '*'
+ * before white space is for all agents. */
+static enum em_status agent_line(struct reader *r, struct em_view value)
+{
     if (r->group && r->rules_seen)
         close_group(r);
     if (!r->group) {
@@ -59,12 +84,14 @@ static enum em_status agent_line(struct reader *r, struct em_view value)
     if (value.len && value.data[0] == '*' &&
         (value.len == 1 || em_robots_space(value.data[1])))
         return put_record(r, 'u', EM_VIEW("*"));
-    if (name.len == 0 || name.len > sizeof(token))
-        return EM_OK; /* names nobody, but the group is there */
-    for (size_t i = 0; i < name.len; i++)
-        token[i] = (char)(name.data[i] >= 'A' && name.data[i] <= 'Z' ? name.data[i] + 32
-                                                                     : name.data[i]);
-    return put_record(r, 'u', em_view_make(token, name.len));
+    if (!is_agent_list(value))
+        return put_agent(r, em_robots_token(value, true));
+    for (size_t at = 0; at <= value.len;) {
+        size_t comma = em_view_find(value, at, EM_VIEW(","));
+        EM_TRY(put_agent(r, em_robots_trim(em_view_sub(value, at, comma - at))));
+        at = comma + 1;
+    }
+    return EM_OK;
 }
 
 /* spec: RFC9309 2.2.2. An empty pattern matches nothing, but ends the list of agents. */
@@ -259,17 +286,46 @@ void em_robots_txt_release(struct em_robots_txt *robots)
     em_buf_release(&robots->form);
 }
 
+/* UTF-16 with a byte order mark, which some editors write: to UTF-8. A robots.txt has to be
+ * UTF-8 (spec: RFC9309 2.3), but what was meant is plain. */
+static enum em_status from_utf16(struct em_buf *out, struct em_view body)
+{
+    bool little = body.data[0] == '\xFF';
+    EM_TRY(em_buf_reserve(out, 3 * (body.len / 2)));
+    for (size_t i = 2; i + 1 < body.len; i += 2) {
+        unsigned char a = (unsigned char)body.data[i],
+                      b = (unsigned char)body.data[i + 1];
+        uint32_t unit = little ? a | (uint32_t)b << 8 : b | (uint32_t)a << 8;
+        out->len += em_utf8_encode(out->data + out->len, unit); /* surrogates: U+FFFD */
+    }
+    return EM_OK;
+}
+
+static bool is_utf16(struct em_view body)
+{
+    return em_view_starts(body, EM_VIEW("\xFF\xFE")) ||
+           em_view_starts(body, EM_VIEW("\xFE\xFF"));
+}
+
 enum em_status em_robots_txt_parse(struct em_robots_txt *robots, struct em_view body)
 {
     struct reader r = {.form = &robots->form};
+    struct em_buf utf8;
     bool cut = body.len > EM_MAX_ROBOTS;
+    enum em_status status = EM_OK;
     body = em_view_sub(body, 0, EM_MAX_ROBOTS);
+    em_buf_init(&utf8, 2 * EM_MAX_ROBOTS);
+    if (is_utf16(body)) {
+        status = from_utf16(&utf8, body);
+        body = em_buf_view(&utf8);
+    }
     /* UTF-8 byte order mark, or as much of it as there is */
     for (size_t i = 0; i < 3 && body.len && body.data[0] == "\xEF\xBB\xBF"[i]; i++)
         body = em_view_sub(body, 1, body.len);
     em_buf_clear(&robots->form);
     em_buf_init(&r.work, 8 * MAX_LINE);
-    enum em_status status = em_buf_append(&robots->form, "EMR1\0\0\0", 8);
+    if (status == EM_OK)
+        status = em_buf_append(&robots->form, "EMR1\0\0\0", 8);
     if (status == EM_OK)
         status = read_lines(&r, body, cut);
     if (status == EM_OK) {
@@ -279,5 +335,6 @@ enum em_status em_robots_txt_parse(struct em_robots_txt *robots, struct em_view 
         em_buf_clear(&robots->form);
     }
     em_buf_release(&r.work);
+    em_buf_release(&utf8);
     return status;
 }

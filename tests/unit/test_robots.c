@@ -102,6 +102,8 @@ static const struct {
     {"house: digits", "user-agent: MJ12bot\ndisallow: /\n", "MJ13bot", "/", true},
     {"google: digits end the token", "user-agent: MJ12bot\ndisallow: /\n", "MJ", "/",
      false},
+    {"house: list", "user-agent: One, b2 ,Three\ndisallow: /\n", "B2", "/", false},
+    {"house: no list", "user-agent: One [a,b]\ndisallow: /\n", "b", "/", true},
     {"path of a URL", "user-agent: *\ndisallow: /?q\n", "a", "http://h?q", false},
     {"path of a URL", "user-agent: *\ndisallow: /x\n", "a", "http://h/x#y", false},
     {"path of a URL", "user-agent: *\ndisallow: /x\n", "a", "http://h", true},
@@ -114,6 +116,31 @@ static void test_clauses(void **state)
         if (allows(cases[i].robots, cases[i].agent, cases[i].url) != cases[i].allowed)
             fail_msg("%s: %s is to be %s by\n%s", cases[i].clause, cases[i].url,
                      cases[i].allowed ? "allowed" : "disallowed", cases[i].robots);
+}
+
+static void test_utf16(void **state)
+{
+    (void)state;
+    static const char le[] = "\xFF\xFEU\0s\0e\0r\0-\0a\0g\0e\0n\0t\0:\0*\0\n\0"
+                             "D\0i\0s\0a\0l\0l\0o\0w\0:\0/\0\xE4\0";
+    char be[sizeof(le)];
+    for (size_t i = 0; i + 1 < sizeof(le); i += 2) {
+        be[i] = le[i + 1];
+        be[i + 1] = le[i];
+    }
+    struct em_robots_query query;
+    em_robots_query_init(&query);
+    assert_int_equal(em_robots_query_set(&query, EM_VIEW("/%C3%A4")), EM_OK);
+    for (int i = 0; i < 2; i++) {
+        struct em_robots_txt robots;
+        em_robots_txt_init(&robots);
+        struct em_view body = em_view_make(i ? be : le, sizeof(le) - 1);
+        assert_int_equal(em_robots_txt_parse(&robots, body), EM_OK);
+        assert_false(em_robots_txt_allows(em_robots_txt_form(&robots), EM_VIEW("a"),
+                                          &query, NULL));
+        em_robots_txt_release(&robots);
+    }
+    em_robots_query_release(&query);
 }
 
 static void test_explanation(void **state)
@@ -258,6 +285,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_clauses),
+        cmocka_unit_test(test_utf16),
         cmocka_unit_test(test_explanation),
         cmocka_unit_test(test_size_limit),
         cmocka_unit_test(test_matching_is_linear),
