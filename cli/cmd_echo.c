@@ -10,10 +10,10 @@
 #include <string.h>
 
 struct arguments {
-    const char *dir, *sort, *kinds, *model, *text_field, *output;
+    const char *dir, *sort, *kinds, *model, *text_field, *lang, *output;
     uint64_t min_domains, min_prints, limit;
     double contained;
-    bool mirrors, no_text, json, csv, quiet;
+    bool homogenisation, mirrors, no_text, json, csv, quiet;
     enum em_form form;
 };
 
@@ -124,6 +124,27 @@ static int run_echo(const struct arguments *a, const struct em_echo_options *opt
     return out && status == EM_OK ? EM_EXIT_OK : EM_EXIT_FAILED;
 }
 
+static int run_homogenisation(const struct arguments *a)
+{
+    struct em_store *store;
+    struct em_err err = {.status = EM_OK};
+    enum em_status status = em_store_open(&store, a->dir, EM_STORE_READ, &err);
+    if (status < 0) {
+        em_error_report("echo", &err);
+        return EM_EXIT_FAILED;
+    }
+    FILE *out = em_output_open(a->output);
+    if (out) {
+        status = em_homogeneity_print(out, a->form, store, em_view_of(a->lang), &err);
+        if (status < 0 && err.status != EM_OK)
+            em_error_report("echo", &err);
+        if (!em_output_close(out, a->output) && status >= 0)
+            status = EM_ERR_IO;
+    }
+    em_store_free(store);
+    return out && status >= 0 ? EM_EXIT_OK : EM_EXIT_FAILED;
+}
+
 static int cmd_echo_run(int argc, char **argv)
 {
     struct em_echo_options o = em_echo_defaults();
@@ -152,6 +173,12 @@ static int cmd_echo_run(int argc, char **argv)
         {EM_OPT_FLAG, 0, "mirrors", &a.mirrors, NULL,
          "Count mirrors (sites that share most of their passages) as sites of their "
          "own."},
+        {EM_OPT_FLAG, 0, "homogenisation", &a.homogenisation, NULL,
+         "Instead of passages: how alike texts are, by month and language, at equal "
+         "length "
+         "(docs/ECHO.md)."},
+        {EM_OPT_STRING, 0, "lang", &a.lang, "LANG",
+         "With --homogenisation: this language only."},
         {EM_OPT_STRING, 0, "model", &a.model, "NAME",
          "Whose verdicts to use, where the index has several models'."},
         {EM_OPT_STRING, 0, "text-field", &a.text_field, "PATH",
@@ -169,7 +196,9 @@ static int cmd_echo_run(int argc, char **argv)
     int code = em_options_parse(&cmd_echo, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
         code = check(&a, operands, &o);
-    return code == EM_EXIT_OK ? run_echo(&a, &o) : code;
+    if (code != EM_EXIT_OK)
+        return code;
+    return a.homogenisation ? run_homogenisation(&a) : run_echo(&a, &o);
 }
 
 const struct em_command cmd_echo = {
@@ -183,6 +212,7 @@ const struct em_command cmd_echo = {
         "counted.\n\n"
         "  echometer echo --index idx\n"
         "  echometer echo --index idx --sort growth --limit 20\n"
-        "  echometer echo --index idx --kinds all --json -o echoes.jsonl",
+        "  echometer echo --index idx --kinds all --json -o echoes.jsonl\n"
+        "  echometer echo --index idx --homogenisation --lang en --csv",
     .run = cmd_echo_run,
 };

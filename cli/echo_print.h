@@ -6,6 +6,7 @@
 #define EM_CLI_ECHO_PRINT_H
 
 #include "cli/cli.h"
+#include "index/diversity.h"
 #include "index/echo.h"
 
 enum em_form { EM_FORM_TABLE, EM_FORM_JSON, EM_FORM_CSV };
@@ -17,5 +18,11 @@ EM_MUST_CHECK enum em_status em_echo_print(FILE *out, enum em_form form,
                                            struct em_view text, struct em_buf *line);
 /* What was counted on the way, for a person. */
 void em_echo_print_counts(FILE *out, const struct em_echoes *echoes);
+
+/* Measures of homogenisation by month and language, then re-use by month. */
+EM_MUST_CHECK enum em_status em_homogeneity_print(FILE *out, enum em_form form,
+                                                  struct em_store *store,
+                                                  struct em_view lang,
+                                                  struct em_err *err);
 
 #endif

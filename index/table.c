@@ -4,6 +4,7 @@
  * it. To add a table: a name in enum em_table, a row here, a section in docs/FORMATS.md.
  */
 #include "index/cell.h"
+#include "index/diversity.h"
 #include "index/document.h"
 #include "index/hit.h"
 #include "index/passage.h"
@@ -16,7 +17,7 @@ static const struct em_table_spec specs[EM_TABLE_COUNT] = {
     [EM_TABLE_PASSAGES] = {"passages", em_passage_combine, em_passage_json,
                            em_passage_forget},
     [EM_TABLE_HITS] = {"hits", em_hit_combine, em_hit_json, em_hit_forget},
-    [EM_TABLE_DIVERSITY] = {"diversity", NULL, NULL, NULL},
+    [EM_TABLE_DIVERSITY] = {"diversity", em_diversity_combine, em_diversity_json, NULL},
 };
 
 const struct em_table_spec *em_table_spec(enum em_table table)

@@ -3,10 +3,14 @@
 
 #include "base/alloc.h"
 #include "detector/prints.h"
+#include "index/diversity.h"
 #include "index/passage.h"
 
 struct em_texts {
     struct em_prints prints;
+    struct em_diversity_maker *diversity;
+    struct em_print_word *words;
+    size_t cap;
 };
 
 enum em_status em_texts_new(struct em_texts **out)
@@ -16,7 +20,12 @@ enum em_status em_texts_new(struct em_texts **out)
     if (!texts)
         return EM_ERR_NOMEM;
     em_prints_init(&texts->prints);
-    return EM_OK;
+    enum em_status status = em_diversity_maker_new(&texts->diversity);
+    if (status < 0) {
+        em_texts_free(texts);
+        *out = NULL;
+    }
+    return status;
 }
 
 void em_texts_free(struct em_texts *texts)
@@ -24,6 +33,8 @@ void em_texts_free(struct em_texts *texts)
     if (!texts)
         return;
     em_prints_release(&texts->prints);
+    em_diversity_maker_free(texts->diversity);
+    em_free(texts->words);
     em_free(texts);
 }
 
@@ -33,6 +44,11 @@ enum em_status em_texts_rows(struct em_texts *texts, struct em_rows *rows,
     const struct em_prints_options options = {.sample_k = EM_PASSAGE_WORDS,
                                               .fraction = EM_PASSAGE_FRACTION};
     EM_TRY(em_prints_make(&texts->prints, &options, doc->text));
-    return em_passage_rows(rows, document, doc, texts->prints.sampled,
-                           texts->prints.n_sampled);
+    EM_TRY(em_passage_rows(rows, document, doc, texts->prints.sampled,
+                           texts->prints.n_sampled));
+    size_t n;
+    struct em_view head = em_view_sub(doc->text, 0, EM_DIVERSITY_TEXT);
+    EM_TRY(em_prints_words(&texts->prints, head, &texts->words, &n, &texts->cap));
+    return em_diversity_rows(texts->diversity, rows, document, doc->text, texts->words,
+                             n);
 }

@@ -27,7 +27,7 @@ owner() {
     case $1 in
     xxhash.h) echo '^base/hash\.c$' ;;
     simdjson.h) echo '^base/json_read\.cc$' ;;
-    zlib.h) echo '^crawler/(archive/|web/sitemap\.c$)' ;;
+    zlib.h) echo '^(crawler/(archive/|web/sitemap\.c$)|index/diversity\.c$)' ;;
     libdeflate.h | zstd.h | zdict.h | brotli/*) echo '^crawler/archive/' ;;
     openssl/*) echo '^crawler/archive/digest\.c$' ;;
     libxml/*) echo '^crawler/(page/libxml2|web/sitemap)\.c$' ;;
