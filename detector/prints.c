@@ -99,6 +99,19 @@ static ptrdiff_t smallest_of(const uint64_t *runs, ptrdiff_t from, ptrdiff_t to)
     return best;
 }
 
+/* The runs that end in words [from, to) of the block, before there is a whole window: the
+ * smallest so far is kept in mind. */
+static void winnow_begin(struct em_prints_work *work, struct roll *roll,
+                         struct window *window, ptrdiff_t from, ptrdiff_t to)
+{
+    uint64_t *runs = work->runs + CARRY;
+    for (ptrdiff_t i = from; i < to; i++) {
+        runs[i] = roll_on(roll, &work->words[CARRY + i]);
+        if (window->runs++ == 0 || runs[i] <= runs[window->smallest])
+            window->smallest = i;
+    }
+}
+
 /* Winnow the `n` words of the block; `before` words came in earlier ones. */
 static void winnow(struct em_prints *prints, struct roll *roll, struct window *window,
                    uint32_t w, size_t n, uint32_t before)
@@ -106,26 +119,36 @@ static void winnow(struct em_prints *prints, struct roll *roll, struct window *w
     const struct em_print_word *words = prints->work->words + CARRY;
     uint64_t *runs = prints->work->runs + CARRY;
     struct em_print *out = prints->winnowed + prints->n_winnowed;
-    const uint32_t k = roll->k;
+    const ptrdiff_t all = (ptrdiff_t)n, k = roll->k;
+    ptrdiff_t i = 0;
+    if (before == 0) { /* only the first block: a window is shorter than a block */
+        ptrdiff_t first = k - 1 < all ? k - 1 : all;
+        ptrdiff_t whole = first + (ptrdiff_t)w < all ? first + (ptrdiff_t)w : all;
+        for (; i < first; i++)
+            (void)roll_on(roll, &words[i]);
+        winnow_begin(prints->work, roll, window, first, whole);
+        i = whole;
+        if (window->runs == w)
+            *out++ = print_at(&words[window->smallest], roll->k, runs[window->smallest],
+                              (uint32_t)window->smallest);
+    }
     ptrdiff_t smallest = window->smallest;
-    for (ptrdiff_t i = 0; i < (ptrdiff_t)n; i++) {
-        runs[i] = roll_on(roll, &words[i]);
-        if (before + (uint32_t)i + 1 < k)
-            continue;
-        window->runs++;
-        bool first = window->runs == 1, left = smallest <= i - (ptrdiff_t)w;
-        if (!first && !left && runs[i] > runs[smallest]) {
-            if (window->runs != w)
-                continue;
+    uint64_t least = i < all ? runs[smallest] : 0;
+    for (; i < all; i++) {
+        uint64_t run = roll_on(roll, &words[i]);
+        runs[i] = run;
+        if (run <= least) {
+            smallest = i;
         } else {
-            smallest = left && !first ? smallest_of(runs, i - (ptrdiff_t)w + 1, i) : i;
-            if (window->runs < w)
+            if (smallest > i - (ptrdiff_t)w)
                 continue;
+            smallest = smallest_of(runs, i - (ptrdiff_t)w + 1, i);
         }
-        *out++ = print_at(&words[smallest], k, runs[smallest],
+        least = runs[smallest];
+        *out++ = print_at(&words[smallest], roll->k, least,
                           (uint32_t)((ptrdiff_t)before + smallest));
     }
-    window->smallest = smallest - (ptrdiff_t)n;
+    window->smallest = smallest - all;
     prints->n_winnowed = (size_t)(out - prints->winnowed);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Words as prints see them (prints.h). Words of ASCII letters and digits, which are nearly
- * all in most texts, are found and hashed 16 bytes at a time; every other word, and the
+ * all in most texts, are found 64 bytes and hashed eight bytes at a time; every other word, and the
  * last bytes of a text, go character by character. Both ways give the same hashes.
  */
 #include "detector/prints_int.h"
@@ -196,13 +196,17 @@ static bool take(const struct em_word_scan *s, struct word *w, const char *p, si
         w->start = p;
     w->end = p + len;
     char twin = cp >= 0x0370 && cp <= 0x0586 ? em_look_alike(cp) : 0;
-    w->alike |= twin != 0;
+    if (twin && !w->alike) { /* up to here it looks like what it is */
+        w->alike = true;
+        w->looks = w->plain;
+    }
     for (size_t i = 0; i < n; i++)
         stream_letter(&w->plain, (uint32_t)letters[i]);
     if (twin)
         stream_put(&w->looks, (unsigned char)(twin | 0x20));
-    for (size_t i = 0; i < n && !twin; i++)
-        stream_letter(&w->looks, (uint32_t)letters[i]);
+    else if (w->alike)
+        for (size_t i = 0; i < n; i++)
+            stream_letter(&w->looks, (uint32_t)letters[i]);
     return true;
 }
 
@@ -238,50 +242,84 @@ static inline uint64_t load64(const char *p)
     return x;
 }
 
-/* A bit for each of 16 bytes that is an ASCII letter or digit. */
-static inline unsigned alnum_mask(__m128i x)
+enum { WINDOW = 64, PAST = 16 /* a word's hash reads so far behind its beginning */ };
+
+/* A bit for each of 16 bytes: ASCII letters and digits; what plain_words() cannot take. */
+static inline void masks(const char *p, uint64_t *alnum, uint64_t *odd)
 {
+    __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
     __m128i low = _mm_or_si128(x, _mm_set1_epi8(0x20));
     __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(low, _mm_set1_epi8('a' - 1)),
                                    _mm_cmplt_epi8(low, _mm_set1_epi8('z' + 1)));
     __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(x, _mm_set1_epi8('0' - 1)),
                                   _mm_cmplt_epi8(x, _mm_set1_epi8('9' + 1)));
-    return (unsigned)_mm_movemask_epi8(_mm_or_si128(letter, digit));
+    __m128i quote = _mm_cmpeq_epi8(x, _mm_set1_epi8('\''));
+    *alnum = (unsigned)_mm_movemask_epi8(_mm_or_si128(letter, digit));
+    *odd = (unsigned)_mm_movemask_epi8(_mm_or_si128(x, quote)); /* bit 7: not ASCII */
+}
+
+static inline void window_masks(const char *p, uint64_t *alnum, uint64_t *odd)
+{
+    uint64_t a[4], o[4];
+    for (int i = 0; i < 4; i++)
+        masks(p + 16 * i, &a[i], &o[i]);
+    *alnum = a[0] | a[1] << 16 | a[2] << 32 | a[3] << 48;
+    *odd = o[0] | o[1] << 16 | o[2] << 32 | o[3] << 48;
+}
+
+/* The hash of `len` bytes at p, 1 to 15, all ASCII letters and digits (which have bit 5 set
+ * already, so that folding leaves them). */
+static inline uint64_t plain_hash(const char *p, unsigned len)
+{
+    const uint64_t lower = 0x2020202020202020u;
+    uint64_t first = load64(p) | lower;
+    if (len <= 8)
+        return finish(mix(0, first & ~(uint64_t)0 >> (64 - 8 * len)));
+    uint64_t second = (load64(p + 8) | lower) & ~(uint64_t)0 >> (128 - 8 * len);
+    return finish(mix(mix(0, first), second));
+}
+
+/* A closing quote, not an apostrophe: no letter follows. */
+static inline bool ends_at_quote(const char *p)
+{
+    return *p == '\'' && (unsigned char)p[1] < 0x80 && !ascii_alnum((unsigned char)p[1]);
 }
 
 /* Words from s->p on as long as they are plain: up to 15 ASCII letters and digits with an
  * ASCII character behind them that is no apostrophe. Stops where the other way must look,
- * or at 16 bytes from the end. Digits have bit 5 set, so folding leaves them. */
+ * or near the end. A window begins where the one before had its last whole word. */
 static size_t plain_words(struct em_word_scan *s, struct em_print_word *words, size_t cap)
 {
-    const uint64_t lower = 0x2020202020202020u;
     const char *p = s->p;
     size_t n = 0;
-    while (n < cap && s->end - p >= 16) {
-        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
-        unsigned alnum = alnum_mask(x), high = (unsigned)_mm_movemask_epi8(x);
-        if (!(alnum & 1)) {
-            unsigned skip = (unsigned)__builtin_ctz(alnum | high | 0x10000u);
-            if (skip == 0)
+    bool odd_one = false;
+    while (!odd_one && n < cap && s->end - p >= WINDOW + PAST) {
+        uint64_t alnum, odd;
+        unsigned at = 0;
+        window_masks(p, &alnum, &odd);
+        while (n < cap && at < WINDOW) {
+            uint64_t next = (alnum | odd) >> at;
+            if (next == 0) {
+                at = WINDOW;
                 break;
-            p += skip;
-            continue;
+            }
+            at += (unsigned)__builtin_ctzll(next);
+            unsigned len = (unsigned)__builtin_ctzll(~(alnum >> at) | UINT64_C(1) << 63);
+            if (at + len >= WINDOW) {
+                odd_one = at == 0; /* longer than a window */
+                break;
+            }
+            if (len - 1 > 14 || (odd >> (at + len) & 1 && !ends_at_quote(p + at + len))) {
+                odd_one = true;
+                break;
+            }
+            words[n].hash = plain_hash(p + at, len);
+            words[n].start = (uint32_t)(p - s->begin) + at;
+            words[n].end = (uint32_t)(p - s->begin) + at + len;
+            n++;
+            at += len + 1;
         }
-        unsigned len = (unsigned)__builtin_ctz(~alnum);
-        if (len >= 16 || high >> len & 1 || p[len] == '\'')
-            break;
-        uint64_t first = load64(p) | lower, h;
-        if (len <= 8) {
-            h = mix(0, first & ~(uint64_t)0 >> (64 - 8 * len));
-        } else {
-            uint64_t second = (load64(p + 8) | lower) & ~(uint64_t)0 >> (128 - 8 * len);
-            h = mix(mix(0, first), second);
-        }
-        words[n].hash = finish(h);
-        words[n].start = (uint32_t)(p - s->begin);
-        words[n].end = (uint32_t)(p - s->begin) + len;
-        n++;
-        p += len + 1;
+        p += at;
     }
     s->p = p;
     return n;
