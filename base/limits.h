@@ -106,7 +106,7 @@
 #define EM_MAX_MATCHES         50
 #define EM_MAX_MATCH_STRETCHES 16
 /* Records of 16 bytes that building a set sorts in memory; more go to a temporary file. */
-#define EM_REFS_SORT_RECORDS (16 * EM_MIB)
+#define EM_REFS_SORT_RECORDS (4 * EM_MIB)
 
 /* Passages and echoes.
  * Prints kept of one document: 20,000 are those of 320,000 words, three long books. */
