@@ -284,6 +284,8 @@ static void root_element(struct em_sitemap *s, enum element e)
 static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
 {
     struct em_sitemap *s = context;
+    if (stopped(s))
+        return;
     const char *whole = (const char *)name, *colon = strchr(whole, ':');
     enum element e = element_of(colon ? colon + 1 : whole);
     /* <media:...> and <itunes:...> have items and links of their own */
@@ -360,6 +362,8 @@ static void on_end(void *context, const xmlChar *name)
 {
     struct em_sitemap *s = context;
     (void)name;
+    if (stopped(s))
+        return;
     enum element e = parent_of(s, 0), parent = parent_of(s, 1);
     if (s->depth == 0)
         return;
@@ -377,7 +381,7 @@ static void on_end(void *context, const xmlChar *name)
 static void on_text(void *context, const xmlChar *text, int len)
 {
     struct em_sitemap *s = context;
-    if (!s->collecting || len <= 0 || s->text.len > EM_MAX_URL)
+    if (stopped(s) || !s->collecting || len <= 0 || s->text.len > EM_MAX_URL)
         return;
     size_t n = (size_t)len, room = EM_MAX_URL + 1 - s->text.len;
     note(s, em_buf_append(&s->text, text, n < room ? n : room));

@@ -691,6 +691,8 @@ enum em_status em_url_parse(struct em_url *url, struct em_view input,
 {
     reset(url);
     enum em_status status = EM_ERR_LIMIT;
+    if (!input.data)
+        input = EM_VIEW("");
     if (input.len <= url->max)
         status = clean_input(url, &input);
     if (status == EM_OK)

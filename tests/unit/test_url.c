@@ -161,6 +161,7 @@ static void test_limits(void **state)
     assert_int_equal(em_url_parse(&url, em_view_make(text, 200), NULL), EM_OK);
     assert_int_equal(em_url_parse(&url, em_view_make(text, 201), NULL), EM_ERR_LIMIT);
     assert_string_equal(url.reason, "too long");
+    assert_int_equal(em_url_parse(&url, EM_VIEW_NONE, NULL), EM_ERR_FORMAT);
     memset(text + 9, '"', sizeof(text) - 9);
     assert_int_equal(em_url_parse(&url, em_view_make(text, 100), NULL), EM_ERR_LIMIT);
     assert_int_equal(em_url_parse(&url, em_view_make(text, 70), NULL), EM_OK);
