@@ -16,8 +16,9 @@ struct frame {
 struct reader {
     const char *p, *end;
     struct frame stack[EM_MAX_JSONLD_DEPTH];
-    int depth, beyond;  /* `beyond`: opened above the stack's end */
-    struct em_view key; /* waiting for its value; empty: none */
+    struct em_view quote; /* as the page writes it: "\"", or "&quot;" throughout */
+    int depth, beyond;    /* `beyond`: opened above the stack's end */
+    struct em_view key;   /* waiting for its value; empty: none */
     em_jsonld_fn *report;
     void *context;
 };
@@ -182,15 +183,21 @@ static void close(struct reader *r, bool array)
         pop(r);
 }
 
+static bool at_quote(const struct reader *r)
+{
+    return *r->p == r->quote.data[0] && (size_t)(r->end - r->p) >= r->quote.len &&
+           memcmp(r->p, r->quote.data, r->quote.len) == 0;
+}
+
 /* A string from behind its opening quote; p moves behind the closing one. */
 static struct em_view string(struct reader *r)
 {
     const char *start = r->p;
-    while (r->p < r->end && *r->p != '"')
+    while (r->p < r->end && !at_quote(r))
         r->p += *r->p == '\\' && r->p + 1 < r->end ? 2 : 1;
     struct em_view v = {start, (size_t)(r->p - start)};
     if (r->p < r->end)
-        r->p++;
+        r->p += r->quote.len;
     return v;
 }
 
@@ -241,6 +248,9 @@ void em_jsonld_read(struct em_view raw, em_jsonld_fn *report, void *context)
     r.end = raw.data + raw.len;
     r.depth = r.beyond = 0;
     r.key = EM_VIEW_NONE;
+    /* Escaped as if it stood in an attribute. */
+    bool escaped = em_view_find(raw, 0, EM_VIEW("\"")) == raw.len;
+    r.quote = escaped ? EM_VIEW("&quot;") : EM_VIEW("\"");
     r.report = report;
     r.context = context;
     while (r.p < r.end) {
@@ -255,7 +265,14 @@ void em_jsonld_read(struct em_view raw, em_jsonld_fn *report, void *context)
             close(&r, c == ']');
             break;
         case '"':
-            string_or_key(&r);
+        case '&':
+            r.p--;
+            if (at_quote(&r)) {
+                r.p += r.quote.len;
+                string_or_key(&r);
+            } else {
+                r.p++;
+            }
             break;
         case ',':
             if (r.depth && !r.stack[r.depth - 1].array)

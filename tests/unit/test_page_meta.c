@@ -82,6 +82,7 @@ static void test_jsonld_broken(void **state)
     check_jsonld("{\"name\":\"say \\\"A\\\"\"}", "0: name=say \\\"A\\\"");
     check_jsonld("{\"name\":\"unclosed", "0: name=unclosed");
     check_jsonld("{\"name\":null,\"headline\":\"\"}", "0: name=null");
+    check_jsonld("{&quot;name&quot;:&quot;A &amp; B&quot;}", "0: name=A &amp; B");
     check_jsonld("", "");
     check_jsonld("{\"name\":\"\\", "0: name=\\");
 }
