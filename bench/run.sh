@@ -64,6 +64,13 @@ zstd -dc "$shared"/data/dev/c4_pfdecoding.jsonl.zst "$shared"/data/dev/outfox.js
     sed 's/.*"text": "//; s/", "label.*//; s/\\n/\n/g' > "$load/text.txt"
 "$build/bench/bench_detector" "$top/configs/models/en.emm" "$load/text.txt" 3 5000
 "$build/bench/bench_page" "$pages/trafilatura"
+"$top/bench/peers_page.sh" "$pages/trafilatura"
+if command -v valgrind > /dev/null; then # every twelfth page: instructions repeat, times do not
+    rm -rf "$load/few"; mkdir "$load/few"
+    find "$pages/trafilatura" -name '*.html' | LC_ALL=C sort | awk 'NR % 12 == 0' | head -40 | xargs -d '\n' -I{} cp {} "$load/few"
+    valgrind --tool=callgrind --toggle-collect=em_extract --callgrind-out-file="$load/callgrind" \
+        "$build/bench/bench_page" -e "$load/few" 2>&1 | awk '/^bytes/ {b = $2} /Collected/ {printf "page to text: %.1f instructions a byte (callgrind)\n", $NF / b}'
+fi
 "$build/bench/bench_json" "$load/load.jsonl"
 
 echo

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Any bytes with any label: decoding gives valid UTF-8 (but for UTF-8 itself, which is not
- * touched), and every offset leads back into the page, in order. The first byte chooses
- * the label.
+ * touched), every offset leads back into the page, in order, and a letter in front, which
+ * moves all chunks, changes nothing. The first byte chooses the label.
  */
 #include "base/utf8.h"
 #include "crawler/page/charset_int.h"
@@ -10,6 +10,31 @@
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool has_order_mark(struct em_view body)
+{
+    return em_view_starts(body, EM_VIEW("\xEF\xBB\xBF")) ||
+           em_view_starts(body, EM_VIEW("\xFF\xFE")) ||
+           em_view_starts(body, EM_VIEW("\xFE\xFF"));
+}
+
+/* The letter is one byte: not for UTF-16, nor for encodings that are not decoded. */
+static void check_moved(struct em_view body, struct em_view label, struct em_view text)
+{
+    struct em_charset *charset;
+    struct em_decoded out;
+    char *moved = malloc(body.len + 1);
+    if (!moved || em_charset_new(&charset) < 0)
+        abort();
+    moved[0] = 'x';
+    memcpy(moved + 1, body.data, body.len);
+    if (em_charset_decode(charset, em_view_make(moved, body.len + 1), label, true, &out) <
+            0 ||
+        !em_view_eq(em_view_sub(out.text, 1, out.text.len), text))
+        abort();
+    em_charset_free(charset);
+    free(moved);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -35,6 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         last = at;
     }
+    const struct em_encoding *e = em_encoding_find(label);
+    if (e && (e->kind == EM_ENC_SINGLE || e->kind == EM_ENC_ICONV) &&
+        !has_order_mark(body))
+        check_moved(body, label, out.text);
     em_charset_free(charset);
     return 0;
 }
