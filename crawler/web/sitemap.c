@@ -293,6 +293,8 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
         e = E_OTHER;
     if (s->depth == 0)
         root_element(s, e);
+    if (s->none)
+        return;
     if (e == E_URL || e == E_SITEMAP || e == E_ITEM || e == E_ENTRY) {
         if (s->open) /* the end of the one before is missing */
             close_entry(s, parent_of(s, 0) == E_SITEMAP ? EM_ITEM_SITEMAP : EM_ITEM_PAGE);
@@ -707,7 +709,7 @@ enum em_status em_sitemap_finish(struct em_sitemap *s, struct em_sitemap_counts 
         s->counts.broken |=
             s->zipped && !s->zip_over && (s->members == 0 || s->zip.total_in > 0);
         note(s, push_plain(s, EM_VIEW_NONE, true));
-        if (s->open && s->failed == EM_OK) /* the document ends within an entry */
+        if (s->open && !stopped(s)) /* the document ends within an entry */
             close_entry(s, s->counts.kind == EM_SITEMAP_INDEX ? EM_ITEM_SITEMAP
                                                               : EM_ITEM_PAGE);
     }
