@@ -11,6 +11,8 @@
 enum { VALUE_VERSION = 1, SLOTS = 512 /* over twice the words */ };
 
 #define MICRO 1e6
+/* Sums stay there: still the same in any order. */
+#define MOST (UINT64_C(1) << 62)
 
 struct em_diversity_maker {
     z_stream deflate;
@@ -201,7 +203,7 @@ static bool read_buckets(struct em_diversity *sums, struct em_unpack *in)
             return false;
         at += step;
         sums->buckets[at] = em_unpack_u64(in);
-        if (sums->buckets[at] == 0)
+        if (sums->buckets[at] == 0 || sums->buckets[at] > MOST)
             return false;
     }
     return !in->bad;
@@ -222,11 +224,18 @@ enum em_status em_diversity_read(struct em_diversity_key *key, struct em_diversi
     in = em_unpack_of(value);
     uint64_t version = em_unpack_be(&in, 1);
     numbers_of(sums, numbers);
-    for (size_t i = 0; i < NUMBERS; i++)
+    for (size_t i = 0; i < NUMBERS; i++) {
         *numbers[i] = em_unpack_u64(&in);
+        in.bad |= *numbers[i] > MOST;
+    }
     bool sound = read_buckets(sums, &in) && em_unpack_done(&in) &&
                  version == VALUE_VERSION && sums->documents > 0;
     return sound ? EM_OK : EM_ERR_FORMAT;
+}
+
+static uint64_t add(uint64_t a, uint64_t b)
+{
+    return a + b < MOST ? a + b : MOST;
 }
 
 void em_diversity_add(struct em_diversity *into, const struct em_diversity *from)
@@ -236,9 +245,9 @@ void em_diversity_add(struct em_diversity *into, const struct em_diversity *from
     numbers_of(into, a);
     numbers_of(&copy, b);
     for (size_t i = 0; i < NUMBERS; i++)
-        *a[i] += *b[i];
+        *a[i] = add(*a[i], *b[i]);
     for (size_t i = 0; i < EM_DIVERSITY_BUCKETS; i++)
-        into->buckets[i] += from->buckets[i];
+        into->buckets[i] = add(into->buckets[i], from->buckets[i]);
 }
 
 enum em_status em_diversity_combine(struct em_buf *out, struct em_view key,
