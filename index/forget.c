@@ -191,50 +191,66 @@ static enum em_status change_forget(struct em_change *change, void *context,
     return correct_ledger(change, f, err);
 }
 
+/* DIR/compact is where the copy is written. It is made before anything is taken out: while
+ * it is there, the file may hold in unused pages what was forgotten, also after a crash. */
+struct rewrite {
+    char folder[4096], copy[4200], target[4200], lock[4200];
+    bool pending; /* from an earlier call */
+};
+
+static enum em_status begin_rewrite(struct rewrite *r, const char *dir,
+                                    struct em_err *err)
+{
+    int n = snprintf(r->folder, sizeof(r->folder), "%s/compact", dir);
+    if (n < 0 || (size_t)n >= sizeof(r->folder))
+        return em_fail(err, EM_ERR_LIMIT, "forget", "'%s': name too long", dir);
+    snprintf(r->copy, sizeof(r->copy), "%s/data.mdb", r->folder);
+    snprintf(r->target, sizeof(r->target), "%s/data.mdb", dir);
+    snprintf(r->lock, sizeof(r->lock), "%s/lock.mdb", dir);
+    r->pending = mkdir(r->folder, 0777) != 0;
+    if (r->pending && errno != EEXIST)
+        return em_fail(err, EM_ERR_IO, "forget", "cannot make '%s': %s", r->folder,
+                       strerror(errno));
+    return EM_OK;
+}
+
 /* A compact copy takes the place of the environment: the lock on writing is held until it
  * has. */
-static enum em_status rewrite_file(struct em_store *store, struct em_err *err)
+static enum em_status rewrite_file(struct em_store *store, const struct rewrite *r,
+                                   struct em_err *err)
 {
-    char copy[4096], from[4200], to[4200], lock[4200];
-    int n = snprintf(copy, sizeof(copy), "%s/compact", store->dir);
-    if (n < 0 || (size_t)n >= sizeof(copy))
-        return em_fail(err, EM_ERR_LIMIT, "forget", "'%s': name too long", store->dir);
-    snprintf(from, sizeof(from), "%s/data.mdb", copy);
-    snprintf(to, sizeof(to), "%s/data.mdb", store->dir);
-    snprintf(lock, sizeof(lock), "%s/lock.mdb", store->dir);
-    (void)unlink(from);
-    if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-        return em_fail(err, EM_ERR_IO, "forget", "cannot make '%s': %s", copy,
-                       strerror(errno));
+    (void)unlink(r->copy);
     em_store_end_read(store);
-    enum em_status status = em_lmdb_fail(
-        err, mdb_env_copy2(store->env, copy, MDB_CP_COMPACT), "cannot write a copy");
-    if (status == EM_OK) {
-        mdb_env_close(store->env);
-        store->env = NULL;
-        (void)unlink(lock);
-        if (rename(from, to) != 0)
-            status = em_fail(err, EM_ERR_IO, "forget", "cannot rename '%s': %s", from,
-                             strerror(errno));
-    }
-    (void)unlink(from);
-    (void)rmdir(copy);
-    return status;
+    EM_TRY(em_lmdb_fail(err, mdb_env_copy2(store->env, r->folder, MDB_CP_COMPACT),
+                        "cannot write a copy"));
+    mdb_env_close(store->env);
+    store->env = NULL;
+    (void)unlink(r->lock);
+    if (rename(r->copy, r->target) != 0)
+        return em_fail(err, EM_ERR_IO, "forget", "cannot rename '%s': %s", r->copy,
+                       strerror(errno));
+    (void)rmdir(r->folder);
+    return EM_OK;
 }
 
 enum em_status em_index_forget(const char *dir, const struct em_forget *what,
                                uint64_t *documents, struct em_err *err)
 {
     struct forget f = {.what = what};
+    struct rewrite rewrite;
     struct em_store *store;
     *documents = 0;
     EM_TRY(em_store_open(&store, dir, EM_STORE_READ, err)); /* an index must be there */
     em_store_free(store);
     EM_TRY(em_store_open(&store, dir, EM_STORE_WRITE, err));
     em_rows_init(&f.cells);
-    enum em_status status = em_store_change(store, change_forget, &f, err);
-    if (status == EM_OK && f.documents)
-        status = rewrite_file(store, err);
+    enum em_status status = begin_rewrite(&rewrite, dir, err);
+    if (status == EM_OK)
+        status = em_store_change(store, change_forget, &f, err);
+    if (status == EM_OK && (f.documents || rewrite.pending))
+        status = rewrite_file(store, &rewrite, err);
+    else if (status == EM_OK)
+        (void)rmdir(rewrite.folder);
     *documents = f.documents;
     em_rows_release(&f.cells);
     em_free(f.references);

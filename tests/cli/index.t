@@ -74,6 +74,12 @@ run "$E" query --index "$T/less" --domain site7.example --json
 is "$(wc -c < "$T/out")" 0 "query finds nothing of it"
 ! grep -qa 'site7\.example' "$T/less/data.mdb"
 ok $? "nor do the bytes of the file"
+cp -r "$T/one" "$T/half"
+mkdir "$T/half/compact"
+"$E" forget --index "$T/half" --domain nobody.example > /dev/null
+[ ! -e "$T/half/compact" ]
+ok $? "a rewriting that a crash left undone is done by the next forget"
+is "$(export_of "$T/half")" "$one" "and loses nothing"
 run "$E" validate --index "$T/less"
 is "$code" 0 "validate: sound afterwards"
 run "$E" scan --index "$T/less" --no-output -q "$T/in"
