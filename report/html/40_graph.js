@@ -33,7 +33,7 @@ function hostPairs(rows) {
 }
 
 function layOut(hosts, pairs, width, height) {
-  const n = hosts.length, k = 0.62 * Math.sqrt(width * height / Math.max(1, n)), golden = Math.PI * (3 - Math.sqrt(5));
+  const n = hosts.length, k = 0.78 * Math.sqrt(width * height / Math.max(1, n)), golden = Math.PI * (3 - Math.sqrt(5));
   const at = hosts.map((h, i) => { /* a sunflower: even, and no two in one place */
     const r = 0.45 * Math.min(width, height) * Math.sqrt((i + 0.5) / n);
     return {x: width / 2 + 1.4 * r * Math.cos(i * golden), y: height / 2 + r * Math.sin(i * golden)};
@@ -62,18 +62,27 @@ function layOut(hosts, pairs, width, height) {
 }
 
 function drawGraph(graph) {
-  const width = 1000, height = graph.hosts.length > 24 ? 600 : 420, at = layOut(graph.hosts, graph.pairs, width, height);
+  const width = 1000, height = graph.hosts.length > 24 ? 600 : graph.hosts.length > 8 ? 420 : 260, at = layOut(graph.hosts, graph.pairs, width, height);
   const most = Math.max(...graph.hosts.map(h => h.passages)), heavy = Math.max(...graph.pairs.map(p => p.passages));
   const root = svg('svg', {viewBox: '0 0 ' + width + ' ' + height, role: 'group', 'aria-label':
     graph.hosts.length + ' sites that share passages; the table below lists the pairs'});
   const lines = graph.pairs.map(p => svg('line', {x1: at[p.a].x.toFixed(1), y1: at[p.a].y.toFixed(1), x2: at[p.b].x.toFixed(1),
     y2: at[p.b].y.toFixed(1), 'stroke-width': (0.8 + 4 * p.passages / heavy).toFixed(2)}));
+  /* A name is written where it meets no other, the largest sites' first; the rest show theirs when pointed at. */
+  const boxes = at.map(p => [p.x - 6, p.y - 6, p.x + 6, p.y + 6]);
+  function free(x, y, w, h) {
+    const box = [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+    if (boxes.some(b => b[0] < box[2] && box[0] < b[2] && b[1] < box[3] && box[1] < b[3])) return false;
+    boxes.push(box);
+    return true;
+  }
   const nodes = graph.hosts.map((h, i) => {
     const r = 4 + 13 * Math.sqrt(h.passages / most), machine = h.machine / h.passages >= 0.5;
     const text = h.name + ': ' + plural(h.passages, 'shared passage', 'shared passages') + ', first with ' + count(h.first);
-    return svg('g', {class: 'node', tabindex: '0', role: 'img', 'aria-label': text}, svg('title', null, text),
+    const name = cut(h.name, 26);
+    return svg('g', {class: free(at[i].x, at[i].y + r + 7, 6.4 * name.length, 12) ? 'node' : 'node quiet', tabindex: '0', role: 'img', 'aria-label': text}, svg('title', null, text),
       svg('circle', {cx: at[i].x.toFixed(1), cy: at[i].y.toFixed(1), r: r.toFixed(1), fill: machine ? 'var(--machine)' : 'var(--human)'}),
-      (i < 30 || h.passages > most / 4) && svg('text', {x: at[i].x.toFixed(1), y: (at[i].y + r + 11).toFixed(1), 'text-anchor': 'middle'}, cut(h.name, 26)));
+      svg('text', {x: at[i].x.toFixed(1), y: (at[i].y + r + 11).toFixed(1), 'text-anchor': 'middle'}, name));
   });
   const box = el('div', {class: 'graph'}, root);
   function light(i) {

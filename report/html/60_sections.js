@@ -77,9 +77,9 @@ function topDomains(data) {
     lead('The sites with most flagged documents', rows.length < d.total ? ' (' + count(rows.length) + ' of ' + count(d.total) + ')' : '',
       '. A single site has too few documents for an estimate, so these are plain counts: about one human document in a hundred is flagged by mistake.'),
     table({rows, sort: true, show: 15, columns: [
-      column('Site', r => r.domain || '(no address)'), number('Documents', r => r.documents), number('Judged', r => r.documents - r.abstained),
+      column('Site', r => cut(r.domain || '(no address)', 60)), number('Documents', r => r.documents), number('Judged', r => r.documents - r.abstained),
       number('Flagged', r => r.flagged), {title: '', kind: 'bar', show: r => bar(rawShare(r), most)}, share('Share', r => rawShare(r)),
-      number('With leaks', r => r.leaks), number('Known passages', r => r.matches), number('Words', r => r.words),
+      number('With leaks', r => r.leaks), number('Known passages', r => r.matches),
     ]}));
 }
 
@@ -99,7 +99,8 @@ function scores(data) {
   if (!(totals.before + totals.after + totals.undated > 0)) return section('scores', 'Scores', notMeasured('no document was scored.'));
   const probability = odds => 1 / (1 + Math.exp(-odds)), linear = rows[0].share;
   const name = v => linear ? v.toFixed(2) : probability(v) < 0.001 ? '<0.001' : probability(v) > 0.999 ? '>0.999' : probability(v).toFixed(3);
-  const groups = [['before', 'before ChatGPT (2022-11-30)', 'human'], ['after', 'since then', 'machine'], ['undated', 'no date', 'raw']].filter(g => totals[g[0]] > 0);
+  const groups = [['before', 'before ChatGPT (2022-11-30)', 'human'], ['after', 'since then', 'machine'], ['undated', linear ? 'all documents' : 'no date', 'raw']]
+    .filter(g => totals[g[0]] > 0.02 * (totals.before + totals.after + totals.undated)); /* a few documents make no shape */
   const make = () => ({
     type: 'line',
     data: {labels: rows.map(r => name((r.from + r.to) / 2)), datasets: groups.map(([key, label, tone], i) => ({label, data: rows.map(r => r[key] / totals[key]),
@@ -192,7 +193,7 @@ function hit(row) {
     el('div', {class: 'head'}, el('b', null, cut(h.set || '', 60)), h.model && el('span', null, 'output of ' + cut(h.model, 60)), h.kind && el('span', {class: 'tag'}, h.kind),
       el('span', null, 'item ' + cut(h.item || '', 40)), el('span', null, pct(h.contained, 0) + ' of it (' + range(h.low, h.high) + '), ' + count(h.words) + ' words'),
       el('span', null, 'captured ' + day(h.date)), row.copies > 1 && el('span', null, 'seen ' + count(row.copies) + ' times')),
-    el('blockquote', null, h.before ? '\u2026' + h.before : '', el('mark', null, h.text || ''), h.after ? h.after + '\u2026' : ''),
+    el('blockquote', null, h.before ? '\u2026' + h.before.trim() + ' ' : '', el('mark', null, (h.text || '').trim()), h.after ? ' ' + h.after.trim() + '\u2026' : ''),
     el('div', {class: 'url'}, cut(where, 300)));
 }
 
@@ -207,6 +208,6 @@ function known(data) {
     table({rows: list(h.sets), sort: true, caption: 'What leaked, and since when', columns: [
       column('Collection', r => r.set), column('Model', r => r.model), column('Kind', r => r.kind), number('Items seen', r => r.items),
       number('Documents', r => r.documents), number('Sites', r => r.domains), column('First seen', r => r.first, r => day(r.first)), column('Last seen', r => r.last, r => day(r.last))]}),
-    el('h3', null, 'The longest passages'), h.total > list(h.rows).length && el('p', {class: 'soft'}, count(list(h.rows).length) + ' of ' + count(h.total) + '.'),
+    el('h3', null, 'The longest passages'), el('p', {class: 'soft'}, 'Each item once, where most of it stands: ' + count(list(h.rows).length) + ' of ' + plural(h.items, 'item', 'items') + '.'),
     growing(list(h.rows).map(hit), 6));
 }
