@@ -167,6 +167,35 @@ static void test_blocks(void **state)
     echometer_close(em);
 }
 
+/* What the server said of robots, and the page's own date under the capture's. */
+static void test_archived_page(void **state)
+{
+    (void)state;
+    static const char http[] =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Robots-Tag: noai\r\n\r\n"
+        "<title>The gate</title><meta name=robots content=noindex>"
+        "<h1>The gate</h1><p>By Ann, 3 February 2001<p>It fell off again.";
+    char path[] = "/tmp/echometer-lib-XXXXXX";
+    FILE *out = fdopen(mkstemp(path), "w");
+    assert_non_null(out);
+    fprintf(out,
+            "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:x:1>\r\n"
+            "WARC-Date: 2001-03-01T00:00:00Z\r\nWARC-Target-URI: http://x.example/\r\n"
+            "Content-Type: application/http\r\nContent-Length: %zu\r\n\r\n%s\r\n\r\n",
+            strlen(http), http);
+    fclose(out);
+    struct echometer *em;
+    struct echometer_document doc;
+    assert_int_equal(echometer_open(&em, NULL, NULL, 0), 0);
+    assert_int_equal(echometer_read(em, path, NULL, 0), 0);
+    assert_int_equal(echometer_next(em, &doc), 0);
+    assert_int_equal(doc.robots, ECHOMETER_NOINDEX | ECHOMETER_NOAI);
+    assert_string_equal(doc.published, "2001-02-03");
+    assert_string_equal(doc.published_by, "visible");
+    echometer_close(em);
+    unlink(path);
+}
+
 static void test_errors_say_why(void **state)
 {
     (void)state;
@@ -187,9 +216,9 @@ static void test_errors_say_why(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_judge),          cmocka_unit_test(test_read_and_count),
-        cmocka_unit_test(test_extract),        cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_errors_say_why),
+        cmocka_unit_test(test_judge),   cmocka_unit_test(test_read_and_count),
+        cmocka_unit_test(test_extract), cmocka_unit_test(test_archived_page),
+        cmocka_unit_test(test_blocks),  cmocka_unit_test(test_errors_say_why),
     };
     return cmocka_run_group_tests_name("library", tests, NULL, NULL);
 }
