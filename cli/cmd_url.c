@@ -109,7 +109,7 @@ static enum em_status parse(struct state *s, struct em_view line, const char **r
         *reason = status < 0 ? "not JSON" : "no input";
         return EM_OK;
     }
-    bool relative = em_json_get_string(s->reader, "base", &base);
+    bool relative = em_json_get_string(s->reader, "base", &base) && base.len > 0;
     if (relative) {
         status = em_url_parse(&s->base, base, NULL);
         if (status != EM_OK) {
@@ -223,7 +223,8 @@ const struct em_command cmd_url = {
     .arguments = "[FILE|-]",
     .summary = "URLs parsed, resolved, normalised",
     .description =
-        "Reads JSON lines {\"input\",\"base\"} (base may be null or absent) and writes\n"
+        "Reads JSON lines {\"input\",\"base\"} (base may be null, empty or\n"
+        "absent) and writes\n"
         "{\"href\"} or {\"error\"} for each, in order: URLs as browsers read them\n"
         "(WHATWG URL, UTS46).\n\n"
         "  echo '{\"input\":\"../a b\",\"base\":\"http://EXAMPLE.com/x/y/\"}' | "
