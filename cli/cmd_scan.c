@@ -21,8 +21,9 @@
 enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
 
 struct arguments {
-    const char *output, *manifest, *shard, *summary, *model, *text_field, *index;
+    const char *output, *manifest, *shard, *summary, *model, *text_field, *index, *parser;
     struct em_strings refs;
+    enum em_html_parser html_parser;
     uint64_t threads;
     double fpr, prior, commit;
     bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
@@ -157,6 +158,7 @@ static int run_scan(const struct arguments *a, const struct em_inputs *inputs,
         .n_files = inputs->n,
         .threads = a->threads ? (uint32_t)a->threads : cpu_count(),
         .source = {.verify = a->verify, .text_field = a->text_field},
+        .extract = {.parser = a->html_parser},
         .detect = {.fpr = a->fpr, .prior = a->prior, .spans = a->spans},
         .model = model,
         .refs = refs,
@@ -281,6 +283,8 @@ static int cmd_scan_run(int argc, char **argv)
          "times; sets in DIR/refs of --index are used as well."},
         {EM_OPT_STRING, 0, "text-field", &a.text_field, "NAME",
          "Field of JSON lines that holds the text; a dotted path is allowed."},
+        {EM_OPT_STRING, 0, "html-parser", &a.parser, "NAME",
+         "'own' (the default) or 'libxml2', which is slower and there to compare with."},
         {EM_OPT_STRING, 0, "index", &a.index, "DIR",
          "Also record everything in the index DIR, made where there is none. What it has "
          "already is not read again, so the same command goes on after an interruption."},
@@ -310,6 +314,8 @@ static int cmd_scan_run(int argc, char **argv)
     };
     int operands;
     int code = em_options_parse(&cmd_scan, options, argc, argv, &operands);
+    if (code == EM_EXIT_OK && !em_html_parser_find(a.parser, &a.html_parser))
+        code = em_usage_error(&cmd_scan, "--html-parser is 'own' or 'libxml2'");
     if (code == EM_EXIT_OK)
         code = check_arguments(&a, operands);
     if (code != EM_EXIT_OK)

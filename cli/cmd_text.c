@@ -183,15 +183,6 @@ struct arguments {
     const char *url, *charset, *header, *parser;
 };
 
-static bool choose_parser(const char *name, enum em_html_parser *parser)
-{
-    *parser = EM_HTML_PARSER_OWN;
-    if (!name || strcmp(name, "own") == 0)
-        return true;
-    *parser = EM_HTML_PARSER_LIBXML2;
-    return strcmp(name, "libxml2") == 0;
-}
-
 static int extract(const struct arguments *a, struct em_extractor *extractor,
                    const char *path, struct em_view body)
 {
@@ -254,7 +245,7 @@ static int run(int argc, char **argv)
         return em_usage_error(&cmd_text, "one file at a time");
     struct em_extract_options extract_options = {
         .all = a.all, .links = a.links, .hidden = a.all && a.json};
-    if (!choose_parser(a.parser, &extract_options.parser))
+    if (!em_html_parser_find(a.parser, &extract_options.parser))
         return em_usage_error(&cmd_text, "--html-parser is 'own' or 'libxml2'");
     const char *path = operands ? argv[1] : "-";
     struct em_err err = {.status = EM_OK};

@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/summary.h"
 #include "crawler/archive/archive.h"
+#include "crawler/page/extract.h"
 #include "detector/detector.h"
 #include "index/refs.h"
 #include "pipeline/recorder.h"
@@ -54,6 +55,7 @@ struct em_scan_options {
     size_t n_files;
     uint32_t threads; /* at least 1 */
     struct em_source_options source;
+    struct em_extract_options extract;
     struct em_detect_options detect;
     const struct em_model *model;    /* NULL: text and language only, no verdicts */
     const struct em_refs_sets *refs; /* NULL or empty: no matches */

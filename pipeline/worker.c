@@ -61,11 +61,10 @@ enum em_status em_worker_init(struct em_worker *worker,
 {
     *worker = (struct em_worker){.options = options};
     em_buf_init(&worker->id, EM_MAX_URL);
-    struct em_extract_options extract = {.all = false};
     enum em_status status =
         em_page_decoder_new(&worker->decoder, options->source.text_field, err);
     if (status == EM_OK)
-        status = em_extractor_new(&worker->extractor, &extract, err);
+        status = em_extractor_new(&worker->extractor, &options->extract, err);
     if (status == EM_OK && options->model)
         status =
             em_detector_new(&worker->detector, options->model, &options->detect, err);

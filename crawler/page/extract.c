@@ -32,6 +32,13 @@ struct em_extractor {
     char published[11];
 };
 
+bool em_html_parser_find(const char *name, enum em_html_parser *parser)
+{
+    bool other = name && strcmp(name, "libxml2") == 0;
+    *parser = other ? EM_HTML_PARSER_LIBXML2 : EM_HTML_PARSER_OWN;
+    return other || !name || strcmp(name, "own") == 0;
+}
+
 enum em_status em_extractor_new(struct em_extractor **out,
                                 const struct em_extract_options *options,
                                 struct em_err *err)
