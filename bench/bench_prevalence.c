@@ -312,7 +312,8 @@ static void options(struct bench *b, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct bench b = {.runs = 200, .replicates = 100, .documents = 1000, .seed = 1};
+    static struct bench b = {
+        .runs = 200, .replicates = 100, .documents = 1000, .seed = 1};
     static struct tally tallies[2][EM_QUANTIFY_METHODS][SHARES];
     if (argc < 2)
         return 129;
@@ -336,7 +337,8 @@ int main(int argc, char **argv)
     printf("%u registers, %u runs a share, machine texts %s\n", n, b.runs,
            b.single ? "of one source a run" : "of all sources, weights at random");
     for (int with = 0; with < 2; with++) {
-        printf("%s slice; per share: MAE (bias, %% covered)\n", with ? "with" : "without");
+        printf("%s slice; per share: MAE (bias, %% covered)\n",
+               with ? "with" : "without");
         for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
             print_one(em_quantify_name((enum em_quantify_method)m), tallies[with][m]);
     }

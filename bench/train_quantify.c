@@ -30,8 +30,7 @@ static void need(enum em_status status, const char *what)
     }
 }
 
-static enum em_status take(void *context, const struct em_labelled *row,
-                           struct em_err *e)
+static enum em_status take(void *context, const struct em_labelled *row, struct em_err *e)
 {
     (void)e;
     if (em_labelled_fate(row, "en", false, 20) != EM_EXAMPLE_KEPT)
@@ -47,16 +46,15 @@ static void print_scores(const struct em_model *model, const struct em_examples 
     need(em_detector_new(&detector, model, &options, &err), "detector");
     for (size_t i = 0; i < all->n; i++) {
         const struct em_example *e = &all->items[i];
-        struct em_doc doc = {.text = {e->text, e->len},
-                             .lang = EM_VIEW("en"),
-                             .lang_confidence = 1};
+        struct em_doc doc = {
+            .text = {e->text, e->len}, .lang = EM_VIEW("en"), .lang_confidence = 1};
         struct em_verdict verdict;
         if (mine && !mine[e->source])
             continue;
         need(em_detect(detector, &doc, &verdict, &err), "detect");
         if (verdict.kind != EM_VERDICT_ABSTAIN)
-            printf("%s\t%d\t%d\t%u\t%.4f\n", all->sources.names[e->source],
-                   e->label > 0, e->old, (unsigned)verdict.words, verdict.log_odds);
+            printf("%s\t%d\t%d\t%u\t%.4f\n", all->sources.names[e->source], e->label > 0,
+                   e->old, (unsigned)verdict.words, verdict.log_odds);
     }
     em_detector_free(detector);
 }
@@ -103,8 +101,9 @@ int main(int argc, char **argv)
     struct em_model *model;
     bool folds = argc > 6 && strcmp(argv[1], "fold") == 0;
     if (!folds && (argc < 4 || strcmp(argv[1], "score") != 0)) {
-        fputs("usage: train_quantify score MODEL INPUT... | fold MODEL K N CAP INPUT...\n",
-              stderr);
+        fputs(
+            "usage: train_quantify score MODEL INPUT... | fold MODEL K N CAP INPUT...\n",
+            stderr);
         return 129;
     }
     need(em_model_load(&model, argv[2], &err), argv[2]);

@@ -39,7 +39,8 @@ void em_quantify_sample_release(struct em_quantify_sample *sample)
 /* Poisson(1) by inversion of 16 bits: the tail beyond 8 is below 2^-16. */
 static unsigned poisson(uint64_t bits)
 {
-    static const uint16_t up_to[] = {24109, 48219, 60273, 64291, 65296, 65497, 65530, 65535};
+    static const uint16_t up_to[] = {24109, 48219, 60273, 64291,
+                                     65296, 65497, 65530, 65535};
     uint16_t u = (uint16_t)bits;
     unsigned n = 0;
     while (n < 8 && u >= up_to[n])
@@ -185,10 +186,10 @@ static void one_replicate(struct em_fit *f, const float *target_row,
     if (slice_row)
         memcpy(c.human, f->parts[f->n], sizeof(c.human));
     out[EM_QUANTIFY_RAW] = against(share, flag);
-    out[EM_QUANTIFY_ADJUSTED] = corrected(against(share, flag), against(c.human, flag),
-                                          against(c.machine, flag));
-    out[EM_QUANTIFY_POSTERIOR] = corrected(against(share, mid), against(c.human, mid),
-                                           against(c.machine, mid));
+    out[EM_QUANTIFY_ADJUSTED] =
+        corrected(against(share, flag), against(c.human, flag), against(c.machine, flag));
+    out[EM_QUANTIFY_POSTERIOR] =
+        corrected(against(share, mid), against(c.human, mid), against(c.machine, mid));
     out[EM_QUANTIFY_EM] = em_quantify_share(target, ratio, FITTED);
     out[EM_QUANTIFY_HISTOGRAM] = n > 0 ? nearest(target, n, &c) : 0;
     out[EM_QUANTIFY_MIXTURE] =
@@ -211,8 +212,7 @@ struct em_estimate em_quantify_adjusted(double p, double n, double se, double n_
     double a = (p2 + sp2 - 1) / j;
     double v1 = se2 * (1 - se2) / m1, v0 = sp2 * (1 - sp2) / m0;
     double d = 2 * z2 * (a * v1 - (1 - a) * v0);
-    double half =
-        z * sqrt(p2 * (1 - p2) / n2 + a * a * v1 + (1 - a) * (1 - a) * v0) / j;
+    double half = z * sqrt(p2 * (1 - p2) / n2 + a * a * v1 + (1 - a) * (1 - a) * v0) / j;
     return (struct em_estimate){point, clip(a + d - half), clip(a + d + half)};
 }
 
@@ -267,13 +267,13 @@ static void all_intervals(const double *values, uint32_t rows,
                           struct em_quantify_result *out, double *column)
 {
     double pi = values[EM_QUANTIFY_MIXTURE];
-    double human = (out->sliced ? o->shift_slice : o->shift_human) * (1 - pi);
-    double machine = o->shift_machine * pi;
+    double machine = (out->sliced ? o->shift_slice : o->shift_machine) * sqrt(pi);
     for (int m = 0; m < EM_QUANTIFY_METHODS; m++) {
         for (uint32_t r = 1; r < rows; r++)
             column[r - 1] = values[(size_t)r * EM_QUANTIFY_METHODS + (size_t)m];
-        out->by[m] = interval(values[m], column, rows - 1,
-                              m == EM_QUANTIFY_MIXTURE ? hypot(human, machine) : 0);
+        out->by[m] =
+            interval(values[m], column, rows - 1,
+                     m == EM_QUANTIFY_MIXTURE ? hypot(o->shift_human, machine) : 0);
     }
 }
 
@@ -296,8 +296,8 @@ static void adjusted(const struct em_fit *f, const struct em_quantify_table *tab
     }
     /* Clusters, not documents, are what was drawn. */
     double design = target->squares > 0 ? n * n / target->squares : n;
-    out->by[EM_QUANTIFY_ADJUSTED] =
-        em_quantify_adjusted(flagged / n, design < n ? design : n, se, n_se, 1 - fpr, n_sp);
+    out->by[EM_QUANTIFY_ADJUSTED] = em_quantify_adjusted(
+        flagged / n, design < n ? design : n, se, n_se, 1 - fpr, n_sp);
 }
 
 static void none(struct em_quantify_result *out)

@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 enum {
-    EM_QUANTIFY_BINS = 64,  /* as in index/cell.h */
+    EM_QUANTIFY_BINS = 64,   /* as in index/cell.h */
     EM_QUANTIFY_FITTED = 32, /* pairs of them */
     EM_QUANTIFY_MAX_SOURCES = 256,
     EM_QUANTIFY_MAX_REPLICATES = 1000,
@@ -87,10 +87,13 @@ void em_quantify_sample_add(struct em_quantify_sample *sample, uint64_t hash, bo
 double em_quantify_sample_size(const struct em_quantify_sample *sample);
 
 struct em_quantify_options {
-    double prior_human, prior_machine; /* documents' worth of pull to the mean of sources */
-    double shift_human;   /* sd of what is left of the human side, no slice */
-    double shift_slice;   /* the same with a slice */
-    double shift_machine; /* sd of what is left of the machine side, times the share */
+    double prior_human,
+        prior_machine; /* documents' worth of pull to the mean of sources */
+    /* What the bootstrap leaves out, as standard deviations added to the mixture's: a
+     * constant, and one times the root of the share (machine texts unlike any source). */
+    double shift_human;
+    double shift_machine; /* without a slice */
+    double shift_slice;   /* with one */
     const uint8_t *leave; /* NULL, or one byte a source: 1 leaves it out (simulations) */
 };
 /* As chosen on simulations from training sources (docs/PREVALENCE.md). */

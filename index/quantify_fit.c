@@ -15,11 +15,11 @@ enum { FITTED = EM_QUANTIFY_FITTED, STEPS = 25 };
 void em_quantify_defaults(struct em_quantify_options *options)
 {
     *options = (struct em_quantify_options){
-        .prior_human = 30,
-        .prior_machine = 30,
-        .shift_human = 0.003,
-        .shift_slice = 0.001,
-        .shift_machine = 0.05,
+        .prior_human = 3,
+        .prior_machine = 100,
+        .shift_human = 0.004,
+        .shift_slice = 0.08,
+        .shift_machine = 0.11,
     };
 }
 
@@ -53,7 +53,8 @@ static void fill_means(struct em_fit *f, const struct em_quantify_table *table)
                 f->mean[class][k / 2] += (double)s->bins[k] / s->n;
         }
         for (unsigned k = 0; k < FITTED; k++)
-            f->mean[class][k] = (f->mean[class][k] / (n > 0 ? n : 1) + 1e-5) / (1 + FITTED * 1e-5);
+            f->mean[class][k] =
+                (f->mean[class][k] / (n > 0 ? n : 1) + 1e-5) / (1 + FITTED * 1e-5);
     }
 }
 
@@ -114,8 +115,7 @@ void em_fit_slice(struct em_fit *f, const double slice[FITTED])
     for (unsigned k = 0; k < FITTED; k++)
         n += slice[k];
     for (unsigned k = 0; k < FITTED; k++)
-        f->parts[f->n][k] =
-            (slice[k] + SMOOTHING * f->mean[0][k]) / (n + SMOOTHING);
+        f->parts[f->n][k] = (slice[k] + SMOOTHING * f->mean[0][k]) / (n + SMOOTHING);
     f->machine[f->n] = false;
     f->sliced = true;
 }
@@ -141,7 +141,8 @@ static void begin(struct state *s, const struct em_fit *f, double start)
         if (!is_slice && f->copies[c] <= 0)
             continue;
         /* With a slice, other human sources hardly matter. */
-        double copies = is_slice ? 1 : f->copies[c] * (f->sliced && !f->machine[c] ? 1e-3 : 1);
+        double copies =
+            is_slice ? 1 : f->copies[c] * (f->sliced && !f->machine[c] ? 1e-3 : 1);
         s->use[s->n] = c;
         s->prior[s->n++] = copies;
         total[f->machine[c]] += copies;
