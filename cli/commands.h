@@ -24,5 +24,6 @@ extern const struct em_command cmd_export;
 extern const struct em_command cmd_merge;
 extern const struct em_command cmd_forget;
 extern const struct em_command cmd_validate;
+extern const struct em_command cmd_prevalence;
 
 #endif

@@ -14,7 +14,8 @@
 static const struct em_command *const commands[] = {
     &cmd_scan, &cmd_detect, &cmd_train, &cmd_eval,   &cmd_records,  &cmd_text,
     &cmd_lang, &cmd_prints, &cmd_url,   &cmd_robots, &cmd_sitemap,  &cmd_query,
-    &cmd_refs, &cmd_echo, &cmd_report, &cmd_export, &cmd_merge, &cmd_forget, &cmd_validate, NULL,
+    &cmd_refs, &cmd_echo, &cmd_report, &cmd_export, &cmd_merge, &cmd_forget, &cmd_validate,
+    &cmd_prevalence, NULL,
 };
 /* clang-format on */
 
