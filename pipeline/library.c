@@ -9,7 +9,6 @@
 #include "base/limits.h"
 #include "crawler/archive/archive.h"
 #include "crawler/page/extract.h"
-#include "crawler/page/robots_meta.h"
 #include "detector/detector.h"
 
 #include <stdio.h>
