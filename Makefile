@@ -148,6 +148,10 @@ replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a  ## tests of the command from outside (TAP, prove)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
 
+.PHONY: browser
+browser: $(BUILD)/echometer  ## the report in headless Chromium (skipped where there is none)
+	BUILD=$(abspath $(BUILD)) prove --nocolor tests/browser
+
 .PHONY: conformance
 conformance: $(BUILD)/echometer $(BUILD)/libechometer.a $(BENCH_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
 	BUILD=$(abspath $(BUILD)) prove --nocolor tests/conformance/*.sh

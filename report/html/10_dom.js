@@ -25,7 +25,7 @@ function fill(node, attributes, kids) {
   for (const name in attributes || {})
     if (attributes[name] !== null && attributes[name] !== undefined && attributes[name] !== false)
       node.setAttribute(name, attributes[name] === true ? '' : attributes[name]);
-  for (const kid of kids.flat())
+  for (const kid of kids.flat(3))
     if (kid !== null && kid !== undefined && kid !== false)
       node.append(kid instanceof Node ? kid : String(kid));
 }

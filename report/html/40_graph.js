@@ -42,7 +42,9 @@ function layOut(hosts, pairs, width, height) {
     const move = at.map(p => ({x: (width / 2 - p.x) * 0.035, y: (height / 2 - p.y) * 0.06}));
     for (let i = 0; i < n; i++)
       for (let j = i + 1; j < n; j++) {
-        const dx = at[i].x - at[j].x, dy = at[i].y - at[j].y, d2 = Math.max(1, dx * dx + dy * dy), f = k * k / d2;
+        const dx = at[i].x - at[j].x, dy = at[i].y - at[j].y, d2 = Math.max(1, dx * dx + dy * dy);
+        if (d2 > 6 * k * k) continue; /* else groups without a line between them end at the walls */
+        const f = k * k / d2;
         move[i].x += dx * f; move[i].y += dy * f;
         move[j].x -= dx * f; move[j].y -= dy * f;
       }

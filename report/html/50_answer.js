@@ -67,7 +67,8 @@ function warnings(data, estimate, zero, judged) {
   if (!estimate) {
     if (zero && zeroIsBad(zero))
       out.push(note('warning', 'The zero check is not clean.', 'Of documents from before ChatGPT ' + pct(zero.share) + ' are flagged as well.'));
-    out.push(note('warning', 'Raw count only.', 'This share is not corrected for the detector\u2019s errors: it contains human text flagged ' +
+    const why = (headlineRow(rowsOf(data, 'all')) || {}).note;
+    out.push(note('warning', 'Raw count only' + (why ? ': ' + why : '') + '.', 'This share is not corrected for the detector\u2019s errors: it contains human text flagged ' +
       'by mistake, and misses machine text that was not flagged.'));
   } else {
     if (!estimate.zero)
@@ -121,10 +122,13 @@ function answer(data) {
       el('a', {href: '#dropped'}, 'what was left out'), '.'), tiles(data));
   const left = el('div', null, el('p', {class: 'label'}, 'Share of documents that are machine-written'),
     el('p', {class: 'big'}, pct(shown), estimate && isNum(estimate.low) && el('small', null, range(estimate.low, estimate.high) + ' with 95' + NBSP + '% confidence')),
-    estimate
+    estimate && shown < 0.0005
+      ? el('p', {class: 'sentence'}, 'As good as ', el('b', null, 'none'), ' of the documents here is written by a language model',
+          estimate.high > 0 ? ['; at most ' + (100 * estimate.high).toFixed(1), ' of every 100 are, with 95', NBSP, '% confidence.'] : '.')
+      : estimate
       ? el('p', {class: 'sentence'}, 'Of every 100 documents here about ', el('b', null, (100 * shown).toFixed(shown < 0.1 ? 1 : 0)),
-          ' are written by a language model; the truth lies between ', (100 * estimate.low).toFixed(1), ' and ', (100 * estimate.high).toFixed(1),
-          ' with 95', NBSP, '% confidence.')
+          ' are written by a language model', isNum(estimate.low) && ['; the truth lies between ', (100 * estimate.low).toFixed(1), ' and ',
+            (100 * estimate.high).toFixed(1), ' with 95', NBSP, '% confidence'], '.')
       : el('p', {class: 'sentence'}, 'Of the documents that could be judged, ', pct(shown), ' were flagged as machine-written. How many that really are was not estimated.'),
     estimate && scale(estimate),
     estimate && isNum(estimate.raw) && el('p', {class: 'soft'}, 'The plain count of flagged documents would say ' + pct(estimate.raw) +

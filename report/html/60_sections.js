@@ -10,7 +10,7 @@ function overTime(data) {
     words: r.words, flagged: r.flagged, raw: rawShare(r), e: estimateOf(r)})).sort((a, b) => a.at - b.at);
   const from = rows[0].at - 0.5, to = rows[rows.length - 1].at + 0.5, most = Math.max(...rows.map(r => Math.max(r.e && r.e.high || 0, r.raw || 0)));
   const points = value => rows.map(r => ({x: r.at, y: value(r)}));
-  const has = estimates.length > 0;
+  const has = rows.some(r => r.e), thin = rows.filter(r => !r.e).length;
   const make = () => ({
     type: 'line',
     data: {datasets: [
@@ -32,7 +32,8 @@ function overTime(data) {
   const last = rows[rows.length - 1];
   return section('time', title,
     lead('By the month a page was captured. The band is where the truth lies with 95', NBSP, '% confidence: months with few documents have wide bands. ',
-      before.length ? 'Left of the dashed line the true value is close to zero.' : 'There is no month before ChatGPT here.'),
+      before.length ? 'Left of the dashed line the true value is close to zero.' : 'There is no month before ChatGPT here.',
+      estimates.length > 0 && thin > 0 ? ' ' + count(thin) + ' of ' + plural(rows.length, 'month has', 'months have') + ' too few documents for an estimate.' : ''),
     figure({
       caption: has ? 'Estimated share of machine-written documents' : 'Share of judged documents flagged as machine-written, not corrected',
       alternative: 'Line chart of the share by month from ' + rows[0].month + ' to ' + last.month + ', ending at ' + pct(last.e ? last.e.share : last.raw),
@@ -57,7 +58,8 @@ function byLanguage(data) {
   if (!rows.length) return section('languages', 'By language', notMeasured('no documents.'));
   const full = rows.map(r => ({lang: r.lang || '', documents: r.documents, judged: isNum(r.abstained) ? r.documents - r.abstained : r.documents,
     flagged: r.flagged, raw: rawShare(r), e: estimates.get(r.lang) || null}));
-  const value = r => r.judged > 0 ? r.e ? r.e.share : r.raw : NaN;
+  /* Of a language without a model only documents with leaks or known passages have a verdict: no share comes of these. */
+  const value = r => estimates.size ? r.e ? r.e.share : NaN : r.judged >= 50 ? r.raw : NaN;
   const most = Math.max(0.01, ...full.map(r => Math.max(value(r) || 0, r.e && r.e.high || 0)));
   return section('languages', 'By language',
     lead('A language is judged only where a model for it was trained and measured; others are counted and left out of the estimate.'),

@@ -56,6 +56,8 @@ function method(data) {
     ['Headline estimate', prevalence.reason || null],
     ['Interval', prevalence.interval || (estimateOf(headlineRow(rowsOf(data, 'all'))) ? '95' + NBSP + '%. The uncertainty of the sample and of the detector\u2019s measured error rates are in it; ' +
       'documents of one site are not independent of each other, so whole sites are drawn again.' : null)],
+    ['Examples of human text', (headlineRow(rowsOf(data, 'all')) || {}).sliced ? 'Documents of this index from before ChatGPT take the place of the ones the detector was measured on; ' +
+      'the zero check is made on one half of them with the other.' : null],
     ['What is not measured', 'Text that a person edited heavily after a model wrote it, translations, and languages without a model. Short texts are not judged.'],
     ['Scan', s && [plural(s.files, 'file', 'files') + ', ' + (s.block_bytes / 1e6).toFixed(1) + NBSP + 'MB in ' + Number(s.seconds).toFixed(1) + NBSP + 's with ' + plural(s.threads, 'thread', 'threads')]],
     ['Made by', 'echometer ' + (data.version || '') + (data.made ? ', ' + data.made : '')],
