@@ -71,14 +71,19 @@ static enum em_status write_data(struct em_buf *out, const struct parts *p)
 }
 
 /* SOURCE_DATE_EPOCH (reproducible-builds.org) stands for the clock where it is set. */
-static enum em_status put_time(struct em_buf *out)
+static int64_t now(void)
 {
     unsigned long long seconds = (unsigned long long)time(NULL);
     const char *fixed = getenv("SOURCE_DATE_EPOCH");
-    char text[24];
     if (fixed && !em_view_u64(em_view_of(fixed), &seconds))
         seconds = 0;
-    em_date_format((int64_t)seconds, text);
+    return (int64_t)seconds;
+}
+
+static enum em_status put_time(struct em_buf *out)
+{
+    char text[24];
+    em_date_format(now(), text);
     return em_buf_append_view(out, em_view_of(text));
 }
 
@@ -160,6 +165,8 @@ static enum em_status from_index(struct parts *p, const struct arguments *a,
                                  model.hash, err);
     if (status == EM_OK)
         status = em_report_domains(&b[PART_DOMAINS], store, model.hash, err);
+    if (status == EM_OK && model.name[0])
+        status = em_report_prevalence(&b[PART_PREVALENCE], store, model.name, now(), err);
     if (status == EM_OK)
         status = em_report_hits(&b[PART_HITS], store, err);
     em_store_free(store);

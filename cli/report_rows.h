@@ -17,6 +17,8 @@ enum {
     EM_REPORT_SETS = 200,
     EM_REPORT_INPUTS = 200,
     EM_REPORT_ECHOES = 150,
+    EM_REPORT_MONTHS = 600,     /* or languages: fifty years */
+    EM_REPORT_REPLICATES = 100, /* of the bootstrap, as `prevalence` has */
 };
 
 /* Whose verdicts are shown, and how many others the index has. */
@@ -43,6 +45,12 @@ EM_MUST_CHECK enum em_status em_report_cells(struct em_buf *months, struct em_bu
 /* {"total":N,"rows":[...]}, most flagged documents first. */
 EM_MUST_CHECK enum em_status em_report_domains(struct em_buf *out, struct em_store *store,
                                                uint32_t model, struct em_err *err);
+/* {"all":rows,"month":rows,"lang":rows}: estimates of `model`'s verdicts. `now`: later dates
+ * are doubtful. */
+EM_MUST_CHECK enum em_status em_report_prevalence(struct em_buf *out,
+                                                  struct em_store *store,
+                                                  const char *model, int64_t now,
+                                                  struct em_err *err);
 /* {"total":N,"sets":[...],"rows":[...]}: the longest passage of each item. */
 EM_MUST_CHECK enum em_status em_report_hits(struct em_buf *out, struct em_store *store,
                                             struct em_err *err);
