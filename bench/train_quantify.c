@@ -93,6 +93,17 @@ static void fold(const struct em_model *shipped, const struct em_examples *all,
     em_free(rest.items);
 }
 
+static unsigned number(const char *text)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    if (end == text || *end || value > 1000000) {
+        fprintf(stderr, "train_quantify: '%s' is no number below a million\n", text);
+        exit(129);
+    }
+    return (unsigned)value;
+}
+
 int main(int argc, char **argv)
 {
     struct em_examples all = {.items = NULL};
@@ -111,8 +122,7 @@ int main(int argc, char **argv)
         need(em_inputs_add(&inputs, argv[i], &err), argv[i]);
     need(em_labelled_read(&inputs, take, &all, &counts, &err), "read");
     if (folds)
-        fold(model, &all, (unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]),
-             (unsigned)atoi(argv[5]));
+        fold(model, &all, number(argv[3]), number(argv[4]), number(argv[5]));
     else
         print_scores(model, &all, NULL);
     em_examples_release(&all);

@@ -10,12 +10,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* clang-format off: one a line, so that two who add one do not meet */
+/* One a line, so that two who add one do not meet. */
+/* clang-format off */
 static const struct em_command *const commands[] = {
-    &cmd_scan, &cmd_detect, &cmd_train, &cmd_eval,   &cmd_records,  &cmd_text,
-    &cmd_lang, &cmd_prints, &cmd_url,   &cmd_robots, &cmd_sitemap,  &cmd_query,
-    &cmd_refs, &cmd_echo, &cmd_report, &cmd_export, &cmd_merge, &cmd_forget, &cmd_validate,
-    &cmd_prevalence, NULL,
+    &cmd_scan,
+    &cmd_detect,
+    &cmd_refs,
+    &cmd_prevalence,
+    &cmd_echo,
+    &cmd_query,
+    &cmd_report,
+    &cmd_export,
+    &cmd_merge,
+    &cmd_forget,
+    &cmd_train,
+    &cmd_eval,
+    &cmd_records,
+    &cmd_text,
+    &cmd_lang,
+    &cmd_url,
+    &cmd_robots,
+    &cmd_sitemap,
+    &cmd_prints,
+    &cmd_validate,
+    NULL,
 };
 /* clang-format on */
 
