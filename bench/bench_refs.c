@@ -298,7 +298,7 @@ static void drop_set(struct bench *b)
 static const struct em_match *match(struct bench *b, struct em_view page, size_t *n)
 {
     const struct em_match *matches = NULL;
-    bool any;
+    bool any = false;
     size_t words;
     *n = 0;
     em_refs_begin(b->matcher);
