@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/hash.h"
+#include "index/quantify.h"
+#include "index/series.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+/* Its own numbers, the same everywhere. */
+static uint64_t state;
+
+static double uniform(void)
+{
+    return ((double)(em_mix64(++state * 0x9E3779B97F4A7C15u) >> 11) + 0.5) * 0x1p-53;
+}
+
+static double normal(void)
+{
+    double a = uniform(), b = uniform();
+    return sqrt(-2 * log(a)) * cos(6.283185307179586 * b);
+}
+
+static const struct em_quantify_table *table(void)
+{
+    const struct em_quantify_table *t = em_quantify_table_for("en-2026.1");
+    assert_non_null(t);
+    return t;
+}
+
+static void add_one(struct em_quantify_sample *s, unsigned bin)
+{
+    uint64_t bins[EM_QUANTIFY_BINS] = {0};
+    bins[bin] = 1;
+    em_quantify_sample_add(s, em_mix64(++state), true, bins, 1);
+}
+
+/* n documents of calibration sources of a class, every source alike but `without`. */
+static void add_class(struct em_quantify_sample *s, bool machine, unsigned n)
+{
+    const struct em_quantify_table *t = table();
+    while (n > 0) {
+        const struct em_quantify_source *from =
+            &t->sources[(uint32_t)(uniform() * t->n_sources)];
+        if (from->machine != machine)
+            continue;
+        uint32_t at = (uint32_t)(uniform() * from->n), bin = 0;
+        while (bin + 1 < EM_QUANTIFY_BINS && at >= from->bins[bin])
+            at -= from->bins[bin++];
+        add_one(s, bin);
+        n--;
+    }
+}
+
+static struct em_quantify_result mixed(unsigned human, unsigned machine, unsigned slice)
+{
+    struct em_quantify_options options;
+    struct em_quantify_sample target, known;
+    struct em_quantify_result result;
+    em_quantify_defaults(&options);
+    assert_int_equal(em_quantify_sample_init(&target, 40), EM_OK);
+    assert_int_equal(em_quantify_sample_init(&known, 40), EM_OK);
+    add_class(&target, false, human);
+    add_class(&target, true, machine);
+    add_class(&known, false, slice);
+    assert_int_equal(
+        em_quantify(table(), &target, slice ? &known : NULL, &options, &result), EM_OK);
+    em_quantify_sample_release(&target);
+    em_quantify_sample_release(&known);
+    return result;
+}
+
+static void tables_are_sound(void **unused)
+{
+    (void)unused;
+    const struct em_quantify_table *t = table();
+    uint32_t of[2] = {0, 0};
+    for (uint32_t c = 0; c < t->n_sources; c++) {
+        uint32_t sum = 0;
+        for (unsigned k = 0; k < EM_QUANTIFY_BINS; k++)
+            sum += t->sources[c].bins[k];
+        assert_int_equal(sum, t->sources[c].n);
+        of[t->sources[c].machine]++;
+    }
+    assert_true(of[0] >= 10 && of[1] >= 10 && t->n_sources <= EM_QUANTIFY_MAX_SOURCES);
+    assert_null(em_quantify_table_for("no-such-model"));
+}
+
+static void adjusted_as_by_hand(void **unused)
+{
+    (void)unused;
+    /* Rogan-Gladen: (0.3 - 0.1) / (0.8 - 0.1) = 2/7. */
+    struct em_estimate e = em_quantify_adjusted(0.3, 1000, 0.8, 1e9, 0.9, 1e9);
+    assert_true(fabs(e.value - 2.0 / 7) < 1e-12);
+    /* With error rates known, Lang and Reiczigel is Agresti-Coull carried over. */
+    double n = 1000 + 1.959964 * 1.959964, p = (300 + 1.9207295) / n;
+    double half = 1.959964 * sqrt(p * (1 - p) / n) / 0.7;
+    assert_true(fabs(e.low - ((p - 0.1) / 0.7 - half)) < 1e-6);
+    assert_true(fabs(e.high - ((p - 0.1) / 0.7 + half)) < 1e-6);
+    /* Rates measured on few documents: wider. */
+    struct em_estimate few = em_quantify_adjusted(0.3, 1000, 0.8, 50, 0.9, 50);
+    assert_true(few.low < e.low && few.high > e.high);
+    /* Below the false alarms: clipped. */
+    assert_true(em_quantify_adjusted(0.05, 1000, 0.8, 100, 0.9, 100).value == 0);
+    /* A test that tells nothing apart says nothing. */
+    struct em_estimate none = em_quantify_adjusted(0.5, 100, 0.5, 100, 0.5, 100);
+    assert_true(none.low == 0 && none.high == 1);
+}
+
+static void share_is_the_maximum(void **unused)
+{
+    (void)unused;
+    /* Two bins, human (0.8, 0.2), machine (0.1, 0.9): the maximum fits the share of the
+     * second bin, 0.2 + 0.7 a. */
+    const double counts[] = {59, 41}, ratio[] = {0.125, 4.5};
+    assert_true(fabs(em_quantify_share(counts, ratio, 2) - 0.3) < 1e-9);
+    const double human[] = {90, 10}, machine[] = {5, 95}, nothing[] = {0, 0};
+    assert_true(em_quantify_share(human, ratio, 2) == 0);
+    assert_true(em_quantify_share(machine, ratio, 2) == 1);
+    assert_true(em_quantify_share(nothing, ratio, 2) == 0);
+}
+
+static void ends(void **unused)
+{
+    (void)unused;
+    struct em_quantify_result r = mixed(0, 0, 0);
+    for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
+        assert_true(isnan(r.by[m].value));
+    state = 11;
+    r = mixed(1500, 0, 0);
+    assert_true(r.by[EM_QUANTIFY_MIXTURE].value < 0.03);
+    assert_true(r.by[EM_QUANTIFY_MIXTURE].low == 0);
+    r = mixed(1500, 0, 1500);
+    assert_true(r.sliced && r.by[EM_QUANTIFY_MIXTURE].low == 0);
+    r = mixed(0, 1500, 0);
+    assert_true(!r.sliced && r.by[EM_QUANTIFY_MIXTURE].high > 0.97);
+    r = mixed(1, 0, 0);
+    for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
+        assert_true(r.by[m].low <= r.by[m].value && r.by[m].value <= r.by[m].high &&
+                    r.by[m].low >= 0 && r.by[m].high <= 1);
+    r = mixed(500, 0, EM_QUANTIFY_SLICE_LEAST - 1);
+    assert_false(r.sliced); /* too small to be used */
+}
+
+static void more_machine_is_more(void **unused)
+{
+    (void)unused;
+    double last[EM_QUANTIFY_METHODS] = {0};
+    for (unsigned tenth = 1; tenth < 10; tenth += 2) {
+        state = 5;
+        struct em_quantify_result r = mixed(3000 - 300 * tenth, 300 * tenth, 1000);
+        for (int m = 0; m < EM_QUANTIFY_METHODS; m++) {
+            assert_true(r.by[m].value > last[m]);
+            last[m] = r.by[m].value;
+        }
+        double off = fabs(r.by[EM_QUANTIFY_MIXTURE].value - tenth / 10.0);
+        assert_true(off < 0.05);
+    }
+}
+
+/* Texts of the sources that calibrate: what is left is sampling error, and the interval,
+ * made for unlike sources too, covers more than its name. */
+static void covers(void **unused)
+{
+    (void)unused;
+    unsigned covered = 0, runs = 0;
+    state = 99;
+    for (unsigned run = 0; run < 24; run++) {
+        unsigned machine = 400 * (run % 4) / 4;
+        struct em_quantify_result r = mixed(400 - machine, machine, run % 2 ? 400 : 0);
+        struct em_estimate e = r.by[EM_QUANTIFY_MIXTURE];
+        covered += e.low <= machine / 400.0 && machine / 400.0 <= e.high;
+        runs++;
+    }
+    assert_true(covered >= runs - 2);
+}
+
+static void order_does_not_matter(void **unused)
+{
+    (void)unused;
+    struct em_quantify_sample a, b;
+    uint64_t bins[EM_QUANTIFY_BINS] = {0};
+    double mean = 0;
+    assert_int_equal(em_quantify_sample_init(&a, 200), EM_OK);
+    assert_int_equal(em_quantify_sample_init(&b, 200), EM_OK);
+    for (unsigned i = 0; i < 300; i++) {
+        bins[i % 64] = i % 7 + 1;
+        em_quantify_sample_add(&a, em_mix64(i), true, bins, 1);
+        bins[i % 64] = 0;
+        unsigned j = 299 - i;
+        bins[j % 64] = j % 7 + 1;
+        em_quantify_sample_add(&b, em_mix64(j), true, bins, 1);
+        bins[j % 64] = 0;
+    }
+    assert_memory_equal(a.bins, b.bins, sizeof(float) * a.rows * EM_QUANTIFY_BINS);
+    assert_int_equal(a.clusters, 300);
+    for (uint32_t r = 1; r < a.rows; r++)
+        for (unsigned k = 0; k < EM_QUANTIFY_BINS; k++)
+            mean += (double)a.bins[r * EM_QUANTIFY_BINS + k] / 200;
+    double n = em_quantify_sample_size(&a);
+    assert_true(fabs(mean / n - 1) < 0.02); /* Poisson(1) has mean 1 */
+    em_quantify_sample_release(&a);
+    em_quantify_sample_release(&b);
+    assert_int_equal(em_quantify_sample_init(&a, EM_QUANTIFY_MAX_REPLICATES + 1),
+                     EM_ERR_LIMIT);
+}
+
+static void interruption(void **unused)
+{
+    (void)unused;
+    struct em_point p[60];
+    struct em_interruption x;
+    for (int i = 0; i < 60;
+         i++) /* exact line with a step of 0.1 and a bend of 0.01 at 30 */
+        p[i] = (struct em_point){
+            i, 0.01 + 0.001 * i + (i >= 30 ? 0.1 + 0.01 * (i - 30) : 0), 0.01};
+    assert_true(em_series_interrupted(p, 60, 30, &x));
+    assert_true(fabs(x.level.value - 0.1) < 1e-9 && fabs(x.slope.value - 0.01) < 1e-9);
+    assert_true(x.level.low < 0.1 && x.level.high > 0.1);
+    assert_int_equal(x.before, 30);
+    assert_false(em_series_interrupted(p, 60, 2, &x));
+    unsigned covered = 0;
+    state = 3;
+    for (int run = 0; run < 400; run++) {
+        for (int i = 0; i < 40; i++)
+            p[i] = (struct em_point){i, 0.1 + 0.02 * normal(), 0.02};
+        assert_true(em_series_interrupted(p, 40, 20, &x));
+        covered += x.level.low <= 0 && x.level.high >= 0;
+    }
+    assert_in_range(covered, 372, 400); /* 95 % of 400, and what is scaled up */
+}
+
+static void changes(void **unused)
+{
+    (void)unused;
+    struct em_point p[120];
+    size_t at[8];
+    for (unsigned n = 12; n <= 120; n += 36) {
+        unsigned false_alarms = 0;
+        state = n;
+        for (int run = 0; run < 400; run++) {
+            for (unsigned i = 0; i < n; i++)
+                p[i] = (struct em_point){i, 0.1 + 0.02 * normal(), 0.02};
+            false_alarms += em_series_changes(p, n, at, 8) > 0;
+        }
+        assert_true(false_alarms < 20); /* 5 % of 400 */
+    }
+    unsigned found = 0;
+    for (int run = 0; run < 200; run++) {
+        for (unsigned i = 0; i < 60; i++)
+            p[i] = (struct em_point){i, (i >= 35 ? 0.14 : 0.1) + 0.02 * normal(), 0.02};
+        found += em_series_changes(p, 60, at, 8) == 1 && at[0] >= 32 && at[0] <= 38;
+    }
+    assert_true(found >= 170);
+    assert_int_equal(em_series_changes(p, 0, at, 8), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_are_sound),
+        cmocka_unit_test(adjusted_as_by_hand),
+        cmocka_unit_test(share_is_the_maximum),
+        cmocka_unit_test(ends),
+        cmocka_unit_test(more_machine_is_more),
+        cmocka_unit_test(covers),
+        cmocka_unit_test(order_does_not_matter),
+        cmocka_unit_test(interruption),
+        cmocka_unit_test(changes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
