@@ -45,7 +45,7 @@ enum em_status em_diversity_maker_new(struct em_diversity_maker **out)
     m->deflate.zfree = give;
     /* A window of 4 kB sees all of the chunk; little memory to clear for each document. */
     m->ready =
-        deflateInit2(&m->deflate, 6, Z_DEFLATED, -12, 5, Z_DEFAULT_STRATEGY) == Z_OK;
+        deflateInit2(&m->deflate, 1, Z_DEFLATED, -12, 5, Z_DEFAULT_STRATEGY) == Z_OK;
     if (!m->ready) {
         em_free(m);
         return EM_ERR_NOMEM;

@@ -26,8 +26,8 @@ enum {
     EM_DIVERSITY_GROUPS = 32,
     EM_DIVERSITY_BUCKETS = 1024, /* two for each of 512 signed dimensions */
     EM_DIVERSITY_NGRAM = 4,
-    /* Bytes of text that hold the words: more a word are not prose. */
-    EM_DIVERSITY_TEXT = 40 * EM_DIVERSITY_WORDS,
+    /* Bytes of text looked at for the words: with more of them a word it is not prose. */
+    EM_DIVERSITY_TEXT = 16 * EM_DIVERSITY_WORDS,
 };
 
 struct em_diversity {

@@ -306,6 +306,10 @@ static uint32_t closing(uint32_t cp)
     }
 }
 
+/* First bytes of those, and of the end of a block. */
+static const bool marks[256] = {
+    ['"'] = true, ['\n'] = true, [0xC2] = true, [0xE2] = true, [0xE3] = true};
+
 /* Stretches between quotation marks of one block; a mark that is not closed there quotes
  * nothing. */
 static void find_quotes(struct quotes *q, struct em_view text)
@@ -313,6 +317,10 @@ static void find_quotes(struct quotes *q, struct em_view text)
     const char *p = text.data, *end = text.data + text.len;
     uint32_t open = 0, from = 0;
     while (p < end && q->n < EM_MAX_QUOTES) {
+        if (EM_LIKELY(!marks[(uint8_t)*p])) {
+            p++;
+            continue;
+        }
         uint32_t cp = (uint8_t)*p, at = (uint32_t)(p - text.data);
         size_t len = 1;
         if (cp >= 0x80)

@@ -38,15 +38,26 @@ void em_texts_free(struct em_texts *texts)
     em_free(texts);
 }
 
-enum em_status em_texts_rows(struct em_texts *texts, struct em_rows *rows,
-                             const struct em_document *document, const struct em_doc *doc)
+/* Without a site there is nobody to echo. */
+static enum em_status passages(struct em_texts *texts, struct em_rows *rows,
+                               const struct em_document *document,
+                               const struct em_doc *doc)
 {
     const struct em_prints_options options = {.sample_k = EM_PASSAGE_WORDS,
                                               .fraction = EM_PASSAGE_FRACTION};
     EM_TRY(em_prints_make(&texts->prints, &options, doc->text));
-    EM_TRY(em_passage_rows(rows, document, doc, texts->prints.sampled,
-                           texts->prints.n_sampled));
+    return em_passage_rows(rows, document, doc, texts->prints.sampled,
+                           texts->prints.n_sampled);
+}
+
+enum em_status em_texts_rows(struct em_texts *texts, struct em_rows *rows,
+                             const struct em_document *document, const struct em_doc *doc)
+{
     size_t n;
+    if (document->domain.len)
+        EM_TRY(passages(texts, rows, document, doc));
+    if (doc->text.len < EM_DIVERSITY_BYTES)
+        return EM_OK;
     struct em_view head = em_view_sub(doc->text, 0, EM_DIVERSITY_TEXT);
     EM_TRY(em_prints_words(&texts->prints, head, &texts->words, &n, &texts->cap));
     return em_diversity_rows(texts->diversity, rows, document, doc->text, texts->words,
