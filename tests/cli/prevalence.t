@@ -1,0 +1,68 @@
+#!/bin/bash
+. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/made_web.sh"
+
+made_web 1500 7 > "$T/web.jsonl"
+sed 's/"date":"[^"]*"/"date":"2999-01-01T00:00:00Z"/' <(made_web 60 8) > "$T/later.jsonl"
+"$E" scan --index "$T/one" --no-output -q "$T/web.jsonl" "$T/later.jsonl"
+
+run "$E" prevalence --index "$T/one" --by month --json
+is "$code" 0 "by month"
+is "$(head -n 1 "$T/out" | grep -o '"[a-z_]*":' | tr -d '":\n' )" \
+    "monthdocumentswordsscoreddomainsflaggedrawestimatelowhighestimatorzero_checkzero_lowzero_highzero_documentsdate_doubtfulnote" \
+    "a row has the fields of the contract"
+is "$(grep -o '"documents":[0-9]*' "$T/out" | awk -F: '{ n += $2 } END { print n }')" 1560 "every document is in one row"
+tail -n 1 "$T/out" | grep -q '"month":null,"documents":60,.*"date_doubtful":true'
+ok $? "dates in the future are told apart"
+run "$E" prevalence --index "$T/one" --by all --json --all-estimators
+grep -q '"estimate":0\.[0-9]*,"low":0\.[0-9]*,"high":[01]\.[0-9]*,"estimator":"mixture, own human slice"' "$T/out" &&
+    grep -q '"estimators":{"raw":{.*"adjusted":{.*"posterior":{.*"em":{.*"histogram":{.*"mixture":{' "$T/out"
+ok $? "an estimate with interval, and every estimator beside it"
+awk -F'[:,]' '{ for (i = 1; i < NF; i++) v[$i] = $(i + 1); exit !(v["\"low\""] <= v["\"estimate\""] && v["\"estimate\""] <= v["\"high\""]) }' "$T/out"
+ok $? "the interval holds the estimate"
+grep -q '"zero_check":0\.[0-9]*' "$T/out"
+ok $? "the zero check is there"
+
+for key in lang tld domain host month,lang month,tld,domain; do
+    run "$E" prevalence --index "$T/one" --by $key --csv
+    is "$code:$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "documents") c = i } NR > 1 { n += $c } END { print n }' "$T/out")" 0:1560 "--by $key: rows add up"
+done
+run "$E" prevalence --index "$T/one" --by domain --json
+grep -q '"note":"too few documents"' "$T/out" && ! grep '"note":"too few' "$T/out" | grep -vq '"estimate":null'
+ok $? "small strata say so and have no number"
+run "$E" prevalence --index "$T/one" --axis published --by month --json
+grep -q '"month":null,"documents":1560,.*"date_doubtful":true' "$T/out"
+ok $? "--axis published: pages that name no date are told apart"
+run "$E" prevalence --index "$T/one" --axis first-seen --by month --json
+is "$code:$(tail -n 1 "$T/out" | grep -c '"date_doubtful":true')" 0:1 "--axis first-seen"
+
+printf 'site1.example\t3\nsite2.example\t1\n' > "$T/w"
+run "$E" prevalence --index "$T/one" --by domain --weights "$T/w" --json
+grep -q '"weighted":true,"month":null,"documents":[1-9]' "$T/out"
+ok $? "--weights adds the weighted share"
+echo nonsense > "$T/w"
+run "$E" prevalence --index "$T/one" --by domain --weights "$T/w"
+is "$code" 2 "weights that are none are refused"
+
+# The same documents in other pieces and order.
+head -n 700 "$T/web.jsonl" > "$T/a.jsonl"
+tail -n +701 "$T/web.jsonl" > "$T/b.jsonl"
+"$E" scan --index "$T/two" --no-output -q --threads 3 "$T/later.jsonl" "$T/b.jsonl" "$T/a.jsonl"
+"$E" prevalence --index "$T/one" --by month,tld --json > "$T/one.out"
+"$E" prevalence --index "$T/two" --by month,tld --json > "$T/two.out"
+cmp -s "$T/one.out" "$T/two.out"
+ok $? "the same numbers from an index built in another order"
+
+run "$E" prevalence --index "$T/one" --at 2022-11-30 --changes
+is "$code" 0 "--at and --changes"
+for bad in "--by colour" "--axis moon" "--at never" "--json --csv" "--by lang --at 2022-11-30" "--replicates 3" extra; do
+    # shellcheck disable=SC2086
+    run "$E" prevalence --index "$T/one" $bad
+    is "$code" 129 "usage: $bad"
+done
+run "$E" prevalence
+is "$code" 129 "usage: no index"
+run "$E" prevalence --index "$T/nowhere"
+is "$code" 2 "no index there"
+
+done_testing
