@@ -159,7 +159,7 @@ static double nearest(const double *target, double n, const struct classes *c)
         else
             low = at[0];
     }
-    return (low + high) / 2;
+    return high < 1e-6 ? 0 : low > 1 - 1e-6 ? 1 : (low + high) / 2;
 }
 
 static void one_replicate(struct em_fit *f, const float *target_row,
