@@ -8,6 +8,7 @@ function overTime(data) {
     return section('time', title, notMeasured('no document has a known date.'));
   const rows = (estimates.length ? estimates : counts).map(r => ({month: r.month, at: monthNumber(r.month), documents: r.documents,
     words: r.words, flagged: r.flagged, raw: rawShare(r), e: estimateOf(r)})).sort((a, b) => a.at - b.at);
+  if (!rows.some(r => r.e || isNum(r.raw))) return section('time', title, notMeasured('no document was judged.'));
   const from = rows[0].at - 0.5, to = rows[rows.length - 1].at + 0.5, most = Math.max(...rows.map(r => Math.max(r.e && r.e.high || 0, r.raw || 0)));
   const points = value => rows.map(r => ({x: r.at, y: value(r)}));
   const has = rows.some(r => r.e), thin = rows.filter(r => !r.e).length;
@@ -77,7 +78,7 @@ function topDomains(data) {
   const most = Math.max(0.01, ...rows.map(r => rawShare(r) || 0));
   return section('sites', 'Sites',
     lead('The sites with most flagged documents', rows.length < d.total ? ' (' + count(rows.length) + ' of ' + count(d.total) + ')' : '',
-      '. A single site has too few documents for an estimate, so these are plain counts: about one human document in a hundred is flagged by mistake.'),
+      '. A single site has too few documents for an estimate, so these are plain counts, with human documents that were flagged by mistake (at the usual threshold about one in a hundred).'),
     table({rows, sort: true, show: 15, columns: [
       column('Site', r => cut(r.domain || '(no address)', 60)), number('Documents', r => r.documents), number('Judged', r => r.documents - r.abstained),
       number('Flagged', r => r.flagged), {title: '', kind: 'bar', show: r => bar(rawShare(r), most)}, share('Share', r => rawShare(r)),
@@ -190,12 +191,12 @@ function echoes(data) {
 
 function hit(row) {
   const h = row.hit || row;
-  const where = h.url || h.domain || 'no address';
+  const where = h.url || h.domain || 'no address', whole = new TextEncoder().encode(h.text || '').length >= h.end - h.start;
   return el('li', {class: 'item'},
     el('div', {class: 'head'}, el('b', null, cut(h.set || '', 60)), h.model && el('span', null, 'output of ' + cut(h.model, 60)), h.kind && el('span', {class: 'tag'}, h.kind),
       el('span', null, 'item ' + cut(h.item || '', 40)), el('span', null, pct(h.contained, 0) + ' of it (' + range(h.low, h.high) + '), ' + count(h.words) + ' words'),
       el('span', null, 'captured ' + day(h.date)), row.copies > 1 && el('span', null, 'seen ' + count(row.copies) + ' times')),
-    el('blockquote', null, h.before ? '\u2026' + h.before.trim() + ' ' : '', el('mark', null, (h.text || '').trim()), h.after ? ' ' + h.after.trim() + '\u2026' : ''),
+    el('blockquote', null, h.before ? '\u2026' + h.before.trim() + ' ' : '', el('mark', null, (h.text || '').trim() + (whole ? '' : '\u2026')), h.after && whole ? ' ' + h.after.trim() + '\u2026' : ''),
     el('div', {class: 'url'}, cut(where, 300)));
 }
 

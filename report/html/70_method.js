@@ -13,6 +13,7 @@ function dropped(data) {
   const o = data.overview || {}, drops = o.drops || {}, title = 'What was left out';
   const rows = Object.keys(drops).map(k => ({reason: k, n: drops[k]})).sort((a, b) => b.n - a.n || (a.reason < b.reason ? -1 : 1));
   const total = sum(rows, 'n'), inputs = data.inputs, parts = [];
+  if (!isNum(o.records)) return section('dropped', title, notMeasured('there are no counts of records.'));
   parts.push(lead('Every record that was read is either a document or is counted here with the reason: ', plural(o.records, 'record', 'records'), ' = ',
     plural(o.documents + (o.forgotten || 0), 'document', 'documents'), ' + ', count(total), ' left out',
     o.forgotten > 0 ? ' (' + count(o.forgotten) + ' of the documents were taken out again on request)' : '', '.'));
@@ -33,6 +34,11 @@ function dropped(data) {
   return section('dropped', title, parts);
 }
 
+const ESTIMATORS = {
+  raw: 'plain count', adjusted: 'count corrected for misses and false alarms (Rogan and Gladen)', posterior: 'mean of the probabilities, corrected (PACC)',
+  em: 'share that explains the probabilities best (EM)', histogram: 'nearest blend of two histograms (HDy)', mixture: 'blend of the histograms of all measured sources'
+};
+
 function estimators(data) {
   const rows = rowsOf(data, 'all');
   if (rows.length < 2) return null;
@@ -40,7 +46,7 @@ function estimators(data) {
   const most = Math.max(0.01, ...full.map(x => x.e && (x.e.high || x.e.share) || 0));
   return [el('h3', null, 'Other ways to estimate, side by side'),
     el('p', {class: 'soft'}, 'Where they agree the answer does not hang on one method\u2019s assumptions. The headline\u2019s row is in bold.'),
-    table({rows: full, mark: x => x.r === head, columns: [column('Estimator', x => x.r.estimator), {title: '', kind: 'bar', show: x => x.e && bar(x.e.share, most, x.e.low, x.e.high)},
+    table({rows: full, mark: x => x.r === head, columns: [column('Estimator', x => ESTIMATORS[x.r.estimator] || x.r.estimator), {title: '', kind: 'bar', show: x => x.e && bar(x.e.share, most, x.e.low, x.e.high)},
       share('Estimate', x => x.e ? x.e.share : NaN), {title: 'Interval', kind: 'num', show: x => x.e ? range(x.e.low, x.e.high) : NONE},
       {title: 'Zero check', kind: 'num', show: x => x.e && x.e.zero ? pct(x.e.zero.share) : NONE}]})];
 }

@@ -11,10 +11,11 @@ fi
 out=${KEEP:-$T}
 here=$TOP/tests/browser
 
-browse() { # arguments; standard output into $T/dom, console lines into $T/console
+browse() { # arguments; the page as it became into $T/dom, without scripts; console lines into $T/console
     HOME=$T timeout 120 "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --no-first-run --user-data-dir="$T/profile" \
-        --enable-logging=stderr --log-level=0 "$@" > "$T/dom" 2> "$T/log"
+        --enable-logging=stderr --log-level=0 "$@" > "$T/raw" 2> "$T/log"
     local code=$?
+    perl -0pe 's/<script.*?<\/script>//gs' "$T/raw" > "$T/dom" # its strings are not yet on the page
     grep -E ':CONSOLE' "$T/log" > "$T/console"
     return $code
 }
@@ -87,4 +88,15 @@ browse --window-size=1200,900 --dump-dom "file://$out/summary.html"
 is "$(cat "$T/console")" "" "from a summary: no console message"
 grep -q 'this report was made without an index' "$T/dom"
 ok $? "from a summary: what is not there is said"
+: > "$T/none.jsonl"
+"$E" scan --index "$T/empty" --no-output -q "$T/none.jsonl"
+"$E" report --index "$T/empty" -q -o "$out/empty.html"
+"$E" scan --index "$T/unjudged" --no-output --text-only -q "$T/web.jsonl"
+"$E" report --index "$T/unjudged" -q -o "$out/unjudged.html"
+echo '{}' > "$T/nothing.json"
+"$E" report --from "$T/nothing.json" -q -o "$out/nothing.html"
+for page in empty unjudged nothing; do
+    browse --window-size=1200,900 --dump-dom "file://$out/$page.html"
+    is "$(cat "$T/console") $(grep -c 'No document could be judged' "$T/dom")" " 1" "$page: says that there is no answer"
+done
 done_testing
