@@ -415,10 +415,11 @@ enum em_status em_passage_rows(struct em_rows *rows, const struct em_document *d
     enum em_status status = found && quotes.ranges ? EM_OK : EM_ERR_NOMEM;
     if (status == EM_OK) {
         find_quotes(&quotes, doc->text);
-        for (size_t i = 0; i < n; i++)
-            found[i] = (struct found){prints[i].hash, prints[i].word,
-                                      is_quoted(&quotes, &at_quote, &prints[i]) |
-                                          in_quote_block(doc, &at_block, &prints[i])};
+        for (size_t i = 0; i < n; i++) {
+            bool marked = is_quoted(&quotes, &at_quote, &prints[i]);
+            bool block = in_quote_block(doc, &at_block, &prints[i]);
+            found[i] = (struct found){prints[i].hash, prints[i].word, marked || block};
+        }
         status = add_rows(rows, document, found, n);
     }
     em_free(found);
