@@ -362,7 +362,7 @@ static double weight_of(const struct run *r, const struct em_prevalence_row *row
     size_t n = 0;
     name[0] = '\0';
     for (size_t k = 0; k < 4; k++)
-        if (r->options.by & EM_PREVALENCE_LANG << k && n < sizeof(name))
+        if (r->options.by & (unsigned)EM_PREVALENCE_LANG << k && n < sizeof(name))
             n += (size_t)snprintf(name + n, sizeof(name) - n, "%s%.*s", n ? "," : "",
                                   EM_VIEW_ARGS(parts[k]));
     for (size_t i = 0; i < r->n_weights; i++)
