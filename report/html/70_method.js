@@ -57,8 +57,9 @@ function method(data) {
     ['Source', data.source && el('code', null, data.source)],
     ['Captured', o.first_month && (o.first_month === o.last_month ? o.first_month : o.first_month + ' to ' + o.last_month)],
     ['Model', m.name && [el('code', null, m.name), m.lang ? ' (' + (LANGUAGES[m.lang] || m.lang) + ')' : '']],
-    ['Thresholds', list(m.thresholds).length ? m.thresholds.map(t => pct(t.fpr) + ' of human text from sources the model never saw is flagged at probability ' +
-      (1 / (1 + Math.exp(-t.log_odds))).toFixed(4) + ' or more').join('; ') + '.' : null],
+    ['Thresholds', list(m.thresholds).length ? m.thresholds.map(t => el('div', null, 'Probability ' + (1 / (1 + Math.exp(-t.log_odds))).toFixed(4) + ' or more: set to flag ' + pct(t.fpr) +
+      ' of human text; measured ' + range(t.fpr_low, t.fpr_high) + (t.texts > 0 ? ' on ' + plural(t.texts, 'text', 'texts') + ' of ' + plural(t.sources, 'source', 'sources') : '') +
+      (t.measured ? ' (' + cut(t.measured, 200) + ')' : '') + '.')) : null],
     ['Headline estimate', prevalence.reason || null],
     ['Interval', prevalence.interval || (estimateOf(headlineRow(rowsOf(data, 'all'))) ? '95' + NBSP + '%. The uncertainty of the sample and of the detector\u2019s measured error rates are in it; ' +
       'documents of one site are not independent of each other, so whole sites are drawn again.' : null)],
