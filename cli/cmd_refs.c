@@ -136,7 +136,9 @@ static void name_bad(struct session *s, const char *path, const struct em_record
         em_error("further bad records are only counted");
 }
 
-static enum em_status take_record(struct session *s, const char *path,
+/* `text`: the source is plain text; pages and archives are scanned, not taken for
+ * reference, and count as without text. */
+static enum em_status take_record(struct session *s, const char *path, bool text,
                                   const struct em_record *record, struct em_err *err)
 {
     struct em_refs_text texts[EM_REFS_PARTS];
@@ -156,10 +158,8 @@ static enum em_status take_record(struct session *s, const char *path,
         }
         if (status == EM_OK)
             status = json_item(s, texts, &n, &id);
-    } else if (record->type == EM_RECORD_FILE) {
+    } else if (record->type == EM_RECORD_FILE && text) {
         status = prepare(s, record->block, EM_REFS_TEXT, &texts[n++]);
-    } else {
-        return EM_OK; /* archives are scanned, not taken for reference */
     }
     if (status == EM_OK && id.len == 0) {
         em_buf_clear(&s->id);
@@ -203,7 +203,8 @@ static enum em_status take_input(struct session *s, const char *path, struct em_
     if (status < 0)
         return status;
     while ((status = em_source_next(source, &record, err)) == EM_OK)
-        if ((status = take_record(s, path, &record, err)) < 0)
+        if ((status = take_record(s, path, strcmp(em_source_format(source), "text") == 0,
+                                  &record, err)) < 0)
             break;
     em_source_free(source);
     return status == EM_END ? EM_OK : status;

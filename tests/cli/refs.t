@@ -109,6 +109,11 @@ run "$E" refs build -q "$T/damaged.jsonl" --name d --kind human -o "$T/d.emr"
 is "$code" 3 "a damaged line: exit 3"
 "$E" refs list --json "$T/d.emr" | grep -q '"items":1,'
 ok $? "and the others are in the set"
+printf '<!DOCTYPE html><html><body><p>%s</p></body></html>' "$(text 1 30)" > "$T/page.html"
+text 1 30 > "$T/plain.txt"
+run "$E" refs build "$T/page.html" "$T/plain.txt" --name f --kind human -o "$T/f.emr"
+grep -q ' 1 items, 30 words.* 1 without text' "$T/err"
+ok $? "a text file is an item, a page is none"
 run "$E" refs build "$T/a.jsonl" --name x --kind else
 is "$code" 129 "unknown kind: usage"
 run "$E" refs build "$T/a.jsonl" --kind human
