@@ -24,7 +24,13 @@
 
 enum { SIZE = 1 << 20, TIMES = 8 };
 
-/* One time per byte on a page of prose; sanitizers and valgrind slow both sides. */
+/* Checkers make some instructions dearer than others: no times there. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { CHECKED = 1 };
+#else
+enum { CHECKED = 0 };
+#endif
+
 static const char *const plain_unit =
     "<div class=\"post-%zu entry\"><h2>A title of some words</h2><p>Each winter the pond "
     "behind the sluice lost a finger's depth, and each summer the miller <a "
@@ -186,6 +192,9 @@ static void test_hostile(void **state)
 {
     (void)state;
     const struct em_extract_options options = {.hidden = true, .links = true};
+    const char *slow = getenv("ECHOMETER_SLOW");
+    if (CHECKED || (slow && strcmp(slow, "skip") == 0))
+        skip();
     struct em_extractor *x;
     assert_int_equal(em_extractor_new(&x, &options, NULL), EM_OK);
     size_t len;
@@ -276,8 +285,7 @@ static void test_fence(void **state)
         "<script "
         "type=application/ld+json>{\"@type\":\"Article\",\"datePublished\":\"2002-"
         "03-04\",\"author\":{\"name\":\"A\\u00e9\"}}</script><time datetime=2002-03-04>",
-        "<a href=/x rel='nofollow author'>x</a><meta name=robots content='noindex, "
-        "noai'>"};
+        "<a href=/x rel='nofollow author'>x</a><meta name=robots content='noai'>"};
     struct em_extractor *readers[2];
     const struct em_extract_options options = {
         .all = true, .hidden = true, .links = true};

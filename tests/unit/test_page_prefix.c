@@ -58,8 +58,7 @@ static void test_corners(void **state)
         "a &amp b &ampc; &#x41; &#65 &notin; &notit; & &; &#; &#x;<p>&CounterClockwise",
         "<svg><![CDATA[ a ]]> b</svg>c<math><mi>d</mi><p>e",
         "<p hidden>a<b>b</b><p>c<i style='display:none'>d</i>e<noscript>f</noscript>g",
-        "<pre>\r\na\r\n "
-        "b\r</pre>\rc<br>d<br><br>e\xC2\xA0\xF0\x9F\x98\x80\xF0\x9F<p>\xFF",
+        "<pre>\r\na\r b\r</pre>\rc<br>d<br><br>e\xC2\xA0\xF0\x9F\x98\x80\xF0\x9F<p>\xFF",
     };
     for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
         check(em_view_of(pages[i]));
