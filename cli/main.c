@@ -15,6 +15,7 @@
 static const struct em_command *const commands[] = {
     &cmd_scan,
     &cmd_detect,
+    &cmd_clean,
     &cmd_refs,
     &cmd_prevalence,
     &cmd_echo,

@@ -50,6 +50,14 @@ typedef enum em_status em_scan_format_fn(struct em_buf *lines, const struct em_p
                                          const struct em_verdict *verdict,
                                          enum em_drop drop);
 
+/* The same with the record it came from, for formats that carry the input's own bytes
+ * through. Called instead of em_scan_format_fn where both are given, for every record,
+ * dropped ones as well, from any thread. */
+typedef enum em_status
+em_scan_record_fn(void *context, struct em_buf *lines, const struct em_record *record,
+                  const struct em_page *page, const struct em_doc *doc,
+                  const struct em_verdict *verdict, enum em_drop drop);
+
 struct em_scan_options {
     const char *const *files; /* in the order of output */
     size_t n_files;
@@ -57,13 +65,14 @@ struct em_scan_options {
     struct em_source_options source;
     struct em_extract_options extract;
     struct em_detect_options detect;
-    const struct em_model *model;    /* NULL: text and language only, no verdicts */
-    const struct em_refs_sets *refs; /* NULL or empty: no matches */
-    bool drops;                      /* a line for each dropped record as well */
-    em_scan_format_fn *format;       /* NULL: count only */
-    struct em_recorder *recorder;    /* NULL: no index */
-    em_scan_flush_fn *flush;         /* needed with a recorder */
-    const atomic_int *stop;          /* becomes non-zero: finish what was begun */
+    const struct em_model *model;     /* NULL: text and language only, no verdicts */
+    const struct em_refs_sets *refs;  /* NULL or empty: no matches */
+    bool drops;                       /* a line for each dropped record as well */
+    em_scan_format_fn *format;        /* NULL: count only */
+    em_scan_record_fn *format_record; /* may be NULL */
+    struct em_recorder *recorder;     /* NULL: no index */
+    em_scan_flush_fn *flush;          /* needed with a recorder */
+    const atomic_int *stop;           /* becomes non-zero: finish what was begun */
     em_scan_write_fn *write;
     em_scan_damage_fn *damage;
     em_scan_progress_fn *progress; /* may be NULL */

@@ -168,7 +168,13 @@ static enum em_status drop_record(struct em_worker *worker,
                                   const struct em_record *record, struct em_page *page,
                                   enum em_drop drop, struct em_result *result)
 {
+    const struct em_scan_options *o = worker->options;
     result->counts.drops[drop]++;
+    if (o->format_record) {
+        page->origin = record->origin;
+        return o->format_record(o->context, &result->lines, record, page, NULL, NULL,
+                                drop);
+    }
     if (!worker->options->drops || !worker->options->format)
         return EM_OK;
     page->url = record->url;
@@ -201,6 +207,13 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
         EM_TRY(em_parts_add_document(&result->parts, context, page, doc,
                                      worker->detector ? &verdict : NULL, worker->texts));
     lap(result, EM_STAGE_INDEX, clock);
+    if (worker->options->format_record) {
+        EM_TRY(worker->options->format_record(
+            worker->options->context, &result->lines, record, page, doc,
+            worker->detector ? &verdict : NULL, EM_DROP_NONE));
+        lap(result, EM_STAGE_WRITE, clock);
+        return EM_OK;
+    }
     if (!worker->options->format)
         return EM_OK;
     EM_TRY(worker->options->format(&result->lines, page, doc,
