@@ -153,7 +153,8 @@ browser: $(BUILD)/echometer  ## the report in headless Chromium (skipped where t
 	BUILD=$(abspath $(BUILD)) prove --nocolor tests/browser
 
 .PHONY: conformance
-conformance: $(BUILD)/echometer $(BUILD)/libechometer.a $(BENCH_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
+CONFORMANCE_BIN := $(addprefix $(BUILD)/bench/,make_charset make_tokens eval_extract eval_offsets diff_page)
+conformance: $(BUILD)/echometer $(BUILD)/libechometer.a $(CONFORMANCE_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
 	BUILD=$(abspath $(BUILD)) prove --nocolor tests/conformance/*.sh
 
 .PHONY: format format-check layers style symbols
