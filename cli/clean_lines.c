@@ -129,7 +129,8 @@ static enum em_status append_removed(const struct job *job,
     em_json_array(&json);
     for (int r = 0; r < EM_CLEAN_REASONS; r++)
         if (plan->reasons & 1u << r)
-            em_json_string(&json, em_view_of(em_clean_reason_name(r)));
+            em_json_string(&json,
+                           em_view_of(em_clean_reason_name((enum em_clean_reason)r)));
     em_json_end(&json);
     em_json_key(&json, "score");
     if (scored)
