@@ -16,7 +16,7 @@ static int cmd_export_run(int argc, char **argv)
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "index", &dir, "DIR", "The index to export."},
         {EM_OPT_STRING, 0, "table", &table, "NAME",
-         "One table only: ledger, documents, hosts, months, words, passages, hits or "
+         "One table only: ledger, documents, hosts, months, passages, hits or "
          "diversity."},
         {EM_OPT_STRING, 'o', "output", &output, "FILE",
          "Write there instead of standard output."},

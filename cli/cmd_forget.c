@@ -69,7 +69,7 @@ const struct em_command cmd_forget = {
     .description =
         "Its documents go, with every passage and match that points to them; counts by "
         "host and\nmonth are corrected; the file is rewritten, so that nothing is left "
-        "in unused pages.\nSums that name nobody (marker words, diversity) stay.\n\n"
+        "in unused pages.\nSums that name nobody (diversity) stay.\n\n"
         "  echometer forget --index idx --domain example.com\n"
         "  echometer query --index idx --domain example.com     # nothing",
     .run = cmd_forget_run,

@@ -39,7 +39,7 @@ struct em_document {
     uint8_t abstain;   /* enum em_abstain */
     float log_odds;    /* of the whole verdict */
     float style;       /* probability by style alone; negative: none */
-    float lexical;     /* log-likelihood ratio machine : human by marker words; 0: none */
+    float lexical;     /* log-likelihood ratio of word occurrences; not measured yet: 0 */
     float weight;      /* inverse probability of having been sampled; 1 */
     int64_t published; /* seconds; EM_DATE_UNKNOWN */
     uint64_t offset, length; /* where the record is stored in its file */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Takedown: a site's or a page's documents leave an index, with everything that points to
- * them. Sums that name nobody (words, diversity) stay; hosts and months are corrected. The
+ * them. Sums that name nobody (diversity) stay; hosts and months are corrected. The
  * file is then rewritten, so that nothing is left in pages LMDB no longer uses.
  */
 #ifndef EM_INDEX_FORGET_H

@@ -13,7 +13,6 @@ static const struct em_table_spec specs[EM_TABLE_COUNT] = {
     [EM_TABLE_DOCUMENTS] = {"documents", NULL, em_document_json, NULL},
     [EM_TABLE_HOSTS] = {"hosts", em_cell_combine, em_host_json, NULL},
     [EM_TABLE_MONTHS] = {"months", em_cell_combine, em_month_json, NULL},
-    [EM_TABLE_WORDS] = {"words", NULL, NULL, NULL},
     [EM_TABLE_PASSAGES] = {"passages", em_passage_combine, em_passage_json,
                            em_passage_forget},
     [EM_TABLE_HITS] = {"hits", em_hit_combine, em_hit_json, em_hit_forget},

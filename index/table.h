@@ -22,7 +22,6 @@ enum em_table {
     EM_TABLE_DOCUMENTS, /* index/document: one row a document and model */
     EM_TABLE_HOSTS, /* index/cell: counts by registrable domain, month, language, model */
     EM_TABLE_MONTHS,    /* index/cell: the same without the domain */
-    EM_TABLE_WORDS,     /* index/word: documents with each marker word, by month */
     EM_TABLE_PASSAGES,  /* index/passage: prints and the domains they were seen on */
     EM_TABLE_HITS,      /* index/hit: matches with reference sets */
     EM_TABLE_DIVERSITY, /* index/diversity: sums for homogenisation, by month */

@@ -16,7 +16,7 @@ allowed() {
     detector/*) echo '^(base|detector)/' ;;
     index/*) echo '^(base|index)/' ;;
     report/*) echo '^(base|report|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/detector\.h)' ;;
-    pipeline/*) echo '^(base|pipeline|include|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|prints|lexical)\.h|index/(cell|diversity|document|hit|ledger|passage|refs|refs_match|store|table|word)\.h)' ;;
+    pipeline/*) echo '^(base|pipeline|include|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|prints)\.h|index/(cell|diversity|document|hit|ledger|passage|refs|refs_match|store|table)\.h)' ;;
     include/*) echo '^$' ;;
     *) echo '.' ;;
     esac

@@ -131,7 +131,7 @@ run "$E" scan --index "$T/both" --text-only --no-output -q "$T/in/2.jsonl"
 "$E" scan --index "$T/both" --no-output -q "$T/in/2.jsonl"
 "$E" scan --index "$T/two" --no-output -q "$T/in/2.jsonl"
 is "$("$E" query --index "$T/both" --all --json | wc -l)" 300 "another model: its verdicts stand beside the old ones"
-for table in passages diversity words; do
+for table in passages diversity; do
     "$E" export --index "$T/both" --table $table > "$T/a"
     "$E" export --index "$T/two" --table $table > "$T/b"
     cmp -s "$T/a" "$T/b"
