@@ -42,7 +42,7 @@ static void print_commands(FILE *out, bool plumbing)
 {
     for (size_t i = 0; commands[i]; i++)
         if (commands[i]->plumbing == plumbing)
-            fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+            fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 }
 
 static void print_help(FILE *out)
