@@ -116,12 +116,16 @@ grep -q '5.jsonl.*is not what it was' "$T/err"
 ok $? "and named"
 is "$(export_of "$T/one")" "$one" "and leaves the index as it was"
 
-"$E" scan --index "$T/slow" --no-output -q - < <(cat "$T/in/1.jsonl"; sleep 2) &
-sleep 0.7
+mkfifo "$T/pipe"
+"$E" scan --index "$T/slow" --no-output -q - < "$T/pipe" &
+exec 9> "$T/pipe"
+cat "$T/in/1.jsonl" >&9
+for ((i = 0; i < 100; i++)); do [ -s "$T/slow/writer" ] && break; sleep 0.1; done
 run "$E" scan --index "$T/slow" --no-output "$T/in/2.jsonl"
 is "$code" 2 "a second writer is refused"
 grep -q 'is being written by another process ([0-9]' "$T/err"
 ok $? "with the first one's process number"
+exec 9>&-
 wait
 
 run "$E" scan --index "$T/slow" --no-output - < "$T/in/2.jsonl"
