@@ -16,7 +16,7 @@ allowed() {
     detector/*) echo '^(base|detector)/' ;;
     index/*) echo '^(base|index)/' ;;
     report/*) echo '^(base|report|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/detector\.h)' ;;
-    pipeline/*) echo '^(base|pipeline|include|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|prints)\.h|index/(cell|diversity|document|hit|ledger|passage|refs|refs_match|store|table)\.h)' ;;
+    pipeline/*) echo '^(base|pipeline|include|crawler/web/(fetch/|frontier/)?[a-z_]*\.h|crawler/page/[a-z_]*\.h|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|prints|lexical)\.h|index/(cell|diversity|document|hit|ledger|passage|refs|refs_match|store|table)\.h)' ;;
     include/*) echo '^$' ;;
     *) echo '.' ;;
     esac
@@ -36,8 +36,8 @@ owner() {
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
     libpsl.h) echo '^crawler/web/domain\.c$' ;;
     utf8proc.h) echo '^(detector/|crawler/web/idna\.c$)' ;;
-    lmdb.h) echo '^index/' ;;
-    curl/*) echo '^crawler/web/' ;;
+    lmdb.h) echo '^(index|crawler/web/frontier)/' ;;
+    curl/*) echo '^crawler/(web/|archive/remote)' ;;
     *) echo '' ;;
     esac
 }
