@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
-#include "base/clock.h"
 #include "base/limits.h"
 #include "crawler/page/extract.h"
 #include "crawler/page/forest.h"
 #include "crawler/page/marks.h"
+#include "tests/unit/linear.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -226,21 +226,13 @@ static void test_forest(void **state)
     assert_memory_equal(a, b, sizeof(a));
 }
 
-static double time_of(struct em_extractor *x, const char *data, size_t len)
+static void extract_page(void *context, struct em_view page)
 {
     struct em_doc doc;
-    double best = 1e9;
-    for (int i = 0; i < 2; i++) {
-        double t0 = em_clock_thread_cpu();
-        extract(x, em_view_make(data, len), &doc);
-        double t = em_clock_thread_cpu() - t0;
-        best = t < best ? t : best;
-    }
-    return best;
+    extract(context, page, &doc);
 }
 
-/* Hostile pages take time in proportion to their size: four times the page, at most some
- * eight times the time (and a little for the clock). */
+/* Hostile pages take time in proportion to their size. */
 static void test_linear(void **state)
 {
     (void)state;
@@ -257,8 +249,7 @@ static void test_linear(void **state)
         size_t n = strlen(units[i]);
         for (size_t at = 0; at < large; at += n)
             memcpy(data + at, units[i], n);
-        double small = time_of(x, data, large / 4);
-        if (time_of(x, data, large) > 12 * small + 0.05)
+        if (!em_linear_is(extract_page, x, em_view_make(data, large)))
             fail_msg("not linear: %s", units[i]);
     }
     em_extractor_free(x);

@@ -472,11 +472,11 @@ static void test_pathological_inputs(void **state)
         assert_int_equal(em_source_open_memory(&source, view_of(&b), "t", &options, NULL),
                          EM_OK);
         while (em_source_next(source, &r, NULL) == EM_OK &&
-               clock() - begin < 20 * CLOCKS_PER_SEC)
+               clock() - begin < 120 * CLOCKS_PER_SEC)
             ;
         double took = (double)(clock() - begin) / CLOCKS_PER_SEC;
         em_source_free(source);
-        if (took > 10)
+        if (took > 60)
             fail_msg("%.1f s for 4 MiB of piece %zu", took, i);
         drop(&b);
     }

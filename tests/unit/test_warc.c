@@ -423,11 +423,11 @@ static void test_pathological_inputs(void **state)
         double begin = seconds();
         assert_int_equal(em_source_open_memory(&source, view_of(&b), "t", &options, NULL),
                          EM_OK);
-        while (em_source_next(source, &r, NULL) == EM_OK && seconds() - begin < 20)
+        while (em_source_next(source, &r, NULL) == EM_OK && seconds() - begin < 120)
             ;
         double took = seconds() - begin;
         em_source_free(source);
-        if (took > 10)
+        if (took > 60)
             fail_msg("%.1f s for 8 MiB of '%s'", took, pieces[i]);
         drop(&b);
     }
