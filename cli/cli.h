@@ -70,6 +70,10 @@ struct em_command {
 int em_options_parse(const struct em_command *command, const struct em_option *options,
                      int argc, char **argv, int *operands);
 
+/* Numbers as options take them: decimal with k, M or G behind; a finite decimal fraction. */
+bool em_option_u64(const char *text, uint64_t *out);
+bool em_option_double(const char *text, double *out);
+
 /* "echometer: scan: cannot open 'x': No such file" on stderr. */
 void em_error(const char *format, ...) EM_PRINTF(1, 2);
 /* The same from an error record. `subject`: file or NULL. */

@@ -74,7 +74,7 @@ static const struct em_option *find_letter(const struct em_option *options, char
     return NULL;
 }
 
-static bool parse_u64(const char *text, uint64_t *out)
+bool em_option_u64(const char *text, uint64_t *out)
 {
     char *end;
     errno = 0;
@@ -97,7 +97,7 @@ static bool parse_u64(const char *text, uint64_t *out)
     return true;
 }
 
-static bool parse_double(const char *text, double *out)
+bool em_option_double(const char *text, double *out)
 {
     char *end;
     *out = strtod(text, &end);
@@ -113,9 +113,9 @@ static int set_value(const struct em_command *command, const struct em_option *o
     if (o->kind == EM_OPT_STRING)
         *(const char **)o->target = value;
     if (o->kind == EM_OPT_U64)
-        ok = parse_u64(value, o->target);
+        ok = em_option_u64(value, o->target);
     if (o->kind == EM_OPT_DOUBLE)
-        ok = parse_double(value, o->target);
+        ok = em_option_double(value, o->target);
     if (o->kind == EM_OPT_STRINGS) {
         struct em_strings *list = o->target;
         if (list->n == EM_MAX_STRINGS)

@@ -36,6 +36,7 @@ owner() {
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
     libpsl.h) echo '^crawler/web/domain\.c$' ;;
     utf8proc.h) echo '^(detector/|crawler/web/idna\.c$)' ;;
+    yaml.h) echo '^cli/config\.c$' ;;
     lmdb.h) echo '^(index|crawler/web/frontier)/' ;;
     curl/*) echo '^crawler/(web/|archive/remote)' ;;
     *) echo '' ;;
