@@ -108,6 +108,21 @@ static enum em_format sniff(struct em_view head)
     return EM_FORMAT_TEXT;
 }
 
+/* Names of JSON lines: where the first line is none, the others may well be. */
+static bool named_jsonl(struct em_view name)
+{
+    static const char *const ends[] = {".gz", ".zst", ".jsonl", ".ndjson", ".jsonlines"};
+    for (size_t i = 0; i < 5; i++) {
+        struct em_view end = em_view_of(ends[i]);
+        bool there = name.len > end.len &&
+                     em_view_ieq(em_view_sub(name, name.len - end.len, end.len), end);
+        if (there && i >= 2)
+            return true;
+        name.len -= there ? end.len : 0;
+    }
+    return false;
+}
+
 /* A first member that is damaged says nothing of the format: the next one does. What was
  * passed is the first record. */
 static enum em_status pass_lead(struct em_source *s, struct em_err *err)
@@ -133,6 +148,9 @@ static enum em_status find_format(struct em_source *s, struct em_err *err)
     EM_TRY(pass_lead(s, err));
     struct em_view v = em_stream_view(&s->stream);
     s->format = sniff(em_view_sub(v, 0, SNIFF_BYTES));
+    if ((s->format == EM_FORMAT_TEXT || s->format == EM_FORMAT_HTML) &&
+        named_jsonl(em_view_of(s->name)))
+        s->format = EM_FORMAT_JSONL;
     return EM_OK;
 }
 

@@ -244,12 +244,39 @@ static void test_failing_memory(void **state)
     drop(&plain);
 }
 
+static void test_lines_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *text, *format;
+    } cases[] = {
+        {"a/b.jsonl", "no JSON\n{\"text\":\"a\"}\n", "jsonl"},
+        {"b.JSONL.gz", "<p>no JSON\n{\"text\":\"a\"}\n", "jsonl"},
+        {"b.ndjson.zst", "\n\n", "jsonl"},
+        {"b.json", "no JSON\n", "text"},
+        {"jsonl", "no JSON\n", "text"},
+        {".jsonl", "no JSON\n", "text"},
+        {"b.jsonl", "WARC/1.0\r\n", "warc"},
+        {"b.jsonl", "", "empty"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct em_source_options options = {.keep_all = true};
+        struct em_source *source;
+        assert_int_equal(em_source_open_memory(&source, em_view_of(cases[i].text),
+                                               cases[i].name, &options, NULL),
+                         EM_OK);
+        assert_string_equal(em_source_format(source), cases[i].format);
+        em_source_free(source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_line_over_the_limit),
+        cmocka_unit_test(test_lines_by_name),
         cmocka_unit_test(test_lines_and_damage),
         cmocka_unit_test(test_file_over_the_limit),
         cmocka_unit_test(test_file_pipe_and_memory_are_the_same),
