@@ -165,4 +165,25 @@
 /* Parameters of one query that are sorted; longer queries stay as they are. */
 #define EM_MAX_URL_PARAMETERS 256
 
+/* Frontier of a crawl (crawler/web/frontier).
+ * URLs that wait for the sieve, and their bytes: a batch of a million makes merging against
+ * 10^8 known hashes cost less than a microsecond a URL, and takes some 150 MB. */
+#define EM_MAX_SIEVE_BATCH (1024 * EM_KIB)
+#define EM_MAX_SIEVE_BYTES (128 * EM_MIB)
+/* URLs queued for one host: the largest sites have some ten million pages worth reading;
+ * more is a trap that nothing else saw. */
+#define EM_MAX_HOST_QUEUE 10000000
+/* Results, robots.txt forms and notes that wait for a commit. */
+#define EM_MAX_FRONTIER_STAGED (256 * EM_MIB)
+/* URLs of all hosts held in memory to be fetched next, in bytes. */
+#define EM_MAX_FRONTIER_LOADED (256 * EM_MIB)
+/* Hosts in memory: each takes 1.5 kB beside its URLs. */
+#define EM_MAX_FRONTIER_HOSTS 200000
+/* Tasks of one host that are out at a time. */
+#define EM_MAX_HOST_TASKS 256
+/* ETag and Last-Modified kept of a page: longer ones are not worth a conditional request. */
+#define EM_MAX_VALIDATOR 512
+/* Patterns, types and languages of a scope, and seeds that widen it. */
+#define EM_MAX_SCOPE_ITEMS 10000000
+
 #endif
