@@ -205,8 +205,10 @@ enum em_status em_detect(struct em_detector *d, const struct em_doc *doc,
                                doc->text, doc->published, d->found, EM_MAX_LEAKS);
     double style = 0, leaks = em_leaks_log_odds(d->found, d->n_found);
     verdict->n_leaks = d->n_found;
-    verdict->abstain = abstains(d, doc);
     verdict->words = d->features->tokens.words;
+    if (d->options.leaks_only)
+        return EM_OK;
+    verdict->abstain = abstains(d, doc);
     if (verdict->abstain == EM_ABSTAIN_NONE) {
         status = score_style(d, &style);
         if (status < 0)

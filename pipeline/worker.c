@@ -68,7 +68,8 @@ enum em_status em_worker_init(struct em_worker *worker,
     if (status == EM_OK && options->model)
         status =
             em_detector_new(&worker->detector, options->model, &options->detect, err);
-    if (status == EM_OK && options->model && options->refs && options->refs->n)
+    if (status == EM_OK && (options->model || options->match_alone) && options->refs &&
+        options->refs->n)
         status = em_match_maker_new(&worker->matches, options->refs, err);
     if (status != EM_OK)
         em_worker_release(worker);
@@ -199,6 +200,9 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
         if (worker->matches)
             EM_TRY(em_match_text(worker->matches, doc->text, page->date, &verdict, err));
         count_verdict(&result->counts, page, doc, &verdict);
+    } else if (worker->matches) {
+        verdict = (struct em_verdict){.kind = EM_VERDICT_ABSTAIN, .style = -1};
+        EM_TRY(em_match_text(worker->matches, doc->text, page->date, &verdict, err));
     }
     lap(result, EM_STAGE_DETECT, clock);
     if (context->index && !worker->texts)
@@ -210,7 +214,7 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
     if (worker->options->format_record) {
         EM_TRY(worker->options->format_record(
             worker->options->context, &result->lines, record, page, doc,
-            worker->detector ? &verdict : NULL, EM_DROP_NONE));
+            worker->detector || worker->matches ? &verdict : NULL, EM_DROP_NONE));
         lap(result, EM_STAGE_WRITE, clock);
         return EM_OK;
     }

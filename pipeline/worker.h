@@ -34,7 +34,7 @@ struct em_worker {
     struct em_page_decoder *decoder;
     struct em_extractor *extractor;
     struct em_detector *detector;   /* NULL without a model */
-    struct em_match_maker *matches; /* NULL without reference sets, or without a model */
+    struct em_match_maker *matches; /* NULL without reference sets */
     struct em_texts *texts;         /* rows from text; made when the first are wanted */
     struct em_buf id;
 };
