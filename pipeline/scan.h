@@ -67,6 +67,8 @@ struct em_scan_options {
     struct em_detect_options detect;
     const struct em_model *model;     /* NULL: text and language only, no verdicts */
     const struct em_refs_sets *refs;  /* NULL or empty: no matches */
+    bool match_alone;                 /* matches without a model too: format_record then
+                                         gets a verdict that abstains but for them */
     bool drops;                       /* a line for each dropped record as well */
     em_scan_format_fn *format;        /* NULL: count only */
     em_scan_record_fn *format_record; /* may be NULL */
