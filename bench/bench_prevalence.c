@@ -47,10 +47,16 @@ static const struct {
     {"kaggle_daigt_train_essays", "essays, labels doubtful"},
 };
 
+/* What a text counts in. */
+struct text {
+    uint8_t bin, lexical; /* EM_QUANTIFY_BINS: too short for it */
+    bool marked;
+};
+
 struct pool {
     char name[120];
     uint32_t reg; /* register, human only */
-    uint8_t *bins;
+    struct text *texts;
     uint32_t n, cap;
     bool machine;
 };
@@ -123,10 +129,13 @@ static void read_scores(struct bench *b, const char *path)
     FILE *in = fopen(path, "r");
     while (in && fgets(line, sizeof(line), in)) {
         char *tab = strchr(line, '\t');
-        int label, old;
+        int label, old, marked;
         unsigned words;
-        double log_odds;
-        if (!tab || sscanf(tab, "%d %d %u %lf", &label, &old, &words, &log_odds) != 4)
+        double log_odds, ratio;
+        int n = tab ? sscanf(tab, "%d %d %u %lf %lf %d", &label, &old, &words, &log_odds,
+                             &ratio, &marked)
+                    : 0;
+        if (n != 4 && n != 6)
             exit(2);
         *tab = '\0';
         if (label && old)
@@ -134,33 +143,39 @@ static void read_scores(struct bench *b, const char *path)
         struct pool *p = pool_of(b, line, label != 0);
         if (p->n == p->cap) {
             p->cap = p->cap ? 2 * p->cap : 256;
-            p->bins = em_realloc_array(p->bins, p->cap, 1);
-            if (!p->bins)
+            p->texts = em_realloc_array(p->texts, p->cap, sizeof(p->texts[0]));
+            if (!p->texts)
                 exit(2);
         }
-        p->bins[p->n++] = (uint8_t)em_cell_bin(log_odds);
+        p->texts[p->n++] = (struct text){
+            .bin = (uint8_t)em_cell_bin(log_odds),
+            .lexical = n == 6 ? (uint8_t)em_cell_lexical_bin(ratio) : EM_QUANTIFY_BINS,
+            .marked = n == 6 && marked};
     }
     if (!in || fclose(in) != 0)
         exit(2);
 }
 
-static void add(struct bench *b, struct em_quantify_sample *s, uint8_t bin)
+static void add(struct bench *b, struct em_quantify_sample *s, struct text text)
 {
-    uint64_t bins[EM_QUANTIFY_BINS] = {0};
-    bins[bin] = 1;
-    em_quantify_sample_add(s, draw(b), true, bins, 1);
+    uint64_t counts[EM_QUANTIFY_COLUMNS] = {0};
+    counts[text.bin] = 1;
+    if (text.lexical < EM_QUANTIFY_BINS)
+        counts[EM_QUANTIFY_LEXICAL + text.lexical] = 1;
+    counts[EM_QUANTIFY_MARKED] = text.marked;
+    em_quantify_sample_add(s, draw(b), true, counts, 1);
 }
 
 /* All human texts of a register, shuffled. */
-static uint32_t gather(struct bench *b, uint32_t reg, uint8_t *out, uint32_t cap)
+static uint32_t gather(struct bench *b, uint32_t reg, struct text *out, uint32_t cap)
 {
     uint32_t n = 0;
     for (uint32_t p = 0; p < b->n_pools; p++)
         for (uint32_t i = 0; b->pools[p].reg == reg && i < b->pools[p].n && n < cap; i++)
-            out[n++] = b->pools[p].bins[i];
+            out[n++] = b->pools[p].texts[i];
     for (uint32_t i = n; i > 1; i--) {
         uint32_t j = (uint32_t)(draw(b) % i);
-        uint8_t t = out[i - 1];
+        struct text t = out[i - 1];
         out[i - 1] = out[j];
         out[j] = t;
     }
@@ -201,7 +216,7 @@ static void add_machine(struct bench *b, struct em_quantify_sample *s,
             p++;
         while (weights[p] <= 0)
             p--;
-        add(b, s, b->pools[p].bins[draw(b) % b->pools[p].n]);
+        add(b, s, b->pools[p].texts[draw(b) % b->pools[p].n]);
     }
 }
 
@@ -229,13 +244,14 @@ static void count(struct tally *t, const struct em_estimate *e, double truth)
 static void run(struct bench *b, const struct em_quantify_table *table, int at,
                 uint32_t reg, struct tally tallies[2][EM_QUANTIFY_METHODS][SHARES])
 {
-    static uint8_t human[20000];
+    enum { MOST = 20000 };
+    static struct text human[MOST];
     uint8_t leave[SOURCES];
     double weights[SOURCES];
     struct em_quantify_sample target, slice;
     struct em_quantify_result result;
     struct em_quantify_options options = b->options;
-    uint32_t n = gather(b, reg, human, sizeof(human)), half = n / 2;
+    uint32_t n = gather(b, reg, human, MOST), half = n / 2;
     uint32_t docs = half < b->documents ? half : b->documents;
     weigh(b, weights);
     if (b->leave) {
@@ -249,11 +265,17 @@ static void run(struct bench *b, const struct em_quantify_table *table, int at,
         add(b, &target, human[i]);
     for (uint32_t i = 0; i < docs; i++)
         add(b, &slice, human[half + i]);
+    double human_long = em_quantify_sample_lexical(target.bins);
     add_machine(b, &target, weights, machine);
+    /* Estimates from words are of the texts long enough for them. */
+    double all_long = em_quantify_sample_lexical(target.bins);
+    double long_share = all_long > 0 ? 1 - human_long / all_long : 0;
     for (int with = 0; with < 2; with++) {
         must(em_quantify(table, &target, with ? &slice : NULL, &options, &result));
         for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
-            count(&tallies[with][m][at], &result.by[m], (double)machine / docs);
+            if (isfinite(result.by[m].value))
+                count(&tallies[with][m][at], &result.by[m],
+                      m < EM_QUANTIFY_SCORES ? (double)machine / docs : long_share);
     }
     em_quantify_sample_release(&target);
     em_quantify_sample_release(&slice);
@@ -267,6 +289,10 @@ static void print_one(const char *name, const struct tally *t)
         all.n += t[at].n;
         all.covered += t[at].covered;
         all.width += t[at].width;
+    }
+    if (!(all.n > 0)) {
+        printf("%-10s none\n", name);
+        return;
     }
     printf("%-10s MAE %.4f cover %5.1f width %.3f |", name, all.error / all.n,
            100 * all.covered / all.n, all.width / all.n);

@@ -9,7 +9,7 @@ BINS, LEAST = 64, 50
 model, lang, threshold = sys.argv[1], sys.argv[2], float(sys.argv[3])
 counts = collections.defaultdict(lambda: [0] * BINS)
 for line in sys.stdin:
-    source, label, old, _words, log_odds = line.rstrip("\n").split("\t")
+    source, label, old, _words, log_odds = line.rstrip("\n").split("\t")[:5]
     if int(old) and int(label):
         continue
     k = int((float(log_odds) + 8) // 0.25)

@@ -2,17 +2,22 @@
  *
  * Scores of labelled texts with their sources, for calibrating and testing estimates of
  * prevalence. One line a text: data set, label, old (model before GPT-3.5), words,
- * log-odds as `scan` stores them.
+ * log-odds, lexical ratio and marker as `scan` stores them.
  *
  *     train_quantify score MODEL INPUT...           by the model itself
  *     train_quantify fold MODEL K N CAP INPUT...    of the sources of fold K of N, by a model
  *                                     learned from the other folds in the manner of MODEL,
  *                                     with MODEL's calibration (CAP: windows a source)
  *
+ *     train_quantify words INPUT...     source, label and the words that detector/lexical.h
+ *                                       looks at, of texts that have enough of them
+ *
+ * Behind the log-odds stand the lexical ratio and whether a marker occurs ("-": too short).
  * Texts on which the detector abstains are left out, as they are from the histograms.
  */
 #include "cli/labelled.h"
 #include "base/alloc.h"
+#include "detector/lexical.h"
 #include "detector/train.h"
 
 #include <stdio.h>
@@ -52,11 +57,36 @@ static void print_scores(const struct em_model *model, const struct em_examples 
         if (mine && !mine[e->source])
             continue;
         need(em_detect(detector, &doc, &verdict, &err), "detect");
-        if (verdict.kind != EM_VERDICT_ABSTAIN)
-            printf("%s\t%d\t%d\t%u\t%.4f\n", all->sources.names[e->source], e->label > 0,
-                   e->old, (unsigned)verdict.words, verdict.log_odds);
+        if (verdict.kind == EM_VERDICT_ABSTAIN)
+            continue;
+        printf("%s\t%d\t%d\t%u\t%.4f", all->sources.names[e->source], e->label > 0,
+               e->old, (unsigned)verdict.words, verdict.log_odds);
+        struct em_lexical lexical = em_lexical_measure(doc.text);
+        if (lexical.measured)
+            printf("\t%.4f\t%d\n", (double)lexical.ratio, lexical.marked);
+        else
+            puts("\t-\t-");
     }
     em_detector_free(detector);
+}
+
+/* Machine text of models before GPT-3.5 is left out, as it is from the histograms. */
+static void print_words(const struct em_examples *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        const struct em_example *e = &all->items[i];
+        struct em_view text = em_view_make(e->text, e->len);
+        char word[EM_LEXICAL_LONGEST];
+        size_t at = 0, len, n = 0;
+        if ((e->old && e->label > 0) || !em_lexical_measure(text).measured)
+            continue;
+        printf("%s\t%d\t", all->sources.names[e->source], e->label > 0);
+        while (n < EM_LEXICAL_WORDS && em_lexical_next(text, &at, word, &len)) {
+            printf("%s%.*s", n && len ? " " : "", (int)len, word);
+            n++;
+        }
+        putchar('\n');
+    }
 }
 
 /* What the fold's model says is brought to the shipped model's scale: its raw logits go
@@ -109,20 +139,25 @@ int main(int argc, char **argv)
     struct em_examples all = {.items = NULL};
     struct em_inputs inputs = {.paths = NULL};
     struct em_labelled_counts counts = {0, 0};
-    struct em_model *model;
+    struct em_model *model = NULL;
     bool folds = argc > 6 && strcmp(argv[1], "fold") == 0;
-    if (!folds && (argc < 4 || strcmp(argv[1], "score") != 0)) {
+    bool words = argc > 2 && strcmp(argv[1], "words") == 0;
+    if (!folds && !words && (argc < 4 || strcmp(argv[1], "score") != 0)) {
         fputs(
-            "usage: train_quantify score MODEL INPUT... | fold MODEL K N CAP INPUT...\n",
+            "usage: train_quantify score MODEL INPUT... | fold MODEL K N CAP INPUT... | "
+            "words INPUT...\n",
             stderr);
         return 129;
     }
-    need(em_model_load(&model, argv[2], &err), argv[2]);
-    for (int i = folds ? 6 : 3; i < argc; i++)
+    if (!words)
+        need(em_model_load(&model, argv[2], &err), argv[2]);
+    for (int i = folds ? 6 : words ? 2 : 3; i < argc; i++)
         need(em_inputs_add(&inputs, argv[i], &err), argv[i]);
     need(em_labelled_read(&inputs, take, &all, &counts, &err), "read");
     if (folds)
         fold(model, &all, number(argv[3]), number(argv[4]), number(argv[5]));
+    else if (words)
+        print_words(&all);
     else
         print_scores(model, &all, NULL);
     em_examples_release(&all);

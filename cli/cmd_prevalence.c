@@ -160,8 +160,9 @@ static void put_keys(struct em_json *json, const struct em_prevalence_row *row,
         }
 }
 
-static void put_estimates(struct em_json *json, const struct em_quantify_result *result)
+static void put_estimates(struct em_json *json, const struct em_prevalence_row *row)
 {
+    const struct em_quantify_result *result = &row->result;
     em_json_key(json, "estimators");
     em_json_object(json);
     for (int m = 0; m < EM_QUANTIFY_METHODS; m++) {
@@ -170,6 +171,9 @@ static void put_estimates(struct em_json *json, const struct em_quantify_result 
         put_number(json, "estimate", result->by[m].value);
         put_number(json, "low", result->by[m].low);
         put_number(json, "high", result->by[m].high);
+        put_number(json, "zero_check", row->zero.by[m].value);
+        put_number(json, "zero_low", row->zero.by[m].low);
+        put_number(json, "zero_high", row->zero.by[m].high);
         em_json_end(json);
     }
     em_json_end(json);
@@ -184,6 +188,7 @@ static enum em_status print_json(const struct run *r, FILE *out, struct em_buf *
                                  const struct em_prevalence_row *row)
 {
     const struct em_estimate *e = &row->result.by[EM_QUANTIFY_MIXTURE];
+    const struct em_estimate *zero = &row->zero.by[EM_QUANTIFY_MIXTURE];
     struct em_json json;
     em_buf_clear(line);
     em_json_init(&json, line);
@@ -207,9 +212,9 @@ static enum em_status print_json(const struct run *r, FILE *out, struct em_buf *
     put_number(&json, "high", e->high);
     em_json_key(&json, "estimator");
     em_json_string_or_null(&json, em_view_of(estimator(row)));
-    put_number(&json, "zero_check", row->zero.value);
-    put_number(&json, "zero_low", row->zero.low);
-    put_number(&json, "zero_high", row->zero.high);
+    put_number(&json, "zero_check", zero->value);
+    put_number(&json, "zero_low", zero->low);
+    put_number(&json, "zero_high", zero->high);
     em_json_key(&json, "zero_documents");
     em_json_u64(&json, row->zero_documents);
     em_json_key(&json, "date_doubtful");
@@ -217,7 +222,7 @@ static enum em_status print_json(const struct run *r, FILE *out, struct em_buf *
     em_json_key(&json, "note");
     em_json_string_or_null(&json, em_view_of(em_prevalence_note_text(row->note)));
     if (r->a->all)
-        put_estimates(&json, &row->result);
+        put_estimates(&json, row);
     em_json_end(&json);
     EM_TRY(em_json_finish(&json));
     return fwrite(line->data, 1, line->len, out) == line->len ? EM_OK : EM_ERR_IO;
@@ -269,6 +274,7 @@ static void csv_keys(FILE *out, const struct em_prevalence_row *row, unsigned by
 static void print_csv(const struct run *r, FILE *out, const struct em_prevalence_row *row)
 {
     const struct em_estimate *e = &row->result.by[EM_QUANTIFY_MIXTURE];
+    const struct em_estimate *zero = &row->zero.by[EM_QUANTIFY_MIXTURE];
     csv_keys(out, row, r->options.by);
     fprintf(out, "%llu,%llu,%llu,%llu,%llu,", (unsigned long long)row->documents,
             (unsigned long long)row->words, (unsigned long long)row->scored,
@@ -277,9 +283,9 @@ static void print_csv(const struct run *r, FILE *out, const struct em_prevalence
     for (size_t k = 0; k < 4; k++)
         csv_number(out, values[k]);
     csv_text(out, em_view_of(estimator(row)));
-    csv_number(out, row->zero.value);
-    csv_number(out, row->zero.low);
-    csv_number(out, row->zero.high);
+    csv_number(out, zero->value);
+    csv_number(out, zero->low);
+    csv_number(out, zero->high);
     for (int m = 0; r->a->all && m < EM_QUANTIFY_METHODS; m++)
         csv_number(out, row->result.by[m].value);
     fprintf(out, "%llu,%d,", (unsigned long long)row->zero_documents, row->doubtful);
@@ -331,14 +337,18 @@ static void print_text(const struct run *r, FILE *out,
     print_share(out, e->value);
     print_share(out, e->low);
     print_share(out, e->high);
-    print_share(out, row->zero.value);
+    print_share(out, row->zero.by[EM_QUANTIFY_MIXTURE].value);
     const char *note = em_prevalence_note_text(row->note);
     fprintf(out, "  %s\n", note ? note : row->result.sliced ? "own human slice" : "");
-    for (int m = 0; r->a->all && m < EM_QUANTIFY_METHODS && !note; m++)
-        fprintf(out, "  %-40s %7s %7.2f %7.2f %7.2f\n",
-                em_quantify_name((enum em_quantify_method)m), "",
-                100 * row->result.by[m].value, 100 * row->result.by[m].low,
-                100 * row->result.by[m].high);
+    for (int m = 0; r->a->all && m < EM_QUANTIFY_METHODS && !note; m++) {
+        e = &row->result.by[m];
+        fprintf(out, "  %-40s %7s", em_quantify_name((enum em_quantify_method)m), "");
+        print_share(out, e->value);
+        print_share(out, e->low);
+        print_share(out, e->high);
+        print_share(out, row->zero.by[m].value);
+        fputc('\n', out);
+    }
 }
 
 static enum em_status print_row(const struct run *r, FILE *out, struct em_buf *line,

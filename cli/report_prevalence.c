@@ -34,17 +34,19 @@ static void put_share(struct em_json *json, const char *key, double value)
     em_json_fixed(json, value, 6);
 }
 
-static void put_zero(struct em_json *json, const struct em_prevalence_row *row)
+static void put_zero(struct em_json *json, const struct em_prevalence_row *row,
+                     enum em_quantify_method method)
 {
+    const struct em_estimate *zero = &row->zero.by[method];
     em_json_key(json, "zero_check");
-    if (isnan(row->zero.value)) {
+    if (isnan(zero->value)) {
         em_json_null(json);
         return;
     }
     em_json_object(json);
-    put_share(json, "estimate", row->zero.value);
-    put_share(json, "low", row->zero.low);
-    put_share(json, "high", row->zero.high);
+    put_share(json, "estimate", zero->value);
+    put_share(json, "low", zero->low);
+    put_share(json, "high", zero->high);
     em_report_put_u64(json, "documents", row->zero_documents);
     em_json_end(json);
 }
@@ -74,13 +76,7 @@ static void put_row(struct em_json *json, const struct em_prevalence_row *row,
     em_json_key(json, "sliced");
     em_json_bool(json, row->result.sliced);
     em_report_put_string(json, "note", em_view_of(em_prevalence_note_text(row->note)));
-    /* The check was made with the headline's estimator. */
-    if (method == headline) {
-        put_zero(json, row);
-    } else {
-        em_json_key(json, "zero_check");
-        em_json_null(json);
-    }
+    put_zero(json, row, method);
     em_json_end(json);
 }
 

@@ -47,10 +47,13 @@ void em_cell_add_document(struct em_cell *cell, const struct em_document *docume
     cell->weight_milli += (uint64_t)llround(1000.0 * (double)document->weight);
     if (!(document->flags & EM_DOCUMENT_SCORED))
         return;
+    if (document->flags & EM_DOCUMENT_LEXICAL) {
+        cell->lexical[em_cell_lexical_bin((double)document->lexical)]++;
+        cell->marked += (document->flags & EM_DOCUMENT_MARKED) != 0;
+    }
     cell->scored++;
     cell->scored_words += document->words;
     cell->bins[em_cell_bin((double)document->log_odds)]++;
-    cell->lexical[em_cell_lexical_bin((double)document->lexical)]++;
 }
 
 /* A cell is sums only: all fields are uint64_t, in the order of the struct. */
@@ -147,7 +150,8 @@ static enum em_status read_value(struct em_cell *cell, struct em_view value)
     uint64_t binned = unpack_bins(&in, cell->bins);
     uint64_t lexical = unpack_bins(&in, cell->lexical);
     bool sound =
-        em_unpack_done(&in) && binned == cell->scored && lexical == binned &&
+        em_unpack_done(&in) && binned == cell->scored && cell->marked <= lexical &&
+        lexical <= cell->scored &&
         cell->flagged + cell->unsure + cell->human + cell->abstained == cell->documents &&
         cell->scored <= cell->documents;
     return sound ? EM_OK : EM_ERR_FORMAT;
@@ -193,9 +197,9 @@ static enum em_status cell_json(struct em_json *json, enum em_table table,
                                 struct em_view key_bytes, struct em_view value)
 {
     static const char *const names[CELL_PLAIN] = {
-        "documents",     "words",  "scored",  "scored_words",
-        "flagged",       "unsure", "human",   "abstained",
-        "flagged_words", "leaks",  "matches", "weight_milli"};
+        "documents", "words",  "scored",      "scored_words",  "flagged",
+        "unsure",    "human",  "abstained",   "flagged_words", "leaks",
+        "matches",   "marked", "weight_milli"};
     struct em_cell_key key;
     struct em_cell cell;
     uint64_t sums[CELL_SUMS];

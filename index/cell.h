@@ -23,9 +23,10 @@ struct em_cell {
     uint64_t flagged, unsure, human, abstained; /* by verdict */
     uint64_t flagged_words;
     uint64_t leaks, matches;        /* documents with at least one */
+    uint64_t marked;                /* of those in `lexical`: with a marker word */
     uint64_t weight_milli;          /* sum of weights, in thousandths */
     uint64_t bins[EM_CELL_BINS];    /* scored documents by log odds: em_cell_bin */
-    uint64_t lexical[EM_CELL_BINS]; /* scored documents by lexical log-likelihood ratio */
+    uint64_t lexical[EM_CELL_BINS]; /* scored ones long enough, by lexical ratio */
 };
 
 struct em_cell_key {

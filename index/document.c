@@ -120,7 +120,7 @@ enum em_status em_document_read(struct em_document *d, struct em_view key,
     bool sound = em_unpack_done(&in) && version == VALUE_VERSION &&
                  d->kind <= EM_VERDICT_ABSTAIN && d->abstain <= EM_ABSTAIN_NOT_PROSE &&
                  d->lang.len <= EM_MAX_LANG && isfinite(d->log_odds) &&
-                 isfinite(d->weight) && d->weight >= 0 &&
+                 isfinite(d->lexical) && isfinite(d->weight) && d->weight >= 0 &&
                  em_name_hash(name) == d->url_hash;
     return sound ? EM_OK : EM_ERR_FORMAT;
 }
@@ -146,8 +146,11 @@ static void write_score(struct em_json *json, const struct em_document *d)
                            em_view_of(em_abstain_name((enum em_abstain)d->abstain)));
     for (size_t i = 0; i < 4; i++) {
         em_json_key(json, names[i]);
-        em_json_fixed(json, scored ? values[i] : NAN, 6);
+        bool there = i < 3 ? scored : (d->flags & EM_DOCUMENT_LEXICAL) != 0;
+        em_json_fixed(json, there ? values[i] : NAN, 6);
     }
+    em_json_key(json, "marked");
+    em_json_bool(json, d->flags & EM_DOCUMENT_MARKED);
 }
 
 void em_document_write(struct em_json *json, const struct em_document *d)

@@ -21,6 +21,8 @@
 enum em_document_flag {
     EM_DOCUMENT_SCORED = 1,    /* log_odds means something */
     EM_DOCUMENT_TRUNCATED = 2, /* the archive cut the page */
+    EM_DOCUMENT_LEXICAL = 4,   /* `lexical` was measured (detector/lexical.h) */
+    EM_DOCUMENT_MARKED = 8,    /* and a marker word occurs */
 };
 
 enum { EM_DOCUMENT_LEAKS = 8, EM_MAX_LANG = 15 };
@@ -39,7 +41,7 @@ struct em_document {
     uint8_t abstain;   /* enum em_abstain */
     float log_odds;    /* of the whole verdict */
     float style;       /* probability by style alone; negative: none */
-    float lexical;     /* log-likelihood ratio of word occurrences; not measured yet: 0 */
+    float lexical;     /* log-likelihood ratio of word occurrences; 0: not measured */
     float weight;      /* inverse probability of having been sampled; 1 */
     int64_t published; /* seconds; EM_DATE_UNKNOWN */
     uint64_t offset, length; /* where the record is stored in its file */

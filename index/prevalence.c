@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "index/cell.h"
+#include "index/trend.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -21,6 +22,8 @@ struct stratum {
     uint64_t last_domain; /* hash of the last domain counted */
     struct em_quantify_sample sample;
     struct em_quantify_sample slices[SLICES]; /* of strata without month only */
+    struct em_trend *trend; /* owned: one a replicate, of those with enough months */
+    uint32_t trend_months;
 };
 
 struct table {
@@ -44,7 +47,7 @@ struct item {
     uint32_t month;
     bool doubtful;
     uint64_t documents, words, scored, flagged;
-    const uint64_t *bins;
+    const uint64_t *counts; /* EM_QUANTIFY_COLUMNS */
     double weight;
 };
 
@@ -61,6 +64,7 @@ static void table_release(struct table *t)
 {
     for (uint32_t i = 0; i < t->n; i++) {
         em_free(t->items[i].key);
+        em_free(t->items[i].trend);
         em_quantify_sample_release(&t->items[i].sample);
         for (int s = 0; s < SLICES; s++)
             em_quantify_sample_release(&t->items[i].slices[s]);
@@ -209,7 +213,7 @@ static enum em_status take(struct em_prevalence *p, const struct item *item)
     if (!p->sampling)
         count(s, item, hash);
     else if (s && s->sample.bins)
-        em_quantify_sample_add(&s->sample, hash, false, item->bins, item->weight);
+        em_quantify_sample_add(&s->sample, hash, false, item->counts, item->weight);
     if (!human_month(item))
         return EM_OK;
     EM_TRY(make_key(p, item, false));
@@ -218,9 +222,9 @@ static enum em_status take(struct em_prevalence *p, const struct item *item)
         count(s, item, hash);
     } else if (s && s->slices[SLICE_ALL].bins) {
         int half = hash >> 32 & 1 ? SLICE_ODD : SLICE_EVEN;
-        em_quantify_sample_add(&s->slices[SLICE_ALL], hash, false, item->bins,
+        em_quantify_sample_add(&s->slices[SLICE_ALL], hash, false, item->counts,
                                item->weight);
-        em_quantify_sample_add(&s->slices[half], hash, false, item->bins, item->weight);
+        em_quantify_sample_add(&s->slices[half], hash, false, item->counts, item->weight);
     }
     return EM_OK;
 }
@@ -243,6 +247,10 @@ static enum em_status pass_cells(struct em_prevalence *p, struct em_cursor *curs
         EM_TRY(em_cell_read(&k, &cell, EM_TABLE_HOSTS, key, value));
         if (k.model != p->model)
             continue;
+        uint64_t counts[EM_QUANTIFY_COLUMNS];
+        memcpy(counts, cell.bins, sizeof(cell.bins));
+        memcpy(counts + EM_QUANTIFY_LEXICAL, cell.lexical, sizeof(cell.lexical));
+        counts[EM_QUANTIFY_MARKED] = cell.marked;
         struct item item = {
             .domain = k.domain,
             .lang = k.lang,
@@ -252,7 +260,7 @@ static enum em_status pass_cells(struct em_prevalence *p, struct em_cursor *curs
             .words = cell.words,
             .scored = cell.scored,
             .flagged = cell.flagged,
-            .bins = cell.bins,
+            .counts = counts,
             .weight = cell.documents
                           ? (double)cell.weight_milli / 1000 / (double)cell.documents
                           : 1,
@@ -272,7 +280,7 @@ static enum em_status pass_documents(struct em_prevalence *p, struct em_cursor *
     bool any = false;
     while ((status = em_cursor_next(cursor, &key, &value, err)) == EM_OK) {
         struct em_document d;
-        uint64_t bins[EM_CELL_BINS] = {0};
+        uint64_t counts[EM_QUANTIFY_COLUMNS] = {0};
         EM_TRY(em_document_read(&d, key, value));
         if (d.model != p->model)
             continue;
@@ -286,7 +294,11 @@ static enum em_status pass_documents(struct em_prevalence *p, struct em_cursor *
         bool published = p->options.axis == EM_PREVALENCE_PUBLISHED;
         bool scored = (d.flags & EM_DOCUMENT_SCORED) != 0;
         if (scored)
-            bins[em_cell_bin((double)d.log_odds)] = 1;
+            counts[em_cell_bin((double)d.log_odds)] = 1;
+        if (scored && (d.flags & EM_DOCUMENT_LEXICAL)) {
+            counts[EM_QUANTIFY_LEXICAL + em_cell_lexical_bin((double)d.lexical)] = 1;
+            counts[EM_QUANTIFY_MARKED] = (d.flags & EM_DOCUMENT_MARKED) != 0;
+        }
         struct item item = {
             .domain = d.domain,
             .lang = d.lang,
@@ -298,7 +310,7 @@ static enum em_status pass_documents(struct em_prevalence *p, struct em_cursor *
             .words = d.words,
             .scored = scored,
             .flagged = d.kind == EM_VERDICT_MACHINE,
-            .bins = bins,
+            .counts = counts,
             .weight = (double)d.weight,
         };
         EM_TRY(take(p, &item));
@@ -381,7 +393,7 @@ static enum em_status rest_of(struct em_quantify_sample *out,
                               const struct em_quantify_sample *own)
 {
     EM_TRY(em_quantify_sample_init(out, slice->rows - 1));
-    for (size_t i = 0; i < (size_t)slice->rows * EM_QUANTIFY_BINS; i++) {
+    for (size_t i = 0; i < (size_t)slice->rows * EM_QUANTIFY_COLUMNS; i++) {
         float left = slice->bins[i] - own->bins[i];
         out->bins[i] = left > 0 ? left : 0;
     }
@@ -389,56 +401,129 @@ static enum em_status rest_of(struct em_quantify_sample *out,
     return EM_OK;
 }
 
+static void no_estimates(struct em_quantify_result *result)
+{
+    for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
+        result->by[m] = (struct em_estimate){NAN, NAN, NAN};
+    result->sliced = false;
+}
+
 static enum em_status zero_check(struct em_prevalence *p, struct stratum *human)
 {
     struct em_quantify_options options;
-    struct em_quantify_result result;
     const struct em_quantify_sample *all = &human->slices[SLICE_ALL];
     const struct em_quantify_sample *even = &human->slices[SLICE_EVEN];
     const struct em_quantify_sample *odd = &human->slices[SLICE_ODD];
     em_quantify_defaults(&options);
-    human->row.zero = (struct em_estimate){NAN, NAN, NAN};
+    no_estimates(&human->row.zero);
     human->row.zero_documents = human->row.scored;
     if (!all->bins)
         return EM_OK;
     bool halves = em_quantify_sample_size(even) >= EM_QUANTIFY_LEAST &&
                   em_quantify_sample_size(odd) >= EM_QUANTIFY_SLICE_LEAST;
-    EM_TRY(em_quantify(p->calibration, halves ? even : all, halves ? odd : NULL, &options,
-                       &result));
-    human->row.zero = result.by[EM_QUANTIFY_MIXTURE];
-    return EM_OK;
+    return em_quantify(p->calibration, halves ? even : all, halves ? odd : NULL, &options,
+                       &human->row.zero);
 }
 
-static enum em_status estimate(struct em_prevalence *p, struct stratum *s)
+/* --- the trend of marker words before 2022-11 ----------------------------------------------- */
+
+/* The human slice that goes with a row, or NULL. */
+static enum em_status human_of(struct em_prevalence *p, const struct stratum *s,
+                               struct stratum **human)
 {
-    struct em_quantify_options options;
-    struct stratum *human;
-    struct em_quantify_sample rest = {.bins = NULL};
-    const struct em_quantify_sample *slice = NULL;
-    em_quantify_defaults(&options);
     em_buf_clear(&p->key);
     EM_TRY(em_buf_append(&p->key, "\0\0\0\0\0", 5));
     EM_TRY(em_buf_append(&p->key, s->key + 5, s->key_len - 5));
-    EM_TRY(table_find(&p->humans, em_buf_view(&p->key), false, &human));
-    for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
-        s->row.result.by[m] = (struct em_estimate){NAN, NAN, NAN};
-    s->row.zero = human ? human->row.zero : (struct em_estimate){NAN, NAN, NAN};
-    s->row.zero_documents = human ? human->row.zero_documents : 0;
-    if (!s->sample.bins)
+    return table_find(&p->humans, em_buf_view(&p->key), false, human);
+}
+
+static bool in_trend(const struct em_prevalence *p, const struct stratum *s)
+{
+    return (p->options.by & EM_PREVALENCE_MONTH) && !s->row.doubtful && s->sample.bins &&
+           s->row.month <= LAST_HUMAN_MONTH;
+}
+
+static enum em_status trends(struct em_prevalence *p)
+{
+    for (uint32_t i = 0; i < p->rows.n; i++) {
+        struct stratum *s = &p->rows.items[i], *human;
+        if (!in_trend(p, s))
+            continue;
+        EM_TRY(human_of(p, s, &human));
+        if (!human)
+            continue;
+        if (!human->trend)
+            human->trend = em_calloc(s->sample.rows, sizeof(human->trend[0]));
+        if (!human->trend)
+            return EM_ERR_NOMEM;
+        human->trend_months++;
+        for (uint32_t r = 0; r < s->sample.rows; r++)
+            em_trend_add(&human->trend[r],
+                         s->sample.bins + (size_t)r * EM_QUANTIFY_COLUMNS, s->row.month,
+                         1);
+    }
+    return EM_OK;
+}
+
+/* What share of human documents would have a marker in the row's month, by replicate;
+ * *out is NULL where the slice's own share has to do. Owned by the caller. */
+static enum em_status baseline(const struct em_prevalence *p, const struct stratum *s,
+                               const struct stratum *human, double **out)
+{
+    *out = NULL;
+    if (!human || !human->trend || human->trend_months < EM_PREVALENCE_TREND_LEAST ||
+        s->row.doubtful || !(p->options.by & EM_PREVALENCE_MONTH))
         return EM_OK;
+    *out = em_malloc(s->sample.rows * sizeof(**out));
+    if (!*out)
+        return EM_ERR_NOMEM;
+    for (uint32_t r = 0; r < s->sample.rows; r++) {
+        struct em_trend t = human->trend[r];
+        if (in_trend(p, s))
+            em_trend_add(&t, s->sample.bins + (size_t)r * EM_QUANTIFY_COLUMNS,
+                         s->row.month, -1);
+        (*out)[r] = em_trend_at(&t, s->row.month);
+    }
+    return EM_OK;
+}
+
+static enum em_status estimate_with(struct em_prevalence *p, struct stratum *s,
+                                    const struct stratum *human)
+{
+    struct em_quantify_options options;
+    struct em_quantify_sample rest = {.bins = NULL};
+    const struct em_quantify_sample *slice = NULL;
     enum em_status status = EM_OK;
-    bool own = !(p->options.by & EM_PREVALENCE_MONTH) || s->row.month <= LAST_HUMAN_MONTH;
+    double *expected = NULL;
+    em_quantify_defaults(&options);
+    bool own = (p->options.by & EM_PREVALENCE_MONTH) && s->row.month <= LAST_HUMAN_MONTH;
     if (human && human->slices[SLICE_ALL].bins && !s->row.doubtful) {
         slice = &human->slices[SLICE_ALL];
-        if (own && (p->options.by & EM_PREVALENCE_MONTH)) {
+        if (own) {
             status = rest_of(&rest, slice, &s->sample);
             slice = &rest;
         }
     }
     if (status == EM_OK)
+        status = baseline(p, s, human, &expected);
+    options.baseline = expected;
+    if (status == EM_OK)
         status = em_quantify(p->calibration, &s->sample, slice, &options, &s->row.result);
     em_quantify_sample_release(&rest);
+    em_free(expected);
     return status;
+}
+
+static enum em_status estimate(struct em_prevalence *p, struct stratum *s)
+{
+    struct stratum *human;
+    EM_TRY(human_of(p, s, &human));
+    no_estimates(&s->row.result);
+    no_estimates(&s->row.zero);
+    if (human)
+        s->row.zero = human->row.zero;
+    s->row.zero_documents = human ? human->row.zero_documents : 0;
+    return s->sample.bins ? estimate_with(p, s, human) : EM_OK;
 }
 
 static int by_key(const void *a, const void *b)
@@ -455,6 +540,7 @@ static enum em_status finish(struct em_prevalence *p)
 {
     for (uint32_t i = 0; i < p->humans.n; i++)
         EM_TRY(zero_check(p, &p->humans.items[i]));
+    EM_TRY(trends(p));
     for (uint32_t i = 0; i < p->rows.n; i++)
         EM_TRY(estimate(p, &p->rows.items[i]));
     p->out = em_calloc(p->rows.n ? p->rows.n : 1, sizeof(p->out[0]));

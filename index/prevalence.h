@@ -5,11 +5,12 @@
  *
  * Two passes over the index. The first counts every stratum; the second fills bootstrap
  * samples, clustered by registrable domain, of those large enough for an estimate. Memory:
- * about 600 bytes a stratum, and 26 kB (at 100 replicates) a stratum with an estimate.
+ * about 600 bytes a stratum, and 52 kB (at 100 replicates) a stratum with an estimate.
  *
  * Documents of a stratum dated before 2022-11-30 (whole months: up to 2022-10) are its
  * human slice. The rows of those months themselves are estimated with the other months as
- * slice.
+ * slice. What the excess of marker words is measured against follows the trend of those
+ * months, where there are EM_PREVALENCE_TREND_LEAST of them and it rises.
  */
 #ifndef EM_INDEX_PREVALENCE_H
 #define EM_INDEX_PREVALENCE_H
@@ -35,6 +36,7 @@ enum em_prevalence_axis {
 enum {
     EM_PREVALENCE_MAX_STRATA = 500000,
     EM_PREVALENCE_MAX_ESTIMATES = 4096, /* the largest strata get one */
+    EM_PREVALENCE_TREND_LEAST = 24,     /* months */
 };
 
 struct em_prevalence_options {
@@ -61,10 +63,10 @@ struct em_prevalence_row {
     uint64_t documents, words, scored, flagged, domains;
     enum em_prevalence_note note;
     struct em_quantify_result result;
-    /* The same estimator on the documents of this stratum from before 2022-11-30 (known
+    /* The same estimators on the documents of this stratum from before 2022-11-30 (known
      * to be human), corrected by halves of themselves where the row is corrected by them;
      * NaN where there are too few. */
-    struct em_estimate zero;
+    struct em_quantify_result zero;
     uint64_t zero_documents;
 };
 

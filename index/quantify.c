@@ -14,7 +14,7 @@ enum { FITTED = EM_QUANTIFY_FITTED };
 const char *em_quantify_name(enum em_quantify_method method)
 {
     static const char *const names[EM_QUANTIFY_METHODS] = {
-        "raw", "adjusted", "posterior", "em", "histogram", "mixture"};
+        "raw", "adjusted", "posterior", "em", "histogram", "mixture", "words", "excess"};
     return names[method];
 }
 
@@ -26,7 +26,7 @@ enum em_status em_quantify_sample_init(struct em_quantify_sample *sample,
     *sample = (struct em_quantify_sample){.rows = replicates + 1};
     if (replicates > EM_QUANTIFY_MAX_REPLICATES)
         return EM_ERR_LIMIT;
-    sample->bins = em_calloc((size_t)sample->rows * EM_QUANTIFY_BINS, sizeof(float));
+    sample->bins = em_calloc((size_t)sample->rows * EM_QUANTIFY_COLUMNS, sizeof(float));
     return sample->bins ? EM_OK : EM_ERR_NOMEM;
 }
 
@@ -49,25 +49,25 @@ static unsigned poisson(uint64_t bits)
 }
 
 void em_quantify_sample_add(struct em_quantify_sample *sample, uint64_t hash, bool first,
-                            const uint64_t bins[EM_QUANTIFY_BINS], double weight)
+                            const uint64_t counts[EM_QUANTIFY_COLUMNS], double weight)
 {
-    unsigned used[EM_QUANTIFY_BINS], n_used = 0;
+    unsigned used[EM_QUANTIFY_COLUMNS], n_used = 0;
     uint64_t bits = 0;
     double size = 0;
-    for (unsigned k = 0; k < EM_QUANTIFY_BINS; k++)
-        if (bins[k]) {
+    for (unsigned k = 0; k < EM_QUANTIFY_COLUMNS; k++)
+        if (counts[k]) {
             used[n_used++] = k;
-            size += (double)bins[k];
+            size += k < EM_QUANTIFY_BINS ? (double)counts[k] : 0;
         }
     sample->clusters += first;
     sample->squares += weight * weight * size * size;
     for (uint32_t r = 0; r < sample->rows; r++) {
-        float *row = sample->bins + (size_t)r * EM_QUANTIFY_BINS;
+        float *row = sample->bins + (size_t)r * EM_QUANTIFY_COLUMNS;
         if (r % 4 == 1 || r == 0)
             bits = em_mix64(hash + 0x9E3779B97F4A7C15u * (r + 1));
         unsigned times = r ? poisson(bits >> 16 * ((r - 1) % 4)) : 1;
         for (unsigned i = 0; times && i < n_used; i++)
-            row[used[i]] += (float)(weight * times * (double)bins[used[i]]);
+            row[used[i]] += (float)(weight * times * (double)counts[used[i]]);
     }
 }
 
@@ -164,7 +164,7 @@ static double nearest(const double *target, double n, const struct classes *c)
 
 static void one_replicate(struct em_fit *f, const float *target_row,
                           const float *slice_row, double threshold,
-                          double out[EM_QUANTIFY_METHODS])
+                          double out[EM_QUANTIFY_SCORES])
 {
     struct classes c;
     double target[FITTED], slice[FITTED], flag[FITTED], mid[FITTED], ratio[FITTED];
@@ -245,9 +245,8 @@ static int rising(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Percentile interval, each side widened by `extra` (a standard deviation). */
-static struct em_estimate interval(double value, double *replicates, uint32_t n,
-                                   double extra)
+struct em_estimate em_quantify_interval(double value, double *replicates, uint32_t n,
+                                        double extra)
 {
     struct em_estimate e = {value, value, value};
     if (n) {
@@ -268,12 +267,12 @@ static void all_intervals(const double *values, uint32_t rows,
 {
     double pi = values[EM_QUANTIFY_MIXTURE];
     double machine = (out->sliced ? o->shift_slice : o->shift_machine) * sqrt(pi);
-    for (int m = 0; m < EM_QUANTIFY_METHODS; m++) {
+    for (int m = 0; m < EM_QUANTIFY_SCORES; m++) {
         for (uint32_t r = 1; r < rows; r++)
-            column[r - 1] = values[(size_t)r * EM_QUANTIFY_METHODS + (size_t)m];
-        out->by[m] =
-            interval(values[m], column, rows - 1,
-                     m == EM_QUANTIFY_MIXTURE ? hypot(o->shift_human, machine) : 0);
+            column[r - 1] = values[(size_t)r * EM_QUANTIFY_SCORES + (size_t)m];
+        out->by[m] = em_quantify_interval(
+            values[m], column, rows - 1,
+            m == EM_QUANTIFY_MIXTURE ? hypot(o->shift_human, machine) : 0);
     }
 }
 
@@ -319,22 +318,23 @@ enum em_status em_quantify(const struct em_quantify_table *table,
     if (slice && em_quantify_sample_size(slice) < EM_QUANTIFY_SLICE_LEAST)
         slice = NULL;
     struct em_fit *f;
-    double *values = em_calloc(target->rows, (EM_QUANTIFY_METHODS + 1) * sizeof(*values));
+    double *values = em_calloc(target->rows, (EM_QUANTIFY_SCORES + 1) * sizeof(*values));
     if (!values)
         return EM_ERR_NOMEM;
     enum em_status status = em_fit_new(&f, table, options);
     for (uint32_t r = 0; r < target->rows && status == EM_OK; r++) {
         em_fit_draw(f, r);
-        one_replicate(f, target->bins + (size_t)r * EM_QUANTIFY_BINS,
-                      slice ? slice->bins + (size_t)r * EM_QUANTIFY_BINS : NULL,
-                      table->threshold, values + (size_t)r * EM_QUANTIFY_METHODS);
+        one_replicate(f, target->bins + (size_t)r * EM_QUANTIFY_COLUMNS,
+                      slice ? slice->bins + (size_t)r * EM_QUANTIFY_COLUMNS : NULL,
+                      table->threshold, values + (size_t)r * EM_QUANTIFY_SCORES);
     }
     if (status == EM_OK) {
         out->sliced = slice != NULL;
-        all_intervals(values, target->rows, options, out,
-                      values + (size_t)target->rows * EM_QUANTIFY_METHODS);
+        double *column = values + (size_t)target->rows * EM_QUANTIFY_SCORES;
+        all_intervals(values, target->rows, options, out, column);
         adjusted(f, table, target, slice, out);
         em_fit_free(f);
+        status = em_quantify_from_words(target, slice, options->baseline, out);
     }
     em_free(values);
     return status;

@@ -14,6 +14,13 @@
  *   mixture    penalised maximum likelihood over mixtures of the histograms of all
  *              calibration sources: both classes may be any blend of them
  *
+ * and two from words alone, without the detector's model (detector/lexical.h):
+ *
+ *   words      token-occurrence mixture (Liang and others 2024): maximum likelihood over the
+ *              histogram of lexical log-likelihood ratios
+ *   excess     a lower bound (Kobak and others 2025): how many more documents contain a
+ *              marker word than the human slice lets expect; there is none without one
+ *
  * Calibration is by source (detector scores of sources the detector never saw). What
  * dominates the error is that a corpus is like none of them, so every replicate of the
  * bootstrap draws the sources anew, and the interval is widened by what was left over in
@@ -31,7 +38,11 @@
 #include <stdint.h>
 
 enum {
-    EM_QUANTIFY_BINS = 64,   /* as in index/cell.h */
+    EM_QUANTIFY_BINS = 64, /* as in index/cell.h */
+    /* What a document counts in: its log-odds' bin, its lexical ratio's, one for a marker. */
+    EM_QUANTIFY_LEXICAL = EM_QUANTIFY_BINS,
+    EM_QUANTIFY_MARKED = 2 * EM_QUANTIFY_BINS,
+    EM_QUANTIFY_COLUMNS,
     EM_QUANTIFY_FITTED = 32, /* pairs of them */
     EM_QUANTIFY_MAX_SOURCES = 256,
     EM_QUANTIFY_MAX_REPLICATES = 1000,
@@ -44,6 +55,9 @@ enum em_quantify_method {
     EM_QUANTIFY_EM,
     EM_QUANTIFY_HISTOGRAM,
     EM_QUANTIFY_MIXTURE,
+    EM_QUANTIFY_SCORES, /* those before it are made from scores */
+    EM_QUANTIFY_WORDS = EM_QUANTIFY_SCORES,
+    EM_QUANTIFY_EXCESS,
     EM_QUANTIFY_METHODS
 };
 const char *em_quantify_name(enum em_quantify_method method);
@@ -68,11 +82,20 @@ struct em_quantify_table {
 const struct em_quantify_table *em_quantify_table_for(const char *model);
 const struct em_quantify_table *em_quantify_tables(uint32_t *n);
 
-/* A histogram and its bootstrap replicates: row 0 is as counted; in row b every cluster
+/* Lexical ratios of one source and class; models before GPT-3.5 are left out. */
+struct em_quantify_words_source {
+    bool machine;
+    uint16_t bins[EM_QUANTIFY_BINS];
+};
+
+extern const struct em_quantify_words_source em_quantify_words_sources[];
+extern const uint32_t em_quantify_words_n;
+
+/* Histograms and their bootstrap replicates: row 0 is as counted; in row b every cluster
  * counts Poisson(1) times, drawn from its hash and b alone. */
 struct em_quantify_sample {
     uint32_t rows; /* replicates + 1 */
-    float *bins;   /* owned: rows x EM_QUANTIFY_BINS */
+    float *bins;   /* owned: rows x EM_QUANTIFY_COLUMNS */
     uint64_t clusters;
     double squares; /* sum of squared cluster sizes: how much the largest weigh */
 };
@@ -80,11 +103,13 @@ struct em_quantify_sample {
 EM_MUST_CHECK enum em_status em_quantify_sample_init(struct em_quantify_sample *sample,
                                                      uint32_t replicates);
 void em_quantify_sample_release(struct em_quantify_sample *sample);
-/* `bins` of one cluster (a registrable domain); all of its documents in one or several
+/* Counts of one cluster (a registrable domain); all of its documents in one or several
  * calls with the same hash. `first`: the first call for this cluster. */
 void em_quantify_sample_add(struct em_quantify_sample *sample, uint64_t hash, bool first,
-                            const uint64_t bins[EM_QUANTIFY_BINS], double weight);
+                            const uint64_t counts[EM_QUANTIFY_COLUMNS], double weight);
+/* Documents with a score; with a lexical ratio. */
 double em_quantify_sample_size(const struct em_quantify_sample *sample);
+double em_quantify_sample_lexical(const float row[EM_QUANTIFY_COLUMNS]);
 
 struct em_quantify_options {
     double prior_human,
@@ -95,6 +120,9 @@ struct em_quantify_options {
     double shift_machine; /* without a slice */
     double shift_slice;   /* with one */
     const uint8_t *leave; /* NULL, or one byte a source: 1 leaves it out (simulations) */
+    /* NULL: the slice's share of documents with a marker is what human text would have.
+     * Else that, one number a row of the target: a trend drawn further. */
+    const double *baseline;
 };
 /* As chosen on simulations from training sources (docs/PREVALENCE.md). */
 void em_quantify_defaults(struct em_quantify_options *options);

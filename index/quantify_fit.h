@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Inside the estimators: calibration sources as probabilities over bins, drawn anew for
- * every replicate, and the mixture over them.
+ * every replicate, the mixture over them, and what is made from words.
  */
 #ifndef EM_INDEX_QUANTIFY_FIT_H
 #define EM_INDEX_QUANTIFY_FIT_H
@@ -31,5 +31,16 @@ void em_fit_slice(struct em_fit *fit, const double slice[EM_QUANTIFY_FITTED]);
 /* The share that explains `target` best, and the slice along with it. */
 double em_fit_mixture(const struct em_fit *fit, const double target[EM_QUANTIFY_FITTED],
                       const double *slice, double start);
+
+/* Percentile interval of replicates (sorted in place), each side widened by `extra` (a
+ * standard deviation). */
+struct em_estimate em_quantify_interval(double value, double *replicates, uint32_t n,
+                                        double extra);
+/* Fills in the two estimates made from words; NaN where too few documents have a ratio or,
+ * for the excess, there is no baseline. */
+EM_MUST_CHECK enum em_status
+em_quantify_from_words(const struct em_quantify_sample *target,
+                       const struct em_quantify_sample *slice, const double *baseline,
+                       struct em_quantify_result *out);
 
 #endif

@@ -21,7 +21,7 @@
 #include "index/table.h"
 
 enum {
-    EM_STORE_FORMAT = 1
+    EM_STORE_FORMAT = 2
 }; /* docs/FORMATS.md; others are refused with EM_ERR_VERSION */
 
 enum em_store_mode {
@@ -79,13 +79,31 @@ typedef enum em_status em_ledger_fn(void *context, const struct em_ledger *entry
 EM_MUST_CHECK enum em_status em_store_ledger_each(struct em_store *store,
                                                   em_ledger_fn *fn, void *context,
                                                   struct em_err *err);
-/* EM_ERR_NOTFOUND. Views of *entry are valid until the next call or commit. */
+/* EM_ERR_NOTFOUND. Views of *entry are valid until the next call or commit. Of a file that
+ * was read in pieces it is the entry of the first piece that is there. */
 EM_MUST_CHECK enum em_status em_store_ledger_get(struct em_store *store, uint64_t file,
                                                  uint32_t model, struct em_ledger *entry,
                                                  struct em_err *err);
 
+/* The same of the piece of a file that begins at byte `from`. */
+EM_MUST_CHECK enum em_status
+em_store_ledger_get_piece(struct em_store *store, uint64_t file, uint32_t model,
+                          uint64_t from, struct em_ledger *entry, struct em_err *err);
+
+/* The entry that the record with this number is counted in: of the whole file or of a piece
+ * (whose records are numbered by their places). */
+EM_MUST_CHECK enum em_status em_store_ledger_get_at(struct em_store *store, uint64_t file,
+                                                    uint32_t model, uint64_t number,
+                                                    struct em_ledger *entry,
+                                                    struct em_err *err);
+
 /* The most records read of a file under any model; 0 for a file that is not there. */
 EM_MUST_CHECK enum em_status em_store_ledger_most(struct em_store *store, uint64_t file,
                                                   uint64_t *records, struct em_err *err);
+/* The same of a piece. */
+EM_MUST_CHECK enum em_status em_store_ledger_most_piece(struct em_store *store,
+                                                        uint64_t file, uint64_t from,
+                                                        uint64_t *records,
+                                                        struct em_err *err);
 
 #endif

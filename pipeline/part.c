@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "crawler/web/domain.h"
+#include "detector/lexical.h"
 #include "index/cell.h"
 #include "index/document.h"
 #include "index/hit.h"
@@ -68,6 +69,19 @@ static void add_verdict(struct em_document *d, const struct em_verdict *v)
             d->leaks[d->leak_kinds++] = em_view_of(v->leaks[i].kind);
 }
 
+/* The word tables are of English; estimates are over documents with a score. */
+static void add_words(struct em_document *d, const struct em_doc *doc)
+{
+    if (!(d->flags & EM_DOCUMENT_SCORED) || !em_view_eq(doc->lang, EM_VIEW("en")))
+        return;
+    struct em_lexical lexical = em_lexical_measure(doc->text);
+    if (!lexical.measured)
+        return;
+    d->flags |= EM_DOCUMENT_LEXICAL;
+    d->flags |= lexical.marked ? EM_DOCUMENT_MARKED : 0;
+    d->lexical = lexical.ratio;
+}
+
 static struct em_view cut(struct em_view v, size_t max)
 {
     return em_view_sub(v, 0, max);
@@ -103,6 +117,7 @@ static struct em_document document_of(const struct em_record_context *context,
     d.url_hash = em_name_hash(d.url.len ? d.url : d.id);
     if (verdict)
         add_verdict(&d, verdict);
+    add_words(&d, doc);
     return d;
 }
 

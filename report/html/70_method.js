@@ -36,18 +36,19 @@ function dropped(data) {
 
 const ESTIMATORS = {
   raw: 'plain count', adjusted: 'count corrected for misses and false alarms (Rogan and Gladen)', posterior: 'mean of the probabilities, corrected (PACC)',
-  em: 'share that explains the probabilities best (EM)', histogram: 'nearest blend of two histograms (HDy)', mixture: 'blend of the histograms of all measured sources'
+  em: 'share that explains the probabilities best (EM)', histogram: 'nearest blend of two histograms (HDy)', mixture: 'blend of the histograms of all measured sources',
+  words: 'mixture by word occurrences alone (Liang)', excess: 'excess of marker words: a lower bound (Kobak)'
 };
 
 function estimators(data) {
   const rows = rowsOf(data, 'all');
   if (rows.length < 2) return null;
   const full = rows.map(r => ({r, e: estimateOf(r)})), head = headlineRow(rows);
-  const most = Math.max(0.01, ...full.map(x => x.e && (x.e.high || x.e.share) || 0));
+  const most = Math.max(0.01, ...full.map(x => x.e && (x.r.estimator === 'excess' ? x.e.share : x.e.high || x.e.share) || 0));
   return [el('h3', null, 'Other ways to estimate, side by side'),
     el('p', {class: 'soft'}, 'Where they agree the answer does not hang on one method\u2019s assumptions. The headline\u2019s row is in bold.'),
-    table({rows: full, mark: x => x.r === head, columns: [column('Estimator', x => ESTIMATORS[x.r.estimator] || x.r.estimator), {title: '', kind: 'bar', show: x => x.e && bar(x.e.share, most, x.e.low, x.e.high)},
-      share('Estimate', x => x.e ? x.e.share : NaN), {title: 'Interval', kind: 'num', show: x => x.e ? range(x.e.low, x.e.high) : NONE},
+    table({rows: full, mark: x => x.r === head, columns: [column('Estimator', x => ESTIMATORS[x.r.estimator] || x.r.estimator), {title: '', kind: 'bar', show: x => x.e && bar(x.e.share, most, x.e.low, Math.min(x.e.high, most))},
+      share('Estimate', x => x.e ? x.e.share : NaN), {title: 'Interval', kind: 'num', show: x => !x.e ? NONE : x.r.estimator === 'excess' ? 'at least ' + pct(x.e.low) : range(x.e.low, x.e.high)},
       {title: 'Zero check', kind: 'num', show: x => x.e && x.e.zero ? pct(x.e.zero.share) : NONE}]})];
 }
 

@@ -16,12 +16,20 @@ tail -n 1 "$T/out" | grep -q '"month":null,"documents":60,.*"date_doubtful":true
 ok $? "dates in the future are told apart"
 run "$E" prevalence --index "$T/one" --by all --json --all-estimators
 grep -q '"estimate":0\.[0-9]*,"low":0\.[0-9]*,"high":[01]\.[0-9]*,"estimator":"mixture, own human slice"' "$T/out" &&
-    grep -q '"estimators":{"raw":{.*"adjusted":{.*"posterior":{.*"em":{.*"histogram":{.*"mixture":{' "$T/out"
+    grep -q '"estimators":{"raw":{.*"adjusted":{.*"posterior":{.*"em":{.*"histogram":{.*"mixture":{.*"words":{.*"excess":{' "$T/out"
 ok $? "an estimate with interval, and every estimator beside it"
-awk -F'[:,]' '{ for (i = 1; i < NF; i++) v[$i] = $(i + 1); exit !(v["\"low\""] <= v["\"estimate\""] && v["\"estimate\""] <= v["\"high\""]) }' "$T/out"
+sed 's/,"estimators".*//' "$T/out" | awk -F'[:,]' '{ for (i = 1; i < NF; i++) v[$i] = $(i + 1); exit !(v["\"low\""] <= v["\"estimate\""] && v["\"estimate\""] <= v["\"high\""]) }'
 ok $? "the interval holds the estimate"
 grep -q '"zero_check":0\.[0-9]*' "$T/out"
 ok $? "the zero check is there"
+
+# Machine text from 2023 on only: the months before are what the rest is held against.
+grep -vE '"date":"202[0-2].*"(Moreover|Furthermore|Additionally|Overall|Ultimately)' "$T/web.jsonl" > "$T/after.jsonl"
+"$E" scan --index "$T/after" --no-output -q "$T/after.jsonl"
+run "$E" prevalence --index "$T/after" --by all --json --all-estimators
+grep -o '"words":{"estimate":0\.[0-9]*.*' "$T/out" |
+    grep -q '^"words":{"estimate":0\.[1-9].*"excess":{"estimate":0\.[1-9][0-9]*,"low":0\.[0-9]*,"high":1\.0*,"zero_check":0\.0'
+ok $? "words alone see it too, with their own zero check"
 
 for key in lang tld domain host month,lang month,tld,domain; do
     run "$E" prevalence --index "$T/one" --by $key --csv

@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "index/quantify.h"
 #include "index/series.h"
+#include "index/trend.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +34,7 @@ static const struct em_quantify_table *table(void)
 
 static void add_one(struct em_quantify_sample *s, unsigned bin)
 {
-    uint64_t bins[EM_QUANTIFY_BINS] = {0};
+    uint64_t bins[EM_QUANTIFY_COLUMNS] = {0};
     bins[bin] = 1;
     em_quantify_sample_add(s, em_mix64(++state), true, bins, 1);
 }
@@ -127,7 +128,7 @@ static void ends(void **unused)
 {
     (void)unused;
     struct em_quantify_result r = mixed(0, 0, 0);
-    for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
+    for (int m = 0; m < EM_QUANTIFY_SCORES; m++)
         assert_true(isnan(r.by[m].value));
     state = 11;
     r = mixed(1500, 0, 0);
@@ -138,7 +139,7 @@ static void ends(void **unused)
     r = mixed(0, 1500, 0);
     assert_true(!r.sliced && r.by[EM_QUANTIFY_MIXTURE].high > 0.97);
     r = mixed(1, 0, 0);
-    for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
+    for (int m = 0; m < EM_QUANTIFY_SCORES; m++)
         assert_true(r.by[m].low <= r.by[m].value && r.by[m].value <= r.by[m].high &&
                     r.by[m].low >= 0 && r.by[m].high <= 1);
     r = mixed(500, 0, EM_QUANTIFY_SLICE_LEAST - 1);
@@ -148,11 +149,11 @@ static void ends(void **unused)
 static void more_machine_is_more(void **unused)
 {
     (void)unused;
-    double last[EM_QUANTIFY_METHODS] = {0};
+    double last[EM_QUANTIFY_SCORES] = {0};
     for (unsigned tenth = 1; tenth < 10; tenth += 2) {
         state = 5;
         struct em_quantify_result r = mixed(3000 - 300 * tenth, 300 * tenth, 1000);
-        for (int m = 0; m < EM_QUANTIFY_METHODS; m++) {
+        for (int m = 0; m < EM_QUANTIFY_SCORES; m++) {
             assert_true(r.by[m].value > last[m]);
             last[m] = r.by[m].value;
         }
@@ -178,11 +179,107 @@ static void covers(void **unused)
     assert_true(covered >= runs - 2);
 }
 
+/* Texts with ratios of the table's sources; every fifth human and every second machine text
+ * has a marker. */
+static void add_words(struct em_quantify_sample *s, bool machine, unsigned n)
+{
+    while (n > 0) {
+        const struct em_quantify_words_source *from =
+            &em_quantify_words_sources[(uint32_t)(uniform() * em_quantify_words_n)];
+        uint64_t counts[EM_QUANTIFY_COLUMNS] = {0};
+        uint32_t total = 0, bin = 0;
+        if (from->machine != machine)
+            continue;
+        for (unsigned k = 0; k < EM_QUANTIFY_BINS; k++)
+            total += from->bins[k];
+        for (uint32_t at = (uint32_t)(uniform() * total); at >= from->bins[bin]; bin++)
+            at -= from->bins[bin];
+        counts[32] = 1;
+        counts[EM_QUANTIFY_LEXICAL + bin] = 1;
+        counts[EM_QUANTIFY_MARKED] = uniform() < (machine ? 0.5 : 0.2);
+        em_quantify_sample_add(s, em_mix64(++state), true, counts, 1);
+        n--;
+    }
+}
+
+static struct em_quantify_result from_words(unsigned human, unsigned machine,
+                                            unsigned slice, const double *baseline)
+{
+    struct em_quantify_options options;
+    struct em_quantify_sample target, known;
+    struct em_quantify_result result;
+    em_quantify_defaults(&options);
+    options.baseline = baseline;
+    assert_int_equal(em_quantify_sample_init(&target, 40), EM_OK);
+    assert_int_equal(em_quantify_sample_init(&known, 40), EM_OK);
+    add_words(&target, false, human);
+    add_words(&target, true, machine);
+    add_words(&known, false, slice);
+    assert_int_equal(
+        em_quantify(table(), &target, slice ? &known : NULL, &options, &result), EM_OK);
+    em_quantify_sample_release(&target);
+    em_quantify_sample_release(&known);
+    return result;
+}
+
+static void words_alone(void **unused)
+{
+    (void)unused;
+    for (unsigned tenth = 0; tenth <= 9; tenth += 3) {
+        double truth = tenth / 10.0;
+        state = 17 + tenth;
+        struct em_quantify_result r =
+            from_words(4000 - 400 * tenth, 400 * tenth, 4000, NULL);
+        struct em_estimate words = r.by[EM_QUANTIFY_WORDS], e = r.by[EM_QUANTIFY_EXCESS];
+        assert_true(fabs(words.value - truth) < 0.06);
+        assert_true(words.low <= words.value && words.value <= words.high);
+        /* (0.3 truth) / 0.8, and never above the truth but by chance. */
+        assert_true(fabs(e.value - 0.375 * truth) < 0.03);
+        assert_true(e.low <= truth && e.high == 1);
+    }
+    struct em_quantify_result r = from_words(300, 300, 0, NULL);
+    assert_true(isfinite(r.by[EM_QUANTIFY_WORDS].value));
+    assert_true(isnan(r.by[EM_QUANTIFY_EXCESS].value)); /* nothing to compare with */
+    r = from_words(EM_QUANTIFY_LEAST / 2, 0, 0, NULL);
+    assert_true(isnan(r.by[EM_QUANTIFY_WORDS].value));
+    /* A baseline that expects more leaves no excess. */
+    double baseline[41];
+    for (unsigned i = 0; i < 41; i++)
+        baseline[i] = 0.9;
+    r = from_words(300, 300, 300, baseline);
+    assert_true(r.by[EM_QUANTIFY_EXCESS].value == 0);
+}
+
+static void trend(void **unused)
+{
+    (void)unused;
+    struct em_trend rising = {0, 0, 0, 0, 0}, falling = rising;
+    assert_true(em_trend_at(&rising, 30) == 0);
+    for (uint32_t month = 0; month < 24; month++) {
+        float row[EM_QUANTIFY_COLUMNS] = {0};
+        row[EM_QUANTIFY_LEXICAL + 7] = 1000;
+        row[EM_QUANTIFY_MARKED] = (float)(100 + 5 * month);
+        em_trend_add(&rising, row, 24000 + month, 1);
+        row[EM_QUANTIFY_MARKED] = (float)(300 - 5 * month);
+        em_trend_add(&falling, row, 24000 + month, 1);
+    }
+    assert_true(fabs(em_trend_at(&rising, 24030) - 0.25) < 1e-6);
+    assert_true(em_trend_at(&rising, 99999) == 1);
+    double mean = (300 - 5 * 11.5) / 1000;
+    assert_true(fabs(em_trend_at(&falling, 24030) - mean) < 1e-6);
+    float row[EM_QUANTIFY_COLUMNS] = {0};
+    row[EM_QUANTIFY_LEXICAL] = 100;
+    row[EM_QUANTIFY_MARKED] = 100;
+    em_trend_add(&rising, row, 24005, 1);
+    em_trend_add(&rising, row, 24005, -1);
+    assert_true(fabs(em_trend_at(&rising, 24030) - 0.25) < 1e-6);
+}
+
 static void order_does_not_matter(void **unused)
 {
     (void)unused;
     struct em_quantify_sample a, b;
-    uint64_t bins[EM_QUANTIFY_BINS] = {0};
+    uint64_t bins[EM_QUANTIFY_COLUMNS] = {0};
     double mean = 0;
     assert_int_equal(em_quantify_sample_init(&a, 200), EM_OK);
     assert_int_equal(em_quantify_sample_init(&b, 200), EM_OK);
@@ -195,11 +292,11 @@ static void order_does_not_matter(void **unused)
         em_quantify_sample_add(&b, em_mix64(j), true, bins, 1);
         bins[j % 64] = 0;
     }
-    assert_memory_equal(a.bins, b.bins, sizeof(float) * a.rows * EM_QUANTIFY_BINS);
+    assert_memory_equal(a.bins, b.bins, sizeof(float) * a.rows * EM_QUANTIFY_COLUMNS);
     assert_int_equal(a.clusters, 300);
     for (uint32_t r = 1; r < a.rows; r++)
         for (unsigned k = 0; k < EM_QUANTIFY_BINS; k++)
-            mean += (double)a.bins[r * EM_QUANTIFY_BINS + k] / 200;
+            mean += (double)a.bins[r * EM_QUANTIFY_COLUMNS + k] / 200;
     double n = em_quantify_sample_size(&a);
     assert_true(fabs(mean / n - 1) < 0.02); /* Poisson(1) has mean 1 */
     em_quantify_sample_release(&a);
@@ -267,6 +364,8 @@ int main(void)
         cmocka_unit_test(ends),
         cmocka_unit_test(more_machine_is_more),
         cmocka_unit_test(covers),
+        cmocka_unit_test(words_alone),
+        cmocka_unit_test(trend),
         cmocka_unit_test(order_does_not_matter),
         cmocka_unit_test(interruption),
         cmocka_unit_test(changes),
