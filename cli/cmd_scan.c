@@ -3,10 +3,14 @@
  * `echometer scan`: every document of the inputs to a verdict line.
  */
 #include "base/json.h"
+#include "base/alloc.h"
 #include "cli/commands.h"
+#include "cli/heartbeat.h"
 #include "cli/inputs.h"
 #include "cli/progress.h"
 #include "cli/scan_index.h"
+#include "cli/scan_stream.h"
+#include "cli/split.h"
 #include "crawler/web/domain.h"
 #include "index/refs.h"
 #include "pipeline/scan.h"
@@ -22,16 +26,25 @@ enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
 
 struct arguments {
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index, *parser;
+    const char *status_dir;
     struct em_strings refs;
     enum em_html_parser html_parser;
-    uint64_t threads;
+    uint64_t threads, split;
     double fpr, prior, commit;
     bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
+    bool stdin_paths, files_failed; /* the second: found by the scan */
+};
+
+/* What is to be scanned. */
+struct work {
+    struct em_inputs inputs;
+    struct em_range *ranges; /* of the inputs; NULL: whole files */
 };
 
 struct run {
     FILE *out;
     struct em_progress progress;
+    struct em_heartbeat heartbeat;
     const char *damaged_file;
     uint64_t damage_listed, damage_unlisted;
     bool quiet;
@@ -110,6 +123,7 @@ static void show_progress(void *context, const struct em_summary *so_far, double
 {
     struct run *run = context;
     em_progress_show(&run->progress, so_far, fraction);
+    em_heartbeat_beat(&run->heartbeat, so_far, fraction);
 }
 
 static uint32_t cpu_count(void)
@@ -147,15 +161,40 @@ static int exit_code(const struct arguments *a, const struct em_summary *s)
     return EM_EXIT_OK;
 }
 
-static int run_scan(const struct arguments *a, const struct em_inputs *inputs,
+static enum em_status open_heartbeat(struct em_heartbeat *heartbeat,
+                                     const struct arguments *a, const struct work *work,
+                                     uint32_t threads, struct em_err *err)
+{
+    uint64_t shard = 0, of = 1;
+    if (a->shard && !em_inputs_parse_shard(a->shard, &shard, &of))
+        return EM_ERR_USAGE;
+    return em_heartbeat_open(heartbeat, a->status_dir, shard, of, threads, work->inputs.n,
+                             err);
+}
+
+/* How it ended, for whoever watches. */
+static void end_heartbeat(struct run *run, const struct em_summary *summary, int code,
+                          const struct em_err *err)
+{
+    const char *state = summary->interrupted     ? "interrupted"
+                        : code == EM_EXIT_FAILED ? "failed"
+                                                 : "done";
+    const char *error = err->text[0]            ? err->text
+                        : summary->files_failed ? "some inputs could not be read"
+                                                : NULL;
+    em_heartbeat_end(&run->heartbeat, summary, state, error);
+}
+
+static int run_scan(struct arguments *a, const struct work *work,
                     const struct em_model *model, const struct em_refs_sets *refs)
 {
     struct run run = {.quiet = a->quiet};
     struct em_err err = {.status = EM_OK};
-    struct em_summary summary;
+    struct em_summary summary = {.files = 0};
     struct em_scan_options options = {
-        .files = (const char *const *)inputs->paths,
-        .n_files = inputs->n,
+        .files = (const char *const *)work->inputs.paths,
+        .n_files = work->inputs.n,
+        .ranges = work->ranges,
         .threads = a->threads ? (uint32_t)a->threads : cpu_count(),
         .source = {.verify = a->verify, .text_field = a->text_field},
         .extract = {.parser = a->html_parser},
@@ -172,12 +211,20 @@ static int run_scan(const struct arguments *a, const struct em_inputs *inputs,
         .context = &run,
     };
     struct em_scan_index index = {.recorder = NULL};
-    run.out = a->index ? em_scan_index_open(&index, a->index,
-                                            model ? em_model_name(model) : NULL, inputs,
-                                            a->output, a->commit)
-                       : em_output_open(a->output);
-    if (!run.out)
+    if (open_heartbeat(&run.heartbeat, a, work, options.threads, &err) < 0) {
+        em_error_report("scan", &err);
         return EM_EXIT_FAILED;
+    }
+    run.out =
+        a->index
+            ? em_scan_index_open(&index, a->index, model ? em_model_name(model) : NULL,
+                                 &work->inputs, work->ranges, a->output, a->commit)
+            : em_output_open(a->output);
+    if (!run.out) {
+        em_heartbeat_end(&run.heartbeat, &summary, "failed",
+                         "the index or the output could not be opened");
+        return EM_EXIT_FAILED;
+    }
     options.recorder = index.recorder;
     em_progress_init(&run.progress, a->progress, a->quiet);
     catch_signals();
@@ -186,26 +233,59 @@ static int run_scan(const struct arguments *a, const struct em_inputs *inputs,
     end_damage_list(&run);
     em_scan_index_close(&index);
     bool written = em_output_close(run.out, a->output);
-    if (status < 0) {
+    if (status < 0)
         em_error_report("scan", &err);
-        return EM_EXIT_FAILED;
-    }
-    if (!a->quiet)
+    else if (!a->quiet)
         status = print_summary(a, &summary, model ? em_model_name(model) : NULL,
                                options.threads);
-    return written && status == EM_OK ? exit_code(a, &summary) : EM_EXIT_FAILED;
+    int code = written && status == EM_OK ? exit_code(a, &summary) : EM_EXIT_FAILED;
+    a->files_failed = summary.files_failed > 0;
+    end_heartbeat(&run, &summary, code, &err);
+    return code;
+}
+
+/* As a mapper: what cannot be read fails it, so that the engine tries again; what is damaged
+ * is in the rows, and a mapper that exits with 3 would be tried for nothing. */
+static int run_stream(struct arguments *a, const struct work *work,
+                      const struct em_model *model, const struct em_refs_sets *refs)
+{
+    struct em_scan_stream stream;
+    struct em_err err = {.status = EM_OK};
+    const char *output = a->output;
+    int code = EM_EXIT_FAILED;
+    enum em_status status = em_scan_stream_begin(&stream, &err);
+    a->index = stream.dir;
+    a->output = NULL;
+    a->no_output = true;
+    if (status == EM_OK)
+        code = run_scan(a, work, model, refs);
+    if (code == EM_EXIT_DAMAGED && !a->files_failed)
+        code = EM_EXIT_OK;
+    else if (code == EM_EXIT_DAMAGED)
+        code = EM_EXIT_FAILED;
+    if (code == EM_EXIT_OK)
+        status = em_scan_stream_rows(&stream, output, &err);
+    em_scan_stream_end(&stream);
+    if (status < 0)
+        em_error_report("scan", &err);
+    return status < 0 ? EM_EXIT_FAILED : code;
 }
 
 static enum em_status collect_inputs(const struct arguments *a, char **names, int n,
-                                     struct em_inputs *inputs, struct em_err *err)
+                                     struct work *work, struct em_err *err)
 {
     uint64_t index, count;
+    struct em_inputs *inputs = &work->inputs;
     for (int i = 0; i < n; i++)
         EM_TRY(em_inputs_add(inputs, names[i], err));
     if (a->manifest)
         EM_TRY(em_inputs_add_manifest(inputs, a->manifest, err));
+    if (a->stdin_paths)
+        EM_TRY(em_scan_stream_inputs(inputs, stdin, err));
+    if (a->split)
+        EM_TRY(em_split_inputs(inputs, a->split, &work->ranges, err));
     if (a->shard && em_inputs_parse_shard(a->shard, &index, &count))
-        em_inputs_shard(inputs, index, count);
+        em_split_shard(inputs, work->ranges, index, count);
     return EM_OK;
 }
 
@@ -239,7 +319,7 @@ static enum em_status load_refs(const struct arguments *a, struct em_refs_sets *
 static int check_arguments(const struct arguments *a, int operands)
 {
     uint64_t index, count;
-    if (operands == 0 && !a->manifest)
+    if (operands == 0 && !a->manifest && !a->stdin_paths)
         return em_usage_error(&cmd_scan, "nothing to scan");
     if (a->shard && !em_inputs_parse_shard(a->shard, &index, &count))
         return em_usage_error(&cmd_scan, "--shard is I/N with 0 <= I < N, not '%s'",
@@ -249,6 +329,8 @@ static int check_arguments(const struct arguments *a, int operands)
                               a->summary);
     if (a->resume && !a->index)
         return em_usage_error(&cmd_scan, "--resume needs --index DIR");
+    if (a->stdin_paths && a->index)
+        return em_usage_error(&cmd_scan, "--stdin-paths gives rows, not an --index");
     if (a->threads > MAX_THREADS)
         return em_usage_error(&cmd_scan, "--threads is at most %d", MAX_THREADS);
     if (a->fpr < 0 || a->fpr >= 1 || a->prior < 0 || a->prior >= 1)
@@ -269,6 +351,16 @@ static int cmd_scan_run(int argc, char **argv)
          "Also scan the inputs named in FILE, one a line (plain, .gz or .zst)."},
         {EM_OPT_STRING, 0, "shard", &a.shard, "I/N",
          "Only the inputs of shard I of N (0 <= I < N), chosen by a hash of the name."},
+        {EM_OPT_U64, 0, "split", &a.split, "BYTES",
+         "Divide files larger than that (suffix M, G) into pieces of that size, so that "
+         "shards share them: a record belongs to the piece it begins in. WARC and plain "
+         "JSONL; others stay whole. The same for all shards, and to go on."},
+        {EM_OPT_FLAG, 0, "stdin-paths", &a.stdin_paths, NULL,
+         "As a mapper: inputs are lines of standard input, and what an index would hold "
+         "goes to the output as KEY TAB VALUE lines, for `merge --stdin`."},
+        {EM_OPT_STRING, 0, "status-dir", &a.status_dir, "DIR",
+         "Keep a small file there that says how far this shard is, for `echometer status "
+         "DIR`."},
         {EM_OPT_STRING, 0, "model", &a.model, "FILE",
          "Model to score with; default: the shipped English one."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "SHARE",
@@ -320,25 +412,27 @@ static int cmd_scan_run(int argc, char **argv)
         code = check_arguments(&a, operands);
     if (code != EM_EXIT_OK)
         return code;
-    struct em_inputs inputs = {.paths = NULL};
+    struct work work = {.ranges = NULL};
     struct em_model *model = NULL;
     struct em_refs_sets refs;
     struct em_err err = {.status = EM_OK};
     em_refs_sets_init(&refs);
-    enum em_status status = collect_inputs(&a, argv + 1, operands, &inputs, &err);
+    enum em_status status = collect_inputs(&a, argv + 1, operands, &work, &err);
     if (status == EM_OK)
         status = load_model(&a, &model, &err);
     if (status == EM_OK)
         status = load_refs(&a, &refs, &err);
     if (status == EM_OK) {
-        code = run_scan(&a, &inputs, model, &refs);
+        code = a.stdin_paths ? run_stream(&a, &work, model, &refs)
+                             : run_scan(&a, &work, model, &refs);
     } else {
         em_error_report("scan", &err);
         code = EM_EXIT_FAILED;
     }
     em_model_free(model);
     em_refs_sets_release(&refs);
-    em_inputs_release(&inputs);
+    em_free(work.ranges);
+    em_inputs_release(&work.inputs);
     return code;
 }
 
@@ -357,6 +451,12 @@ const struct em_command cmd_scan = {
         "  zcat corpus.jsonl.gz | echometer scan --text-field content -\n"
         "  echometer scan --index idx -o verdicts.jsonl dump/*.warc.gz   # and again, "
         "after "
-        "a crash",
+        "a crash\n\n"
+        "On many machines, a shard each; then `merge`, whatever N was (docs/SCALE.md,\n"
+        "configs/slurm/):\n\n"
+        "  echometer scan --manifest paths.gz --shard 17/400 --split 1G --index part.17 "
+        "\\\n"
+        "      --no-output --status-dir state\n"
+        "  echometer scan --stdin-paths < paths | sort | echometer merge --stdin -o idx",
     .run = cmd_scan_run,
 };

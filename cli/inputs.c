@@ -2,7 +2,6 @@
 #include "cli/inputs.h"
 
 #include "base/alloc.h"
-#include "base/hash.h"
 #include "crawler/archive/archive.h"
 
 #include <dirent.h>
@@ -22,7 +21,7 @@ void em_inputs_release(struct em_inputs *inputs)
     *inputs = (struct em_inputs){.paths = NULL};
 }
 
-static enum em_status push(struct em_inputs *inputs, struct em_view path)
+enum em_status em_inputs_push(struct em_inputs *inputs, struct em_view path)
 {
     if (inputs->n == inputs->cap) {
         size_t cap = inputs->cap ? 2 * inputs->cap : 64;
@@ -88,7 +87,7 @@ static enum em_status add_path(struct em_inputs *inputs, const char *path, int d
         if (depth > 0 && !S_ISREG(st.st_mode))
             return EM_OK;
     }
-    return push(inputs, em_view_of(path));
+    return em_inputs_push(inputs, em_view_of(path));
 }
 
 enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
@@ -106,7 +105,7 @@ static enum em_status add_lines(struct em_inputs *inputs, struct em_view text)
         size_t end = em_view_find(text, 0, EM_VIEW("\n"));
         struct em_view line = em_view_trim(em_view_sub(text, 0, end));
         if (line.len && line.data[0] != '#')
-            EM_TRY(push(inputs, line));
+            EM_TRY(em_inputs_push(inputs, line));
         text = em_view_sub(text, end + 1, text.len);
     }
     return EM_OK;
@@ -131,19 +130,6 @@ enum em_status em_inputs_add_manifest(struct em_inputs *inputs, const char *path
     }
     em_source_free(source);
     return status == EM_END ? EM_OK : status;
-}
-
-void em_inputs_shard(struct em_inputs *inputs, uint64_t index, uint64_t count)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < inputs->n; i++) {
-        char *path = inputs->paths[i];
-        if (em_hash64(path, strlen(path), 0) % count == index)
-            inputs->paths[kept++] = path;
-        else
-            em_free(path);
-    }
-    inputs->n = kept;
 }
 
 bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count)

@@ -18,16 +18,15 @@ struct em_inputs {
 };
 
 void em_inputs_release(struct em_inputs *inputs);
+/* One input as it is named. */
+EM_MUST_CHECK enum em_status em_inputs_push(struct em_inputs *inputs,
+                                            struct em_view path);
 EM_MUST_CHECK enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
                                            struct em_err *err);
 /* Lines of `path` (plain, gzip or zstd; "-" is standard input); blank ones and those that
  * begin with '#' are skipped. Relative names are taken as they are. */
 EM_MUST_CHECK enum em_status em_inputs_add_manifest(struct em_inputs *inputs,
                                                     const char *path, struct em_err *err);
-/* Keep the files of shard `index` of `count` (0 <= index < count): by a hash of the path,
- * so that a file's shard does not depend on the other files. */
-void em_inputs_shard(struct em_inputs *inputs, uint64_t index, uint64_t count);
-
 /* "I/N" with 0 <= I < N. */
 bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count);
 

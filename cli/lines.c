@@ -8,8 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A line without its end into `line`; EM_END when there is none. */
-static enum em_status read_line(FILE *in, struct em_buf *line)
+enum em_status em_line_read(FILE *in, struct em_buf *line)
 {
     int c;
     bool any = false;
@@ -37,7 +36,7 @@ int em_lines_run(const char *path, em_line_fn answer, void *context)
     struct em_buf line;
     enum em_status status;
     em_buf_init(&line, EM_MAX_LINE);
-    while ((status = read_line(in, &line)) == EM_OK)
+    while ((status = em_line_read(in, &line)) == EM_OK)
         if (em_view_trim(em_buf_view(&line)).len &&
             (status = answer(context, em_buf_view(&line), stdout)) < 0)
             break;

@@ -44,14 +44,14 @@ static FILE *open_output(struct em_scan_index *index, const char *path,
 }
 
 FILE *em_scan_index_open(struct em_scan_index *index, const char *dir, const char *model,
-                         const struct em_inputs *inputs, const char *path,
-                         double interval)
+                         const struct em_inputs *inputs, const struct em_range *ranges,
+                         const char *path, double interval)
 {
     struct em_err err = {.status = EM_OK};
     *index = (struct em_scan_index){.known = 0};
-    enum em_status status =
-        em_recorder_open(&index->recorder, dir, model, (const char *const *)inputs->paths,
-                         inputs->n, &err);
+    enum em_status status = em_recorder_open_ranges(&index->recorder, dir, model,
+                                                    (const char *const *)inputs->paths,
+                                                    ranges, inputs->n, &err);
     if (status < 0) {
         em_error_report("scan", &err);
         return NULL;

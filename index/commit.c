@@ -30,7 +30,9 @@ enum em_status em_change_put_ledger(struct em_change *change,
     struct em_buf key, value;
     em_buf_init(&key, EM_MAX_KEY);
     em_buf_init(&value, EM_MAX_LEDGER_VALUE);
-    enum em_status status = em_ledger_key(&key, entry->file, entry->model);
+    enum em_status status =
+        entry->to ? em_ledger_piece_key(&key, entry->file, entry->model, entry->from)
+                  : em_ledger_key(&key, entry->file, entry->model);
     if (status == EM_OK)
         status = em_seal_begin(&value);
     if (status == EM_OK)

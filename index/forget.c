@@ -12,13 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* How many documents of an input and model are gone. */
+/* How many documents of an input (or a piece of one) and model are gone. */
 struct gone {
-    uint64_t file, documents;
+    uint64_t file, documents, from, to; /* to is 0 for a whole file */
     uint32_t model;
 };
 
 struct forget {
+    struct em_store *store;
     const struct em_forget *what;
     struct em_forgotten gone;
     uint64_t *references;
@@ -54,6 +55,12 @@ static enum em_status grow(void **array, size_t n, size_t *cap, size_t size)
     return EM_OK;
 }
 
+static bool counts_in(const struct gone *input, const struct em_document *d)
+{
+    return input->file == d->file && input->model == d->model &&
+           (input->to == 0 || (d->number >= input->from && d->number < input->to));
+}
+
 static enum em_status note_gone(struct forget *f, const struct em_document *d)
 {
     void *references = f->references, *inputs = f->inputs;
@@ -64,14 +71,16 @@ static enum em_status note_gone(struct forget *f, const struct em_document *d)
     f->documents++;
     EM_TRY(em_cell_rows(&f->cells, d));
     for (size_t i = 0; i < f->n_inputs; i++)
-        if (f->inputs[i].file == d->file && f->inputs[i].model == d->model) {
+        if (counts_in(&f->inputs[i], d)) {
             f->inputs[i].documents++;
             return EM_OK;
         }
     status = grow(&inputs, f->n_inputs, &f->cap_inputs, sizeof(f->inputs[0]));
     f->inputs = inputs;
     EM_TRY(status);
-    f->inputs[f->n_inputs++] = (struct gone){d->file, 1, d->model};
+    struct em_ledger entry;
+    EM_TRY(em_store_ledger_get_at(f->store, d->file, d->model, d->number, &entry, NULL));
+    f->inputs[f->n_inputs++] = (struct gone){d->file, 1, entry.from, entry.to, d->model};
     return EM_OK;
 }
 
@@ -158,9 +167,10 @@ static enum em_status correct_ledger(struct em_change *change, const struct forg
 {
     for (size_t i = 0; i < f->n_inputs; i++) {
         struct em_ledger entry;
-        EM_TRY(em_store_ledger_get(change->store, f->inputs[i].file, f->inputs[i].model,
-                                   &entry, err));
-        entry.forgotten += f->inputs[i].documents;
+        const struct gone *input = &f->inputs[i];
+        EM_TRY(em_store_ledger_get_at(change->store, input->file, input->model,
+                                      input->from, &entry, err));
+        entry.forgotten += input->documents;
         EM_TRY(em_change_put_ledger(change, &entry, err));
     }
     return EM_OK;
@@ -170,6 +180,7 @@ static enum em_status change_forget(struct em_change *change, void *context,
                                     struct em_err *err)
 {
     struct forget *f = context;
+    f->store = change->store;
     /* The change may begin again, with a larger map. */
     f->n = f->n_inputs = 0;
     f->documents = 0;

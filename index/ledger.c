@@ -4,6 +4,8 @@
 #include "base/hash.h"
 #include "index/pack.h"
 
+#include <stddef.h>
+
 uint64_t em_name_hash(struct em_view name)
 {
     return em_hash64(name.data ? name.data : "", name.len, 0);
@@ -23,6 +25,25 @@ enum em_status em_ledger_key(struct em_buf *out, uint64_t file, uint32_t model)
     return em_pack_be(out, model, 4);
 }
 
+enum em_status em_ledger_piece_key(struct em_buf *out, uint64_t file, uint32_t model,
+                                   uint64_t from)
+{
+    EM_TRY(em_ledger_key(out, file, model));
+    return em_pack_be(out, from, 8);
+}
+
+/* Of a piece, beside the drops and like them by name. */
+struct extent {
+    const char *name;
+    size_t at; /* in struct em_ledger */
+};
+static const struct extent extents[] = {
+    {"piece-to", offsetof(struct em_ledger, to)},
+    {"piece-first", offsetof(struct em_ledger, first)},
+    {"piece-next", offsetof(struct em_ledger, next)},
+};
+enum { N_EXTENTS = sizeof(extents) / sizeof(extents[0]) };
+
 enum em_status em_ledger_value(struct em_buf *out, const struct em_ledger *entry)
 {
     const uint64_t numbers[] = {
@@ -39,13 +60,23 @@ enum em_status em_ledger_value(struct em_buf *out, const struct em_ledger *entry
             EM_TRY(em_pack_view(out, em_view_of(em_drop_name((enum em_drop)i))));
             EM_TRY(em_pack_u64(out, entry->drops[i]));
         }
+    for (int i = 0; i < N_EXTENTS && entry->to; i++) {
+        EM_TRY(em_pack_view(out, em_view_of(extents[i].name)));
+        EM_TRY(em_pack_u64(
+            out, *(const uint64_t *)(const void *)((const char *)entry + extents[i].at)));
+    }
     return EM_OK;
 }
 
-static bool read_drop(struct em_ledger *entry, struct em_unpack *in)
+static bool read_named(struct em_ledger *entry, struct em_unpack *in)
 {
     struct em_view name = em_unpack_view(in);
     uint64_t count = em_unpack_u64(in);
+    for (int i = 0; i < N_EXTENTS; i++)
+        if (em_view_eq(name, em_view_of(extents[i].name))) {
+            *(uint64_t *)(void *)((char *)entry + extents[i].at) = count;
+            return true;
+        }
     for (int i = 1; i < EM_DROP_COUNT; i++)
         if (em_view_eq(name, em_view_of(em_drop_name((enum em_drop)i)))) {
             entry->drops[i] = count;
@@ -60,6 +91,9 @@ enum em_status em_ledger_read(struct em_ledger *entry, struct em_view key,
     struct em_unpack in = em_unpack_of(key);
     *entry = (struct em_ledger){.file = em_unpack_be(&in, 8)};
     entry->model = (uint32_t)em_unpack_be(&in, 4);
+    bool piece = in.p < in.end;
+    if (piece)
+        entry->from = em_unpack_be(&in, 8);
     if (!em_unpack_done(&in))
         return EM_ERR_FORMAT;
     in = em_unpack_of(value);
@@ -78,10 +112,11 @@ enum em_status em_ledger_read(struct em_ledger *entry, struct em_view key,
     entry->block_bytes = em_unpack_u64(&in);
     entry->forgotten = em_unpack_u64(&in);
     while (!in.bad && in.p < in.end)
-        if (!read_drop(entry, &in))
+        if (!read_named(entry, &in))
             return EM_ERR_FORMAT;
     if (!em_unpack_done(&in) || entry->forgotten > entry->documents || complete > 1 ||
-        failed > 1 || em_name_hash(entry->name) != entry->file ||
+        failed > 1 || piece != (entry->to != 0) || (piece && entry->from >= entry->to) ||
+        em_name_hash(entry->name) != entry->file ||
         em_model_hash(entry->model_name) != entry->model)
         return EM_ERR_FORMAT;
     return EM_OK;
@@ -113,6 +148,12 @@ void em_ledger_write(struct em_json *json, const struct em_ledger *entry)
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         em_json_key(json, numbers[i].name);
         em_json_u64(json, numbers[i].value);
+    }
+    for (int i = 0; i < 4 && entry->to; i++) {
+        static const char *const names[] = {"from", "to", "first", "next"};
+        const uint64_t values[] = {entry->from, entry->to, entry->first, entry->next};
+        em_json_key(json, names[i]);
+        em_json_u64(json, values[i]);
     }
     em_json_key(json, "drops");
     em_json_object(json);

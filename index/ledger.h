@@ -2,8 +2,13 @@
  *
  * The ledger: how far each input was read under each model, and what its records came to.
  *
- *   key    file(8)  model(4)      hashes of the two names
+ *   key    file(8)  model(4)  [from(8)]      hashes of the two names; a piece's first byte
  *   value  see docs/FORMATS.md
+ *
+ * A huge file may be read in pieces by several shards: each has an entry of its own, with
+ * the stored bytes [from, to) whose records it read, where its first record began (`first`)
+ * and where the first one behind it begins (`next`). Each record is in exactly one piece
+ * when every piece's `next` is the following one's `first`: em_pieces_check (piece.h).
  */
 #ifndef EM_INDEX_LEDGER_H
 #define EM_INDEX_LEDGER_H
@@ -26,6 +31,8 @@ struct em_ledger {
     bool complete;    /* read to its end */
     bool failed;      /* could not be opened, or not read on */
     uint64_t documents, damaged, words, text_bytes, stored_bytes, block_bytes;
+    uint64_t from, to;             /* of a piece; to is 0 for a file read as a whole */
+    uint64_t first, next;          /* of a piece, once it is complete */
     uint64_t forgotten;            /* documents taken out again (forget) */
     uint64_t drops[EM_DROP_COUNT]; /* documents + drops = records */
 };
@@ -35,6 +42,9 @@ uint32_t em_model_hash(struct em_view name); /* 0 for an empty name only */
 
 EM_MUST_CHECK enum em_status em_ledger_key(struct em_buf *out, uint64_t file,
                                            uint32_t model);
+/* Of the piece that begins at byte `from`. */
+EM_MUST_CHECK enum em_status em_ledger_piece_key(struct em_buf *out, uint64_t file,
+                                                 uint32_t model, uint64_t from);
 EM_MUST_CHECK enum em_status em_ledger_value(struct em_buf *out,
                                              const struct em_ledger *entry);
 EM_MUST_CHECK enum em_status em_ledger_read(struct em_ledger *entry, struct em_view key,

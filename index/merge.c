@@ -186,7 +186,7 @@ static enum em_status open_parts(struct merge *m, const char *const *dirs, size_
     return check_overlap(m, err);
 }
 
-static void remove_index(const char *dir)
+void em_index_remove(const char *dir)
 {
     static const char *const names[] = {"data.mdb", "lock.mdb", "writer"};
     char path[4096];
@@ -201,7 +201,7 @@ static void remove_index(const char *dir)
 static enum em_status write_merged(struct merge *m, const char *part, struct em_err *err)
 {
     struct em_store *store;
-    remove_index(part);
+    em_index_remove(part);
     EM_TRY(em_store_open(&store, part, EM_STORE_CREATE, err));
     enum em_status status = em_store_change(store, merge_all, m, err);
     em_store_free(store);

@@ -19,4 +19,7 @@ EM_MUST_CHECK enum em_status em_index_merge(const char *out, const char *const *
                                             size_t n_dirs, em_merge_progress_fn *progress,
                                             void *context, struct em_err *err);
 
+/* Removes the index in `dir` and the directory, if there is one; other files stay. */
+void em_index_remove(const char *dir);
+
 #endif

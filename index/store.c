@@ -463,8 +463,28 @@ enum em_status em_store_ledger_get(struct em_store *store, uint64_t file, uint32
                                    struct em_ledger *entry, struct em_err *err)
 {
     MDB_txn *txn;
+    MDB_cursor *cursor;
     em_buf_clear(&store->scratch);
     EM_TRY(em_ledger_key(&store->scratch, file, model));
+    EM_TRY(em_store_read_txn(store, &txn, err));
+    EM_TRY(em_lmdb_fail(err, mdb_cursor_open(txn, store->ledger, &cursor), store->dir));
+    struct em_view wanted = em_buf_view(&store->scratch);
+    MDB_val key = em_mdb_val(wanted), value;
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    mdb_cursor_close(cursor);
+    if (rc == MDB_NOTFOUND || (rc == 0 && !em_view_starts(em_mdb_view(&key), wanted)))
+        return EM_ERR_NOTFOUND;
+    EM_TRY(em_lmdb_fail(err, rc, store->dir));
+    return read_ledger(store, &key, &value, entry, err);
+}
+
+enum em_status em_store_ledger_get_piece(struct em_store *store, uint64_t file,
+                                         uint32_t model, uint64_t from,
+                                         struct em_ledger *entry, struct em_err *err)
+{
+    MDB_txn *txn;
+    em_buf_clear(&store->scratch);
+    EM_TRY(em_ledger_piece_key(&store->scratch, file, model, from));
     EM_TRY(em_store_read_txn(store, &txn, err));
     MDB_val key = em_mdb_val(em_buf_view(&store->scratch)), value;
     int rc = mdb_get(txn, store->ledger, &key, &value);
@@ -474,8 +494,36 @@ enum em_status em_store_ledger_get(struct em_store *store, uint64_t file, uint32
     return read_ledger(store, &key, &value, entry, err);
 }
 
-enum em_status em_store_ledger_most(struct em_store *store, uint64_t file,
-                                    uint64_t *records, struct em_err *err)
+enum em_status em_store_ledger_get_at(struct em_store *store, uint64_t file,
+                                      uint32_t model, uint64_t number,
+                                      struct em_ledger *entry, struct em_err *err)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+    em_buf_clear(&store->scratch);
+    EM_TRY(em_ledger_piece_key(&store->scratch, file, model, number));
+    EM_TRY(em_store_read_txn(store, &txn, err));
+    EM_TRY(em_lmdb_fail(err, mdb_cursor_open(txn, store->ledger, &cursor), store->dir));
+    struct em_view wanted = em_buf_view(&store->scratch);
+    struct em_view prefix = em_view_sub(wanted, 0, wanted.len - 8);
+    MDB_val key = em_mdb_val(wanted), value;
+    int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+    /* The last entry that is not behind it. */
+    if (rc == MDB_NOTFOUND)
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+    else if (rc == 0 && !em_view_eq(em_mdb_view(&key), wanted))
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_PREV);
+    mdb_cursor_close(cursor);
+    if (rc == MDB_NOTFOUND || (rc == 0 && !em_view_starts(em_mdb_view(&key), prefix)))
+        return EM_ERR_NOTFOUND;
+    EM_TRY(em_lmdb_fail(err, rc, store->dir));
+    return read_ledger(store, &key, &value, entry, err);
+}
+
+/* `piece`: only entries of the piece that begins at *piece. */
+static enum em_status most_records(struct em_store *store, uint64_t file,
+                                   const uint64_t *piece, uint64_t *records,
+                                   struct em_err *err)
 {
     MDB_txn *txn;
     MDB_cursor *cursor;
@@ -492,7 +540,8 @@ enum em_status em_store_ledger_most(struct em_store *store, uint64_t file,
         status = read_ledger(store, &key, &value, &entry, err);
         if (status == EM_OK && entry.file != file)
             break;
-        if (status == EM_OK && entry.records > *records)
+        bool this = !piece ? entry.to == 0 : entry.to && entry.from == *piece;
+        if (status == EM_OK && this && entry.records > *records)
             *records = entry.records;
         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
@@ -500,6 +549,19 @@ enum em_status em_store_ledger_most(struct em_store *store, uint64_t file,
     if (status == EM_OK && rc != 0 && rc != MDB_NOTFOUND)
         status = em_lmdb_fail(err, rc, store->dir);
     return status;
+}
+
+enum em_status em_store_ledger_most(struct em_store *store, uint64_t file,
+                                    uint64_t *records, struct em_err *err)
+{
+    return most_records(store, file, NULL, records, err);
+}
+
+enum em_status em_store_ledger_most_piece(struct em_store *store, uint64_t file,
+                                          uint64_t from, uint64_t *records,
+                                          struct em_err *err)
+{
+    return most_records(store, file, &from, records, err);
 }
 
 enum em_status em_store_note_key(struct em_buf *out, struct em_view name)

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "index/cell.h"
 #include "index/document.h"
+#include "index/piece.h"
 #include "index/store_private.h"
 
 #include <stdarg.h>
@@ -24,6 +25,7 @@ struct check {
     struct em_buf json; /* rows are written here to be checked */
     struct count *counts;
     size_t n_counts, cap_counts;
+    struct em_ledger piece; /* the entry before; its views are not valid any more */
 };
 
 static void problem(struct check *c, const char *format, ...) EM_PRINTF(2, 3);
@@ -304,6 +306,21 @@ static enum em_status check_entry(void *context, const struct em_ledger *entry)
     if (entry->documents + drops != entry->records)
         problem(c, "ledger: '%.*s': documents and drops are not its records",
                 EM_VIEW_ARGS(entry->name));
+    if (c->piece.name.len && c->piece.file == entry->file &&
+        c->piece.model == entry->model && em_piece_problem(&c->piece, entry))
+        problem(c, "ledger: '%.*s' %s", EM_VIEW_ARGS(entry->name),
+                em_piece_problem(&c->piece, entry));
+    c->piece = *entry;
+    if (entry->to) {
+        /* What its pieces do not account for is reported at the end. */
+        uint64_t kept = entry->documents - entry->forgotten;
+        if (found && kept <= documents)
+            found->documents -= kept;
+        else if (kept)
+            problem(c, "ledger: a piece of '%.*s' has more documents than the table",
+                    EM_VIEW_ARGS(entry->name));
+        return EM_OK;
+    }
     if (documents + entry->forgotten != entry->documents)
         problem(c, "ledger: '%.*s' has %llu documents, the table %llu",
                 EM_VIEW_ARGS(entry->name),

@@ -26,6 +26,7 @@ struct open_file {
 struct em_recorder {
     struct em_store *store;
     const char *const *files;
+    const struct em_range *ranges; /* NULL: whole files */
     size_t n_files;
     struct em_plan *plans;
     struct em_view model_name;
@@ -45,12 +46,50 @@ static uint64_t size_of(const char *path)
     return (uint64_t)st.st_size;
 }
 
+static struct em_range range_of(const struct em_recorder *r, size_t i)
+{
+    return r->ranges ? r->ranges[i] : (struct em_range){0, 0};
+}
+
+static enum em_status find_entry(struct em_recorder *r, uint64_t file,
+                                 struct em_range range, struct em_ledger *entry,
+                                 struct em_err *err)
+{
+    return range.to ? em_store_ledger_get_piece(r->store, file, r->model, range.from,
+                                                entry, err)
+                    : em_store_ledger_get(r->store, file, r->model, entry, err);
+}
+
+/* A file is read whole or in pieces, and always in the same ones. */
+static enum em_status check_range(struct em_recorder *r, size_t i, struct em_err *err)
+{
+    struct em_ledger entry;
+    struct em_range range = range_of(r, i);
+    uint64_t file = em_name_hash(em_view_of(r->files[i]));
+    enum em_status status = em_store_ledger_get(r->store, file, r->model, &entry, err);
+    bool other = status == EM_OK && (entry.to != 0) != (range.to != 0);
+    if (status == EM_OK && !other && range.to) {
+        status =
+            em_store_ledger_get_at(r->store, file, r->model, range.to - 1, &entry, err);
+        other = status == EM_OK && entry.to > range.from &&
+                (entry.from != range.from || entry.to != range.to);
+    }
+    if (other)
+        return em_fail(err, EM_ERR_USAGE, "index",
+                       "'%.100s' is in this index already, divided in another way: go on "
+                       "with the same --split",
+                       r->files[i]);
+    return status == EM_ERR_NOTFOUND ? EM_OK : status;
+}
+
 static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *err)
 {
     struct em_ledger entry;
     struct em_plan *plan = &r->plans[i];
+    struct em_range range = range_of(r, i);
     uint64_t file = em_name_hash(em_view_of(r->files[i])), size = size_of(r->files[i]);
-    enum em_status status = em_store_ledger_get(r->store, file, r->model, &entry, err);
+    EM_TRY(check_range(r, i, err));
+    enum em_status status = find_entry(r, file, range, &entry, err);
     if (status == EM_OK) {
         plan->skip = entry.records;
         plan->complete = entry.complete;
@@ -63,7 +102,9 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     } else if (status != EM_ERR_NOTFOUND) {
         return status;
     }
-    return em_store_ledger_most(r->store, file, &plan->text_known, err);
+    return range.to ? em_store_ledger_most_piece(r->store, file, range.from,
+                                                 &plan->text_known, err)
+                    : em_store_ledger_most(r->store, file, &plan->text_known, err);
 }
 
 struct named {
@@ -86,7 +127,8 @@ static enum em_status plan_repeats(struct em_recorder *r)
     if (!named)
         return EM_ERR_NOMEM;
     for (size_t i = 0; i < r->n_files; i++)
-        named[i] = (struct named){em_name_hash(em_view_of(r->files[i])), i};
+        named[i] = (struct named){
+            em_hash64(r->files[i], strlen(r->files[i]), range_of(r, i).from), i};
     qsort(named, r->n_files, sizeof(named[0]), by_hash);
     for (size_t i = 1; i < r->n_files; i++)
         if (named[i].hash == named[i - 1].hash) {
@@ -113,12 +155,21 @@ enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
                                 const char *model, const char *const *files,
                                 size_t n_files, struct em_err *err)
 {
+    return em_recorder_open_ranges(out, dir, model, files, NULL, n_files, err);
+}
+
+enum em_status em_recorder_open_ranges(struct em_recorder **out, const char *dir,
+                                       const char *model, const char *const *files,
+                                       const struct em_range *ranges, size_t n_files,
+                                       struct em_err *err)
+{
     struct em_recorder *r = em_calloc(1, sizeof(*r));
     *out = NULL;
     if (!r)
         return EM_ERR_NOMEM;
     em_rows_init(&r->rows);
     r->files = files;
+    r->ranges = ranges;
     r->n_files = n_files;
     r->model_name = em_view_of(model);
     r->model = em_model_hash(r->model_name);
@@ -192,11 +243,16 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
     }
     struct open_file *file = &r->open[r->n_open];
     uint64_t hash = em_name_hash(em_view_of(path));
+    struct em_range range = {0, 0};
+    /* Once a file; by address, since the pieces of one have equal names. */
+    for (size_t i = 0; r->ranges && i < r->n_files; i++)
+        if (r->files[i] == path)
+            range = r->ranges[i];
     *file = (struct open_file){.path = path};
-    enum em_status status =
-        em_store_ledger_get(r->store, hash, r->model, &file->entry, NULL);
+    enum em_status status = find_entry(r, hash, range, &file->entry, NULL);
     if (status == EM_ERR_NOTFOUND)
-        file->entry = (struct em_ledger){.file = hash, .model = r->model};
+        file->entry = (struct em_ledger){
+            .file = hash, .model = r->model, .from = range.from, .to = range.to};
     else if (status < 0)
         return status;
     /* The names the entry came with belong to the store. */
@@ -225,6 +281,10 @@ enum em_status em_recorder_add(struct em_recorder *r, const struct em_parts *par
         file->entry.text_bytes += sum->text_bytes;
         file->entry.stored_bytes += sum->stored_bytes;
         file->entry.block_bytes += sum->block_bytes;
+        if (file->entry.to && sum->complete) {
+            file->entry.first = sum->first;
+            file->entry.next = sum->next;
+        }
         for (int d = 0; d < EM_DROP_COUNT; d++)
             file->entry.drops[d] += sum->drops[d];
     }

@@ -18,6 +18,12 @@
 
 struct em_recorder;
 
+/* The part of a file whose records are read: those that begin in its stored bytes
+ * [from, to). `to` 0: all of it. */
+struct em_range {
+    uint64_t from, to;
+};
+
 /* What the index says of an input before the scan. */
 struct em_plan {
     uint64_t skip;       /* records that are in it under this model */
@@ -31,6 +37,12 @@ struct em_plan {
 EM_MUST_CHECK enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
                                               const char *model, const char *const *files,
                                               size_t n_files, struct em_err *err);
+/* The same with a range for each file; NULL: all of them whole. */
+EM_MUST_CHECK enum em_status em_recorder_open_ranges(struct em_recorder **out,
+                                                     const char *dir, const char *model,
+                                                     const char *const *files,
+                                                     const struct em_range *ranges,
+                                                     size_t n_files, struct em_err *err);
 /* Commit after this many seconds at the latest; the default is 15. */
 void em_recorder_set_interval(struct em_recorder *recorder, double seconds);
 void em_recorder_free(struct em_recorder *recorder); /* what was not committed is lost */

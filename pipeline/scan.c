@@ -18,6 +18,8 @@
 
 #define PROGRESS_SECONDS 0.5
 
+#define NO_PLACE UINT64_MAX
+
 struct scan {
     const struct em_scan_options *options;
 
@@ -25,6 +27,9 @@ struct scan {
     struct em_source *source; /* NULL: open the next file */
     size_t file;              /* index of the source's file, or of the next */
     uint64_t file_records;    /* read from the source so far */
+    uint64_t first, next;     /* of a piece: where its first record began; where the next
+                                 one that is not in it does. NO_PLACE: not seen yet */
+    uint64_t number;          /* of the next record of a piece, at least */
     uint64_t sequence;
     uint64_t bytes_done, bytes_total; /* stored bytes of finished files, of all */
     bool size_known;
@@ -50,21 +55,38 @@ static uint64_t file_size(const char *path)
     return (uint64_t)st.st_size;
 }
 
+/* Stored bytes of a file, or of a piece of it. */
+static uint64_t input_size(const struct scan *s, size_t file)
+{
+    const struct em_range *range = s->options->ranges ? &s->options->ranges[file] : NULL;
+    return range && range->to ? range->to - range->from
+                              : file_size(s->options->files[file]);
+}
+
 static void measure_inputs(struct scan *s)
 {
     s->size_known = true;
     for (size_t i = 0; i < s->options->n_files; i++) {
-        uint64_t size = file_size(s->options->files[i]);
+        uint64_t size = input_size(s, i);
         s->bytes_total += size;
         s->size_known &= size > 0;
     }
+}
+
+static struct em_range range_of(const struct scan *s)
+{
+    return s->options->ranges ? s->options->ranges[s->file] : (struct em_range){0, 0};
 }
 
 static double fraction_read(const struct scan *s)
 {
     if (!s->size_known || s->bytes_total == 0)
         return -1;
-    uint64_t done = s->bytes_done + (s->source ? em_source_position(s->source) : 0);
+    uint64_t done = s->bytes_done;
+    if (s->source) {
+        uint64_t at = em_source_position(s->source), from = range_of(s).from;
+        done += at > from ? at - from : 0;
+    }
     return done < s->bytes_total ? (double)done / (double)s->bytes_total : 1;
 }
 
@@ -115,14 +137,30 @@ static enum em_status end_file(struct scan *s, struct em_result *result, bool re
     part->sum.complete |= read;
     part->sum.failed |= !read;
     part->sum.stored_bytes += stored;
+    part->sum.first = s->first;
+    part->sum.next = s->next;
     return EM_OK;
+}
+
+/* Read to its end: where that is. What cannot be divided is in the first piece whole. */
+static void end_piece(struct scan *s)
+{
+    uint64_t size = file_size(s->options->files[s->file]);
+    if (s->next == NO_PLACE)
+        s->next = size;
+    if (s->first == NO_PLACE)
+        s->first = s->next;
 }
 
 static enum em_status close_source(struct scan *s, struct em_result *result, bool read)
 {
     uint64_t stored = em_source_position(s->source);
+    if (range_of(s).to) {
+        end_piece(s);
+        stored = s->next > s->first ? s->next - s->first : 0;
+    }
     result->counts.stored_bytes += stored;
-    s->bytes_done += file_size(s->options->files[s->file]);
+    s->bytes_done += input_size(s, s->file);
     em_source_free(s->source);
     s->source = NULL;
     enum em_status status = end_file(s, result, read, stored);
@@ -134,7 +172,7 @@ static enum em_status skip_file(struct scan *s, struct em_result *result)
 {
     const struct em_plan *plan = plan_of(s);
     const char *file = s->options->files[s->file];
-    s->bytes_done += file_size(file);
+    s->bytes_done += input_size(s, s->file);
     s->file++;
     if (plan->changed) {
         result->counts.files_failed++;
@@ -149,9 +187,15 @@ static enum em_status skip_file(struct scan *s, struct em_result *result)
 static enum em_status open_source(struct scan *s, struct em_result *result,
                                   struct em_err *err)
 {
+    struct em_source_options options = s->options->source;
     s->file_records = 0;
-    EM_TRY(
-        em_source_open(&s->source, s->options->files[s->file], &s->options->source, err));
+    s->first = s->next = NO_PLACE;
+    s->number = 0;
+    if (range_of(s).from) {
+        options.start_offset = range_of(s).from;
+        options.start_anywhere = true;
+    }
+    EM_TRY(em_source_open(&s->source, s->options->files[s->file], &options, err));
     result->counts.files++;
     return EM_OK;
 }
@@ -173,6 +217,25 @@ static enum em_status leave_file(struct scan *s, struct em_result *result,
     return EM_OK;
 }
 
+/* The record's place in a piece and its number: where it is stored, or, where several are
+ * stored as one, the next number that is free. EM_END for the first record behind it. */
+static enum em_status place_record(struct scan *s, struct em_record *record)
+{
+    struct em_range range = range_of(s);
+    if (range.to == 0 || !em_source_divisible(s->source))
+        return EM_OK;
+    uint64_t at = record->origin.offset;
+    if (s->first == NO_PLACE)
+        s->first = at;
+    if (at >= range.to) {
+        s->next = at;
+        return EM_END;
+    }
+    record->origin.number = at > s->number ? at : s->number;
+    s->number = record->origin.number + 1;
+    return EM_OK;
+}
+
 /* The next record of the inputs that an index does not know yet, in order. EM_END after the
  * last. */
 static enum em_status next_record(struct scan *s, struct em_result *result,
@@ -191,6 +254,8 @@ static enum em_status next_record(struct scan *s, struct em_result *result,
             status = open_source(s, result, &err);
         if (status == EM_OK)
             status = em_source_next(s->source, record, &err);
+        if (status == EM_OK)
+            status = place_record(s, record);
         if (status == EM_OK) {
             uint64_t number = s->file_records++;
             *context =

@@ -61,6 +61,9 @@ em_scan_record_fn(void *context, struct em_buf *lines, const struct em_record *r
 struct em_scan_options {
     const char *const *files; /* in the order of output */
     size_t n_files;
+    /* One for each file, or NULL: whole files. Records of a piece are numbered by where
+     * they are stored, which does not depend on the other pieces. */
+    const struct em_range *ranges;
     uint32_t threads; /* at least 1 */
     struct em_source_options source;
     struct em_extract_options extract;

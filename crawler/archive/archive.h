@@ -79,7 +79,10 @@ struct em_source_options {
     const char *text_field; /* JSONL: dotted path to the text; NULL: text, content,
                                raw_content or body, whichever is there */
     uint64_t start_offset;  /* stored bytes to skip first; must be a record's offset */
-    size_t chunk; /* most bytes read at once from memory; 0: the usual. Tests. */
+    bool start_anywhere; /* start_offset may be any byte but 0: begins at the first record
+                            that starts there or later; at the end where records have no
+                            places of their own (ARC, compressed lines, whole files) */
+    size_t chunk;        /* most bytes read at once from memory; 0: the usual. Tests. */
 };
 
 struct em_source;
@@ -99,6 +102,10 @@ void em_source_free(struct em_source *source);
 /* Stored bytes consumed so far, and the total when known (0: a pipe). For progress. */
 uint64_t em_source_position(const struct em_source *source);
 uint64_t em_source_size(const struct em_source *source);
+
+/* Whether its records have places of their own in the stored bytes, so that it can be read
+ * in pieces (start_anywhere). */
+bool em_source_divisible(const struct em_source *source);
 
 /* "warc", "arc", "jsonl", "text", "html", and "plain", "gzip", "gzip-stream", "zstd". */
 const char *em_source_format(const struct em_source *source);

@@ -33,6 +33,7 @@ struct em_source {
     uint64_t beyond;
     uint64_t told_until; /* damage of units that began before was reported */
     bool resync;         /* the record's end was not found: look for the next beginning */
+    bool nothing;        /* no record begins behind options.start_offset */
     bool damage_told;    /* the stream's damage was reported with a record (lines.c) */
 
     uint64_t begun; /* decompressed offset where the record began */
@@ -84,6 +85,14 @@ EM_MUST_CHECK enum em_status em_record_broken(struct em_source *s, struct em_rec
 void em_record_parse_http(struct em_source *s, struct em_record *r);
 /* "20080430204825" to "2008-04-30T20:48:25Z" in s->date; other text as it is. */
 struct em_view em_record_date(struct em_source *s, struct em_view date);
+
+/* Consume up to the next place where a record begins, in constant memory. *bytes: how many
+ * were passed. `tested`: none begins at the front. */
+EM_MUST_CHECK enum em_status em_source_pass_garbage(struct em_source *s, bool tested,
+                                                    uint64_t *bytes, struct em_err *err);
+/* To the first record that starts at stored byte `offset` (not 0) or later (resync.c). */
+EM_MUST_CHECK enum em_status em_source_resync(struct em_source *s, uint64_t offset,
+                                              struct em_err *err);
 
 /* --- where records begin (find.c) ------------------------------------------------------- */
 

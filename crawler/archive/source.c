@@ -213,7 +213,9 @@ static enum em_status open_input(struct em_source **out, struct em_input *in,
         status = open_contained(s, err);
     if (status == EM_OK)
         status = find_format(s, err);
-    if (status == EM_OK && options->start_offset)
+    if (status == EM_OK && options->start_offset && options->start_anywhere)
+        status = em_source_resync(s, options->start_offset, err);
+    else if (status == EM_OK && options->start_offset)
         status = begin_at(s, options->start_offset, err);
     if (status < 0) {
         if (status == EM_ERR_NOMEM)
@@ -289,10 +291,8 @@ static enum em_status skip_newlines(struct em_source *s, struct em_err *err)
     }
 }
 
-/* Consume up to the next place where a record begins, in constant memory. *bytes: how many
- * were passed. `tested`: none begins at the front. */
-static enum em_status pass_garbage(struct em_source *s, bool tested, uint64_t *bytes,
-                                   struct em_err *err)
+enum em_status em_source_pass_garbage(struct em_source *s, bool tested, uint64_t *bytes,
+                                      struct em_err *err)
 {
     struct em_stream *st = &s->stream;
     struct em_search q = em_search_from(s, 0, tested);
@@ -317,7 +317,7 @@ static enum em_status damage_record(struct em_source *s, struct em_record *r,
                                     const char *why, struct em_err *err)
 {
     em_record_begin(s, r, EM_RECORD_DAMAGE);
-    EM_TRY(pass_garbage(s, true, &r->block_length, err));
+    EM_TRY(em_source_pass_garbage(s, true, &r->block_length, err));
     return em_record_broken(s, r, 0, false, why, err);
 }
 
@@ -397,7 +397,7 @@ static enum em_status next_archive_record(struct em_source *s, struct em_record 
         if (!s->resync)
             return damage_record(s, r, "bytes that belong to no record", err);
         s->resync = false; /* reported with the record before */
-        EM_TRY(pass_garbage(s, true, &bytes, err));
+        EM_TRY(em_source_pass_garbage(s, true, &bytes, err));
     }
 }
 
@@ -461,6 +461,8 @@ static enum em_status verify(const struct em_source *s, struct em_record *r)
 enum em_status em_source_next(struct em_source *s, struct em_record *r,
                               struct em_err *err)
 {
+    if (s->nothing)
+        return EM_END;
     EM_TRY(step(s, err));
     if (s->lead_error)
         return lead_damage(s, r);
