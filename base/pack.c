@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "index/pack.h"
+#include "base/pack.h"
 
 enum em_status em_pack_u64(struct em_buf *out, uint64_t value)
 {
