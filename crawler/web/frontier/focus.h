@@ -19,7 +19,7 @@
  * an estimate speaks of the URLs found, not of the whole web.
  *
  * A crawl that stops early has not fetched all it drew; em_focus_weight() corrects by the
- * share of each stream that was fetched.
+ * share of each stream that was settled.
  *
  * Priority: the host's mean verdict, shrunk towards the crawl's, and the verdict of the page
  * that carries the link (one hop), the larger of the two.
@@ -93,11 +93,20 @@ struct em_focus_draw em_focus_draw(const struct em_focus_options *options,
 struct em_focus_stream {
     uint64_t drawn, settled;
 };
-/* The weight of a fetched document for estimates: 1 / inclusion, corrected by the settled
- * share of its class where the crawl has not fetched all it drew; 0 for the reserve.
- * The correction assumes that what was fetched of a class is as good as drawn by chance
- * from it: true of the uniform class, which is fetched first seen first, without looking
- * at verdicts. */
-double em_focus_weight(float inclusion, const struct em_focus_stream *stream);
+/* Probability that a URL of this inclusion has been fetched by now: what was drawn, times the
+ * settled share of the streams that would have brought it,
+ *
+ *     share x settled(uniform) + (1 - share) x q x settled(its focus class)
+ *
+ * which is its inclusion once everything drawn is settled. `streams`: one a class. 0 for the
+ * reserve. In a crawl that has not come to its end this takes what was fetched of a class as
+ * drawn by chance from it. That holds for the uniform class (fetched first seen first, in
+ * turns that do not look at scores) and only roughly for the others: an estimate that must
+ * not lean on it uses the documents of EM_CLASS_UNIFORM alone, all with the same weight. */
+double em_focus_fetched(const struct em_focus_options *options, float inclusion,
+                        const struct em_focus_stream *streams);
+/* 1 / em_focus_fetched(), or 0 where that is 0. */
+double em_focus_weight(const struct em_focus_options *options, float inclusion,
+                       const struct em_focus_stream *streams);
 
 #endif

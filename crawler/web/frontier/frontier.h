@@ -115,6 +115,7 @@ struct em_frontier_link {
     enum em_link_source source;
     uint32_t depth;
     double linking;     /* score of the page it stands on, in [0, 1]; NAN: none */
+    float inclusion;    /* REDIRECT: that of the task which was redirected */
     int64_t lastmod_ms; /* when the page changed, as a sitemap or feed says; 0: unknown.
                            A page fetched before that is due again. */
 };

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See polite.h.
+ */
+#include "crawler/web/frontier/polite.h"
+
+#include "base/date.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* The factor doubles with every sign of trouble and falls by STEP with every good answer: a
+ * host that has recovered is at full speed again after some ten answers. */
+static const double STEP = 0.25, MAX_FACTOR = 64;
+/* Weight of a new answer in the mean response time. */
+static const double MEAN_WEIGHT = 0.2;
+/* As slow as this many times the mean is a sign of trouble; under a quarter of a second
+ * nothing is. */
+static const double SLOWER = 3, QUICK_MS = 250;
+
+void em_polite_options_init(struct em_polite_options *options)
+{
+    *options = (struct em_polite_options){
+        .delay_ms = 1000,
+        .max_crawl_delay_ms = 60000,
+        .response_factor = 2.0,
+        .max_delay_ms = 300000,
+        .max_retry_after_ms = 86400000,
+        .breaker = 8,
+        .breaker_ms = 300000,
+        .max_breaker_ms = 86400000,
+        .max_trips = 6,
+        .max_attempts = 3,
+        .robots_ttl_ms = 86400000,
+        .robots_patience_ms = INT64_C(30) * 86400000,
+    };
+}
+
+const char *em_polite_reason_name(enum em_polite_reason reason)
+{
+    static const char *const names[EM_WAIT_COUNT] = {
+        [EM_WAIT_NONE] = "none",
+        [EM_WAIT_DELAY] = "delay",
+        [EM_WAIT_CRAWL_DELAY] = "crawl-delay",
+        [EM_WAIT_SLOW] = "slow",
+        [EM_WAIT_BACKOFF] = "backoff",
+        [EM_WAIT_RETRY_AFTER] = "retry-after",
+        [EM_WAIT_CIRCUIT] = "circuit",
+        [EM_WAIT_ROBOTS] = "robots",
+        [EM_WAIT_DEAD] = "dead",
+    };
+    return (unsigned)reason < EM_WAIT_COUNT ? names[reason] : "unknown";
+}
+
+enum em_polite_answer em_polite_answer_of(int http_status)
+{
+    if (http_status == 429 || http_status == 503)
+        return EM_ANSWER_BUSY;
+    if (http_status == 403)
+        return EM_ANSWER_FORBIDDEN;
+    if (http_status == 451)
+        return EM_ANSWER_REFUSED;
+    if (http_status >= 500)
+        return EM_ANSWER_ERROR;
+    return http_status >= 100 ? EM_ANSWER_GOOD : EM_ANSWER_UNREACHABLE;
+}
+
+static double factor_of(const struct em_polite *host)
+{
+    double factor = (double)host->factor;
+    return factor >= 1 ? (factor < MAX_FACTOR ? factor : MAX_FACTOR) : 1;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t em_polite_delay(const struct em_polite_options *options,
+                        const struct em_polite *host, enum em_polite_reason *reason)
+{
+    enum em_polite_reason why = EM_WAIT_DELAY;
+    double delay = (double)options->delay_ms;
+    double asked =
+        (double)smaller((int64_t)host->crawl_delay_ms, options->max_crawl_delay_ms);
+    double slow = options->response_factor * (double)host->response_ms;
+    if (asked > delay) {
+        delay = asked;
+        why = EM_WAIT_CRAWL_DELAY;
+    }
+    if (slow > delay) {
+        delay = slow;
+        why = EM_WAIT_SLOW;
+    }
+    if (factor_of(host) > 1) {
+        /* Without a delay there would be nothing to multiply. */
+        delay = (delay < 100 ? 100 : delay) * factor_of(host);
+        why = EM_WAIT_BACKOFF;
+    }
+    /* What robots.txt asks for is not cut by the maximum of our own delays. */
+    if (delay > (double)options->max_delay_ms && delay > asked)
+        delay =
+            asked > (double)options->max_delay_ms ? asked : (double)options->max_delay_ms;
+    if (reason)
+        *reason = delay > 0 ? why : EM_WAIT_NONE;
+    return (int64_t)ceil(delay);
+}
+
+/* The later of two reasons to wait wins. */
+static void wait_until(struct em_polite *host, int64_t until,
+                       enum em_polite_reason reason)
+{
+    if (until > host->next_ms) {
+        host->next_ms = until;
+        host->reason = (uint8_t)reason;
+    }
+}
+
+static void suspend_until(struct em_polite *host, int64_t until,
+                          enum em_polite_reason reason)
+{
+    if (until > host->suspended_ms)
+        host->suspended_ms = until;
+    wait_until(host, until, reason);
+}
+
+void em_polite_begin(const struct em_polite_options *options, struct em_polite *host,
+                     int64_t now_ms)
+{
+    enum em_polite_reason reason;
+    int64_t delay = em_polite_delay(options, host, &reason);
+    host->last_ms = now_ms;
+    wait_until(host, now_ms + delay, reason);
+}
+
+/* Open for breaker_ms, twice as long each time. */
+static void open_circuit(const struct em_polite_options *options, struct em_polite *host,
+                         int64_t now_ms)
+{
+    int64_t open = options->breaker_ms;
+    for (uint32_t i = 0; i < host->trips && open < options->max_breaker_ms; i++)
+        open *= 2;
+    host->trips++;
+    host->errors = 0;
+    host->circuit = EM_CIRCUIT_OPEN;
+    suspend_until(host, now_ms + smaller(open, options->max_breaker_ms),
+                  em_polite_dead(options, host) ? EM_WAIT_DEAD : EM_WAIT_CIRCUIT);
+}
+
+static void good(struct em_polite *host, double took)
+{
+    double mean = (double)host->response_ms;
+    bool slower = mean > 0 && took > SLOWER * mean && took > QUICK_MS;
+    mean = mean > 0 ? mean + MEAN_WEIGHT * (took - mean) : took;
+    host->response_ms = (float)(mean > 1 ? mean : 1);
+    host->errors = 0;
+    host->trips = 0;
+    host->circuit = EM_CIRCUIT_CLOSED;
+    double factor = slower ? 2 * factor_of(host) : factor_of(host) - STEP;
+    host->factor = (float)(factor > 1 ? (factor < MAX_FACTOR ? factor : MAX_FACTOR) : 1);
+}
+
+static void bad(const struct em_polite_options *options, struct em_polite *host,
+                int64_t now_ms, enum em_polite_answer answer)
+{
+    bool half = host->circuit == EM_CIRCUIT_OPEN;
+    host->errors++;
+    /* A 403 may be about this page alone: it slows by half as much. */
+    double factor = factor_of(host) * (answer == EM_ANSWER_FORBIDDEN ? 1.5 : 2);
+    host->factor = (float)(factor < MAX_FACTOR ? factor : MAX_FACTOR);
+    if (half || (options->breaker && host->errors >= options->breaker))
+        open_circuit(options, host, now_ms);
+}
+
+void em_polite_end(const struct em_polite_options *options, struct em_polite *host,
+                   int64_t now_ms, enum em_polite_answer answer, int64_t took_ms,
+                   int64_t retry_after_ms)
+{
+    enum em_polite_reason reason;
+    double took = took_ms > 0 ? (double)took_ms : 0;
+    if (host->suspended_ms <= now_ms)
+        host->suspended_ms = 0;
+    if (answer == EM_ANSWER_GOOD)
+        good(host, took);
+    else if (answer != EM_ANSWER_REFUSED)
+        bad(options, host, now_ms, answer);
+    /* From the end of the answer: a host still busy with the last one is left alone. */
+    int64_t delay = em_polite_delay(options, host, &reason);
+    wait_until(host, now_ms + delay, reason);
+    if (retry_after_ms > 0) {
+        int64_t until = now_ms + smaller(retry_after_ms, options->max_retry_after_ms);
+        wait_until(host, until, EM_WAIT_RETRY_AFTER);
+        if (answer == EM_ANSWER_BUSY && until > host->suspended_ms)
+            host->suspended_ms = until;
+    }
+}
+
+bool em_polite_dead(const struct em_polite_options *options, const struct em_polite *host)
+{
+    return options->max_trips && host->trips >= options->max_trips;
+}
+
+/* --- robots.txt -------------------------------------------------------------------------- */
+
+enum em_robots_state em_polite_robots(const struct em_polite_options *options,
+                                      struct em_polite *host, int64_t now_ms,
+                                      int http_status, int64_t retry_after_ms,
+                                      bool cached)
+{
+    bool unreachable = http_status == 0 || http_status == 429 || http_status >= 500;
+    if (!unreachable) {
+        host->robots_bad_ms = 0;
+        return http_status >= 200 && http_status < 300 ? EM_ROBOTS_RULES
+                                                       : EM_ROBOTS_ALLOW;
+    }
+    /* spec: RFC9309 2.3.1.4: unreachable is "complete disallow"... */
+    if (host->robots_bad_ms == 0)
+        host->robots_bad_ms = now_ms > 0 ? now_ms : 1;
+    int64_t bad_for = now_ms - host->robots_bad_ms;
+    if (bad_for >= options->robots_patience_ms) {
+        /* ...and after a reasonably long time (30 days) may be taken for unavailable. */
+        if (cached)
+            return EM_ROBOTS_RULES;
+        if (options->robots_allow_after)
+            return EM_ROBOTS_ALLOW;
+        suspend_until(host, now_ms + options->robots_ttl_ms, EM_WAIT_DEAD);
+        return EM_ROBOTS_DEAD;
+    }
+    /* Asked again after as long as it has been bad: 5 minutes, doubling, a day at most. */
+    int64_t wait = bad_for > options->breaker_ms ? bad_for : options->breaker_ms;
+    wait = smaller(wait, options->robots_ttl_ms);
+    if (retry_after_ms > wait)
+        wait = smaller(retry_after_ms, options->max_retry_after_ms);
+    suspend_until(host, now_ms + wait, EM_WAIT_ROBOTS);
+    return EM_ROBOTS_SUSPEND;
+}
+
+/* --- Retry-After ------------------------------------------------------------------------- */
+
+/* "Sun", " ", ...: a number of exactly or at most `digits` digits at *at. */
+static bool number(struct em_view text, size_t *at, size_t least, size_t most,
+                   int64_t *out)
+{
+    size_t n = 0;
+    *out = 0;
+    while (n < most && *at + n < text.len && text.data[*at + n] >= '0' &&
+           text.data[*at + n] <= '9')
+        *out = *out * 10 + (text.data[*at + n++] - '0');
+    *at += n;
+    return n >= least;
+}
+
+static bool skip(struct em_view text, size_t *at, char c)
+{
+    if (*at >= text.len || text.data[*at] != c)
+        return false;
+    ++*at;
+    return true;
+}
+
+static bool month_name(struct em_view text, size_t *at, int64_t *month)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    for (int m = 0; m < 12; m++)
+        if (em_view_ieq(em_view_sub(text, *at, 3), em_view_make(names + 3 * m, 3))) {
+            *month = m + 1;
+            *at += 3;
+            return true;
+        }
+    return false;
+}
+
+static bool clock_time(struct em_view text, size_t *at, int64_t *seconds)
+{
+    int64_t h, m, s;
+    if (!number(text, at, 2, 2, &h) || !skip(text, at, ':') ||
+        !number(text, at, 2, 2, &m) || !skip(text, at, ':') ||
+        !number(text, at, 2, 2, &s) || h > 23 || m > 59 || s > 60)
+        return false;
+    *seconds = h * 3600 + m * 60 + (s > 59 ? 59 : s);
+    return true;
+}
+
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    if (year < 1601 || month < 1 || month > 12 || day < 1 ||
+        day > lengths[month - 1] + (month == 2 && leap))
+        return INT64_MIN;
+    /* Days since 1970 of a Gregorian date: years from March, so that February is last. */
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t m = month <= 2 ? month + 9 : month - 3;
+    return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + day - 1 - 719468;
+}
+
+/* "06 Nov 1994 08:49:37 GMT", "06-Nov-94 08:49:37 GMT", both behind the day's name. */
+static bool imf_or_rfc850(struct em_view text, size_t at, int64_t now_ms, int64_t ymd[3],
+                          int64_t *time)
+{
+    while (skip(text, &at, ' ')) {
+    }
+    if (!number(text, &at, 1, 2, &ymd[2]))
+        return false;
+    bool dashes = skip(text, &at, '-');
+    if ((!dashes && !skip(text, &at, ' ')) || !month_name(text, &at, &ymd[1]) ||
+        !skip(text, &at, dashes ? '-' : ' '))
+        return false;
+    size_t digits = at;
+    if (!number(text, &at, 2, 4, &ymd[0]))
+        return false;
+    if (at - digits == 2) {
+        /* spec: RFC9110 5.6.7: more than 50 years ahead is a century ago */
+        int64_t year = now_ms / 31556952000 + 1970;
+        ymd[0] += year - year % 100;
+        if (ymd[0] > year + 50)
+            ymd[0] -= 100;
+    }
+    return skip(text, &at, ' ') && clock_time(text, &at, time);
+}
+
+/* "Nov  6 08:49:37 1994" behind the day's name. */
+static bool asctime_form(struct em_view text, size_t at, int64_t ymd[3], int64_t *time)
+{
+    if (!skip(text, &at, ' ') || !month_name(text, &at, &ymd[1]) || !skip(text, &at, ' '))
+        return false;
+    (void)skip(text, &at, ' ');
+    return number(text, &at, 1, 2, &ymd[2]) && skip(text, &at, ' ') &&
+           clock_time(text, &at, time) && skip(text, &at, ' ') &&
+           number(text, &at, 4, 4, &ymd[0]);
+}
+
+int64_t em_polite_http_date(struct em_view text, int64_t now_ms)
+{
+    int64_t ymd[3] = {0, 0, 0}, time = 0;
+    size_t name = 0;
+    text = em_view_trim(text);
+    while (name < text.len && name < 9 && (text.data[name] | 32) >= 'a' &&
+           (text.data[name] | 32) <= 'z')
+        name++;
+    if (name < 3)
+        return INT64_MIN;
+    bool read = name < text.len && text.data[name] == ','
+                    ? imf_or_rfc850(text, name + 1, now_ms, ymd, &time)
+                    : asctime_form(text, name, ymd, &time);
+    int64_t days = read ? days_of(ymd[0], ymd[1], ymd[2]) : INT64_MIN;
+    return days == INT64_MIN ? INT64_MIN : days * 86400 + time;
+}
+
+int64_t em_polite_retry_after(struct em_view field, int64_t now_ms)
+{
+    unsigned long long seconds;
+    field = em_view_trim(field);
+    if (em_view_u64(field, &seconds))
+        return seconds > 31536000 ? INT64_C(31536000000) : (int64_t)seconds * 1000;
+    if (field.len && field.data[0] >= '0' && field.data[0] <= '9') {
+        /* digits that overflow, or digits and something else */
+        for (size_t i = 0; i < field.len; i++)
+            if (field.data[i] < '0' || field.data[i] > '9')
+                return -1;
+        return INT64_C(31536000000);
+    }
+    int64_t date = em_polite_http_date(field, now_ms);
+    if (date == INT64_MIN)
+        return -1;
+    int64_t wait = date * 1000 - now_ms;
+    return wait > 0 ? wait : 0;
+}
