@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "index/seal.h"
+#include "base/seal.h"
 
 #include "base/hash.h"
 
