@@ -70,7 +70,7 @@ enum { EM_FRONTIER_FORMAT = 1 }; /* docs/FORMATS.md */
 
 enum em_frontier_mode {
     EM_FRONTIER_READ,  /* EM_ERR_NOTFOUND where there is none */
-    EM_FRONTIER_WRITE, /* makes the folder where there is none; EM_ERR_FULL with the other
+    EM_FRONTIER_WRITE, /* makes the folder where there is none; EM_ERR_IO with the other
                           process's number where another writes */
 };
 
@@ -152,7 +152,8 @@ struct em_frontier_host {
 };
 
 /* The next host whose turn it is. EM_END: none now; *wake_ms (may be NULL) then says when a
- * suspended host or a revisit is due (INT64_MAX: none), or max_hosts are in memory.
+ * suspended host or a revisit is due (INT64_MAX: none; no later than now_ms: a commit will
+ * bring it), or max_hosts are in memory.
  * After a restart polite.next_ms is at least one delay after the opening, since what was
  * asked last before a crash is not known. */
 EM_MUST_CHECK enum em_status em_frontier_host_next(struct em_frontier *frontier,
@@ -288,11 +289,13 @@ EM_MUST_CHECK enum em_status em_frontier_note_get(struct em_frontier *frontier,
 /* --- what it knows ----------------------------------------------------------------------- */
 
 struct em_frontier_counts {
-    uint64_t found;   /* calls of em_frontier_add */
+    uint64_t found;   /* calls of em_frontier_add that were answered */
+    uint64_t refused; /* of them cut before the batch: scope, length, ... */
     uint64_t cached;  /* of them seen moments ago, not even put into the batch */
     uint64_t pending; /* in the batch */
     uint64_t repeats; /* seen before, by the sieve */
     uint64_t seen;    /* distinct URLs */
+    uint64_t trapped; /* of them cut by the sieve: traps, budget, queue length */
     uint64_t queued;  /* on disk, not done (taken ones included) */
     uint64_t revisits, retries; /* put into queues again */
     uint64_t due;               /* waiting to be visited again */
@@ -306,8 +309,9 @@ struct em_frontier_counts {
     uint64_t commits;
     uint64_t runs, run_bytes; /* sorted runs on disk */
 };
-/* found = cuts + cached + pending + repeats + seen, always (retries and revisits are not
- * found again). A reader gets the last commit's. */
+/* found = refused + cached + pending + repeats + seen, always (retries and revisits are not
+ * found again); `cuts` has every reason, those of refused, of seen, and of tasks. A reader
+ * gets the last commit's. */
 EM_MUST_CHECK enum em_status em_frontier_count(struct em_frontier *frontier,
                                                struct em_frontier_counts *counts,
                                                struct em_err *err);
@@ -342,8 +346,14 @@ EM_MUST_CHECK enum em_status em_frontier_why(struct em_frontier *frontier,
                                              struct em_err *err);
 
 /* Every host of the last commit, in order of its id. `host` is valid during the call. */
+enum em_host_place {
+    EM_PLACE_NONE,  /* nothing to do, or given up (polite.reason says which) */
+    EM_PLACE_LINE,  /* has URLs: waits its turn, or is in the writer's memory */
+    EM_PLACE_SLEEP, /* suspended until polite.suspended_ms */
+};
 typedef enum em_status em_frontier_host_fn(void *context,
-                                           const struct em_frontier_host *host);
+                                           const struct em_frontier_host *host,
+                                           enum em_host_place place);
 EM_MUST_CHECK enum em_status em_frontier_host_each(struct em_frontier *frontier,
                                                    em_frontier_host_fn *fn, void *context,
                                                    struct em_err *err);
