@@ -2,43 +2,136 @@
  *
  * `echometer merge`: indexes of shards into one.
  */
+#include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/stop.h"
+#include "cli/stream_rows.h"
 #include "index/merge.h"
+#include "report/summary.h"
 
 #include <unistd.h>
 
-static void show(void *context, const char *table, uint64_t rows)
+/* Before this share of the work an estimate is a guess. */
+#define ETA_MIN_FRACTION 0.02
+#define LINE_SECONDS     10.0
+
+struct show {
+    bool terminal, lines, told;
+    double started, last, from; /* clock; the share that was there when it began */
+};
+
+static void print_left(const struct show *s, double fraction, double now)
 {
-    const bool *quiet = context;
-    if (!*quiet && isatty(STDERR_FILENO))
-        fprintf(stderr, "merging %s: %llu rows\n", table, (unsigned long long)rows);
+    double done = fraction - s->from;
+    if (done < ETA_MIN_FRACTION)
+        return;
+    unsigned long left = (unsigned long)((now - s->started) * (1 - fraction) / done + 1);
+    if (left >= 3600)
+        fprintf(stderr, ", %lu h %02lu min left", left / 3600, left / 60 % 60);
+    else
+        fprintf(stderr, ", %lu min %02lu s left", left / 60, left % 60);
+}
+
+static void show(void *context, const struct em_merge_progress *p)
+{
+    struct show *s = context;
+    double now = em_clock_now();
+    char rows[16];
+    if (s->started == 0) {
+        s->started = now;
+        s->from = p->fraction;
+    }
+    if (!s->terminal && (!s->lines || now - s->last < LINE_SECONDS))
+        return;
+    s->last = now;
+    s->told = true;
+    fprintf(stderr, "%smerge %zu of %zu%s: %s, %s rows, %.1f %%",
+            s->terminal ? "\r\033[K" : "", p->step, p->steps,
+            p->resumed ? " (going on)" : "", p->table, em_report_count(rows, p->rows),
+            100 * p->fraction);
+    print_left(s, p->fraction, now);
+    if (!s->terminal)
+        fputc('\n', stderr);
+    fflush(stderr);
+}
+
+struct arguments {
+    const char *output;
+    uint64_t threads, fan_in;
+    bool quiet, progress, rows;
+};
+
+static int merge_rows(const struct arguments *a)
+{
+    struct em_err err = {.status = EM_OK};
+    if (em_stream_rows_read(stdin, a->output, &err) == EM_OK)
+        return EM_EXIT_OK;
+    em_error_report("merge", &err);
+    return EM_EXIT_FAILED;
+}
+
+static int merge_dirs(const struct arguments *a, const char *const *dirs, size_t n)
+{
+    struct em_err err = {.status = EM_OK};
+    struct show s = {.terminal = !a->quiet && isatty(STDERR_FILENO) == 1,
+                     .lines = a->progress};
+    const struct em_merge_options options = {
+        .out = a->output,
+        .dirs = dirs,
+        .n_dirs = n,
+        .threads = (uint32_t)a->threads,
+        .fan_in = (uint32_t)a->fan_in,
+        .stop = em_stop_catch(),
+        .show = show,
+        .context = &s,
+    };
+    enum em_status status = em_index_merge_run(&options, &err);
+    if (s.told && s.terminal)
+        fputs("\r\033[K", stderr);
+    if (status == EM_OK)
+        return EM_EXIT_OK;
+    em_error_report("merge", &err);
+    return EM_EXIT_FAILED;
 }
 
 static int cmd_merge_run(int argc, char **argv)
 {
-    const char *output = NULL;
-    bool quiet = false;
+    struct arguments a = {.output = NULL};
     const struct em_option options[] = {
-        {EM_OPT_STRING, 'o', "output", &output, "DIR",
+        {EM_OPT_STRING, 'o', "output", &a.output, "DIR",
          "The index to make; there must be none yet."},
-        {EM_OPT_FLAG, 'q', "quiet", &quiet, NULL, "No progress."},
+        {EM_OPT_U64, 't', "threads", &a.threads, "N",
+         "Threads, each of which merges ranges of keys; default 1."},
+        {EM_OPT_U64, 0, "fan-in", &a.fan_in, "N",
+         "Indexes that are open at once, two files each; more are merged in groups, then "
+         "the groups, which need room for a copy beside DIR. Default 64."},
+        {EM_OPT_FLAG, 0, "stdin", &a.rows, NULL,
+         "Instead of indexes, rows of `scan --stdin-paths` on standard input, in any "
+         "order."},
+        {EM_OPT_FLAG, 0, "progress", &a.progress, NULL,
+         "Progress every ten seconds even where stderr is not a terminal."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No progress."},
         EM_OPTIONS_END,
     };
     int operands;
-    struct em_err err = {.status = EM_OK};
     int code = em_options_parse(&cmd_merge, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
         return code;
-    if (!output)
+    if (!a.output)
         return em_usage_error(&cmd_merge, "-o DIR is needed");
+    if (a.rows && operands)
+        return em_usage_error(&cmd_merge, "--stdin takes no indexes");
+    if (a.threads > EM_MERGE_MAX_THREADS)
+        return em_usage_error(&cmd_merge, "--threads is at most %d",
+                              EM_MERGE_MAX_THREADS);
+    if (a.fan_in == 1 || a.fan_in > EM_MERGE_MAX_FAN_IN)
+        return em_usage_error(&cmd_merge, "--fan-in is between 2 and %d",
+                              EM_MERGE_MAX_FAN_IN);
+    if (a.rows)
+        return merge_rows(&a);
     if (operands == 0)
         return em_usage_error(&cmd_merge, "nothing to merge");
-    if (em_index_merge(output, (const char *const *)(argv + 1), (size_t)operands, show,
-                       &quiet, &err) < 0) {
-        em_error_report("merge", &err);
-        return EM_EXIT_FAILED;
-    }
-    return EM_EXIT_OK;
+    return merge_dirs(&a, (const char *const *)(argv + 1), (size_t)operands);
 }
 
 const struct em_command cmd_merge = {
@@ -47,12 +140,16 @@ const struct em_command cmd_merge = {
     .summary = "indexes of shards into one",
     .description =
         "The result is what one run over all the inputs would have made, for any "
-        "division "
-        "into\nshards and any order of them. An input that was read in two of the "
-        "indexes "
-        "is\nrefused: its documents would count twice.\n\n"
+        "division\n"
+        "into shards and any order of them. An input that was read in two of the indexes "
+        "is\nrefused: its documents would count twice; so are pieces of a file (scan "
+        "--split) that\ndo not fit. A merge that was killed goes on when the same "
+        "command "
+        "is given again.\n\n"
         "  echometer scan --manifest paths.gz --shard 0/2 --index part.0 --no-output\n"
         "  echometer scan --manifest paths.gz --shard 1/2 --index part.1 --no-output\n"
-        "  echometer merge -o index part.0 part.1",
+        "  echometer merge -o index part.0 part.1\n"
+        "  echometer scan --stdin-paths < paths | sort | echometer merge --stdin -o "
+        "index",
     .run = cmd_merge_run,
 };

@@ -11,13 +11,13 @@
 #include "cli/scan_index.h"
 #include "cli/scan_stream.h"
 #include "cli/split.h"
+#include "cli/stop.h"
 #include "crawler/web/domain.h"
 #include "index/refs.h"
 #include "pipeline/scan.h"
 #include "report/summary.h"
 #include "report/verdict_json.h"
 
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,24 +49,6 @@ struct run {
     uint64_t damage_listed, damage_unlisted;
     bool quiet;
 };
-
-/* Lock-free, so that a signal handler may set it. */
-static atomic_int interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    atomic_store(&interrupted, 1);
-}
-
-/* The second signal ends the process as usual. */
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 static enum em_status format_line(struct em_buf *lines, const struct em_page *page,
                                   const struct em_doc *doc,
@@ -203,7 +185,7 @@ static int run_scan(struct arguments *a, const struct work *work,
         .refs = refs,
         .drops = a->drops,
         .format = a->no_output ? NULL : format_line,
-        .stop = &interrupted,
+        .stop = em_stop_catch(),
         .write = write_lines,
         .flush = flush_lines,
         .damage = list_damage,
@@ -227,7 +209,6 @@ static int run_scan(struct arguments *a, const struct work *work,
     }
     options.recorder = index.recorder;
     em_progress_init(&run.progress, a->progress, a->quiet);
-    catch_signals();
     enum em_status status = em_scan_run(&options, &summary, &err);
     em_progress_clear(&run.progress);
     end_damage_list(&run);

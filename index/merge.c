@@ -1,10 +1,16 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "index/merge.h"
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The tree of steps of a merge. OUT.merge/plan says what is merged; a group that is there
+ * under its own name is complete, and those it was made from are not needed any more.
+ */
+#include "index/merge_private.h"
 
 #include "base/alloc.h"
-#include "index/store_private.h"
+#include "base/clock.h"
+#include "base/hash.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -12,148 +18,178 @@
 #include <unistd.h>
 
 /* Files open for each index: its environment, and LMDB's lock. */
-enum { FILES_PER_INDEX = 2, FILES_SPARE = 32 };
+enum { FILES_PER_INDEX = 2, FILES_SPARE = 32, MAX_LEVELS = 24, PATH_ROOM = 4096 };
 
-struct merge {
-    struct em_store **parts;
-    size_t n;
-    em_merge_progress_fn *progress;
-    void *context;
+struct tree {
+    const struct em_merge_options *options;
+    uint32_t threads;
+    size_t fan_in;
+    size_t levels;            /* of groups, the last one being OUT */
+    size_t width[MAX_LEVELS]; /* indexes on each: width[0] = n_dirs */
+    uint64_t fingerprint;
+    char root[PATH_ROOM - 64]; /* OUT.merge */
+    /* progress */
+    size_t step, steps;
+    uint64_t blocks, done, weight; /* of all dirs; in weights: finished, of this step */
+    double shown;
 };
 
-/* One input and model, and which index has it: to find those in two. */
-struct seen {
-    uint64_t file;
-    size_t part;
-    char name[200];
-};
-
-struct seen_list {
-    struct seen *seen;
-    size_t n, cap, part;
-};
-
-static enum em_status remember(void *context, const struct em_ledger *entry)
+static bool exists(const char *path)
 {
-    struct seen_list *list = context;
-    if (list->n == list->cap) {
-        size_t cap = list->cap ? 2 * list->cap : 256;
-        struct seen *more = em_realloc_array(list->seen, cap, sizeof(more[0]));
-        if (!more)
-            return EM_ERR_NOMEM;
-        list->seen = more;
-        list->cap = cap;
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+static void name_group(const struct tree *t, size_t level, size_t i, char *path)
+{
+    if (level == 0)
+        snprintf(path, PATH_ROOM, "%s", t->options->dirs[i]);
+    else if (level == t->levels)
+        snprintf(path, PATH_ROOM, "%s", t->options->out);
+    else
+        snprintf(path, PATH_ROOM, "%s/g%zu.%zu", t->root, level, i);
+}
+
+static void show_step(void *context, const char *table, uint64_t read, uint64_t all,
+                      uint64_t rows, bool resumed)
+{
+    struct tree *t = context;
+    double now = em_clock_now();
+    if (!t->options->show || now - t->shown < 0.25)
+        return;
+    t->shown = now;
+    double share = all ? (double)read / (double)all : 1;
+    double whole = (double)(t->options->n_dirs * t->levels);
+    struct em_merge_progress progress = {
+        .table = table,
+        .fraction = ((double)t->done + (share < 1 ? share : 1) * (double)t->weight) /
+                    (whole > 0 ? whole : 1),
+        .step = t->step,
+        .steps = t->steps,
+        .rows = rows,
+        .resumed = resumed};
+    t->options->show(t->options->context, &progress);
+}
+
+/* How many of the dirs are below a group. */
+static size_t leaves_below(const struct tree *t, size_t level, size_t i)
+{
+    size_t from = i, to = i + 1;
+    for (; level > 0; level--) {
+        from *= t->fan_in;
+        to *= t->fan_in;
     }
-    struct seen *seen = &list->seen[list->n++];
-    *seen = (struct seen){.file = entry->file, .part = list->part};
-    snprintf(seen->name, sizeof(seen->name), "%.*s", (int)(entry->name.len % 190),
-             entry->name.data);
-    return EM_OK;
+    size_t n = t->options->n_dirs;
+    return (to < n ? to : n) - (from < n ? from : n);
 }
 
-static int by_file(const void *a, const void *b)
+static enum em_status merge_group(struct tree *t, size_t level, size_t i, size_t from,
+                                  size_t n, struct em_err *err)
 {
-    const struct seen *x = a, *y = b;
-    if (x->file != y->file)
-        return x->file < y->file ? -1 : 1;
-    return (x->part > y->part) - (x->part < y->part);
-}
-
-static enum em_status check_overlap(const struct merge *m, struct em_err *err)
-{
-    struct seen_list list = {.seen = NULL};
-    enum em_status status = EM_OK;
-    for (list.part = 0; list.part < m->n && status == EM_OK; list.part++)
-        status = em_store_ledger_each(m->parts[list.part], remember, &list, err);
-    if (list.n)
-        qsort(list.seen, list.n, sizeof(list.seen[0]), by_file);
-    for (size_t i = 1; i < list.n && status == EM_OK; i++) {
-        const struct seen *a = &list.seen[i - 1], *b = &list.seen[i];
-        if (a->file == b->file && a->part != b->part)
-            status = em_fail(err, EM_ERR_USAGE, "merge",
-                             "'%.60s' was read in both '%.60s' and '%.60s'", a->name,
-                             m->parts[a->part]->dir, m->parts[b->part]->dir);
+    char(*names)[PATH_ROOM] = em_calloc(n ? n : 1, sizeof(names[0]));
+    const char **dirs = em_calloc(n ? n : 1, sizeof(dirs[0]));
+    char out[PATH_ROOM];
+    enum em_status status = names && dirs ? EM_OK : EM_ERR_NOMEM;
+    for (size_t k = 0; status == EM_OK && k < n; k++) {
+        name_group(t, level - 1, from + k, names[k]);
+        dirs[k] = names[k];
     }
-    em_free(list.seen);
-    return status;
-}
-
-static enum em_status add_part_runs(struct em_merger *merger, struct em_store *part,
-                                    struct em_err *err)
-{
-    MDB_txn *txn;
-    EM_TRY(em_store_read_txn(part, &txn, err));
-    for (size_t i = 0; i < part->n_runs; i++)
-        if (part->runs[i].table == merger->table)
-            EM_TRY(em_merger_add(merger, txn, &part->runs[i], EM_VIEW_NONE, err));
-    return EM_OK;
-}
-
-static uint64_t count_rows(const struct merge *m, enum em_table table, size_t *runs)
-{
-    uint64_t rows = 0;
-    *runs = 0;
-    for (size_t p = 0; p < m->n; p++)
-        for (size_t i = 0; i < m->parts[p]->n_runs; i++)
-            if (m->parts[p]->runs[i].table == table) {
-                rows += m->parts[p]->runs[i].rows;
-                ++*runs;
-            }
-    return rows;
-}
-
-static enum em_status merge_table(struct em_change *change, struct merge *m,
-                                  enum em_table table, struct em_err *err)
-{
-    struct em_merger merger;
-    struct em_run_writer writer;
-    size_t runs;
-    uint64_t rows = count_rows(m, table, &runs);
-    if (runs == 0)
-        return EM_OK;
-    if (m->progress)
-        m->progress(m->context, em_table_spec(table)->name, rows);
-    em_merger_init(&merger, table);
-    enum em_status status = em_run_begin(&writer, change->txn, table, change->id, err);
+    name_group(t, level, i, out);
+    const struct em_merge_step step = {
+        .out = out,
+        .dirs = dirs,
+        .n_dirs = n,
+        .threads = t->threads,
+        .fingerprint = em_mix64(t->fingerprint + level * 1000003 + i),
+        .stop = t->options->stop,
+        .show = show_step,
+        .context = t,
+    };
+    t->step++;
+    t->weight = leaves_below(t, level, i);
     if (status == EM_OK)
-        status = em_merger_reserve(&merger, runs);
-    for (size_t p = 0; p < m->n && status == EM_OK; p++)
-        status = add_part_runs(&merger, m->parts[p], err);
-    while (status == EM_OK && (status = em_merger_next(&merger, err)) == EM_OK)
-        status = em_run_add(&writer, em_buf_view(&merger.key), em_buf_view(&merger.value),
-                            err);
-    if (status == EM_END)
-        status = em_run_end(&writer, err);
-    if (status == EM_OK) {
-        writer.run.level = 1;
-        em_change_add_run(change, &writer.run);
-    }
-    em_merger_release(&merger);
-    em_run_writer_release(&writer);
+        status = em_merge_step_run(&step, err);
+    t->done += t->weight;
+    for (size_t k = 0; status == EM_OK && level > 1 && k < n; k++)
+        em_index_remove(names[k]);
+    em_free(names);
+    em_free(dirs);
     return status;
 }
 
-struct ledger_copy {
-    struct em_change *change;
-    struct em_err *err;
-};
-
-static enum em_status copy_entry(void *context, const struct em_ledger *entry)
+/* Depth first, so that no more groups than needed lie on the disk at a time. */
+static enum em_status make_group(struct tree *t, size_t level, size_t i,
+                                 struct em_err *err)
 {
-    struct ledger_copy *copy = context;
-    return em_change_put_ledger(copy->change, entry, copy->err);
+    char path[PATH_ROOM];
+    if (level == 0)
+        return EM_OK;
+    size_t from = i * t->fan_in, n = t->width[level - 1] - from;
+    n = n < t->fan_in ? n : t->fan_in;
+    name_group(t, level, i, path);
+    if (level < t->levels && exists(path)) {
+        t->done += leaves_below(t, level, i) * level;
+        /* Killed between its end and this. */
+        for (size_t k = 0; level > 1 && k < n; k++) {
+            name_group(t, level - 1, from + k, path);
+            em_index_remove(path);
+        }
+        return EM_OK;
+    }
+    for (size_t k = 0; k < n; k++)
+        EM_TRY(make_group(t, level - 1, from + k, err));
+    return merge_group(t, level, i, from, n, err);
 }
 
-static enum em_status merge_all(struct em_change *change, void *context,
-                                struct em_err *err)
+/* --- the plan ------------------------------------------------------------------------------ */
+
+static void remove_tree(const struct tree *t)
 {
-    struct merge *m = context;
-    struct ledger_copy copy = {change, err};
-    for (int t = 0; t < EM_TABLE_COUNT; t++)
-        EM_TRY(merge_table(change, m, (enum em_table)t, err));
-    for (size_t p = 0; p < m->n; p++)
-        EM_TRY(em_store_ledger_each(m->parts[p], copy_entry, &copy, err));
-    return EM_OK;
+    char path[PATH_ROOM], part[PATH_ROOM + 8];
+    for (size_t level = 1; level < t->levels; level++)
+        for (size_t i = 0; i < t->width[level]; i++) {
+            name_group(t, level, i, path);
+            em_index_remove(path);
+            snprintf(part, sizeof(part), "%s.part", path);
+            em_index_remove(part);
+        }
+    snprintf(path, sizeof(path), "%s/plan", t->root);
+    (void)unlink(path);
+    (void)rmdir(t->root);
+}
+
+static bool same_plan(const struct tree *t)
+{
+    char path[PATH_ROOM], line[64] = "", wanted[64];
+    snprintf(path, sizeof(path), "%s/plan", t->root);
+    snprintf(wanted, sizeof(wanted), "%016" PRIx64 " %zu\n", t->fingerprint, t->fan_in);
+    FILE *in = fopen(path, "rb");
+    if (!in)
+        return false;
+    bool same = fgets(line, sizeof(line), in) && strcmp(line, wanted) == 0;
+    fclose(in);
+    return same;
+}
+
+/* What another merge left behind under this name goes. */
+static enum em_status write_plan(struct tree *t, struct em_err *err)
+{
+    char path[PATH_ROOM];
+    if (t->levels == 1 || same_plan(t))
+        return EM_OK;
+    remove_tree(t);
+    snprintf(path, sizeof(path), "%s/plan", t->root);
+    if (mkdir(t->root, 0777) != 0 && errno != EEXIST)
+        return em_fail(err, EM_ERR_IO, "merge", "cannot make '%s': %s", t->root,
+                       strerror(errno));
+    FILE *out = fopen(path, "wb");
+    bool written =
+        out && fprintf(out, "%016" PRIx64 " %zu\n", t->fingerprint, t->fan_in) > 0;
+    if (out && fclose(out) != 0)
+        written = false;
+    return written ? EM_OK
+                   : em_fail(err, EM_ERR_IO, "merge", "cannot write '%s': %s", path,
+                             strerror(errno));
 }
 
 /* As many files as the system lets us, and a clear word where that is too few. */
@@ -167,68 +203,79 @@ static enum em_status allow_files(size_t n_dirs, struct em_err *err)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
     if (limit.rlim_cur < need)
         return em_fail(err, EM_ERR_LIMIT, "merge",
-                       "%zu indexes need %llu open files, but only %llu are allowed; "
-                       "merge them in groups, then the groups",
+                       "%zu indexes at once need %llu open files, but only %llu are "
+                       "allowed; lower --fan-in",
                        n_dirs, (unsigned long long)need,
                        (unsigned long long)limit.rlim_cur);
     return EM_OK;
 }
 
-static enum em_status open_parts(struct merge *m, const char *const *dirs, size_t n,
-                                 struct em_err *err)
+static enum em_status plan(struct tree *t, struct em_err *err)
 {
-    EM_TRY(allow_files(n, err));
-    m->parts = em_calloc(n ? n : 1, sizeof(m->parts[0]));
-    if (!m->parts)
-        return EM_ERR_NOMEM;
-    for (; m->n < n; m->n++)
-        EM_TRY(em_store_open(&m->parts[m->n], dirs[m->n], EM_STORE_READ, err));
-    return check_overlap(m, err);
+    const struct em_merge_options *o = t->options;
+    int n = snprintf(t->root, sizeof(t->root), "%s.merge", o->out);
+    if (n < 0 || (size_t)n >= sizeof(t->root))
+        return em_fail(err, EM_ERR_LIMIT, "merge", "'%s': name too long", o->out);
+    if (exists(o->out) && rmdir(o->out) != 0)
+        return em_fail(err, EM_ERR_USAGE, "merge", "there is something in '%s' already",
+                       o->out);
+    t->threads = o->threads ? o->threads : 1;
+    t->fan_in = o->fan_in ? o->fan_in : EM_MERGE_FAN_IN;
+    if (t->fan_in < 2 || t->fan_in > EM_MERGE_MAX_FAN_IN ||
+        t->threads > EM_MERGE_MAX_THREADS)
+        return em_fail(err, EM_ERR_USAGE, "merge",
+                       "fan-in is between 2 and %d, threads are at most %d",
+                       EM_MERGE_MAX_FAN_IN, EM_MERGE_MAX_THREADS);
+    EM_TRY(em_merge_check(o->dirs, o->n_dirs, &t->fingerprint, &t->blocks, err));
+    t->width[0] = o->n_dirs;
+    do {
+        size_t below = t->width[t->levels++];
+        t->width[t->levels] = below ? (below - 1) / t->fan_in + 1 : 1;
+        t->steps += t->width[t->levels];
+    } while (t->width[t->levels] > 1);
+    size_t at_once = o->n_dirs < t->fan_in ? o->n_dirs : t->fan_in;
+    return allow_files(at_once, err);
 }
 
-void em_index_remove(const char *dir)
+enum em_status em_index_merge_run(const struct em_merge_options *options,
+                                  struct em_err *err)
 {
-    static const char *const names[] = {"data.mdb", "lock.mdb", "writer"};
-    char path[4096];
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        int n = snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-        if (n > 0 && (size_t)n < sizeof(path))
-            (void)unlink(path);
-    }
-    (void)rmdir(dir);
-}
-
-static enum em_status write_merged(struct merge *m, const char *part, struct em_err *err)
-{
-    struct em_store *store;
-    em_index_remove(part);
-    EM_TRY(em_store_open(&store, part, EM_STORE_CREATE, err));
-    enum em_status status = em_store_change(store, merge_all, m, err);
-    em_store_free(store);
+    struct tree t = {.options = options};
+    EM_TRY(plan(&t, err));
+    EM_TRY(write_plan(&t, err));
+    enum em_status status = make_group(&t, t.levels, 0, err);
+    if (status == EM_OK && t.levels > 1)
+        remove_tree(&t);
     return status;
+}
+
+/* --- with a simpler word about progress ---------------------------------------------------- */
+
+struct simple {
+    em_merge_progress_fn *progress;
+    void *context;
+    const char *table;
+};
+
+static void show_simple(void *context, const struct em_merge_progress *progress)
+{
+    struct simple *s = context;
+    if (s->progress && s->table != progress->table)
+        s->progress(s->context, progress->table, progress->rows);
+    s->table = progress->table;
 }
 
 enum em_status em_index_merge(const char *out, const char *const *dirs, size_t n_dirs,
                               em_merge_progress_fn *progress, void *context,
                               struct em_err *err)
 {
-    struct merge m = {.progress = progress, .context = context};
-    struct stat st;
-    char part[4096];
-    int len = snprintf(part, sizeof(part), "%s.part", out);
-    if (len < 0 || (size_t)len >= sizeof(part))
-        return em_fail(err, EM_ERR_LIMIT, "merge", "'%s': name too long", out);
-    if (stat(out, &st) == 0 && rmdir(out) != 0)
-        return em_fail(err, EM_ERR_USAGE, "merge", "there is something in '%s' already",
-                       out);
-    enum em_status status = open_parts(&m, dirs, n_dirs, err);
-    if (status == EM_OK)
-        status = write_merged(&m, part, err);
-    if (status == EM_OK && rename(part, out) != 0)
-        status = em_fail(err, EM_ERR_IO, "merge", "cannot rename '%s' to '%s': %s", part,
-                         out, strerror(errno));
-    for (size_t i = 0; i < m.n; i++)
-        em_store_free(m.parts[i]);
-    em_free(m.parts);
-    return status;
+    struct simple simple = {.progress = progress, .context = context};
+    const struct em_merge_options options = {
+        .out = out,
+        .dirs = dirs,
+        .n_dirs = n_dirs,
+        .show = show_simple,
+        .context = &simple,
+    };
+    return em_index_merge_run(&options, err);
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "index/merge_private.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "index/piece.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* One input, or a piece of one, and which index has it: to find those in two. */
+struct seen {
+    struct em_ledger entry; /* its views are not valid any more */
+    size_t part;
+    char name[120];
+};
+
+struct seen_list {
+    struct seen *seen;
+    size_t n, cap, part;
+};
+
+static enum em_status remember(void *context, const struct em_ledger *entry)
+{
+    struct seen_list *list = context;
+    if (list->n == list->cap) {
+        size_t cap = list->cap ? 2 * list->cap : 256;
+        struct seen *more = em_realloc_array(list->seen, cap, sizeof(more[0]));
+        if (!more)
+            return EM_ERR_NOMEM;
+        list->seen = more;
+        list->cap = cap;
+    }
+    struct seen *seen = &list->seen[list->n++];
+    seen->entry = *entry;
+    seen->part = list->part;
+    snprintf(seen->name, sizeof(seen->name), "%.*s",
+             (int)(entry->name.len < 110 ? entry->name.len : 110), entry->name.data);
+    return EM_OK;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct seen *x = a, *y = b;
+    if (x->entry.file != y->entry.file)
+        return x->entry.file < y->entry.file ? -1 : 1;
+    if (x->entry.from != y->entry.from)
+        return x->entry.from < y->entry.from ? -1 : 1;
+    if (x->part != y->part)
+        return x->part < y->part ? -1 : 1;
+    return (x->entry.model > y->entry.model) - (x->entry.model < y->entry.model);
+}
+
+static enum em_status check_pair(const struct seen *a, const struct seen *b,
+                                 const char *const *dirs, struct em_err *err)
+{
+    if (a->entry.file != b->entry.file ||
+        (a->part == b->part && a->entry.model != b->entry.model))
+        return EM_OK;
+    const char *problem = em_piece_problem(&a->entry, &b->entry);
+    if (!problem)
+        return EM_OK;
+    if (a->entry.from == b->entry.from && a->entry.to == b->entry.to)
+        return em_fail(err, EM_ERR_USAGE, "merge",
+                       "'%.60s' was read in both '%.60s' and '%.60s'", a->name,
+                       dirs[a->part], dirs[b->part]);
+    return em_fail(err, EM_ERR_USAGE, "merge", "'%.50s' ('%.40s', '%.40s') %s", a->name,
+                   dirs[a->part], dirs[b->part], problem);
+}
+
+static uint64_t mix_store(uint64_t hash, const struct em_store *store)
+{
+    hash = em_hash64(store->dir, strlen(store->dir), hash);
+    hash = em_mix64(hash ^ store->next_id);
+    for (size_t i = 0; i < store->n_runs; i++)
+        hash = em_mix64(hash + store->runs[i].rows + store->runs[i].id);
+    return hash;
+}
+
+static enum em_status read_one(const char *dir, struct seen_list *list,
+                               uint64_t *fingerprint, uint64_t *blocks,
+                               struct em_err *err)
+{
+    struct em_store *store;
+    EM_TRY(em_store_open(&store, dir, EM_STORE_READ, err));
+    enum em_status status = em_store_ledger_each(store, remember, list, err);
+    *fingerprint = mix_store(*fingerprint, store);
+    for (size_t i = 0; i < store->n_runs; i++)
+        *blocks += store->runs[i].blocks;
+    em_store_free(store);
+    return status;
+}
+
+enum em_status em_merge_check(const char *const *dirs, size_t n, uint64_t *fingerprint,
+                              uint64_t *blocks, struct em_err *err)
+{
+    struct seen_list list = {.seen = NULL};
+    enum em_status status = EM_OK;
+    *fingerprint = n;
+    *blocks = 0;
+    for (; list.part < n && status == EM_OK; list.part++)
+        status = read_one(dirs[list.part], &list, fingerprint, blocks, err);
+    if (list.n)
+        qsort(list.seen, list.n, sizeof(list.seen[0]), by_place);
+    for (size_t i = 1; i < list.n && status == EM_OK; i++)
+        status = check_pair(&list.seen[i - 1], &list.seen[i], dirs, err);
+    em_free(list.seen);
+    return status;
+}
