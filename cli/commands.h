@@ -22,6 +22,7 @@ extern const struct em_command cmd_echo;
 extern const struct em_command cmd_report;
 extern const struct em_command cmd_export;
 extern const struct em_command cmd_merge;
+extern const struct em_command cmd_status;
 extern const struct em_command cmd_forget;
 extern const struct em_command cmd_validate;
 extern const struct em_command cmd_prevalence;

@@ -23,6 +23,7 @@ static const struct em_command *const commands[] = {
     &cmd_report,
     &cmd_export,
     &cmd_merge,
+    &cmd_status,
     &cmd_forget,
     &cmd_train,
     &cmd_eval,
