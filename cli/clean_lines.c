@@ -2,9 +2,15 @@
 #include "cli/clean_lines.h"
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "cli/clean_optout.h"
+#include "cli/clean_passages.h"
+#include "crawler/web/domain.h"
+#include "index/cell.h"
 #include "report/attributes.h"
+#include "report/card.h"
 
 #include <stdio.h>
 
@@ -20,20 +26,33 @@ struct job {
     bool json;
 };
 
+/* Where the text and the id stand: one pass where their names are plain keys. */
 static void find_fields(struct job *job)
 {
     static const char *const usual[] = {"text", "content", "raw_content", "body"};
-    struct em_view line = job->record->block;
+    struct em_view line = job->record->block, key, raw, found[4] = {{NULL, 0}};
     const char *named = job->format->text_field;
-    for (size_t i = 0; i < (named ? 1 : 4); i++) {
-        struct em_view path = em_view_of(named ? named : usual[i]);
-        if (em_clean_json_find(line, path, &job->raw_text) &&
-            job->raw_text.data[0] == '"')
+    size_t at = 0, wanted = named ? 1 : 4, best = wanted;
+    bool id = false;
+    while (best > 0 || !id) {
+        if (!em_clean_json_next(line, &at, &key, &raw))
             break;
-        job->raw_text = EM_VIEW_NONE;
+        for (size_t i = 0; i < best; i++)
+            if (raw.data[0] == '"' && !found[i].len &&
+                em_view_eq(key, em_view_of(named ? named : usual[i]))) {
+                found[i] = raw;
+                best = i;
+            }
+        if (!id && em_view_eq(key, EM_VIEW("id"))) {
+            job->raw_id = raw;
+            id = true;
+        }
     }
-    if (!em_clean_json_find(line, EM_VIEW("id"), &job->raw_id))
-        job->raw_id = EM_VIEW_NONE;
+    job->raw_text = best < wanted ? found[best] : EM_VIEW_NONE;
+    if (named && best == wanted &&
+        (!em_clean_json_find(line, em_view_of(named), &job->raw_text) ||
+         job->raw_text.data[0] != '"'))
+        job->raw_text = EM_VIEW_NONE;
 }
 
 static enum em_status append_string(struct em_buf *out, struct em_view text)
@@ -166,11 +185,22 @@ static enum em_status append_bad(const struct job *job, enum em_drop drop)
 static enum em_status append_attributes(const struct job *job,
                                         const struct em_clean_plan *plan)
 {
-    static const char *const names[] = {"echometer__leak", "echometer__copy",
-                                        "echometer__benchmark"};
+    static const struct {
+        enum em_clean_reason reason;
+        const char *name;
+    } tags[] = {{EM_CLEAN_LEAK, "echometer__leak"},
+                {EM_CLEAN_COPY, "echometer__copy"},
+                {EM_CLEAN_BENCHMARK, "echometer__benchmark"},
+                {EM_CLEAN_ECHO, "echometer__echo"},
+                {EM_CLEAN_OPTOUT, "echometer__optout"}};
+    static const char *const why[EM_CLEAN_REASONS] = {
+        "echometer__why_score",     "echometer__why_leak",   "echometer__why_copy",
+        "echometer__why_benchmark", "echometer__why_pieces", "echometer__why_language",
+        "echometer__why_known",     "echometer__why_echo",   "echometer__why_optout"};
     size_t n = 0;
     uint32_t all = (uint32_t)job->text.len;
-    struct em_attribute *list = em_calloc(plan->n_spans + 3, sizeof(list[0]));
+    struct em_attribute *list =
+        em_calloc(plan->n_spans + 3 + EM_CLEAN_REASONS, sizeof(list[0]));
     if (!list)
         return EM_ERR_NOMEM;
     if (job->verdict && job->verdict->kind != EM_VERDICT_ABSTAIN) {
@@ -179,14 +209,17 @@ static enum em_status append_attributes(const struct job *job,
         list[n++] =
             (struct em_attribute){"echometer__log_odds", 0, all, job->verdict->log_odds};
     }
-    for (int r = EM_CLEAN_LEAK; r <= EM_CLEAN_BENCHMARK; r++)
+    for (size_t t = 0; t < sizeof(tags) / sizeof(tags[0]); t++)
         for (size_t i = 0; i < plan->n_spans; i++)
-            if ((int)plan->spans[i].reason == r)
-                list[n++] = (struct em_attribute){
-                    names[r - EM_CLEAN_LEAK], plan->spans[i].start, plan->spans[i].end,
-                    (double)plan->spans[i].value};
+            if (plan->spans[i].reason == tags[t].reason)
+                list[n++] = (struct em_attribute){tags[t].name, plan->spans[i].start,
+                                                  plan->spans[i].end,
+                                                  (double)plan->spans[i].value};
     if (plan->reasons)
         list[n++] = (struct em_attribute){"echometer__removed", 0, all, 1};
+    for (int r = 0; r < EM_CLEAN_REASONS; r++)
+        if (plan->reasons & 1u << r)
+            list[n++] = (struct em_attribute){why[r], 0, all, 1};
     struct em_buf id;
     em_buf_init(&id, 2 * EM_MAX_URL);
     enum em_status status = EM_OK;
@@ -242,7 +275,30 @@ static enum em_status append_parts(const struct job *job,
         drop == EM_DROP_NO_FIELD)
         EM_TRY(append_attributes(job, plan));
     frame->lengths[EM_CLEAN_ATTRIBUTES] = (uint32_t)(job->lines->len - at);
+    at = job->lines->len;
+    if (frame->fate == EM_CLEAN_IS_KEPT || frame->fate == EM_CLEAN_IS_REMOVED)
+        EM_TRY(em_clean_passages_write(job->lines, job->record, job->page, job->text,
+                                       job->verdict, plan));
+    frame->lengths[EM_CLEAN_PASSAGES] = (uint32_t)(job->lines->len - at);
     return EM_OK;
+}
+
+/* What is known of the document beside its text. `words`, `name`: room for it. */
+static enum em_status find_facts(const struct job *job, char words[128],
+                                 char name[EM_CLEAN_ECHO_NAME],
+                                 struct em_clean_facts *facts)
+{
+    *facts = (struct em_clean_facts){.echoed = 0};
+    if (job->format->optout) {
+        uint32_t flags = em_clean_optout_page(job->page, job->doc);
+        if (job->json)
+            flags |= em_clean_optout_json(job->record->block);
+        facts->optout = em_clean_optout_words(flags, words, 128);
+    }
+    if (!job->format->echoes)
+        return EM_OK;
+    return em_clean_echoes_find(job->format->echoes, job->format->file, job->page,
+                                job->doc, job->record->origin.number, name, facts);
 }
 
 /* A line that can be read but holds no text to judge is kept; what cannot be read is bad;
@@ -265,6 +321,19 @@ static enum em_clean_fate fate_of(const struct em_record *record, enum em_drop d
     }
 }
 
+/* Documents of one domain are alike: estimates draw them together. */
+static void count_domain(const struct job *job, struct em_clean_frame *frame)
+{
+    struct em_domain domain;
+    struct em_view of = job->page->id;
+    if (em_domain_of(job->page->url, &domain)) {
+        of = em_view_sub(domain.registrable, 0, sizeof(frame->domain) - 1);
+        memcpy(frame->domain, of.data, of.len);
+    }
+    frame->cluster =
+        (unsigned char)(em_hash64(of.data ? of.data : "", of.len, 0) % EM_CARD_CLUSTERS);
+}
+
 static void count(const struct job *job, const struct em_clean_plan *plan,
                   struct em_clean_frame *frame)
 {
@@ -276,6 +345,9 @@ static void count(const struct job *job, const struct em_clean_plan *plan,
     frame->cut = plan->cut && !plan->reasons;
     frame->scored = v && v->kind != EM_VERDICT_ABSTAIN;
     frame->flagged = v && v->kind == EM_VERDICT_MACHINE;
+    if (frame->scored)
+        frame->bin = (unsigned char)em_cell_bin(v->log_odds);
+    count_domain(job, frame);
     frame->year = year_of(job);
     snprintf(frame->lang, sizeof(frame->lang), "%.*s",
              (int)(lang.len < 11 ? lang.len : 11), lang.len ? lang.data : "");
@@ -289,6 +361,8 @@ enum em_status em_clean_frame_write(const struct em_clean_format *format,
     struct job job = {format, lines, record, page, doc, verdict, .json = false};
     struct em_clean_plan plan;
     struct em_clean_frame frame;
+    struct em_clean_facts facts;
+    char words[128], name[EM_CLEAN_ECHO_NAME];
     size_t head = lines->len;
     memset(&frame, 0, sizeof(frame));
     job.json = record->type == EM_RECORD_JSON;
@@ -303,7 +377,9 @@ enum em_status em_clean_frame_write(const struct em_clean_format *format,
     em_clean_plan_init(&plan);
     enum em_status status = EM_OK;
     if (doc)
-        status = em_clean_decide(format->policy, job.text, doc, verdict, &plan);
+        status = find_facts(&job, words, name, &facts);
+    if (doc && status == EM_OK)
+        status = em_clean_decide(format->policy, job.text, doc, verdict, &facts, &plan);
     if (plan.reasons)
         frame.fate = EM_CLEAN_IS_REMOVED;
     count(&job, &plan, &frame);

@@ -7,14 +7,14 @@
 #ifndef EM_CLI_CLEAN_LINES_H
 #define EM_CLI_CLEAN_LINES_H
 
-#include "pipeline/clean.h"
-#include "pipeline/scan.h"
+#include "cli/clean_echo.h"
 
 enum em_clean_output {
     EM_CLEAN_KEPT,
     EM_CLEAN_REMOVED,
     EM_CLEAN_BAD,
     EM_CLEAN_ATTRIBUTES,
+    EM_CLEAN_PASSAGES, /* what was found, in its context: for people to look at */
     EM_CLEAN_OUTPUTS
 };
 
@@ -31,13 +31,18 @@ struct em_clean_frame {
     unsigned reasons;
     uint32_t words, kept_words, year;
     bool cut, scored, flagged;
+    unsigned char bin, cluster; /* of the score; of the domain */
     char lang[12];
+    char domain[64]; /* registrable; empty: no URL */
 };
 
 struct em_clean_format {
     const struct em_clean_policy *policy;
-    const char *text_field; /* NULL: the usual ones */
-    bool raw_text;          /* a tree of texts: what is kept is the text itself */
+    const char *text_field;         /* NULL: the usual ones */
+    bool raw_text;                  /* a tree of texts: what is kept is the text itself */
+    bool optout;                    /* look for what owners say */
+    struct em_clean_echoes *echoes; /* NULL: they are not looked for */
+    size_t file;                    /* number of the input, for them */
 };
 
 /* Appends a frame to `lines`. */

@@ -3,35 +3,69 @@
 
 #include "base/alloc.h"
 #include "cli/cli.h"
+#include "crawler/web/domain.h"
 #include "detector/loss.h"
+#include "index/cell.h"
+#include "index/quantify.h"
 #include "pipeline/clean.h"
 
 #include <math.h>
+#include <stdlib.h>
 
-enum { STRATA = 4 };
+enum { STRATA = 4, MAX_SOURCES = 512, SOURCE_NAME = 64 };
+
+struct text {
+    double log_odds;
+    uint32_t words, source;
+};
+
+struct texts {
+    struct text *list;
+    size_t n, cap;
+};
 
 struct scores {
-    double *human;
-    uint32_t *words;
-    size_t n, cap;
-    double *machines;
-    size_t n_machines, cap_machines;
+    const struct em_clean_loss *options;
+    struct texts human, machine;
+    char names[MAX_SOURCES][SOURCE_NAME];
+    size_t n_sources;
 };
 
 struct score_frame {
     double log_odds;
     uint32_t words;
     bool machine;
+    char source[SOURCE_NAME];
 };
+
+/* --- scoring --------------------------------------------------------------------------- */
+
+static struct em_view source_of(const struct em_clean_loss *options,
+                                const struct em_record *record,
+                                const struct em_page *page, struct em_domain *domain)
+{
+    static const char *const usual[] = {"source", "dataset", "domain"};
+    struct em_view value;
+    for (int i = 0; i < 3 && record->type == EM_RECORD_JSON; i++) {
+        const char *field = options->source_field ? options->source_field : usual[i];
+        if (em_clean_json_find(record->block, em_view_of(field), &value) &&
+            value.data[0] == '"')
+            return em_view_sub(value, 1, value.len - 2);
+    }
+    if (em_domain_of(page->url, domain))
+        return domain->registrable;
+    return record->origin.file;
+}
 
 static enum em_status format_score(void *context, struct em_buf *lines,
                                    const struct em_record *record,
                                    const struct em_page *page, const struct em_doc *doc,
                                    const struct em_verdict *v, enum em_drop drop)
 {
+    const struct scores *s = context;
     struct score_frame f;
     struct em_view label;
-    (void)context, (void)page;
+    struct em_domain domain;
     if (drop != EM_DROP_NONE)
         return EM_OK;
     memset(&f, 0, sizeof(f));
@@ -40,7 +74,36 @@ static enum em_status format_score(void *context, struct em_buf *lines,
     f.machine = record->type == EM_RECORD_JSON &&
                 em_clean_json_find(record->block, EM_VIEW("label"), &label) &&
                 em_view_eq(label, EM_VIEW("\"machine\""));
+    snprintf(f.source, sizeof(f.source), "%.*s",
+             EM_VIEW_ARGS(em_view_sub(source_of(s->options, record, page, &domain), 0,
+                                      SOURCE_NAME - 1)));
     return em_buf_append(lines, &f, sizeof(f));
+}
+
+static bool add_text(struct texts *t, const struct text *text)
+{
+    if (t->n == t->cap) {
+        size_t cap = t->cap ? 2 * t->cap : 1024;
+        void *grown = em_realloc_array(t->list, cap, sizeof(t->list[0]));
+        if (!grown)
+            return false;
+        t->list = grown;
+        t->cap = cap;
+    }
+    t->list[t->n++] = *text;
+    return true;
+}
+
+/* Beyond the maximum sources are one: "others" is as good a name as another. */
+static uint32_t number_of(struct scores *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_sources; i++)
+        if (strcmp(s->names[i], name) == 0)
+            return (uint32_t)i;
+    if (s->n_sources == MAX_SOURCES)
+        return MAX_SOURCES - 1;
+    memcpy(s->names[s->n_sources], name, SOURCE_NAME);
+    return (uint32_t)s->n_sources++;
 }
 
 static bool take_scores(void *context, struct em_view frames)
@@ -50,101 +113,216 @@ static bool take_scores(void *context, struct em_view frames)
          frames = em_view_sub(frames, sizeof(struct score_frame), frames.len)) {
         struct score_frame f;
         memcpy(&f, frames.data, sizeof(f));
-        size_t *n = f.machine ? &s->n_machines : &s->n;
-        size_t *cap = f.machine ? &s->cap_machines : &s->cap;
-        double **list = f.machine ? &s->machines : &s->human;
-        if (*n == *cap) {
-            size_t more = *cap ? 2 * *cap : 1024;
-            double *grown = em_realloc_array(*list, more, sizeof(double));
-            if (grown)
-                *list = grown;
-            uint32_t *words = f.machine || !grown
-                                  ? NULL
-                                  : em_realloc_array(s->words, more, sizeof(uint32_t));
-            if (words)
-                s->words = words;
-            if (!grown || (!f.machine && !words))
-                return false;
-            *cap = more;
-        }
-        if (!f.machine)
-            s->words[*n] = f.words;
-        (*list)[(*n)++] = f.log_odds;
+        struct text text = {f.log_odds, f.words, f.machine ? 0 : number_of(s, f.source)};
+        if (!add_text(f.machine ? &s->machine : &s->human, &text))
+            return false;
     }
     return true;
 }
 
-static void ignore_damage(void *context, const char *file, uint64_t offset,
-                          const char *reason)
+static void tell_damage(void *context, const char *file, uint64_t offset,
+                        const char *reason)
 {
     (void)context;
     em_error("%s: at byte %llu: %s", file, (unsigned long long)offset, reason);
 }
 
-static void print_loss(char *told, bool quiet, const struct scores *s,
-                       const double *in_order, const struct em_loss *loss)
+/* --- telling --------------------------------------------------------------------------- */
+
+static double share_above(const struct texts *t, double threshold)
+{
+    uint64_t above = 0;
+    for (size_t i = 0; i < t->n; i++)
+        above += t->list[i].log_odds > threshold;
+    return t->n ? (double)above / (double)t->n : 0;
+}
+
+static void print_stratum(const char *what, const char *name, uint64_t above, uint64_t n)
+{
+    if (n)
+        em_error("  %s %s: %llu of %llu above, at most %.3f %%", what, name,
+                 (unsigned long long)above, (unsigned long long)n,
+                 100 * em_loss_bound(above, n));
+}
+
+static void print_strata(const struct scores *s, double threshold)
 {
     static const uint32_t upto[STRATA] = {200, 500, 1000, UINT32_MAX};
     static const char *const names[STRATA] = {"up to 200", "201 to 500", "501 to 1,000",
                                               "over 1,000"};
-    uint64_t over = 0;
-    for (size_t i = 0; i < s->n_machines; i++)
-        over += s->machines[i] > loss->threshold;
-    snprintf(told, EM_CLEAN_TOLD,
-             "log-odds above %.4f: at most %.3f %% of human texts like the %llu of "
-             "calibration (%llu were above), with 95 %% confidence",
-             loss->threshold, 100 * loss->bound, (unsigned long long)loss->n,
-             (unsigned long long)loss->above);
-    if (quiet)
-        return;
-    em_error("threshold: %s", told);
     for (int k = 0; k < STRATA; k++) {
         uint64_t n = 0, above = 0;
-        for (size_t i = 0; i < s->n; i++) {
-            if (s->words[i] > upto[k] || (k && s->words[i] <= upto[k - 1]))
+        for (size_t i = 0; i < s->human.n; i++) {
+            const struct text *t = &s->human.list[i];
+            if (t->words > upto[k] || (k && t->words <= upto[k - 1]))
                 continue;
             n++;
-            above += in_order[i] > loss->threshold;
+            above += t->log_odds > threshold;
         }
-        em_error("  %s words: %llu of %llu above, at most %.3f %%", names[k],
-                 (unsigned long long)above, (unsigned long long)n,
-                 100 * em_loss_bound(above, n));
+        print_stratum("words", names[k], above, n);
     }
-    if (s->n_machines)
-        em_error("  machine texts of the same file: %.1f %% above, %.1f %% would stay",
-                 100 * (double)over / (double)s->n_machines,
-                 100 - 100 * (double)over / (double)s->n_machines);
+    for (size_t k = 0; k < s->n_sources && s->n_sources > 1; k++) {
+        uint64_t n = 0, above = 0;
+        for (size_t i = 0; i < s->human.n; i++) {
+            if (s->human.list[i].source != k)
+                continue;
+            n++;
+            above += s->human.list[i].log_odds > threshold;
+        }
+        print_stratum("source", s->names[k], above, n);
+    }
 }
 
-enum em_status em_clean_choose(const struct em_scan_options *base, double allowed,
-                               bool quiet, double *threshold, char told[EM_CLEAN_TOLD],
-                               struct em_err *err)
+void em_clean_rates(const char *model, double log_odds, double human[3],
+                    double machine[3])
 {
-    struct scores s = {.n = 0};
-    struct em_summary summary;
-    struct em_loss loss;
-    struct em_scan_options options = *base;
-    options.format_record = format_score;
-    options.write = take_scores;
-    options.damage = ignore_damage;
-    options.context = &s;
-    enum em_status status = em_scan_run(&options, &summary, err);
-    if (status == EM_OK && (summary.files_failed || summary.interrupted))
-        status = em_fail(err, EM_ERR_IO, "clean", "cannot read '%s'", base->files[0]);
-    double *sorted = status == EM_OK ? em_calloc(s.n + 1, sizeof(double)) : NULL;
-    if (status == EM_OK && !sorted)
-        status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
-    if (status == EM_OK && s.n)
-        memcpy(sorted, s.human, s.n * sizeof(double));
-    if (status == EM_OK)
-        status = em_loss_threshold(sorted, s.n, allowed, &loss, err);
-    if (status == EM_OK) {
-        *threshold = loss.threshold;
-        print_loss(told, quiet, &s, s.human, &loss);
+    const struct em_quantify_table *table = model ? em_quantify_table_for(model) : NULL;
+    double sum[2] = {0, 0}, least[2] = {1, 1}, most[2] = {0, 0};
+    size_t n[2] = {0, 0};
+    for (int i = 0; i < 3; i++)
+        human[i] = machine[i] = (double)NAN;
+    if (!table || isnan(log_odds))
+        return;
+    unsigned first = em_cell_bin(log_odds);
+    /* The bin that the threshold lies in counts by the part of it that is above. */
+    double part = (em_cell_bin_middle(first) + 0.125 - log_odds) / 0.25;
+    part = part < 0 ? 0 : part > 1 ? 1 : part;
+    for (uint32_t i = 0; i < table->n_sources; i++) {
+        const struct em_quantify_source *s = &table->sources[i];
+        double above = part * s->bins[first];
+        for (unsigned b = first + 1; b < EM_QUANTIFY_BINS; b++)
+            above += s->bins[b];
+        double share = s->n ? above / (double)s->n : 0;
+        sum[s->machine] += share;
+        least[s->machine] = fmin(least[s->machine], share);
+        most[s->machine] = fmax(most[s->machine], share);
+        n[s->machine]++;
     }
-    em_free(sorted);
-    em_free(s.human);
-    em_free(s.words);
-    em_free(s.machines);
+    for (int k = 0; k < 2; k++) {
+        double *out = k ? machine : human;
+        if (n[k] == 0)
+            continue;
+        out[0] = sum[k] / (double)n[k];
+        out[1] = least[k];
+        out[2] = most[k];
+    }
+}
+
+static void print_machines(const struct scores *s, const char *model, double threshold)
+{
+    double human[3], machine[3];
+    if (s->machine.n) {
+        double share = share_above(&s->machine, threshold);
+        em_error("  machine texts of the calibration: %.1f %% above, %.1f %% would stay",
+                 100 * share, 100 - 100 * share);
+    }
+    em_clean_rates(model, threshold, human, machine);
+    if (!isnan(machine[0]))
+        em_error(
+            "  machine texts of the model's own sources: %.1f %% above (%.1f to %.1f "
+            "by source), %.1f %% would stay",
+            100 * machine[0], 100 * machine[1], 100 * machine[2], 100 - 100 * machine[0]);
+}
+
+/* --- choosing -------------------------------------------------------------------------- */
+
+static enum em_status by_text(const struct scores *s, double allowed, double *scores,
+                              struct em_loss *loss, struct em_err *err)
+{
+    for (size_t i = 0; i < s->human.n; i++)
+        scores[i] = s->human.list[i].log_odds;
+    return em_loss_threshold(scores, s->human.n, allowed, loss, err);
+}
+
+static enum em_status by_source(const struct scores *s, double allowed, double *scores,
+                                struct em_loss_spread *spread, struct em_err *err)
+{
+    struct em_loss_source *sources = em_calloc(s->n_sources + 1, sizeof(sources[0]));
+    size_t at = 0;
+    if (!sources)
+        return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    for (size_t k = 0; k < s->n_sources; k++) {
+        sources[k].scores = scores + at;
+        for (size_t i = 0; i < s->human.n; i++)
+            if (s->human.list[i].source == k)
+                scores[at++] = s->human.list[i].log_odds;
+        sources[k].n = (uint64_t)(scores + at - sources[k].scores);
+    }
+    enum em_status status =
+        em_loss_by_source(sources, s->n_sources, allowed, spread, err);
+    em_free(sources);
+    return status;
+}
+
+static enum em_status choose(const struct scores *s, const struct em_clean_loss *options,
+                             double *scores, double *threshold, char told[EM_CLEAN_TOLD],
+                             struct em_err *err)
+{
+    struct em_loss loss;
+    struct em_loss_spread spread;
+    EM_TRY(by_text(s, options->allowed, scores, &loss, err));
+    *threshold = loss.threshold;
+    if (options->bound == EM_CLEAN_BY_TEXT) {
+        snprintf(
+            told, EM_CLEAN_TOLD,
+            "log-odds above %.4f: at most %.3f %% of human texts like the %llu of "
+            "calibration (%llu were above), with 95 %% confidence; other sources are "
+            "not covered",
+            loss.threshold, 100 * loss.bound, (unsigned long long)loss.n,
+            (unsigned long long)loss.above);
+        return EM_OK;
+    }
+    enum em_status status = by_source(s, options->allowed, scores, &spread, err);
+    if (status == EM_ERR_FORMAT)
+        em_error(
+            "--bound text promises something of texts like those of the calibration, "
+            "and nothing of other sources");
+    if (status < 0)
+        return status;
+    if (spread.threshold > *threshold)
+        *threshold = spread.threshold;
+    snprintf(
+        told, EM_CLEAN_TOLD,
+        "log-odds above %.4f: at most %.3f %% of the human texts of a further source, "
+        "with 95 %% confidence, by how the %llu sources of calibration differ (of them "
+        "%llu lose more, the worst %.3f %%); %.4f would do for texts like those of "
+        "calibration alone",
+        *threshold, 100 * options->allowed, (unsigned long long)spread.sources,
+        (unsigned long long)spread.over, 100 * spread.worst, loss.threshold);
+    return EM_OK;
+}
+
+enum em_status em_clean_choose(const struct em_scan_options *base,
+                               const struct em_clean_loss *options, double *threshold,
+                               char told[EM_CLEAN_TOLD], struct em_err *err)
+{
+    struct scores *s = em_calloc(1, sizeof(*s));
+    struct em_summary summary;
+    struct em_scan_options scan = *base;
+    double *room = NULL;
+    if (!s)
+        return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    s->options = options;
+    scan.format_record = format_score;
+    scan.write = take_scores;
+    scan.damage = tell_damage;
+    scan.context = s;
+    enum em_status status = em_scan_run(&scan, &summary, err);
+    if (status == EM_OK && (summary.files_failed || summary.interrupted))
+        status = em_fail(err, EM_ERR_IO, "clean", "cannot read the calibration, '%s'",
+                         base->files[0]);
+    if (status == EM_OK && !(room = em_calloc(s->human.n + 1, sizeof(double))))
+        status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    if (status == EM_OK)
+        status = choose(s, options, room, threshold, told, err);
+    if (status == EM_OK && !options->quiet) {
+        em_error("threshold: %s", told);
+        print_strata(s, *threshold);
+        print_machines(s, base->model ? em_model_name(base->model) : NULL, *threshold);
+    }
+    em_free(room);
+    em_free(s->human.list);
+    em_free(s->machine.list);
+    em_free(s);
     return status;
 }

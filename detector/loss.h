@@ -9,6 +9,16 @@
  * threshold is the (k+1)-th largest score, and only texts strictly above it go: their share
  * exceeds the loss allowed in at most 5 % of such draws. With fewer texts than
  * ln(0.05) / ln(1 - loss) not even k = 0 will do, and there is no threshold.
+ *
+ * That holds for texts drawn like those of the calibration, and for no others: between
+ * sources (sites, registers, writers) scores differ by more than chance, and a bound over
+ * all texts together fails on sources it has not seen in about half of all cases. For them
+ * there is a bound over sources. Each source gives one number, the score that `loss` of its
+ * texts lie above; those numbers are taken as drawn from a normal distribution, and the
+ * threshold is the one-sided 95 % prediction bound (Student's t) for the number of one
+ * more source: mean + t * sd * sqrt(1 + 1/m). In a source the number is read off where
+ * texts suffice; the tail above its 90th percentile is taken as exponential, so that 100
+ * texts can speak of 0.5 % (peaks over a threshold; Pickands 1975 with shape 0).
  */
 #ifndef EM_DETECTOR_LOSS_H
 #define EM_DETECTOR_LOSS_H
@@ -35,5 +45,34 @@ uint64_t em_loss_needs(double loss);
  * with the number needed where there are too few; EM_ERR_USAGE where loss is no share. */
 EM_MUST_CHECK enum em_status em_loss_threshold(double *scores, uint64_t n, double loss,
                                                struct em_loss *out, struct em_err *err);
+
+/* --- over sources ---------------------------------------------------------------------- */
+
+enum {
+    EM_LOSS_SOURCES = 5,       /* fewer do not tell how sources differ */
+    EM_LOSS_SOURCE_TEXTS = 20, /* a source of fewer texts says nothing of its tail */
+};
+
+struct em_loss_source {
+    double *scores; /* sorted falling, in place; -INFINITY: never goes */
+    uint64_t n;
+};
+
+struct em_loss_spread {
+    double threshold;
+    uint64_t sources; /* that counted */
+    double mean, sd;  /* of their numbers */
+    uint64_t over;    /* sources of which more than `loss` lie above */
+    double worst;     /* the largest share above, of a source that counted */
+};
+
+/* EM_ERR_FORMAT with the number needed where too few sources have texts enough;
+ * EM_ERR_USAGE; EM_ERR_NOMEM. */
+EM_MUST_CHECK enum em_status em_loss_by_source(struct em_loss_source *sources, size_t n,
+                                               double loss, struct em_loss_spread *out,
+                                               struct em_err *err);
+
+/* The 95th percentile of Student's t with `degrees` (1 and more) of freedom. */
+double em_loss_student(uint64_t degrees);
 
 #endif

@@ -10,8 +10,15 @@
 const char *em_clean_reason_name(enum em_clean_reason reason)
 {
     static const char *const names[] = {"score",     "leak",   "copy",
-                                        "benchmark", "pieces", "language"};
+                                        "benchmark", "pieces", "language",
+                                        "known",     "echo",   "optout"};
     return reason < EM_CLEAN_REASONS ? names[reason] : "unknown";
+}
+
+const char *em_clean_action_name(enum em_clean_action action)
+{
+    static const char *const names[] = {"tag", "cut", "drop"};
+    return action <= EM_CLEAN_DROP ? names[action] : "unknown";
 }
 
 void em_clean_plan_init(struct em_clean_plan *plan)
@@ -140,7 +147,7 @@ static bool continues(char c)
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
-static size_t back(struct em_view text, size_t at, uint32_t characters)
+size_t em_clean_back(struct em_view text, size_t at, uint32_t characters)
 {
     while (at > 0 && characters) {
         at--;
@@ -149,7 +156,7 @@ static size_t back(struct em_view text, size_t at, uint32_t characters)
     return at;
 }
 
-static size_t forward(struct em_view text, size_t at, uint32_t characters)
+size_t em_clean_forward(struct em_view text, size_t at, uint32_t characters)
 {
     while (at < text.len && characters) {
         at++;
@@ -200,8 +207,8 @@ static enum em_status cut_text(const struct em_clean_policy *policy, struct em_v
             continue;
         /* A leak is the sentence's own words: what surrounds it is not evidence. */
         uint32_t margin = span->reason == EM_CLEAN_LEAK ? 0 : policy->margin;
-        size_t start = back(text, span->start, margin);
-        size_t end = forward(text, span->end, margin);
+        size_t start = em_clean_back(text, span->start, margin);
+        size_t end = em_clean_forward(text, span->end, margin);
         if (start > kept_to)
             EM_TRY(add_piece(policy, em_view_sub(text, kept_to, start - kept_to), plan,
                              &pieces));
@@ -238,28 +245,90 @@ static bool over(const struct em_clean_policy *policy, const struct em_verdict *
                                     : v->log_odds > policy->threshold;
 }
 
-enum em_status em_clean_decide(const struct em_clean_policy *policy, struct em_view text,
-                               const struct em_doc *doc, const struct em_verdict *verdict,
-                               struct em_clean_plan *plan)
+/* Bytes of the text that lie in items found; leaks are not known text. Spans are in order. */
+static size_t known_bytes(const struct em_clean_plan *plan)
 {
-    if (policy->languages && !listed(policy->languages, doc->lang))
-        plan->reasons |= 1u << EM_CLEAN_LANGUAGE;
-    if (!verdict)
-        return EM_OK;
-    EM_TRY(collect(policy, verdict, plan));
-    lead_back(text, doc->text, plan);
-    if (over(policy, verdict))
-        plan->reasons |= 1u << EM_CLEAN_SCORE;
-    bool cut = false;
+    size_t bytes = 0, end = 0;
     for (size_t i = 0; i < plan->n_spans; i++) {
         const struct em_clean_span *span = &plan->spans[i];
-        enum em_clean_action action = span->reason == EM_CLEAN_LEAK ? policy->on_leak
-                                      : span->reason == EM_CLEAN_COPY
-                                          ? policy->on_copy
-                                          : policy->on_benchmark;
+        if (span->reason != EM_CLEAN_COPY && span->reason != EM_CLEAN_BENCHMARK)
+            continue;
+        size_t from = span->start > end ? span->start : end;
+        if (span->end > from) {
+            bytes += span->end - from;
+            end = span->end;
+        }
+    }
+    return bytes;
+}
+
+/* Facts about the whole document stand before what was found in it. */
+static enum em_status add_facts(const struct em_clean_policy *policy, struct em_view text,
+                                const struct em_clean_facts *facts,
+                                struct em_clean_plan *plan)
+{
+    size_t n = (size_t)(facts->optout.len > 0) + (size_t)(facts->original.len > 0);
+    if (n == 0)
+        return EM_OK;
+    struct em_clean_span *grown =
+        em_realloc_array(plan->spans, plan->n_spans + n, sizeof(grown[0]));
+    if (!grown)
+        return EM_ERR_NOMEM;
+    plan->spans = grown;
+    memmove(grown + n, grown, plan->n_spans * sizeof(grown[0]));
+    plan->n_spans += n;
+    struct em_clean_span whole = {.end = (uint32_t)text.len, .value = 1};
+    if (facts->optout.len) {
+        whole.reason = EM_CLEAN_OPTOUT;
+        whole.what = facts->optout;
+        grown[0] = whole;
+        if (policy->on_optout == EM_CLEAN_DROP)
+            plan->reasons |= 1u << EM_CLEAN_OPTOUT;
+    }
+    if (facts->original.len) {
+        whole.reason = EM_CLEAN_ECHO;
+        whole.what = facts->original;
+        whole.value = facts->echoed;
+        grown[n - 1] = whole;
+        if (policy->on_echo == EM_CLEAN_DROP)
+            plan->reasons |= 1u << EM_CLEAN_ECHO;
+    }
+    return EM_OK;
+}
+
+static enum em_clean_action action_for(const struct em_clean_policy *policy,
+                                       enum em_clean_reason reason)
+{
+    return reason == EM_CLEAN_LEAK        ? policy->on_leak
+           : reason == EM_CLEAN_COPY      ? policy->on_copy
+           : reason == EM_CLEAN_BENCHMARK ? policy->on_benchmark
+                                          : EM_CLEAN_TAG;
+}
+
+enum em_status em_clean_decide(const struct em_clean_policy *policy, struct em_view text,
+                               const struct em_doc *doc, const struct em_verdict *verdict,
+                               const struct em_clean_facts *facts,
+                               struct em_clean_plan *plan)
+{
+    bool cut = false;
+    if (policy->languages && !listed(policy->languages, doc->lang))
+        plan->reasons |= 1u << EM_CLEAN_LANGUAGE;
+    if (verdict) {
+        EM_TRY(collect(policy, verdict, plan));
+        lead_back(text, doc->text, plan);
+        if (over(policy, verdict))
+            plan->reasons |= 1u << EM_CLEAN_SCORE;
+    }
+    if (policy->known > 0 && plan->n_spans &&
+        (double)known_bytes(plan) >= (double)policy->known * (double)text.len)
+        plan->reasons |= 1u << EM_CLEAN_KNOWN;
+    for (size_t i = 0; i < plan->n_spans; i++) {
+        enum em_clean_action action = action_for(policy, plan->spans[i].reason);
         if (action == EM_CLEAN_DROP)
-            plan->reasons |= 1u << span->reason;
+            plan->reasons |= 1u << plan->spans[i].reason;
         cut |= action == EM_CLEAN_CUT;
     }
+    if (facts)
+        EM_TRY(add_facts(policy, text, facts, plan));
     return cut && !plan->reasons ? cut_text(policy, text, plan) : EM_OK;
 }

@@ -30,6 +30,9 @@ enum em_clean_reason {
     EM_CLEAN_BENCHMARK, /* an item of a benchmark */
     EM_CLEAN_PIECES,    /* cut into too many pieces, or nothing left */
     EM_CLEAN_LANGUAGE,
+    EM_CLEAN_KNOWN,  /* too much of it lies in items found, whatever is done with those */
+    EM_CLEAN_ECHO,   /* the corpus has an earlier document that says the same */
+    EM_CLEAN_OPTOUT, /* its owner has reserved it */
     EM_CLEAN_REASONS
 };
 
@@ -40,7 +43,16 @@ struct em_clean_policy {
     float contained;    /* matches with less of their item do not count */
     uint32_t min_words; /* nor do matches of fewer words */
     uint32_t margin, min_piece, max_pieces; /* characters, characters, pieces */
+    float known;           /* documents with this share of known text go; 0: none */
     const char *languages; /* "en,fr": others are removed; NULL: all stay */
+    enum em_clean_action on_echo, on_optout; /* tag or drop */
+};
+
+/* What is known of a document beside its text and verdict. */
+struct em_clean_facts {
+    struct em_view optout;   /* words of its owner that forbid the use; or empty */
+    struct em_view original; /* the document it echoes; or empty */
+    float echoed;            /* share of its runs of words that are there */
 };
 
 struct em_clean_span {
@@ -64,19 +76,29 @@ struct em_clean_plan {
 void em_clean_plan_init(struct em_clean_plan *plan);
 void em_clean_plan_release(struct em_clean_plan *plan);
 
-/* `text`: the document's own text. `verdict` may be NULL. The plan's spans borrow from the
- * verdict. EM_ERR_NOMEM only. */
-EM_MUST_CHECK enum em_status em_clean_decide(const struct em_clean_policy *policy,
-                                             struct em_view text,
-                                             const struct em_doc *doc,
-                                             const struct em_verdict *verdict,
-                                             struct em_clean_plan *plan);
+/* `text`: the document's own text. `verdict` and `facts` may be NULL. The plan's spans
+ * borrow from both. EM_ERR_NOMEM only. */
+EM_MUST_CHECK enum em_status
+em_clean_decide(const struct em_clean_policy *policy, struct em_view text,
+                const struct em_doc *doc, const struct em_verdict *verdict,
+                const struct em_clean_facts *facts, struct em_clean_plan *plan);
 
-/* "score", "leak", "copy", "benchmark", "pieces", "language". Static. */
+/* "score", "leak", "copy", "benchmark", "pieces", "language", "known", "echo", "optout".
+ * Static. */
 const char *em_clean_reason_name(enum em_clean_reason reason);
+/* "tag", "cut", "drop". Static. */
+const char *em_clean_action_name(enum em_clean_action action);
+
+/* Characters (code points) back from and on from a byte, and how many there are. */
+size_t em_clean_back(struct em_view text, size_t at, uint32_t characters);
+size_t em_clean_forward(struct em_view text, size_t at, uint32_t characters);
 
 /* The raw value at a dotted path of a line that is valid JSON, as it stands there (strings
  * with their quotes); false where there is none. The whole path may be a key. */
 bool em_clean_json_find(struct em_view line, struct em_view path, struct em_view *raw);
+/* The next key of the object that `line` is, with its raw value: *at is 0 at first. False
+ * behind the last one. One pass over the line for all of its keys. */
+bool em_clean_json_next(struct em_view line, size_t *at, struct em_view *key,
+                        struct em_view *raw);
 
 #endif

@@ -17,10 +17,20 @@ static size_t skip_space(struct em_view v, size_t at)
 /* `at` is at the quote; behind the closing one. */
 static size_t skip_string(struct em_view v, size_t at)
 {
-    for (at++; at < v.len && v.data[at] != '"'; at++)
-        if (v.data[at] == '\\')
-            at++;
-    return at < v.len ? at + 1 : v.len;
+    size_t from = ++at;
+    while (at < v.len) {
+        const char *quote = memchr(v.data + at, '"', v.len - at);
+        if (!quote)
+            return v.len;
+        size_t end = (size_t)(quote - v.data), slashes = 0;
+        while (end > from + slashes && v.data[end - 1 - slashes] == '\\')
+            slashes++;
+        at = end + 1;
+        if (slashes % 2 == 0)
+            return at;
+        from = at; /* what was counted is not counted again */
+    }
+    return v.len;
 }
 
 static size_t skip_value(struct em_view v, size_t at)
@@ -50,29 +60,42 @@ static size_t skip_value(struct em_view v, size_t at)
     return v.len;
 }
 
+bool em_clean_json_next(struct em_view v, size_t *at, struct em_view *key,
+                        struct em_view *raw)
+{
+    size_t i = skip_space(v, *at);
+    if (*at == 0) {
+        if (i == v.len || v.data[i] != '{')
+            return false;
+        i = skip_space(v, i + 1);
+    }
+    if (i == v.len || v.data[i] != '"')
+        return false;
+    size_t end = skip_string(v, i);
+    *key = em_view_sub(v, i + 1, end - i - 2);
+    i = skip_space(v, end);
+    if (i == v.len || v.data[i] != ':')
+        return false;
+    i = skip_space(v, i + 1);
+    end = skip_value(v, i);
+    *raw = em_view_sub(v, i, end - i);
+    i = skip_space(v, end);
+    if (i < v.len && v.data[i] == ',')
+        i++;
+    *at = i;
+    return raw->len > 0;
+}
+
 /* The value of `key` in the object that `v` begins with. */
 static bool find_key(struct em_view v, struct em_view key, struct em_view *raw)
 {
-    size_t at = skip_space(v, 0);
-    if (at == v.len || v.data[at] != '{')
-        return false;
-    at = skip_space(v, at + 1);
-    while (at < v.len && v.data[at] == '"') {
-        size_t end = skip_string(v, at);
-        struct em_view name = em_view_sub(v, at + 1, end - at - 2);
-        at = skip_space(v, end);
-        if (at == v.len || v.data[at] != ':')
-            return false;
-        at = skip_space(v, at + 1);
-        end = skip_value(v, at);
+    size_t at = 0;
+    struct em_view name, value;
+    while (em_clean_json_next(v, &at, &name, &value))
         if (em_view_eq(name, key)) {
-            *raw = em_view_sub(v, at, end - at);
-            return raw->len > 0;
+            *raw = value;
+            return true;
         }
-        at = skip_space(v, end);
-        if (at < v.len && v.data[at] == ',')
-            at = skip_space(v, at + 1);
-    }
     return false;
 }
 

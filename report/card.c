@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/card.h"
 
-#include "base/json.h"
+#include "base/alloc.h"
+#include "base/hash.h"
 
 #include <stdio.h>
 
 typedef unsigned long long ull;
+
+void em_card_init(struct em_card *card)
+{
+    memset(card, 0, sizeof(*card));
+}
+
+void em_card_release(struct em_card *card)
+{
+    em_free(card->domains);
+    em_free(card->slots);
+    em_card_init(card);
+}
 
 struct em_card_pair *em_card_language_of(struct em_card *card, struct em_view code)
 {
@@ -32,6 +45,76 @@ struct em_card_pair *em_card_year_of(struct em_card *card, uint32_t year)
     return &card->years[known ? year - EM_CARD_FIRST_YEAR + 1 : 0];
 }
 
+/* --- domains --------------------------------------------------------------------------- */
+
+static uint32_t *slot_of(const struct em_card *card, struct em_view name)
+{
+    size_t at = (size_t)em_hash64(name.data, name.len, 0) & (card->n_slots - 1);
+    while (card->slots[at]) {
+        const char *other = card->domains[card->slots[at] - 1].name;
+        if (strlen(other) == name.len && memcmp(other, name.data, name.len) == 0)
+            break;
+        at = (at + 1) & (card->n_slots - 1);
+    }
+    return &card->slots[at];
+}
+
+/* Room for one more; false: there is none. */
+static bool grow_domains(struct em_card *card)
+{
+    if (card->n_domains < card->cap_domains)
+        return true;
+    size_t cap = card->cap_domains ? 2 * card->cap_domains : 64, slots = 2 * cap;
+    if (cap > EM_CARD_DOMAINS)
+        cap = EM_CARD_DOMAINS;
+    if (card->n_domains == EM_CARD_DOMAINS)
+        return false;
+    void *grown = em_realloc_array(card->domains, cap, sizeof(card->domains[0]));
+    if (!grown)
+        return false;
+    card->domains = grown;
+    uint32_t *table = em_calloc(slots, sizeof(table[0]));
+    if (!table)
+        return false;
+    em_free(card->slots);
+    card->slots = table;
+    card->n_slots = slots;
+    card->cap_domains = cap;
+    for (size_t i = 0; i < card->n_domains; i++)
+        *slot_of(card, em_view_of(card->domains[i].name)) = (uint32_t)i + 1;
+    return true;
+}
+
+/* What the state file and a table in Markdown can hold: strangers choose these names. */
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_' || c == ':' || (unsigned char)c >= 0x80;
+}
+
+struct em_card_pair *em_card_domain_of(struct em_card *card, struct em_view name)
+{
+    if (name.len == 0)
+        return &card->no_domain;
+    char plain[EM_CARD_NAME];
+    name = em_view_sub(name, 0, EM_CARD_NAME - 1);
+    for (size_t i = 0; i < name.len; i++)
+        plain[i] = is_plain(name.data[i]) ? name.data[i] : '?';
+    name.data = plain;
+    uint32_t *slot = card->n_slots ? slot_of(card, name) : NULL;
+    if (slot && *slot)
+        return &card->domains[*slot - 1].count;
+    if (!grow_domains(card))
+        return &card->other_domains;
+    struct em_card_domain *d = &card->domains[card->n_domains];
+    memset(d, 0, sizeof(*d));
+    memcpy(d->name, name.data, name.len);
+    *slot_of(card, name) = (uint32_t)++card->n_domains;
+    return &d->count;
+}
+
+/* --- sums ------------------------------------------------------------------------------ */
+
 static void add_pair(struct em_card_pair *sum, const struct em_card_pair *one)
 {
     sum->kept += one->kept;
@@ -51,12 +134,21 @@ static void singles(struct em_card *c, uint64_t *out[SINGLE])
     memcpy(out, all, sizeof(all));
 }
 
+static void constant_singles(const struct em_card *c, const uint64_t *out[SINGLE])
+{
+    const uint64_t *all[SINGLE] = {&c->records,    &c->kept,          &c->cut,
+                                   &c->removed,    &c->bad,           &c->other,
+                                   &c->kept_words, &c->removed_words, &c->scored,
+                                   &c->flagged,    &c->kept_scored,   &c->kept_flagged};
+    memcpy(out, all, sizeof(all));
+}
+
 void em_card_add(struct em_card *sum, const struct em_card *one)
 {
-    struct em_card copy = *one;
-    uint64_t *to[SINGLE], *from[SINGLE];
+    uint64_t *to[SINGLE];
+    const uint64_t *from[SINGLE];
     singles(sum, to);
-    singles(&copy, from);
+    constant_singles(one, from);
     for (size_t i = 0; i < SINGLE; i++)
         *to[i] += *from[i];
     for (size_t i = 0; i < EM_CARD_REASONS; i++) {
@@ -68,6 +160,14 @@ void em_card_add(struct em_card *sum, const struct em_card *one)
                  &one->languages[i].count);
     for (size_t i = 0; i <= EM_CARD_YEARS; i++)
         add_pair(&sum->years[i], &one->years[i]);
+    for (size_t i = 0; i < one->n_domains; i++)
+        add_pair(em_card_domain_of(sum, em_view_of(one->domains[i].name)),
+                 &one->domains[i].count);
+    add_pair(&sum->other_domains, &one->other_domains);
+    add_pair(&sum->no_domain, &one->no_domain);
+    for (size_t i = 0; i < EM_CARD_CLUSTERS; i++)
+        for (size_t j = 0; j < EM_CARD_BINS; j++)
+            sum->bins[i][j] += one->bins[i][j];
 }
 
 /* --- kept between runs ----------------------------------------------------------------- */
@@ -81,10 +181,9 @@ static enum em_status save_pair(struct em_buf *out, char kind, const char *name,
 
 enum em_status em_card_save(const struct em_card *card, struct em_buf *out)
 {
-    struct em_card copy = *card;
-    uint64_t *all[SINGLE];
+    const uint64_t *all[SINGLE];
     char name[16];
-    singles(&copy, all);
+    constant_singles(card, all);
     for (size_t i = 0; i < SINGLE; i++)
         EM_TRY(em_buf_printf(out, "n %zu %llu\n", i, (ull)*all[i]));
     for (size_t i = 0; i < EM_CARD_REASONS; i++)
@@ -98,6 +197,14 @@ enum em_status em_card_save(const struct em_card *card, struct em_buf *out)
         if (p->kept || p->removed)
             EM_TRY(save_pair(out, 'y', name, p));
     }
+    for (size_t i = 0; i < card->n_domains; i++)
+        EM_TRY(save_pair(out, 'd', card->domains[i].name, &card->domains[i].count));
+    EM_TRY(save_pair(out, 'o', "other", &card->other_domains));
+    EM_TRY(save_pair(out, 'o', "none", &card->no_domain));
+    for (size_t i = 0; i < EM_CARD_CLUSTERS; i++)
+        for (size_t j = 0; j < EM_CARD_BINS; j++)
+            if (card->bins[i][j])
+                EM_TRY(em_buf_printf(out, "b %zu %zu %u\n", i, j, card->bins[i][j]));
     return em_buf_printf(out, "end\n");
 }
 
@@ -105,8 +212,9 @@ static bool load_line(struct em_card *card, const char *line)
 {
     uint64_t *all[SINGLE];
     ull a, b, c, d;
-    size_t i;
-    char name[12];
+    size_t i, j;
+    unsigned u;
+    char name[EM_CARD_NAME];
     singles(card, all);
     if (sscanf(line, "n %zu %llu", &i, &a) == 2 && i < SINGLE) {
         *all[i] = a;
@@ -118,6 +226,14 @@ static bool load_line(struct em_card *card, const char *line)
     } else if (sscanf(line, "y %zu %llu %llu %llu %llu", &i, &a, &b, &c, &d) == 5 &&
                i <= EM_CARD_YEARS) {
         card->years[i] = (struct em_card_pair){a, b, c, d};
+    } else if (sscanf(line, "d %63s %llu %llu %llu %llu", name, &a, &b, &c, &d) == 5) {
+        *em_card_domain_of(card, em_view_of(name)) = (struct em_card_pair){a, b, c, d};
+    } else if (sscanf(line, "o %63s %llu %llu %llu %llu", name, &a, &b, &c, &d) == 5) {
+        *(strcmp(name, "none") == 0 ? &card->no_domain : &card->other_domains) =
+            (struct em_card_pair){a, b, c, d};
+    } else if (sscanf(line, "b %zu %zu %u", &i, &j, &u) == 3 && i < EM_CARD_CLUSTERS &&
+               j < EM_CARD_BINS) {
+        card->bins[i][j] = u;
     } else {
         return false;
     }
@@ -126,8 +242,8 @@ static bool load_line(struct em_card *card, const char *line)
 
 bool em_card_load(struct em_card *card, struct em_view text)
 {
-    char line[128];
-    *card = (struct em_card){.records = 0};
+    char line[256];
+    em_card_release(card);
     while (text.len) {
         size_t end = em_view_find(text, 0, EM_VIEW("\n"));
         struct em_view v = em_view_sub(text, 0, end);
@@ -139,163 +255,4 @@ bool em_card_load(struct em_card *card, struct em_view text)
         text = em_view_sub(text, end + 1, text.len);
     }
     return false;
-}
-
-/* --- told ------------------------------------------------------------------------------ */
-
-static void json_number(struct em_json *json, const char *key, uint64_t value)
-{
-    em_json_key(json, key);
-    em_json_u64(json, value);
-}
-
-static void json_pair(struct em_json *json, const struct em_card_pair *p)
-{
-    json_number(json, "kept", p->kept);
-    json_number(json, "kept_words", p->kept_words);
-    json_number(json, "removed", p->removed);
-    json_number(json, "removed_words", p->removed_words);
-    em_json_end(json);
-}
-
-static void json_share(struct em_json *json, const char *key, const double share[3])
-{
-    em_json_key(json, key);
-    em_json_array(json);
-    for (int i = 0; i < 3; i++)
-        em_json_fixed(json, share[i], 5);
-    em_json_end(json);
-}
-
-static void json_counts(struct em_json *json, const struct em_card *c,
-                        const struct em_card_about *about)
-{
-    json_number(json, "records", c->records);
-    json_number(json, "kept", c->kept);
-    json_number(json, "cut", c->cut);
-    json_number(json, "removed", c->removed);
-    json_number(json, "bad", c->bad);
-    json_number(json, "no_documents", c->other);
-    json_number(json, "kept_words", c->kept_words);
-    json_number(json, "removed_words", c->removed_words);
-    em_json_key(json, "reasons");
-    em_json_array(json);
-    for (size_t i = 0; i < EM_CARD_REASONS; i++) {
-        em_json_object(json);
-        em_json_key(json, "reason");
-        em_json_string(json, em_view_of(about->reasons[i]));
-        json_number(json, "documents", c->reason[i]);
-        json_number(json, "words", c->reason_words[i]);
-        em_json_end(json);
-    }
-    em_json_end(json);
-}
-
-enum em_status em_card_json(const struct em_card *c, const struct em_card_about *about,
-                            struct em_buf *out)
-{
-    struct em_json json;
-    em_json_init(&json, out);
-    em_json_object(&json);
-    json_counts(&json, c, about);
-    em_json_key(&json, "languages");
-    em_json_array(&json);
-    for (size_t i = 0; i < c->n_languages; i++) {
-        em_json_object(&json);
-        em_json_key(&json, "lang");
-        em_json_string(&json, em_view_of(c->languages[i].code));
-        json_pair(&json, &c->languages[i].count);
-    }
-    em_json_end(&json);
-    em_json_key(&json, "years");
-    em_json_array(&json);
-    for (size_t i = 0; i <= EM_CARD_YEARS; i++) {
-        if (!c->years[i].kept && !c->years[i].removed)
-            continue;
-        em_json_object(&json);
-        json_number(&json, "year", i ? i + EM_CARD_FIRST_YEAR - 1 : 0);
-        json_pair(&json, &c->years[i]);
-    }
-    em_json_end(&json);
-    json_number(&json, "scored", c->scored);
-    json_number(&json, "flagged", c->flagged);
-    json_share(&json, "flagged_before", about->flagged);
-    json_share(&json, "flagged_after", about->kept_flagged);
-    em_json_key(&json, "model");
-    em_json_string_or_null(&json, em_view_of(about->model));
-    em_json_key(&json, "version");
-    em_json_string(&json, em_view_of(about->version));
-    em_json_key(&json, "policy");
-    em_json_string(&json, em_view_of(about->policy));
-    em_json_key(&json, "threshold");
-    em_json_string(&json, em_view_of(about->threshold));
-    em_json_key(&json, "command");
-    em_json_array(&json);
-    for (int i = 0; i < about->n_command; i++)
-        em_json_string(&json, em_view_of(about->command[i]));
-    em_json_end(&json);
-    em_json_end(&json);
-    return em_json_finish(&json);
-}
-
-static enum em_status table_row(struct em_buf *out, const char *name,
-                                const struct em_card_pair *p)
-{
-    return em_buf_printf(out, "| %s | %llu | %llu | %llu | %llu |\n", name, (ull)p->kept,
-                         (ull)p->kept_words, (ull)p->removed, (ull)p->removed_words);
-}
-
-static enum em_status markdown_tables(const struct em_card *c, struct em_buf *out)
-{
-    char name[16];
-    EM_TRY(em_buf_printf(out, "\n## By language\n\n| language | kept | words | removed | "
-                              "words |\n|---|---|---|---|---|\n"));
-    for (size_t i = 0; i < c->n_languages; i++)
-        EM_TRY(table_row(out, c->languages[i].code, &c->languages[i].count));
-    EM_TRY(em_buf_printf(out, "\n## By year\n\n| year | kept | words | removed | words "
-                              "|\n|---|---|---|---|---|\n"));
-    for (size_t i = 0; i <= EM_CARD_YEARS; i++) {
-        if (!c->years[i].kept && !c->years[i].removed)
-            continue;
-        snprintf(name, sizeof(name), "%zu", i + EM_CARD_FIRST_YEAR - 1);
-        EM_TRY(table_row(out, i ? name : "unknown", &c->years[i]));
-    }
-    return EM_OK;
-}
-
-enum em_status em_card_markdown(const struct em_card *c,
-                                const struct em_card_about *about, struct em_buf *out)
-{
-    EM_TRY(em_buf_printf(
-        out,
-        "# Data card\n\n"
-        "Made by echometer %s, model %s.\n\n"
-        "| | documents | words |\n|---|---|---|\n"
-        "| kept | %llu | %llu |\n| of these cut | %llu | |\n| removed | %llu | %llu |\n"
-        "| could not be read | %llu | |\n| no documents | %llu | |\n"
-        "| records read | %llu | |\n\n"
-        "kept + removed + could not be read + no documents = records read.\n\n"
-        "## Removed, by reason\n\nA document may have several.\n\n"
-        "| reason | documents | words |\n|---|---|---|\n",
-        about->version, about->model ? about->model : "none", (ull)c->kept,
-        (ull)c->kept_words, (ull)c->cut, (ull)c->removed, (ull)c->removed_words,
-        (ull)c->bad, (ull)c->other, (ull)c->records));
-    for (size_t i = 0; i < EM_CARD_REASONS; i++)
-        EM_TRY(em_buf_printf(out, "| %s | %llu | %llu |\n", about->reasons[i],
-                             (ull)c->reason[i], (ull)c->reason_words[i]));
-    EM_TRY(markdown_tables(c, out));
-    EM_TRY(em_buf_printf(
-        out,
-        "\n## Flagged as machine-written\n\n"
-        "Share of the scored documents over the model's threshold (a rate of flags, not "
-        "an "
-        "estimate of prevalence), with the exact 95 %% interval.\n\n"
-        "| | share | low | high |\n|---|---|---|---|\n"
-        "| before | %.4f | %.4f | %.4f |\n| after | %.4f | %.4f | %.4f |\n"
-        "\n## Policy\n\n    %s\n    %s\n\n## Command\n\n   ",
-        about->flagged[0], about->flagged[1], about->flagged[2], about->kept_flagged[0],
-        about->kept_flagged[1], about->kept_flagged[2], about->policy, about->threshold));
-    for (int i = 0; i < about->n_command; i++)
-        EM_TRY(em_buf_printf(out, " %s", about->command[i]));
-    return em_buf_printf(out, "\n");
 }

@@ -124,6 +124,10 @@ is "$code" 2 "too few texts to promise a loss"
 grep -q '598 are needed' "$T/err"
 ok $? "and how many it takes"
 run "$E" clean in/a.jsonl -o loss --max-human-loss 5% --calibrate in/a.jsonl
+is "$code" 2 "one source cannot bound the loss on others"
+grep -q '5 are needed' "$T/err" && grep -q 'bound text' "$T/err"
+ok $? "and what can be done"
+run "$E" clean in/a.jsonl -o loss --max-human-loss 5% --calibrate in/a.jsonl --bound text
 grep -q 'at most [0-9.]* % of human texts like the 288 of calibration' "$T/err"
 ok $? "the bound and its basis are printed"
 
