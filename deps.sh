@@ -3,7 +3,7 @@
 set -eu
 packages="build-essential gcc g++ make clang clang-format lld llvm libclang-rt-14-dev perl zstd valgrind git
  zlib1g-dev libdeflate-dev libzstd-dev libbrotli-dev libxml2-dev libxxhash-dev libcld2-dev libpsl-dev
- libutf8proc-dev libsimdjson-dev libssl-dev libcmocka-dev liblmdb-dev libyaml-dev libjs-chart.js"
+ libutf8proc-dev libsimdjson-dev libssl-dev libcurl4-openssl-dev libcmocka-dev liblmdb-dev libyaml-dev libjs-chart.js"
 missing=
 for p in $packages; do
     dpkg-query -W -f '${Status}' "$p" 2> /dev/null | grep -q 'ok installed' || missing="$missing $p"

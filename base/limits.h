@@ -186,4 +186,25 @@
 /* Patterns, types and languages of a scope, and seeds that widen it. */
 #define EM_MAX_SCOPE_ITEMS 10000000
 
+/* Fetching (crawler/web/fetch).
+ * Transfers of one fetcher at a time, and its idle connections: each takes a file descriptor
+ * and some 40 kB in libcurl, TLS more. */
+#define EM_MAX_TRANSFERS 20000
+/* A request header: a URL, two validators and what identifies us. */
+#define EM_MAX_REQUEST (16 * EM_KIB)
+/* A user agent and the like as an option. */
+#define EM_MAX_FETCH_OPTION 1024
+/* Received header memory that a slot keeps for the next transfer, and body memory: most
+ * pages fit, so that a warm fetcher allocates nothing. */
+#define EM_KEEP_FETCH_HEADER (8 * EM_KIB)
+#define EM_KEEP_FETCH_BODY   (128 * EM_KIB)
+/* Names with addresses of their own: tests have thousands. */
+#define EM_MAX_OVERRIDES 1000000
+/* Records of a WARC that wait to be written. */
+#define EM_WARC_BUFFER (1 * EM_MIB)
+/* A line of an index: URL, key and names, each escaped. */
+#define EM_MAX_CDXJ_LINE (8 * EM_MAX_URL)
+/* Memory for sorting an index of some GB of WARC. */
+#define EM_CDXJ_SORT_MEMORY (16 * EM_MIB)
+
 #endif

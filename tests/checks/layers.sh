@@ -27,10 +27,11 @@ owner() {
     case $1 in
     xxhash.h) echo '^base/hash\.c$' ;;
     simdjson.h) echo '^base/json_read\.cc$' ;;
-    zlib.h) echo '^(crawler/(archive/|web/sitemap\.c$)|index/diversity\.c$)' ;;
-    libdeflate.h | zstd.h) echo '^(crawler/archive/|pipeline/clean_stream\.c$)' ;;
+    zlib.h) echo '^(crawler/(archive/|web/(sitemap|fetch/warc_recover)\.c$)|index/diversity\.c$)' ;;
+    libdeflate.h) echo '^(crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean_stream\.c$)' ;;
+    zstd.h) echo '^(crawler/archive/|pipeline/clean_stream\.c$)' ;;
     zdict.h | brotli/*) echo '^crawler/archive/' ;;
-    openssl/*) echo '^crawler/archive/digest\.c$' ;;
+    openssl/*) echo '^crawler/(archive/digest|web/fetch/warc_digest)\.c$' ;;
     libxml/*) echo '^crawler/(page/libxml2|web/sitemap)\.c$' ;;
     iconv.h) echo '^crawler/page/' ;;
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
