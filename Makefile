@@ -149,6 +149,10 @@ replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a  ## tests of the command from outside (TAP, prove)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
 
+.PHONY: check-slurm
+check-slurm: $(BUILD)/echometer  ## configs/slurm against a real Slurm of one node, started by the test (skipped where not installed)
+	BUILD=$(abspath $(BUILD)) prove --nocolor tests/cluster
+
 .PHONY: browser
 browser: $(BUILD)/echometer  ## the report in headless Chromium (skipped where there is none)
 	BUILD=$(abspath $(BUILD)) prove --nocolor tests/browser

@@ -4,6 +4,8 @@ set -eu
 packages="build-essential gcc g++ make clang clang-format lld llvm libclang-rt-14-dev perl zstd valgrind git
  zlib1g-dev libdeflate-dev libzstd-dev libbrotli-dev libxml2-dev libxxhash-dev libcld2-dev libpsl-dev
  libutf8proc-dev libsimdjson-dev libssl-dev libcurl4-openssl-dev libcmocka-dev liblmdb-dev libyaml-dev libjs-chart.js"
+# Only for the tests of clusters (`./deps.sh test`): 13 MB.
+[ "${1:-}" != test ] || packages="$packages slurmctld slurmd slurm-client munge"
 missing=
 for p in $packages; do
     dpkg-query -W -f '${Status}' "$p" 2> /dev/null | grep -q 'ok installed' || missing="$missing $p"
