@@ -77,6 +77,8 @@ enum em_status em_clean_passages_write(struct em_buf *lines,
                                        const struct em_verdict *verdict,
                                        const struct em_clean_plan *plan)
 {
+    if (!plan->reasons && !plan->n_spans)
+        return EM_OK;
     const size_t beginning = em_clean_forward(text, 0, 3 * EM_CLEAN_CONTEXT);
     for (int r = 0; r < EM_CLEAN_REASONS; r++) {
         struct em_clean_span whole = {

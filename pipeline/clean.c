@@ -91,7 +91,26 @@ static void lead_back(struct em_view text, struct em_view copy,
 
 /* --- what was found -------------------------------------------------------------------- */
 
-static enum em_status collect(const struct em_clean_policy *policy,
+/* Words of a stretch; six bytes are taken for one where there are no spaces. */
+static size_t words_of(struct em_view text, struct em_stretch s)
+{
+    size_t words = 1, most = s.end < text.len ? s.end : text.len;
+    for (size_t i = s.start; i < most; i++)
+        words += is_space(text.data[i]);
+    return words > (s.end - s.start) / 6 ? words : (s.end - s.start) / 6;
+}
+
+/* Common words of a match recur all over a text. A short stretch counts near the longest one
+ * only: a paraphrase is made of such, a phrase pages away is a coincidence. */
+static bool stretch_counts(const struct em_clean_policy *policy, struct em_view text,
+                           const struct em_match *m, struct em_stretch s)
+{
+    enum { NEAR = 400 };
+    return (s.start <= m->end + NEAR && s.end + NEAR >= m->start) ||
+           words_of(text, s) >= policy->min_words;
+}
+
+static enum em_status collect(const struct em_clean_policy *policy, struct em_view text,
                               const struct em_verdict *v, struct em_clean_plan *plan)
 {
     size_t n = v->n_leaks, k = 0;
@@ -128,6 +147,8 @@ static enum em_status collect(const struct em_clean_policy *policy,
             .cut = (copy ? policy->on_copy : policy->on_benchmark) == EM_CLEAN_CUT,
         };
         for (size_t j = 0; j < m->n_stretches; j++) {
+            if (!stretch_counts(policy, text, m, m->stretches[j]))
+                continue;
             span.start = m->stretches[j].start;
             span.end = m->stretches[j].end;
             plan->spans[k++] = span;
@@ -314,7 +335,7 @@ enum em_status em_clean_decide(const struct em_clean_policy *policy, struct em_v
     if (policy->languages && !listed(policy->languages, doc->lang))
         plan->reasons |= 1u << EM_CLEAN_LANGUAGE;
     if (verdict) {
-        EM_TRY(collect(policy, verdict, plan));
+        EM_TRY(collect(policy, doc->text, verdict, plan));
         lead_back(text, doc->text, plan);
         if (over(policy, verdict))
             plan->reasons |= 1u << EM_CLEAN_SCORE;
