@@ -179,8 +179,10 @@
 #define EM_MAX_FRONTIER_LOADED (256 * EM_MIB)
 /* Hosts in memory: each takes 1.5 kB beside its URLs. */
 #define EM_MAX_FRONTIER_HOSTS 200000
-/* Tasks of one host that are out at a time. */
+/* Tasks of one host that are out at a time, URLs of one turn, and rows of its queue that are
+ * done while one before them is not. */
 #define EM_MAX_HOST_TASKS 256
+#define EM_MAX_HOST_AHEAD 1024
 /* ETag and Last-Modified kept of a page: longer ones are not worth a conditional request. */
 #define EM_MAX_VALIDATOR 512
 /* Patterns, types and languages of a scope, and seeds that widen it. */

@@ -82,7 +82,7 @@ struct em_frontier_options {
     struct em_revisit_options revisit;
     unsigned rules;       /* enum em_url_rule */
     size_t max_hosts;     /* in memory at once; 20,000 */
-    size_t host_urls;     /* a turn; 50 */
+    size_t host_urls;     /* a turn; 50, at most EM_MAX_HOST_TASKS */
     size_t batch;         /* URLs that wait for the sieve; at most EM_MAX_SIEVE_BATCH */
     uint64_t budget;      /* pages of the crawl; 0: any number */
     uint64_t budget_host; /* of one host; 0: any number */
@@ -206,8 +206,8 @@ struct em_frontier_task {
 };
 
 /* The host's next URL. Views are valid until em_frontier_done() of this task. EM_END: no
- * more in this turn (release the host), or the budget is used up. Several tasks of a host
- * may be out, at most 256. */
+ * more in this turn, or the budget is used up: release the host once none of its tasks is
+ * out. Several tasks of a host may be out, at most EM_MAX_HOST_TASKS. */
 EM_MUST_CHECK enum em_status em_frontier_task_next(struct em_frontier *frontier,
                                                    uint64_t host, int64_t now_ms,
                                                    struct em_frontier_task *task,
@@ -347,9 +347,10 @@ EM_MUST_CHECK enum em_status em_frontier_why(struct em_frontier *frontier,
 
 /* Every host of the last commit, in order of its id. `host` is valid during the call. */
 enum em_host_place {
-    EM_PLACE_NONE,  /* nothing to do, or given up (polite.reason says which) */
+    EM_PLACE_NONE,  /* nothing to do */
     EM_PLACE_LINE,  /* has URLs: waits its turn, or is in the writer's memory */
     EM_PLACE_SLEEP, /* suspended until polite.suspended_ms */
+    EM_PLACE_DEAD,  /* given up: did not answer, or robots.txt could not be had */
 };
 typedef enum em_status em_frontier_host_fn(void *context,
                                            const struct em_frontier_host *host,
