@@ -122,6 +122,7 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
+$(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o inputs.o options.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
 $(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o options.o)
 # Reads labelled texts as `train` does.
 $(BUILD)/bench/train_quantify: $(addprefix $(BUILD)/cli/,cli.o inputs.o labelled.o)
@@ -181,10 +182,11 @@ check-tsan:  ## the threaded paths under TSan
 	$(MAKE) SAN=thread BUILD=$(BUILD)/tsan DEV=$(DEV) $(BUILD)/tsan/tests/test_scan $(BUILD)/tsan/echometer
 	$(BUILD)/tsan/tests/test_scan
 check-oom:  ## every allocation of a scan fails once, under ASan: clean errors, no leak
-	$(MAKE) SAN=address BUILD=$(BUILD)/asan DEV=$(DEV) $(BUILD)/asan/tests/test_oom
+	$(MAKE) SAN=address BUILD=$(BUILD)/asan DEV=$(DEV) $(BUILD)/asan/tests/test_oom $(BUILD)/asan/tests/test_clean_oom
 	$(BUILD)/asan/tests/test_oom
+	$(BUILD)/asan/tests/test_clean_oom
 check-valgrind: $(UNIT_BIN) $(BUILD)/echometer  ## unit tests and a scan under valgrind
-	@for t in $(filter-out %/test_oom %/test_scan,$(UNIT_BIN)); do ECHOMETER_SLOW=skip valgrind -q --error-exitcode=9 --leak-check=full $$t >/dev/null || { echo "valgrind: $$t"; exit 1; }; done
+	@for t in $(filter-out %/test_oom %/test_clean_oom %/test_scan,$(UNIT_BIN)); do ECHOMETER_SLOW=skip valgrind -q --error-exitcode=9 --leak-check=full $$t >/dev/null || { echo "valgrind: $$t"; exit 1; }; done
 	@demo/make_warc.sh $(BUILD)/demo.warc.gz && valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/echometer scan -q $(BUILD)/demo.warc.gz >/dev/null; test $$? -ne 9 && echo "valgrind: ok"
 
 # `make fuzz-warc SECONDS=600`: libFuzzer on one parser, starting from its corpus.
@@ -222,11 +224,35 @@ deps:  ## install what is needed, from Debian 12's packages (as root, or through
 
 PREFIX ?= /usr/local
 .PHONY: install
-install: all  ## command, library, header, models
+install: all man  ## command, library, header, models, configs, manual pages
 	install -D -m 755 $(BUILD)/echometer $(DESTDIR)$(PREFIX)/bin/echometer
 	install -D -m 644 $(BUILD)/libechometer.a $(DESTDIR)$(PREFIX)/lib/libechometer.a
 	install -D -m 644 include/echometer.h $(DESTDIR)$(PREFIX)/include/echometer.h
-	for m in configs/models/*.emm; do install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/echometer/models/$$(basename $$m); done
+	cd configs && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
+	cd configs && find . -name '*.sh' -exec chmod 755 $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+
+.PHONY: man
+man: $(BUILD)/echometer  ## manual pages, from --help
+	$(Q)packaging/man.sh $(BUILD)/echometer $(BUILD)/man
+
+# Libraries that Debian has static and that need nothing but themselves; the others travel
+# with the tarball. gcc's own go in as well.
+DIST_STATIC := lmdb deflate z zstd brotlidec utf8proc xxhash yaml
+DIST_LIBS := $(foreach l,$(LIBS),$(if $(filter $(DIST_STATIC:%=-l%),$(l)),-l:lib$(l:-l%=%).a,$(l))) -l:libbrotlicommon.a -lm
+DIST ?= $(BUILD)/echometer-$(VERSION)-$(shell uname -m).tar.gz
+DEB ?= $(BUILD)/echometer_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+$(BUILD)/dist/echometer: $(CLI_OBJ) $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(LDFLAGS_ALL) -static-libstdc++ -static-libgcc -Wl,-rpath,'$$ORIGIN/../lib',--disable-new-dtags,--build-id=none -o $@ $^ $(DIST_LIBS)
+
+.PHONY: dist deb check-dist
+dist: $(BUILD)/dist/echometer  ## one tarball that runs where it is unpacked: command, libraries, models, manual
+	packaging/dist.sh $< $(BUILD) $(VERSION) $(DIST)
+deb: $(BUILD)/echometer  ## a Debian package
+	packaging/deb.sh $< $(abspath $(BUILD)) $(VERSION) $(abspath $(DEB))
+check-dist: dist deb  ## the tarball unpacked and run elsewhere, the package installed into a root of its own and removed
+	BUILD=$(abspath $(BUILD)) DIST=$(abspath $(DIST)) DEB=$(abspath $(DEB)) prove --nocolor tests/dist
 
 .PHONY: clean
 clean:  ## remove what was built

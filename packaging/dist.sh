@@ -1,0 +1,37 @@
+#!/bin/bash
+# One tarball that runs where it is unpacked, on any x86-64 Linux with the same or a newer C library: the command,
+# the shared libraries that Debian has no static ones of (found through $ORIGIN/../lib), models, manual pages,
+# configs, licence. The same sources and compiler give the same bytes.
+#   packaging/dist.sh BINARY BUILD VERSION OUT.tar.gz
+set -eu
+binary=$1 build=$2 version=$3 out=$4
+top=$(cd "$(dirname "$0")/.." && pwd)
+export LC_ALL=C TZ=UTC
+epoch=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2> /dev/null || stat -c %Y "$top/VERSION")}
+name=echometer-$version-$(uname -m)
+root=$build/dist/$name
+rm -rf "$root"
+mkdir -p "$root"/{bin,lib,share/echometer,share/man/man1,share/doc/echometer}
+install -m 755 "$binary" "$root/bin/echometer"
+strip --strip-unneeded "$root/bin/echometer"
+# Everything but the C library and the loader, which must be the machine's own.
+ldd "$binary" | awk '$2 == "=>" && $3 ~ /^\// {print $3}' |
+    grep -Ev '/(libc|libm|libpthread|libdl|librt|libresolv|ld-linux[^/]*)\.so' | while read -r so; do
+    install -m 644 "$(realpath "$so")" "$root/lib/$(basename "$so")"
+done
+cp -R "$top/configs/." "$root/share/echometer/"
+cp "$top/LICENSE" "$top/README.md" "$top/CHANGELOG.md" "$top"/docs/*.md "$root/share/doc/echometer/"
+# Licences of the libraries that travel along, as their packages have them.
+for so in "$root"/lib/*.so*; do
+    package=$(dpkg-query -S "*/$(basename "$so")" 2> /dev/null | head -n 1 | cut -d : -f 1) || package=
+    [ -n "$package" ] && [ -r "/usr/share/doc/$package/copyright" ] &&
+        install -m 644 "/usr/share/doc/$package/copyright" "$root/share/doc/echometer/$package.copyright" || true
+done
+"$top/packaging/man.sh" "$root/bin/echometer" "$root/share/man/man1" "$(date -u -d "@$epoch" +%F)"
+find "$root" -type d -exec chmod 755 {} +
+find "$root" -type f ! -path '*/bin/*' ! -name '*.sh' -exec chmod 644 {} +
+find "$root" -name '*.sh' -exec chmod 755 {} +
+tar --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner --format=ustar -C "$build/dist" -c "$name" |
+    gzip -9n > "$out.tmp"
+mv "$out.tmp" "$out"
+echo "$out: $(stat -c %s "$out") bytes"

@@ -1,0 +1,64 @@
+#!/bin/bash
+# What `make dist` and `make deb` made: the tarball runs where it is unpacked, with nothing of the machine's but its C
+# library, and comes out the same again; the package installs into a root of its own, runs, and leaves nothing.
+. "$(dirname "$0")/../cli/tap.sh"
+if [ ! -r "${DIST:-}" ] || [ ! -r "${DEB:-}" ]; then
+    skip "no tarball and package: make check-dist makes them"
+    done_testing
+fi
+"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+mkdir "$T/elsewhere"
+tar xzf "$DIST" -C "$T/elsewhere"
+D=$(echo "$T"/elsewhere/echometer-*)
+run env -i "$D/bin/echometer" scan -q "$T/demo.warc.gz"
+is "$code" 3 "the tarball's command scans, with its own model, in an empty environment"
+is "$(wc -l < "$T/out")" "$("$E" scan -q "$T/demo.warc.gz" | wc -l)" "and finds as many documents"
+ldd "$D/bin/echometer" | awk '$2 == "=>" {print $3}' | xargs realpath | grep -Ev "^$D/lib/|/(libc|libm|libpthread|libdl|librt|libresolv)\.so" > "$T/outside" || true
+is "$(cat "$T/outside")" "" "of the machine's libraries only the C library is used"
+# Statically linked ones are no more than needed from outside.
+for l in liblmdb libdeflate libutf8proc libstdc++; do ! readelf -d "$D/bin/echometer" | grep -q "NEEDED.*$l"; ok $? "$l is in the binary"; done
+for page in echometer.1 echometer-scan.1 echometer-merge.1 echometer-status.1; do
+    [ -s "$D/share/man/man1/$page" ] || { ok 1 "$page"; continue; }
+    grep -q '^\.SH NAME' "$D/share/man/man1/$page" && grep -q '^\.SH SYNOPSIS' "$D/share/man/man1/$page"
+    ok $? "$page has a name and a synopsis"
+done
+"$E" help | sed -nE 's/^  ([a-z]+) .*/\1/p' | while read -r c; do [ -s "$D/share/man/man1/echometer-$c.1" ] || echo "$c"; done > "$T/missing"
+is "$(cat "$T/missing")" "" "every command has a manual page"
+grep -q -- '\\-\\-shard I/N' "$D/share/man/man1/echometer-scan.1"
+ok $? "and the options are in it"
+if command -v man > /dev/null; then
+    # Debian's own check: no warnings.
+    warnings=$(for p in "$D"/share/man/man1/*.1; do LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$p" 2>&1 > /dev/null; done)
+    is "$warnings" "" "man finds nothing wrong"
+fi
+for f in slurm/submit.sh models/en.emm; do [ -s "$D/share/echometer/$f" ]; ok $? "$f is there"; done
+cp "$DIST" "$T/first.tar.gz"
+(cd "$TOP" && touch -d '1 hour ago' "$BUILD/dist/echometer" && packaging/dist.sh "$BUILD/dist/echometer" "$BUILD" "$(cat VERSION)" "$T/second.tar.gz" > /dev/null)
+cmp -s "$T/first.tar.gz" "$T/second.tar.gz"
+ok $? "packed again: the same bytes"
+
+R=$T/root
+mkdir -p "$R/var/lib/dpkg/info" "$R/var/lib/dpkg/updates"
+touch "$R/var/lib/dpkg/status" "$R/var/lib/dpkg/available"
+dpkg_root() { dpkg --root="$R" --force-not-root --force-depends --force-bad-path --log="$T/dpkg.log" "$@"; }
+run dpkg_root -i "$DEB"
+is "$code" 0 "the package installs"
+[ "$code" = 0 ] || sed 's/^/# /' "$T/err"
+run env -i "$R/usr/bin/echometer" scan -q "$T/demo.warc.gz"
+is "$code" 3 "its command scans, with the model beside it"
+is "$(dpkg_root -s echometer | sed -n 's/^Status: //p')" "install ok installed" "dpkg knows it"
+[ -s "$R/usr/share/man/man1/echometer-scan.1.gz" ] && [ -s "$R/usr/share/doc/echometer/copyright" ]
+ok $? "manual pages and copyright are there"
+dpkg-deb -f "$DEB" Depends | grep -q 'libc6 (>='
+ok $? "it depends on the libraries' packages: $(dpkg-deb -f "$DEB" Depends | tr ',' '\n' | wc -l) of them"
+dpkg-deb -c "$DEB" | awk '$2 != "root/root" || ($1 ~ /^-/ && $1 !~ /^-rw(-r--r--|xr-xr-x)$/) || ($1 ~ /^d/ && $1 != "drwxr-xr-x")' > "$T/odd"
+is "$(cat "$T/odd")" "" "owners and modes are as Debian wants them"
+(cd "$R" && md5sum --quiet -c var/lib/dpkg/info/echometer.md5sums) > "$T/out" 2>&1
+ok $? "its files are what md5sums says"
+run dpkg_root -P echometer
+is "$code" 0 "it is removed"
+is "$(find "$R" -type f ! -path '*/var/lib/dpkg/*' | wc -l)" 0 "and leaves nothing"
+
+run make -s -C "$TOP" man BUILD="$BUILD"
+is "$code" 0 "make man"
+done_testing
