@@ -66,6 +66,81 @@ static void ties_do_not_break_it(void **state)
     assert_true(loss.threshold >= 5 && loss.above == 0);
 }
 
+static void student_has_known_values(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t degrees;
+        double t;
+    } table[] = {{1, 6.314}, {2, 2.920},  {4, 2.132},
+                 {5, 2.015}, {10, 1.812}, {30, 1.697}};
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        assert_true(fabs(em_loss_student(table[i].degrees) - table[i].t) < 6e-4);
+    assert_true(fabs(em_loss_student(5000) - 1.646) < 1e-3);
+}
+
+/* Standard normal by twelve uniforms. */
+static double normal(uint64_t seed, uint64_t i)
+{
+    double sum = -6;
+    for (uint64_t k = 0; k < 12; k++)
+        sum += (double)(em_random_at(seed, 12 * i + k) >> 11) / 9007199254740992.0;
+    return sum;
+}
+
+/* Sources with a shift of their own and exponential tails: a bound over texts fails on one
+ * more source, that over sources holds. */
+static void bound_over_sources_holds(void **state)
+{
+    (void)state;
+    enum { SOURCES = 8, N = 200, DRAWS = 120 };
+    static double scores[SOURCES * N], all[SOURCES * N];
+    int broken = 0, broken_texts = 0;
+    for (uint64_t d = 0; d < DRAWS; d++) {
+        struct em_loss_source sources[SOURCES];
+        struct em_loss_spread spread;
+        struct em_loss loss;
+        for (uint64_t s = 0; s < SOURCES; s++) {
+            double shift = normal(2 * d, s);
+            for (uint64_t i = 0; i < N; i++) {
+                double u = (double)((em_random_at(2 * d + 1, s * N + i) >> 11) + 1) /
+                           9007199254740993.0;
+                all[s * N + i] = scores[s * N + i] = shift - log(u);
+            }
+            sources[s] = (struct em_loss_source){scores + s * N, N};
+        }
+        assert_int_equal(em_loss_by_source(sources, SOURCES, 0.01, &spread, NULL), EM_OK);
+        assert_int_equal(spread.sources, SOURCES);
+        assert_int_equal(em_loss_threshold(all, SOURCES * N, 0.01, &loss, NULL), EM_OK);
+        /* Of a further source exp(shift - threshold) is lost. */
+        double shift = normal(2 * d, SOURCES);
+        broken += exp(shift - spread.threshold) > 0.01;
+        broken_texts += exp(shift - loss.threshold) > 0.01;
+    }
+    assert_true(broken <= DRAWS * 8 / 100);
+    assert_true(broken_texts > DRAWS * 10 / 100 && broken_texts > 2 * broken);
+}
+
+static void few_sources_are_refused(void **state)
+{
+    (void)state;
+    double scores[6][30];
+    struct em_loss_source sources[6];
+    struct em_loss_spread spread;
+    struct em_err err;
+    for (int s = 0; s < 6; s++) {
+        for (int i = 0; i < 30; i++)
+            scores[s][i] = s == 5 ? -(double)INFINITY : (double)(i + s);
+        sources[s] = (struct em_loss_source){scores[s], s == 0 ? 19 : 30};
+    }
+    /* One has too few texts, one none that was scored: four are left. */
+    assert_int_equal(em_loss_by_source(sources, 6, 0.01, &spread, &err), EM_ERR_FORMAT);
+    assert_int_equal(em_loss_by_source(sources, 6, 2, &spread, &err), EM_ERR_USAGE);
+    sources[0].n = 20;
+    assert_int_equal(em_loss_by_source(sources, 6, 0.01, &spread, &err), EM_OK);
+    assert_int_equal(spread.sources, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -73,6 +148,9 @@ int main(void)
         cmocka_unit_test(too_few_are_refused),
         cmocka_unit_test(bound_holds_in_draws),
         cmocka_unit_test(ties_do_not_break_it),
+        cmocka_unit_test(student_has_known_values),
+        cmocka_unit_test(bound_over_sources_holds),
+        cmocka_unit_test(few_sources_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
