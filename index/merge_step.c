@@ -235,6 +235,8 @@ static void show(const struct work *w)
         read += w->batch[i].read;
         rows += w->batch[i].rows;
     }
+    /* A block whose first key ends a range in another index counts again after a stop. */
+    read = read < w->all ? read : w->all;
     if (w->step->show)
         w->step->show(w->step->context, em_table_spec(w->note.table)->name, read, w->all,
                       rows, w->resumed);
