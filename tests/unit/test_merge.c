@@ -130,7 +130,7 @@ static void test_goes_on_inside_a_table(void **state)
                                            .context = &watch};
         enum em_status status = em_merge_step_run(&step, &err);
         assert_true(watch.resumed == (tries > 0));
-        assert_true(tries == 0 || watch.rows > last);
+        assert_true(tries == 0 || watch.rows > last || watch.rows == ROWS);
         last = watch.rows;
         if (status == EM_OK)
             break;
