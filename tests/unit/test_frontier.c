@@ -4,6 +4,7 @@
  * advance, so that what must be fetched is known, too. Crawled whole, crawled in pieces,
  * crawled by processes that are killed; each URL once, all of them, in the same order.
  */
+#define _DEFAULT_SOURCE /* usleep */
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "crawler/web/frontier/frontier.h"
@@ -198,10 +199,307 @@ static void test_whole(void **state)
     assert_true(orders[0] == orders[1] && orders[1] == orders[2]);
 }
 
+/* --- killed --------------------------------------------------------------------------------- */
+
+static enum em_status cut_log(void *context, const struct em_frontier_file *file)
+{
+    struct web *web = context;
+    assert_true(em_view_eq(file->name, EM_VIEW("log")));
+    web->log_length = (off_t)file->length;
+    return EM_OK;
+}
+
+/* One life of the crawler: goes on where the last commit left it. Exit 0: nothing left. */
+static void live(const char *dir, const char *log, int die_at)
+{
+    struct em_frontier_options options;
+    struct web web = {.now = START, .commit_every = 7, .die_at = die_at};
+    options_for(&options);
+    web.log = open(log, O_RDWR | O_CREAT, 0666);
+    web_open(&web, dir, &options);
+    assert_int_equal(em_frontier_file_each(web.f, cut_log, &web, &web.err), EM_OK);
+    assert_int_equal(ftruncate(web.log, web.log_length), 0);
+    assert_int_equal(lseek(web.log, 0, SEEK_END), web.log_length);
+    add(&web, "http://h0.example/p0", 0, EM_LINK_SEED);
+    crawl(&web, SIZE_MAX);
+    web_close(&web);
+    close(web.log);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void check_log(const char *log)
+{
+    static char lines[HOSTS * PAGES * 2][64];
+    static char *sorted[HOSTS * PAGES * 2];
+    size_t n = 0;
+    FILE *in = fopen(log, "r");
+    assert_non_null(in);
+    while (n < HOSTS * PAGES * 2 && fgets(lines[n], sizeof(lines[n]), in)) {
+        sorted[n] = lines[n];
+        n++;
+    }
+    fclose(in);
+    assert_int_equal(n, HOSTS * PAGES);
+    qsort(sorted, n, sizeof(sorted[0]), by_text);
+    for (size_t i = 1; i < n; i++)
+        assert_string_not_equal(sorted[i], sorted[i - 1]);
+}
+
+/* Killed at random pages, half of a line written, and at random moments, within commits,
+ * too: all pages are there once. */
+static void test_killed(void **state)
+{
+    char dir[4096], log[4096];
+    uint64_t random = 12345;
+    int lives = 0, killed = 0;
+    (void)state;
+    scratch(dir, "killed");
+    scratch(log, "killed.log");
+    for (bool done = false; !done; lives++) {
+        assert_true(lives < 2000);
+        random = em_mix64(random + 1);
+        bool timed = random & 1;
+        fflush(NULL);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            /* a parent that oversleeps must not let it finish */
+            live(dir, log, 1 + (int)((random >> 8) % (timed ? 200 : 30)));
+            _exit(0);
+        }
+        if (timed) {
+            usleep((useconds_t)(300 + (random >> 8) % 5000));
+            kill(child, SIGKILL);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+        if (!WIFSIGNALED(status))
+            assert_int_equal(status, 0);
+        done = status == 0;
+        if (lives % 8 == 0 && (WIFSIGNALED(status) ? killed > 1 : 1)) {
+            struct em_frontier *f;
+            struct em_err err = {.text = ""};
+            if (em_frontier_open(&f, dir, EM_FRONTIER_READ, NULL, START, &err) == EM_OK) {
+                if (em_frontier_validate(f, &err) != EM_OK)
+                    fail_msg("after %d lives: %s", lives, err.text);
+                em_frontier_free(f);
+            }
+        }
+    }
+    assert_true(killed >= 3);
+    check_log(log);
+    check_sound(dir);
+}
+
+/* --- one thing at a time -------------------------------------------------------------------- */
+
+static struct em_frontier_host *next_host(struct web *web)
+{
+    struct em_frontier_host *host;
+    enum em_status status =
+        em_frontier_host_next(web->f, web->now, &host, NULL, &web->err);
+    assert_true(status == EM_OK || status == EM_END);
+    return status == EM_OK ? host : NULL;
+}
+
+static bool next_task(struct web *web, uint64_t host, struct em_frontier_task *task)
+{
+    enum em_status status =
+        em_frontier_task_next(web->f, host, web->now, task, &web->err);
+    assert_true(status == EM_OK || status == EM_END);
+    return status == EM_OK;
+}
+
+static void done(struct web *web, const struct em_frontier_task *task,
+                 enum em_outcome outcome, enum em_cut cut)
+{
+    struct em_frontier_result result = {
+        .outcome = outcome, .cut = cut, .now_ms = web->now, .score = NAN};
+    assert_int_equal(em_frontier_done(web->f, task, &result, &web->err), EM_OK);
+}
+
+static void why(struct web *web, const char *text, struct em_frontier_why *why_)
+{
+    assert_int_equal(em_url_parse(&web->url, em_view_of(text), NULL), EM_OK);
+    assert_int_equal(em_frontier_why(web->f, &web->url, web->now, why_, &web->err),
+                     EM_OK);
+}
+
+/* Failed URLs are tried again, as often as politeness says; what comes back untried stays;
+ * tasks that end out of order are not lost over a restart. */
+static void test_outcomes(void **state)
+{
+    char path[4096];
+    struct em_frontier_options options;
+    struct web web = {.now = START, .log = -1};
+    struct em_frontier_task task[6];
+    struct em_frontier_why w;
+    struct em_frontier_counts counts;
+    (void)state;
+    options_for(&options);
+    options.host_urls = 20;
+    scratch(path, "outcomes");
+    web_open(&web, path, &options);
+    for (int i = 0; i < 6; i++) {
+        char text[64];
+        snprintf(text, sizeof(text), "http://a.example/%c", 'a' + i);
+        add(&web, text, 1, EM_LINK_PAGE);
+    }
+    why(&web, "http://a.example/c", &w);
+    assert_int_equal(w.state, EM_URL_PENDING);
+    assert_null(next_host(&web));
+    commit(&web);
+    why(&web, "http://a.example/c", &w);
+    assert_int_equal(w.state, EM_URL_QUEUED);
+    assert_int_equal(w.ahead, 2);
+    why(&web, "http://a.example/zzz", &w);
+    assert_int_equal(w.state, EM_URL_UNKNOWN);
+    assert_true(w.host_known);
+    struct em_frontier_host *host = next_host(&web);
+    assert_non_null(host);
+    assert_true(em_view_eq(host->origin, EM_VIEW("http://a.example")));
+    uint64_t id = host->id;
+    for (int i = 0; i < 6; i++) {
+        assert_true(next_task(&web, id, &task[i]));
+        assert_int_equal(task[i].url.data[task[i].url.len - 1], 'a' + i);
+    }
+    assert_false(next_task(&web, id, &task[0]));
+    done(&web, &task[3], EM_OUTCOME_FETCHED, EM_CUT_NONE); /* d before a */
+    done(&web, &task[5], EM_OUTCOME_CUT, EM_CUT_ROBOTS);
+    done(&web, &task[1], EM_OUTCOME_FAILED, EM_CUT_NONE);
+    done(&web, &task[2], EM_OUTCOME_RETURNED, EM_CUT_NONE);
+    commit(&web);
+    /* a and e are out: this process dies */
+    web_close(&web);
+    check_sound(path);
+    web_open(&web, path, &options);
+    why(&web, "http://a.example/d", &w);
+    assert_int_equal(w.state, EM_URL_DONE);
+    why(&web, "http://a.example/f", &w);
+    assert_int_equal(w.cut, EM_CUT_ROBOTS);
+    char order[8] = "";
+    host = next_host(&web);
+    assert_non_null(host);
+    assert_true(host->polite.next_ms >= START + 1000); /* a delay after the opening */
+    while (next_task(&web, host->id, &task[0])) {
+        order[strlen(order)] = task[0].url.data[task[0].url.len - 1];
+        done(&web, &task[0],
+             task[0].url.data[task[0].url.len - 1] == 'b' ? EM_OUTCOME_FAILED
+                                                          : EM_OUTCOME_FETCHED,
+             EM_CUT_NONE);
+    }
+    assert_string_equal(order, "aceb");
+    for (int attempt = 1; attempt < 4; attempt++) {
+        id = em_frontier_host_get(web.f, host->id) ? host->id : 0;
+        em_frontier_host_release(web.f, id, web.now);
+        assert_true(em_frontier_hungry(web.f));
+        commit(&web);
+        host = next_host(&web);
+        if (!host)
+            break;
+        assert_true(next_task(&web, host->id, &task[0]));
+        assert_int_equal(task[0].attempts, attempt + 1);
+        done(&web, &task[0], EM_OUTCOME_FAILED, EM_CUT_NONE);
+    }
+    assert_null(host); /* three attempts, no fourth */
+    assert_int_equal(em_frontier_count(web.f, &counts, &web.err), EM_OK);
+    assert_int_equal(counts.queued, 0);
+    assert_int_equal(counts.cuts[EM_CUT_ATTEMPTS], 1);
+    assert_int_equal(counts.retries, 2);
+    web_close(&web);
+    check_sound(path);
+}
+
+/* A host that is suspended sleeps and wakes; one that is dead gives up its queue. */
+static void test_sleep(void **state)
+{
+    char path[4096];
+    struct em_frontier_options options;
+    struct web web = {.now = START, .log = -1};
+    struct em_frontier_task task;
+    struct em_frontier_counts counts;
+    struct em_frontier_host *host;
+    int64_t wake;
+    (void)state;
+    options_for(&options);
+    scratch(path, "sleep");
+    web_open(&web, path, &options);
+    add(&web, "http://a.example/1", 1, EM_LINK_PAGE);
+    add(&web, "http://a.example/2", 1, EM_LINK_PAGE);
+    commit(&web);
+    host = next_host(&web);
+    assert_int_equal(
+        em_polite_robots(&options.polite, &host->polite, web.now, 500, -1, false),
+        EM_ROBOTS_SUSPEND);
+    int64_t until = host->polite.suspended_ms;
+    assert_true(until > web.now);
+    assert_int_equal(em_frontier_robots_set(web.f, host->id, EM_ROBOTS_SUSPEND,
+                                            EM_VIEW_NONE, web.now, &web.err),
+                     EM_OK);
+    em_frontier_host_release(web.f, host->id, web.now);
+    commit(&web);
+    assert_int_equal(em_frontier_host_next(web.f, web.now, &host, &wake, &web.err),
+                     EM_END);
+    assert_int_equal(wake, until);
+    web.now = until;
+    host = next_host(&web);
+    assert_non_null(host);
+    enum em_robots_state robots;
+    struct em_view form;
+    assert_int_equal(
+        em_frontier_robots_get(web.f, host->id, web.now, &robots, &form, &web.err),
+        EM_OK);
+    assert_int_equal(robots, EM_ROBOTS_UNKNOWN);
+    assert_int_equal(em_frontier_robots_set(web.f, host->id, EM_ROBOTS_RULES,
+                                            EM_VIEW("EMR1----"), web.now, &web.err),
+                     EM_OK);
+    for (int committed = 0; committed < 2; committed++) {
+        assert_int_equal(
+            em_frontier_robots_get(web.f, host->id, web.now, &robots, &form, &web.err),
+            EM_OK);
+        assert_int_equal(robots, EM_ROBOTS_RULES);
+        assert_true(em_view_eq(form, EM_VIEW("EMR1----")));
+        commit(&web);
+    }
+    web.now += 86400000; /* spec: RFC9309 2.4 */
+    assert_int_equal(
+        em_frontier_robots_get(web.f, host->id, web.now, &robots, &form, &web.err),
+        EM_OK);
+    assert_int_equal(robots, EM_ROBOTS_UNKNOWN);
+    assert_int_equal(form.len, 8);
+    assert_true(next_task(&web, host->id, &task));
+    done(&web, &task, EM_OUTCOME_FETCHED, EM_CUT_NONE);
+    while (!em_polite_dead(&options.polite, &host->polite)) {
+        web.now = host->polite.next_ms;
+        em_polite_begin(&options.polite, &host->polite, web.now);
+        em_polite_end(&options.polite, &host->polite, web.now, EM_ANSWER_TIMEOUT, 9, -1);
+    }
+    em_frontier_host_release(web.f, host->id, web.now);
+    commit(&web);
+    assert_null(next_host(&web));
+    assert_int_equal(em_frontier_count(web.f, &counts, &web.err), EM_OK);
+    assert_int_equal(counts.hosts_dead, 1);
+    assert_int_equal(counts.cuts[EM_CUT_HOST_DEAD], 1);
+    add(&web, "http://a.example/3", 1, EM_LINK_PAGE);
+    commit(&web);
+    assert_int_equal(em_frontier_count(web.f, &counts, &web.err), EM_OK);
+    assert_int_equal(counts.cuts[EM_CUT_HOST_DEAD], 2);
+    web_close(&web);
+    check_sound(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_outcomes),
+        cmocka_unit_test(test_sleep),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

@@ -148,6 +148,17 @@ static enum em_status cut_url(struct em_frontier *f, struct em_url *url,
     return EM_OK;
 }
 
+static uint64_t hash_of(struct em_view href)
+{
+    return em_hash64(href.data, href.len, 0);
+}
+
+/* Where the hash would stand: one place each, the later one wins. */
+static uint64_t *cached(struct em_frontier *f, uint64_t hash)
+{
+    return &f->cache[hash >> (64 - EM_CACHE_BITS)];
+}
+
 enum em_status em_frontier_add(struct em_frontier *f, struct em_url *url,
                                const struct em_frontier_link *link, enum em_cut *cut,
                                struct em_err *err)
@@ -157,6 +168,13 @@ enum em_status em_frontier_add(struct em_frontier *f, struct em_url *url,
         return em_fail(err, EM_ERR_USAGE, "frontier", "not open for writing");
     if (f->batch.n >= f->options.batch || f->batch.bytes.len >= EM_MAX_SIEVE_BYTES)
         return EM_AGAIN;
+    /* As it was written: most links of a page are those of the page before. */
+    uint64_t written = hash_of(em_url_href(url));
+    if (*cached(f, written) == written && written && link->lastmod_ms <= 0) {
+        f->counts.found++;
+        f->counts.cached++;
+        return EM_OK;
+    }
     EM_TRY(cut_url(f, url, link, cut, err));
     f->counts.found++;
     if (*cut != EM_CUT_NONE) {
@@ -165,9 +183,8 @@ enum em_status em_frontier_add(struct em_frontier *f, struct em_url *url,
         return EM_OK;
     }
     struct em_view href = em_url_href(url);
-    uint64_t hash = em_hash64(href.data, href.len, 0);
-    uint64_t *cached = &f->cache[hash >> (64 - EM_CACHE_BITS)];
-    if (*cached == hash && hash && link->lastmod_ms <= 0) {
+    uint64_t hash = hash_of(href);
+    if (*cached(f, hash) == hash && hash && link->lastmod_ms <= 0) {
         f->counts.cached++;
         return EM_OK;
     }
@@ -183,7 +200,8 @@ enum em_status em_frontier_add(struct em_frontier *f, struct em_url *url,
         .source = (uint8_t)link->source,
     };
     EM_TRY(em_batch_add(f, &item, href, err));
-    *cached = hash;
+    *cached(f, written) = written;
+    *cached(f, hash) = hash;
     return EM_OK;
 }
 

@@ -122,7 +122,8 @@ struct em_frontier_link {
 
 /* Takes a URL that was found: normalises it in place, asks the scope, and puts it into the
  * batch. *cut: EM_CUT_NONE, or why it is not taken (counted; the caller counts nothing).
- * EM_AGAIN: the batch is full, commit and call again. `url` is parsed and absolute. */
+ * EM_AGAIN: the batch is full, commit and call again. `url` is parsed and absolute (one seen
+ * moments ago is left as it is). */
 EM_MUST_CHECK enum em_status em_frontier_add(struct em_frontier *frontier,
                                              struct em_url *url,
                                              const struct em_frontier_link *link,

@@ -210,6 +210,11 @@ enum em_robots_state em_polite_robots(const struct em_polite_options *options,
     bool unreachable = http_status == 0 || http_status == 429 || http_status >= 500;
     if (!unreachable) {
         host->robots_bad_ms = 0;
+        if (host->suspended_ms > now_ms) { /* it answers: what was waited for is over */
+            int64_t next = now_ms + em_polite_delay(options, host, NULL);
+            host->suspended_ms = 0;
+            host->next_ms = smaller(host->next_ms, next);
+        }
         return http_status >= 200 && http_status < 300 ? EM_ROBOTS_RULES
                                                        : EM_ROBOTS_ALLOW;
     }

@@ -42,7 +42,9 @@
     X(TRAP_NEAR, "trap-near", "a flood of near-duplicate pages")                         \
     X(HOST_DEAD, "host-dead", "the host did not answer for too long")                    \
     X(ATTEMPTS, "attempts", "tried too often in vain")                                   \
-    X(COLLISION, "collision", "two hosts with one 64-bit hash: the later one is left out")
+    X(COLLISION, "collision",                                                            \
+      "two hosts with one 64-bit hash: the later one is left out")                       \
+    X(REDIRECTS, "redirects", "too many redirects in a row")
 
 enum em_cut {
 #define X(name, text, what) EM_CUT_##name,
