@@ -17,6 +17,8 @@ enum {
     SHORT_WORDS = 8,  /* nor fewer words: "I will be happy to help you" is nobody's */
     SURE_WORDS = 20,  /* decon: a question of up to so many words must be there whole */
     LOOSE_WORDS = 50, /* from so many on, LOOSE of it */
+    HALF_WORDS = 30,
+    ALONE_WORDS = 20, /* an answer of so many without its question is a leak of its own */
 };
 #define LOOSE 0.8
 #define Z95   1.959964
@@ -302,18 +304,42 @@ static double share(const struct part *part)
     return part->of ? (double)part->found / part->of : 0;
 }
 
+/* A long answer whose question is not there, but for words that the answer repeats:
+ * solutions get posted by themselves. */
+static bool answer_alone(const struct part parts[EM_REFS_PARTS])
+{
+    return parts[EM_REFS_QUESTION].there && share(&parts[EM_REFS_QUESTION]) < 0.5 &&
+           parts[EM_REFS_ANSWER].found >= ALONE_WORDS;
+}
+
+/* Words of both, and half of all of them: no coincidence, whatever the question's share. */
+static bool half_of_both(const struct part parts[EM_REFS_PARTS])
+{
+    const struct part *q = &parts[EM_REFS_QUESTION], *a = &parts[EM_REFS_ANSWER];
+    return q->found && a->found && q->found + a->found >= HALF_WORDS &&
+           2 * ((uint64_t)q->found + a->found) >= (uint64_t)q->of + a->of;
+}
+
 /* How much of the item is here: question, answer and passage weighted as decon does. */
 static double contained(const struct part parts[EM_REFS_PARTS])
 {
     if (parts[EM_REFS_TEXT].there)
         return share(&parts[EM_REFS_TEXT]);
+    if (answer_alone(parts))
+        return share(&parts[EM_REFS_ANSWER]);
     bool q = parts[EM_REFS_QUESTION].there, a = parts[EM_REFS_ANSWER].there,
          p = parts[EM_REFS_PASSAGE].there;
     double wa = a ? p || !q ? 0.2 : 0.25 : 0, wp = p ? a || !q ? 0.1 : 0.15 : 0;
     double wq = q ? 1 - wa - wp : 0;
-    return (wq * share(&parts[EM_REFS_QUESTION]) + wa * share(&parts[EM_REFS_ANSWER]) +
-            wp * share(&parts[EM_REFS_PASSAGE])) /
-           (wq + wa + wp);
+    double weighted =
+        (wq * share(&parts[EM_REFS_QUESTION]) + wa * share(&parts[EM_REFS_ANSWER]) +
+         wp * share(&parts[EM_REFS_PASSAGE])) /
+        (wq + wa + wp);
+    if (!half_of_both(parts))
+        return weighted;
+    double both = (double)(parts[EM_REFS_QUESTION].found + parts[EM_REFS_ANSWER].found) /
+                  (double)(parts[EM_REFS_QUESTION].of + parts[EM_REFS_ANSWER].of);
+    return both > weighted ? both : weighted;
 }
 
 /* Short questions occur by chance: they must be there whole. */
@@ -338,9 +364,11 @@ static bool worth_reporting(const struct em_refs *r, const struct em_match *matc
                (match->words >= SHORT_WORDS &&
                 (uint64_t)match->words * 100 >= (uint64_t)SHORT_SHARE * match->of);
     const struct part *q = &parts[EM_REFS_QUESTION];
-    const struct part *main = q->there ? q : &parts[EM_REFS_ANSWER];
+    const struct part *main =
+        q->there && !answer_alone(parts) ? q : &parts[EM_REFS_ANSWER];
     double need = required(main->of) - hair;
-    return (double)match->contained >= need || (q->found >= t && share(q) >= need);
+    return (double)match->contained >= need || (q->found >= t && share(q) >= need) ||
+           half_of_both(parts);
 }
 
 static enum em_status add_candidate(struct em_refs_matcher *m, const struct candidate *c)

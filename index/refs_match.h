@@ -25,7 +25,11 @@
  * are 80 % of the item. Of a benchmark: when contained is at least 1 for questions of up to 20 words,
  * 0.8 from 50 on, in between on the line, as in decon; contained is weighted 0.7, 0.2, 0.1
  * over question, answer and passage, 0.75, 0.25 without passage, 0.85, 0.15 without answer.
- * An answer of fewer than k words counts where it stands within 64 words of the question. A
+ * Also when words of question and answer are there, 30 and half of both: contained is then
+ * at least their share of both.
+ * An answer of fewer than k words counts where it stands within 64 words of the question;
+ * one of which 20 words and more are there with less than half of its question is a match
+ * of its own, contained its share alone. A
  * match that lies inside a larger one of the same set is left out.
  */
 #ifndef EM_INDEX_REFS_MATCH_H
