@@ -130,6 +130,11 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
+# The made-up web that crawl tests run against.
+$(BUILD)/tests/web/loopback: $(BUILD)/tests/web/loopback.o $(BUILD)/tests/web/web.o
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ -lssl -lcrypto -lz
+
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -147,7 +152,7 @@ replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 	@for n in $(FUZZ_NAMES); do $(BUILD)/replay/$$n tests/fuzz/corpus/$$n || exit 1; done
 
 .PHONY: cli-tests
-cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a  ## tests of the command from outside (TAP, prove)
+cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a $(BUILD)/tests/web/loopback  ## tests of the command from outside (TAP, prove)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
 
 .PHONY: check-slurm

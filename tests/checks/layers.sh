@@ -16,7 +16,7 @@ allowed() {
     detector/*) echo '^(base|detector)/' ;;
     index/*) echo '^(base|index)/' ;;
     report/*) echo '^(base|report|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/detector\.h)' ;;
-    pipeline/*) echo '^(base|pipeline|include|crawler/web/(fetch/|frontier/)?[a-z_]*\.h|crawler/page/[a-z_]*\.h|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|prints|lexical)\.h|index/(cell|diversity|document|hit|ledger|passage|refs|refs_match|store|table)\.h)' ;;
+    pipeline/*) echo '^(base|pipeline|include|crawler/web/(fetch/|frontier/)?[a-z_]*\.h|crawler/page/[a-z_]*\.h|crawler/archive/(archive|coding|http)\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|prints|lexical)\.h|index/(cell|diversity|document|hit|ledger|passage|refs|refs_match|store|table)\.h)' ;;
     include/*) echo '^$' ;;
     *) echo '.' ;;
     esac
@@ -31,7 +31,7 @@ owner() {
     libdeflate.h) echo '^(crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean_stream\.c$)' ;;
     zstd.h) echo '^(crawler/archive/|pipeline/clean_stream\.c$)' ;;
     zdict.h | brotli/*) echo '^crawler/archive/' ;;
-    openssl/*) echo '^crawler/(archive/digest|web/fetch/warc_digest)\.c$' ;;
+    openssl/*) echo '^crawler/(archive/(digest|remote_s3)|web/fetch/warc_digest)\.c$' ;;
     libxml/*) echo '^crawler/(page/libxml2|web/sitemap)\.c$' ;;
     iconv.h) echo '^crawler/page/' ;;
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The made-up web that loopback.c serves: what each host and path answers. Deterministic:
+ * the same numbers of hosts and pages give the same bytes.
+ */
+#ifndef EM_TESTS_WEB_H
+#define EM_TESTS_WEB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { WEB_NAME = 256, WEB_PATH = 4096 };
+
+struct web {
+    unsigned hosts, pages; /* site0.test to site(hosts-1).test, pages each */
+    unsigned ips;          /* they share so many addresses */
+    bool changed;          /* pages with an odd number have another text */
+};
+
+struct web_request {
+    char host[WEB_NAME], path[WEB_PATH], etag[WEB_NAME];
+    bool head;
+};
+
+enum web_manner {
+    WEB_WHOLE,   /* header and body, connection kept */
+    WEB_RAW,     /* `body` are the bytes of the answer; then the connection is closed */
+    WEB_RAW_RST, /* the same, closed with a reset */
+    WEB_DRIP,    /* as RAW, a byte every 100 ms */
+    WEB_HANG,    /* no answer */
+    WEB_ENDLESS, /* `body`, then bytes without end */
+};
+
+struct web_answer {
+    enum web_manner manner;
+    int status;
+    const char *type; /* Content-Type; NULL: none */
+    char extra[8192]; /* more header lines, each with its line end */
+    char *body;       /* malloc */
+    size_t len;
+};
+
+/* Fills *answer (body may be NULL). */
+void web_answer(const struct web *web, const struct web_request *request,
+                struct web_answer *answer);
+
+/* The names of all hosts, one call each: `tls` where they speak it. */
+void web_names(const struct web *web,
+               void (*name)(void *context, const char *host, unsigned number, bool tls),
+               void *context);
+
+#endif
