@@ -18,7 +18,7 @@ void em_revisit_options_init(struct em_revisit_options *options)
         .first_ms = 7 * DAY_MS,
         .target = 0.5,
         .prior_ms = 14 * (double)DAY_MS,
-        .prior_weight = 1,
+        .prior_weight = 0.5,
     };
 }
 
@@ -38,17 +38,16 @@ void em_revisit_learn(struct em_revisit *history, int64_t interval_ms, bool chan
         history->n++;
 }
 
-/* Derivative of the log-likelihood with a gamma prior; falls as the rate grows. */
+/* Derivative of the log-posterior by the rate's logarithm; falls as the rate grows. The prior
+ * has a heavy tail on purpose: a gamma prior would not believe a page that changes every hour
+ * until it has watched it for weeks. */
 static double slope(const struct em_revisit_options *options,
                     const struct em_revisit *history, double rate)
 {
-    double w = options->prior_weight, sum = w / rate - w * options->prior_ms / 1000;
+    double sum = -options->prior_weight * log(rate * options->prior_ms / 1000);
     for (unsigned i = 0; i < history->n && i < EM_REVISIT_VISITS; i++) {
-        double interval = (double)history->interval_s[i];
-        if (history->changed >> i & 1)
-            sum += interval / expm1(rate * interval);
-        else
-            sum -= interval;
+        double x = rate * (double)history->interval_s[i];
+        sum += history->changed >> i & 1 ? x / expm1(x) : -x;
     }
     return sum;
 }

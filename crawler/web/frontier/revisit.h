@@ -3,7 +3,7 @@
  * When to look again. A page's changes are taken as a Poisson process whose rate is
  * estimated from visits at irregular times (Cho & Garcia-Molina, "Estimating frequency of
  * change", 2003, section 5: maximum likelihood from intervals with and without a change),
- * with a weak prior so that one visit says little. The next visit is due when a change has
+ * with a log-normal prior so that one visit says little. The next visit is due when a change has
  * become as likely as `target`, within bounds. Sitemaps' lastmod and feeds' dates say when a
  * page changed without asking it: such a page is due at once.
  */

@@ -136,6 +136,8 @@ static size_t digits_at(struct em_view text, size_t at)
 static bool date_at(struct em_view text, size_t at, unsigned *year)
 {
     size_t n = digits_at(text, at);
+    if (at + n < text.len && letter(text.data[at + n]))
+        return false; /* the beginning of a token */
     if (n == 8) {
         unsigned month = value_of(text, at + 4, 2), day = value_of(text, at + 6, 2);
         *year = value_of(text, at, 4);
