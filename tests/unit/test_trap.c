@@ -229,15 +229,22 @@ static void test_counts(void **state)
     em_trap_options_init(&options);
     em_trap_host_init(&host);
     assert_int_equal(
-        taken(&host, "http://a/s/%016llxab12/%u", 20000, EM_CUT_TRAP_SESSION),
+        taken(&host, "http://a/s/%016llxab12/%u", 25000, EM_CUT_TRAP_SESSION),
         options.max_opaque);
     assert_int_equal(
         taken(&host, "http://a/list?a=%llu&b=%u&c=x", 20000, EM_CUT_TRAP_QUERY),
         options.max_queries);
     /* Honest sites are large, too: articles, a forum, ids. */
     em_trap_host_init(&host);
-    assert_int_equal(
-        taken(&host, "http://a/2024/05/title-%llx-of-%u", 20000, EM_CUT_NONE), 20000);
+    assert_int_equal(taken(&host, "http://a/2024/05/%016llxab-of-%u", 15000, EM_CUT_NONE),
+                     15000);
+    for (unsigned i = 0; i < 20000; i++) {
+        char text[128];
+        snprintf(text, sizeof(text), "http://a/2024/05/title-%c%c%c-of-%u",
+                 'a' + (int)(i % 26), 'a' + (int)(i / 26 % 26), 'a' + (int)(i / 676), i);
+        assert_int_equal(em_trap_url(&options, &host, parsed(text), 2025), EM_CUT_NONE);
+        em_trap_take(&host, &url);
+    }
     assert_int_equal(
         taken(&host, "http://a/viewtopic.php?f=%llu&t=%u", 20000, EM_CUT_NONE), 20000);
     assert_int_equal(taken(&host, "http://a/item/%llu/%u", 20000, EM_CUT_NONE), 20000);

@@ -27,7 +27,7 @@ void em_trap_options_init(struct em_trap_options *options)
         .years_ahead = 2,
         .first_year = 1800,
         .max_dated = 4000,
-        .max_opaque = 5000,
+        .max_opaque = 20000,
         .max_queries = 2000,
         .near_bits = 3,
         .near_run = 24,
@@ -371,7 +371,7 @@ enum em_cut em_trap_url(const struct em_trap_options *options,
         if (host->cut[i] == look.shape)
             return EM_CUT_TRAP_SHAPE;
     uint32_t n = counted(host->shapes, look.shape);
-    if (look.dated && n >= options->max_dated)
+    if (look.dated && !look.opaque && n >= options->max_dated)
         return EM_CUT_TRAP_CALENDAR;
     if (look.opaque && n >= options->max_opaque)
         return EM_CUT_TRAP_SESSION;

@@ -34,7 +34,7 @@ struct em_trap_options {
     uint32_t years_ahead;    /* 2 */
     uint32_t first_year;     /* 1800 */
     uint32_t max_dated;      /* 4,000 URLs of one shape with a date in it */
-    uint32_t max_opaque;     /* 5,000 URLs of one shape with an opaque token in it */
+    uint32_t max_opaque;     /* 20,000 URLs of one shape with an opaque token in it */
     uint32_t max_queries;    /* 2,000 queries of one path with three parameters or more */
     uint32_t near_bits;      /* 3: sketches this close are near-duplicates */
     uint32_t near_run;       /* 24 near-duplicates of one shape in a row: a flood */
