@@ -199,7 +199,7 @@ enum em_status em_frontier_add(struct em_frontier *f, struct em_url *url,
         .found_ms = f->now_ms,
         .source = (uint8_t)link->source,
     };
-    EM_TRY(em_batch_add(f, &item, href, err));
+    EM_TRY(em_sieve_add(f, &item, href, err));
     *cached(f, written) = written;
     *cached(f, hash) = hash;
     return EM_OK;

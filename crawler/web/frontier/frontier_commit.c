@@ -88,7 +88,7 @@ static enum em_status promote_row(struct em_frontier *f, MDB_txn *txn, struct em
         if (status == EM_OK)
             status = em_buf_append_view(&f->scratch, row.path);
         if (status == EM_OK)
-            status = em_batch_add(f, &item, em_buf_view(&f->scratch), err);
+            status = em_sieve_add(f, &item, em_buf_view(&f->scratch), err);
         f->counts.revisits++;
     }
     em_host_clear(&host);
@@ -249,7 +249,7 @@ static enum em_status write_all(struct em_frontier *f, MDB_txn *txn, int64_t now
     if (*sieve)
         EM_TRY(em_sieve(f, txn, now_ms, err));
     else
-        EM_TRY(em_batch_log(f, txn, err));
+        EM_TRY(em_sieve_log(f, txn, err));
     EM_TRY(em_runs_write(f, txn, EM_FAMILY_PAGE, &f->pages, err));
     EM_TRY(store_hosts(f, txn, now_ms, err));
     EM_TRY(store_notes(f, txn, err));

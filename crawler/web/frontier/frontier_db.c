@@ -187,7 +187,7 @@ enum em_status em_db_open(struct em_frontier *f, struct em_err *err)
     if (status == EM_OK)
         status = load_state(f, txn, err);
     if (status >= 0)
-        status = em_batch_load(f, txn, err);
+        status = em_sieve_load(f, txn, err);
     if (f->reader)
         return status;
     if (status < 0) {

@@ -319,13 +319,13 @@ EM_MUST_CHECK enum em_status em_seen_check(struct em_view key, struct em_view va
                                            struct em_view *hashes);
 
 /* frontier_sieve.c */
-EM_MUST_CHECK enum em_status em_batch_add(struct em_frontier *f,
+EM_MUST_CHECK enum em_status em_sieve_add(struct em_frontier *f,
                                           const struct em_pending *item,
                                           struct em_view url, struct em_err *err);
 /* Puts what is not logged yet into the log. */
-EM_MUST_CHECK enum em_status em_batch_log(struct em_frontier *f, MDB_txn *txn,
+EM_MUST_CHECK enum em_status em_sieve_log(struct em_frontier *f, MDB_txn *txn,
                                           struct em_err *err);
-EM_MUST_CHECK enum em_status em_batch_load(struct em_frontier *f, MDB_txn *txn,
+EM_MUST_CHECK enum em_status em_sieve_load(struct em_frontier *f, MDB_txn *txn,
                                            struct em_err *err);
 EM_MUST_CHECK enum em_status em_sieve(struct em_frontier *f, MDB_txn *txn, int64_t now_ms,
                                       struct em_err *err);

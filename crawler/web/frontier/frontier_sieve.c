@@ -13,7 +13,7 @@
 
 /* --- batch and log ----------------------------------------------------------------------- */
 
-enum em_status em_batch_add(struct em_frontier *f, const struct em_pending *item,
+enum em_status em_sieve_add(struct em_frontier *f, const struct em_pending *item,
                             struct em_view url, struct em_err *err)
 {
     struct em_batch *batch = &f->batch;
@@ -41,7 +41,7 @@ static struct em_view url_of(const struct em_frontier *f, const struct em_pendin
     return em_view_make(f->batch.bytes.data + item->at, item->len);
 }
 
-enum em_status em_batch_log(struct em_frontier *f, MDB_txn *txn, struct em_err *err)
+enum em_status em_sieve_log(struct em_frontier *f, MDB_txn *txn, struct em_err *err)
 {
     char key[8];
     for (; f->batch.logged < f->batch.n; f->batch.logged++) {
@@ -58,7 +58,7 @@ enum em_status em_batch_log(struct em_frontier *f, MDB_txn *txn, struct em_err *
     return EM_OK;
 }
 
-enum em_status em_batch_load(struct em_frontier *f, MDB_txn *txn, struct em_err *err)
+enum em_status em_sieve_load(struct em_frontier *f, MDB_txn *txn, struct em_err *err)
 {
     MDB_cursor *cursor;
     MDB_val key, value;
@@ -76,7 +76,7 @@ enum em_status em_batch_load(struct em_frontier *f, MDB_txn *txn, struct em_err 
             em_fail(err, status, "frontier", "'%s': a URL that waits: %s", f->dir,
                     em_status_text(status));
         else
-            status = em_batch_add(f, &item, url, err);
+            status = em_sieve_add(f, &item, url, err);
     }
     mdb_cursor_close(cursor);
     f->counts.pending = pending;

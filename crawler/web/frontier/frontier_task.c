@@ -438,7 +438,7 @@ static enum em_status again(struct em_frontier *f, const struct em_host *host,
         .revisit = entry->page != NULL,
     };
     f->counts.retries++;
-    return em_batch_add(f, &item, em_view_make(entry->text, entry->url_len), err);
+    return em_sieve_add(f, &item, em_view_make(entry->text, entry->url_len), err);
 }
 
 static struct em_view validator(struct em_view v)
