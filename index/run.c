@@ -183,6 +183,8 @@ void em_merger_init(struct em_merger *merger, enum em_table table)
     em_buf_init(&merger->key, EM_MAX_KEY);
     em_buf_init(&merger->value, EM_MAX_VALUE);
     em_buf_init(&merger->combined, EM_MAX_VALUE);
+    for (size_t i = 0; i < EM_MERGER_LEVELS; i++)
+        em_buf_init(&merger->levels[i], EM_MAX_VALUE);
 }
 
 void em_merger_release(struct em_merger *merger)
@@ -194,6 +196,8 @@ void em_merger_release(struct em_merger *merger)
     em_buf_release(&merger->key);
     em_buf_release(&merger->value);
     em_buf_release(&merger->combined);
+    for (size_t i = 0; i < EM_MERGER_LEVELS; i++)
+        em_buf_release(&merger->levels[i]);
     em_merger_init(merger, merger->table);
 }
 
@@ -272,6 +276,7 @@ static enum em_status advance(struct em_merger *merger, struct em_err *err)
     return status < 0 ? status : EM_OK;
 }
 
+/* merger->value becomes what it and `other` are together. */
 static enum em_status combine(struct em_merger *merger, struct em_view other,
                               struct em_err *err)
 {
@@ -294,6 +299,43 @@ static enum em_status combine(struct em_merger *merger, struct em_view other,
     return EM_OK;
 }
 
+/* merger->value, which one row came to, carried up through the levels. */
+static enum em_status carry(struct em_merger *merger, struct em_err *err)
+{
+    size_t level = 0;
+    for (; merger->full[level] && level + 1 < EM_MERGER_LEVELS; level++) {
+        EM_TRY(combine(merger, em_buf_view(&merger->levels[level]), err));
+        merger->full[level] = false;
+    }
+    if (merger->full[level])
+        EM_TRY(combine(merger, em_buf_view(&merger->levels[level]), err));
+    struct em_buf swap = merger->levels[level];
+    merger->levels[level] = merger->value;
+    merger->value = swap;
+    merger->full[level] = true;
+    return EM_OK;
+}
+
+/* All rows with merger->key, of which the first is in merger->value. */
+static enum em_status take_equal(struct em_merger *merger, struct em_err *err)
+{
+    bool any = false;
+    while (merger->n_heap && em_view_eq(em_buf_view(&merger->heap[0]->block.key),
+                                        em_buf_view(&merger->key))) {
+        EM_TRY(carry(merger, err));
+        em_buf_clear(&merger->value);
+        EM_TRY(em_buf_append_view(&merger->value, merger->heap[0]->block.value));
+        EM_TRY(advance(merger, err));
+        any = true;
+    }
+    for (size_t level = 0; any && level < EM_MERGER_LEVELS; level++)
+        if (merger->full[level]) {
+            EM_TRY(combine(merger, em_buf_view(&merger->levels[level]), err));
+            merger->full[level] = false;
+        }
+    return EM_OK;
+}
+
 enum em_status em_merger_next(struct em_merger *merger, struct em_err *err)
 {
     if (merger->n_heap == 0)
@@ -304,10 +346,5 @@ enum em_status em_merger_next(struct em_merger *merger, struct em_err *err)
     EM_TRY(em_buf_append_view(&merger->key, em_buf_view(&row->key)));
     EM_TRY(em_buf_append_view(&merger->value, row->value));
     EM_TRY(advance(merger, err));
-    while (merger->n_heap && em_view_eq(em_buf_view(&merger->heap[0]->block.key),
-                                        em_buf_view(&merger->key))) {
-        EM_TRY(combine(merger, merger->heap[0]->block.value, err));
-        EM_TRY(advance(merger, err));
-    }
-    return EM_OK;
+    return take_equal(merger, err);
 }

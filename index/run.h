@@ -71,6 +71,10 @@ void em_run_reader_release(struct em_run_reader *reader);
 
 /* --- k-way merge ----------------------------------------------------------------------- */
 
+/* Rows of one key are combined as a binary counter counts: level n holds what 2^n rows came
+ * to, so that values that grow as they are combined are not combined anew with every row. */
+enum { EM_MERGER_LEVELS = 20 };
+
 /* Rows of any number of runs of one table, from any stores, as one: in order, equal keys
  * combined. */
 struct em_merger {
@@ -79,6 +83,8 @@ struct em_merger {
     struct em_run_reader **heap;
     size_t n, n_heap, cap;
     struct em_buf key, value, combined;
+    struct em_buf levels[EM_MERGER_LEVELS];
+    bool full[EM_MERGER_LEVELS];
 };
 
 void em_merger_init(struct em_merger *merger, enum em_table table);
