@@ -44,8 +44,9 @@ struct em_fetch_slot {
     struct curl_slist *fields; /* what libcurl was given */
 
     enum em_fetch_phase phase;
-    int64_t begun_ms, opened_ms, sent_ms; /* the loop's clock; 0: not yet */
-    int64_t window_ms;                    /* the slow rule's window began */
+    int socket;                                         /* being connected, or -1 */
+    int64_t begun_ms, opened_ms, connected_ms, sent_ms; /* the loop's clock; 0: not yet */
+    int64_t window_ms;                                  /* the slow rule's window began */
     size_t window_bytes, received;
     size_t header_total, header_lines;
     size_t counted; /* of fetcher->buffered */
@@ -61,8 +62,9 @@ struct em_fetch_slot {
  * transfer and gives it again with the next one; it stays registered meanwhile, which saves
  * two system calls a page. */
 struct em_fetch_socket {
-    uint8_t registered; /* EPOLLIN 1, EPOLLOUT 2 */
-    uint8_t wanted;     /* by libcurl; 0: idle or not its own */
+    uint8_t registered;           /* EPOLLIN 1, EPOLLOUT 2 */
+    uint8_t wanted;               /* by libcurl; 0: idle or not its own */
+    struct em_fetch_slot *opener; /* that waits for its connection; NULL: none */
 };
 
 struct em_fetcher {
@@ -106,7 +108,9 @@ EM_MUST_CHECK enum em_status em_fetch_loop_init(struct em_fetcher *fetcher,
                                                 struct em_err *err);
 void em_fetch_loop_release(struct em_fetcher *fetcher);
 int64_t em_fetch_clock(void);
-/* Sockets that libcurl closes are told to epoll's table. */
+/* Sockets come and go: `slot` waits for `fd` to be connected. False: no memory. */
+bool em_fetch_socket_opened(struct em_fetch_slot *slot, int fd);
+void em_fetch_socket_forget(struct em_fetch_slot *slot);
 int em_fetch_socket_close(void *fetcher, curl_socket_t fd);
 
 #endif

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -93,11 +94,31 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *context,
     return 0;
 }
 
+void em_fetch_socket_forget(struct em_fetch_slot *slot)
+{
+    if (slot->socket >= 0)
+        slot->fetcher->sockets[slot->socket].opener = NULL;
+    slot->socket = -1;
+}
+
+bool em_fetch_socket_opened(struct em_fetch_slot *slot, int fd)
+{
+    if (!table_has(slot->fetcher, fd))
+        return false;
+    em_fetch_socket_forget(slot);
+    slot->fetcher->sockets[fd].opener = slot;
+    slot->socket = fd;
+    return true;
+}
+
 int em_fetch_socket_close(void *context, curl_socket_t fd)
 {
     struct em_fetcher *f = context;
-    if (fd >= 0 && (size_t)fd < f->n_sockets)
+    if (fd >= 0 && (size_t)fd < f->n_sockets) {
+        if (f->sockets[fd].opener)
+            f->sockets[fd].opener->socket = -1;
         f->sockets[fd] = (struct em_fetch_socket){0}; /* closing takes it out of epoll */
+    }
     return close(fd);
 }
 
@@ -177,16 +198,19 @@ void em_fetcher_wake(void *fetcher)
 static enum em_fetch_error connect_overdue(struct em_fetch_slot *slot, int64_t now)
 {
     const struct em_fetcher_options *o = &slot->fetcher->options;
-    curl_off_t connected_us = 0;
+    struct sockaddr_storage peer;
+    socklen_t len = sizeof(peer);
     if (!slot->opened_ms)
         return now - slot->begun_ms > o->resolve_ms ? EM_FETCH_TIMEOUT_RESOLVE
                                                     : EM_FETCH_OK;
-    (void)curl_easy_getinfo(slot->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-    if (connected_us == 0)
+    /* libcurl says when a connection was made only after TLS. */
+    if (!slot->connected_ms && slot->socket >= 0 &&
+        getpeername(slot->socket, (struct sockaddr *)&peer, &len) == 0)
+        slot->connected_ms = now;
+    if (!slot->connected_ms)
         return now - slot->opened_ms > o->connect_ms ? EM_FETCH_TIMEOUT_CONNECT
                                                      : EM_FETCH_OK;
-    return now - (slot->begun_ms + connected_us / 1000) > o->tls_ms ? EM_FETCH_TIMEOUT_TLS
-                                                                    : EM_FETCH_OK;
+    return now - slot->connected_ms > o->tls_ms ? EM_FETCH_TIMEOUT_TLS : EM_FETCH_OK;
 }
 
 static enum em_fetch_error overdue(struct em_fetch_slot *slot, int64_t now)

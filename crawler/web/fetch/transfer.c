@@ -42,7 +42,13 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose,
     if (!slot->opened_ms)
         slot->opened_ms = em_fetch_clock();
     slot->fetcher->stats.connections++;
-    return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    if (fd >= 0 && !em_fetch_socket_opened(slot, fd)) {
+        close(fd);
+        slot->stop = EM_FETCH_NOMEM;
+        return CURL_SOCKET_BAD;
+    }
+    return fd;
 }
 
 static int before_request(void *context, char *ip, char *local_ip, int port,
@@ -51,6 +57,7 @@ static int before_request(void *context, char *ip, char *local_ip, int port,
     struct em_fetch_slot *slot = context;
     (void)local_ip;
     (void)local_port;
+    em_fetch_socket_forget(slot);
     slot->phase = EM_PHASE_WAIT;
     slot->sent_ms = slot->fetcher->now_ms;
     slot->request_sent = true;
@@ -226,6 +233,7 @@ struct em_fetch_slot *em_fetch_slot_new(struct em_fetcher *fetcher)
     if (!slot)
         return NULL;
     slot->fetcher = fetcher;
+    slot->socket = -1;
     em_buf_init(&slot->url, EM_MAX_URL);
     em_buf_init(&slot->header, EM_MAX_HEADER);
     em_buf_init(&slot->body, EM_MAX_BLOCK);
@@ -239,6 +247,7 @@ struct em_fetch_slot *em_fetch_slot_new(struct em_fetcher *fetcher)
 
 void em_fetch_slot_free(struct em_fetch_slot *slot)
 {
+    em_fetch_socket_forget(slot);
     if (slot->easy) {
         curl_multi_remove_handle(slot->fetcher->multi, slot->easy);
         curl_easy_cleanup(slot->easy);
@@ -262,7 +271,7 @@ static void slot_reset(struct em_fetch_slot *slot)
     em_buf_clear(&slot->url);
     em_buf_clear(&slot->conditions);
     slot->phase = EM_PHASE_CONNECT;
-    slot->opened_ms = slot->sent_ms = slot->window_ms = 0;
+    slot->opened_ms = slot->connected_ms = slot->sent_ms = slot->window_ms = 0;
     slot->window_bytes = slot->header_total = slot->header_lines = 0;
     slot->header_done = slot->request_sent = slot->is_final = false;
     slot->stop = EM_FETCH_OK;
@@ -501,6 +510,7 @@ void em_fetch_slot_finish(struct em_fetch_slot *slot, CURLcode code)
     struct em_fetcher *f = slot->fetcher;
     struct em_fetch_result *r = &slot->result;
     bool begun = slot->fields && slot->request_sent;
+    em_fetch_socket_forget(slot);
     if (slot->phase != EM_PHASE_CONNECT || code != CURLE_OK)
         fill_result(slot, code);
     else
@@ -516,6 +526,7 @@ void em_fetch_slot_finish(struct em_fetch_slot *slot, CURLcode code)
     if (begun && rebuild_request(&f->request, slot) < 0) {
         em_buf_clear(&f->request);
         r->error = EM_FETCH_NOMEM;
+        r->detail = em_fetch_error_text(r->error);
     }
     r->request = em_buf_view(&f->request);
     f->active[slot->at] = f->active[--f->n_active];

@@ -159,7 +159,8 @@ static enum em_status remove_behind(struct recover *r, const struct em_warc_mark
             continue;
         bool behind =
             serial > mark->serial || (serial == mark->serial && mark->length == 0);
-        if (!behind && !is_leftover(suffix))
+        bool sorted = serial < mark->serial && strcmp(suffix, ".cdxj" EM_WARC_OPEN) == 0;
+        if (!behind && !sorted && !is_leftover(suffix))
             continue;
         em_buf_clear(&r->path);
         if (em_buf_printf(&r->path, "%s/%s", r->dir, d->d_name) < 0)
