@@ -14,7 +14,7 @@ enum { HEAD_BYTES = 64 * 1024 };
 static uint32_t of_rules(uint32_t rules)
 {
     uint32_t flags = 0;
-    for (unsigned bit = 0; bit < EM_ROBOTS_RULES; bit++)
+    for (unsigned bit = 0; bit < EM_ROBOTS_RULE_COUNT; bit++)
         if (rules & 1u << bit)
             flags |= em_optout_of(
                 em_view_of(em_robots_name((enum em_robots_rule)(1u << bit))));

@@ -62,7 +62,7 @@ static void write_block(struct em_json *json, const struct em_doc *doc,
 static void write_rules(struct em_json *json, uint32_t rules)
 {
     em_json_array(json);
-    for (unsigned i = 0; i < EM_ROBOTS_RULES; i++)
+    for (unsigned i = 0; i < EM_ROBOTS_RULE_COUNT; i++)
         if (rules >> i & 1)
             em_json_string(json,
                            em_view_of(em_robots_name((enum em_robots_rule)(1u << i))));

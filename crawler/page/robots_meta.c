@@ -27,7 +27,7 @@ static const char *const with_value[] = {"unavailable_after", "max-snippet",
 
 const char *em_robots_name(enum em_robots_rule rule)
 {
-    for (size_t i = 0; i < EM_ROBOTS_RULES; i++)
+    for (size_t i = 0; i < EM_ROBOTS_RULE_COUNT; i++)
         if (words[i].rules == (uint32_t)rule)
             return words[i].name;
     return "";

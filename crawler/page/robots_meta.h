@@ -22,7 +22,7 @@ enum em_robots_rule {
     EM_ROBOTS_NOAI = 1 << 6,
     EM_ROBOTS_NOIMAGEAI = 1 << 7,
     EM_ROBOTS_UNAVAILABLE = 1 << 8, /* unavailable_after: DATE */
-    EM_ROBOTS_RULES = 9,
+    EM_ROBOTS_RULE_COUNT = 9,
 };
 
 enum { EM_ROBOTS_AGENTS = 8, EM_ROBOTS_AGENT_NAME = 32 };

@@ -14,10 +14,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct em_robots *r)
 {
-    if (r->rules >> EM_ROBOTS_RULES || r->n_agents > EM_ROBOTS_AGENTS)
+    if (r->rules >> EM_ROBOTS_RULE_COUNT || r->n_agents > EM_ROBOTS_AGENTS)
         abort();
     for (uint32_t i = 0; i < r->n_agents; i++)
-        if (!r->agents[i].name[0] || r->agents[i].rules >> EM_ROBOTS_RULES)
+        if (!r->agents[i].name[0] || r->agents[i].rules >> EM_ROBOTS_RULE_COUNT)
             abort();
 }
 

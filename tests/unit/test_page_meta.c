@@ -188,7 +188,7 @@ static void test_robots(void **state)
     assert_int_equal(r.rules, both | EM_ROBOTS_NOAI);
     assert_int_equal(r.n_agents, 1);
     assert_string_equal(r.agents[0].name, "gptbot");
-    for (unsigned i = 0; i < EM_ROBOTS_RULES; i++)
+    for (unsigned i = 0; i < EM_ROBOTS_RULE_COUNT; i++)
         assert_true(strlen(em_robots_name((enum em_robots_rule)(1u << i))) > 3);
     /* More agents than are kept: the first ones stay. */
     r = (struct em_robots){.rules = 0};
