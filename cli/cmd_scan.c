@@ -2,21 +2,19 @@
  *
  * `echometer scan`: every document of the inputs to a verdict line.
  */
-#include "base/json.h"
 #include "base/alloc.h"
 #include "cli/commands.h"
 #include "cli/heartbeat.h"
 #include "cli/inputs.h"
 #include "cli/progress.h"
 #include "cli/scan_index.h"
+#include "cli/scan_line.h"
 #include "cli/scan_stream.h"
 #include "cli/split.h"
 #include "cli/stop.h"
-#include "crawler/web/domain.h"
 #include "index/refs.h"
 #include "pipeline/scan.h"
 #include "report/summary.h"
-#include "report/verdict_json.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -49,19 +47,6 @@ struct run {
     uint64_t damage_listed, damage_unlisted;
     bool quiet;
 };
-
-static enum em_status format_line(struct em_buf *lines, const struct em_page *page,
-                                  const struct em_doc *doc,
-                                  const struct em_verdict *verdict, enum em_drop drop)
-{
-    struct em_domain domain;
-    struct em_json json;
-    em_domain_of(page->url, &domain);
-    em_json_init(&json, lines);
-    em_verdict_write(&json, doc, page, em_view_of(domain.host), domain.registrable,
-                     verdict, drop);
-    return em_json_finish(&json);
-}
 
 static bool write_lines(void *context, struct em_view lines)
 {
@@ -184,7 +169,7 @@ static int run_scan(struct arguments *a, const struct work *work,
         .model = model,
         .refs = refs,
         .drops = a->drops,
-        .format = a->no_output ? NULL : format_line,
+        .format = a->no_output ? NULL : em_scan_line,
         .stop = em_stop_catch(),
         .write = write_lines,
         .flush = flush_lines,

@@ -15,6 +15,8 @@
 static const struct em_command *const commands[] = {
     &cmd_scan,
     &cmd_detect,
+    &cmd_crawl,
+    &cmd_why,
     &cmd_clean,
     &cmd_refs,
     &cmd_prevalence,

@@ -134,7 +134,7 @@ static enum em_status collect(const struct em_clean_policy *policy, struct em_vi
         const struct em_match *m = &v->matches[i];
         bool copy = m->kind && strcmp(m->kind, "model-output") == 0;
         bool benchmark = m->kind && strcmp(m->kind, "benchmark") == 0;
-        if ((!copy && !benchmark) || m->contained < policy->contained ||
+        if ((!copy && !benchmark) || m->contained < policy->contained[benchmark] ||
             m->words < policy->min_words)
             continue;
         struct em_clean_span span = {

@@ -40,7 +40,8 @@ struct em_clean_policy {
     bool score;       /* remove what is over `threshold` */
     double threshold; /* log-odds; only what is strictly above goes. NaN: the verdict's */
     enum em_clean_action on_leak, on_copy, on_benchmark;
-    float contained;    /* matches with less of their item do not count */
+    float contained[2]; /* matches with less of their item do not count: of copies, of
+                           benchmarks */
     uint32_t min_words; /* nor do matches of fewer words */
     uint32_t margin, min_piece, max_pieces; /* characters, characters, pieces */
     float known;           /* documents with this share of known text go; 0: none */
