@@ -188,6 +188,11 @@
 /* Patterns, types and languages of a scope, and seeds that widen it. */
 #define EM_MAX_SCOPE_ITEMS 10000000
 
+/* Remote inputs (crawler/archive/remote.h).
+ * Bytes read ahead of the reader: a tenth of a second of a fast connection, so that neither
+ * waits for the other; what one open object costs in memory. */
+#define EM_REMOTE_AHEAD (8 * EM_MIB)
+
 /* Fetching (crawler/web/fetch).
  * Transfers of one fetcher at a time, and its idle connections: each takes a file descriptor
  * and some 40 kB in libcurl, TLS more. */

@@ -72,6 +72,8 @@ struct em_record {
     const char *error; /* what is damaged, or NULL; names the reason for a person */
 };
 
+struct em_remote_pool; /* remote.h */
+
 struct em_source_options {
     bool verify;            /* compute digests */
     bool keep_all;          /* give blocks of every type (records); else only those that
@@ -83,6 +85,12 @@ struct em_source_options {
                             that starts there or later; at the end where records have no
                             places of their own (ARC, compressed lines, whole files) */
     size_t chunk;        /* most bytes read at once from memory; 0: the usual. Tests. */
+    struct em_remote_pool
+        *remote;                 /* remote inputs go through it; NULL: each has its own */
+    uint64_t part_from, part_to; /* the input is taken to be these stored bytes only, with
+                                    the offsets of the whole; both 0: all of it. The first
+                                    record begins at part_from, and has start_number */
+    uint64_t start_number;       /* of the first record, with start_offset */
 };
 
 struct em_source;

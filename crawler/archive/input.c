@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/archive/input.h"
 
+#include "crawler/archive/remote.h"
 #include "crawler/archive/stream.h"
 
 #include "base/alloc.h"
@@ -48,6 +49,26 @@ enum em_status em_input_open(struct em_input *in, const char *path, struct em_er
     return EM_OK;
 }
 
+enum em_status em_input_open_part(struct em_input *in, const char *path,
+                                  struct em_remote_pool *pool, uint64_t from, uint64_t to,
+                                  struct em_err *err)
+{
+    if (em_remote_named(path)) {
+        init(in, path);
+        EM_TRY(em_remote_open(&in->remote, pool, path, from, to, err));
+    } else {
+        EM_TRY(em_input_open(in, path, err));
+        if (from && lseek(in->fd, (off_t)from, SEEK_CUR) == (off_t)-1) {
+            em_input_close(in);
+            return em_fail(err, EM_ERR_USAGE, "input", "cannot begin at byte %llu",
+                           (unsigned long long)from);
+        }
+    }
+    in->offset = from;
+    in->to = to;
+    return EM_OK;
+}
+
 void em_input_open_memory(struct em_input *in, struct em_view bytes, const char *name)
 {
     init(in, name);
@@ -69,6 +90,8 @@ void em_input_close(struct em_input *in)
         em_free(in->inner);
         in->inner = NULL;
     }
+    em_remote_close(in->remote);
+    in->remote = NULL;
     if (in->own && in->fd >= 0)
         close(in->fd);
     in->fd = -1;
@@ -126,7 +149,15 @@ enum em_status em_input_more(struct em_input *in, struct em_err *err)
     size_t room = in->buf.cap - in->buf.len, got;
     if (room > in->chunk)
         room = in->chunk;
-    if (in->inner) {
+    uint64_t read_to = in->offset + (in->buf.len - in->pos);
+    if (in->to && in->to - read_to < room)
+        room = in->to > read_to ? (size_t)(in->to - read_to) : 0;
+    if (room == 0) {
+        got = 0;
+    } else if (in->remote) {
+        EM_TRY(em_remote_read(in->remote, in->buf.data + in->buf.len, room, &got, err));
+        in->size = em_remote_size(in->remote);
+    } else if (in->inner) {
         EM_TRY(read_inner(in, room, &got, err));
     } else if (in->fd < 0) {
         got = room < in->memory.len ? room : in->memory.len;
@@ -160,7 +191,7 @@ enum em_status em_input_peek(const struct em_input *in, uint64_t ahead, char *to
 {
     size_t there = in->buf.len - in->pos;
     *got = 0;
-    if (in->inner || (in->fd >= 0 && in->size == 0))
+    if (in->inner || in->remote || in->to || (in->fd >= 0 && in->size == 0))
         return EM_ERR_UNSUPPORTED;
     if (in->offset + ahead < ahead || in->offset + ahead >= in->size)
         return EM_OK;
@@ -207,9 +238,26 @@ size_t em_input_back(struct em_input *in, size_t n)
     return n;
 }
 
+/* A new request costs a round trip: about what a connection brings in meanwhile. */
+#define FAR_BYTES (4 * EM_MIB)
+
+static enum em_status seek_remote(struct em_input *in, uint64_t to, struct em_err *err)
+{
+    EM_TRY(em_remote_seek(in->remote, to, err));
+    in->pos = in->buf.len = 0;
+    in->offset = to;
+    in->eof = false;
+    return EM_OK;
+}
+
 enum em_status em_input_seek(struct em_input *in, uint64_t to, struct em_err *err)
 {
     enum em_status status = EM_OK;
+    uint64_t ahead = to > in->offset ? to - in->offset : 0;
+    if (in->remote && to < in->offset && in->offset - to > in->pos)
+        return seek_remote(in, to, err);
+    if (in->remote && ahead > in->buf.len - in->pos + FAR_BYTES)
+        return seek_remote(in, to, err);
     if (to < in->offset && in->offset - to <= in->pos) {
         in->pos -= (size_t)(in->offset - to);
         in->offset = to;
@@ -238,6 +286,9 @@ enum em_status em_input_skip(struct em_input *in, uint64_t n, struct em_err *err
         n -= now;
         if (n == 0)
             break;
+        if (in->remote && n > FAR_BYTES && in->size > in->offset &&
+            n <= in->size - in->offset)
+            return seek_remote(in, in->offset + n, err);
         /* Seeking saves reading only for what is far beyond one read. */
         if (in->fd >= 0 && in->size && n > 4 * READ_BYTES && in->offset + n <= in->size &&
             lseek(in->fd, (off_t)n, SEEK_CUR) != (off_t)-1) {

@@ -13,17 +13,20 @@
 #include "base/buf.h"
 
 struct em_stream; /* stream.h */
+struct em_remote; /* remote.h */
 
 struct em_input {
     int fd; /* -1: memory */
     bool own;
-    struct em_view memory;   /* what is left of it */
-    struct em_stream *inner; /* or bytes that another container holds; owned */
+    struct em_view memory;    /* what is left of it */
+    struct em_stream *inner;  /* or bytes that another container holds; owned */
+    struct em_remote *remote; /* or an object behind a network; owned */
     struct em_buf buf;
     size_t pos;
     uint64_t offset; /* stored bytes consumed */
     uint64_t base; /* file position where `offset` began: standard input may be shared */
     uint64_t size; /* of a regular file or memory; 0: not known */
+    uint64_t to;   /* nothing from this stored byte on is read; 0: no such place */
     bool eof;
     size_t chunk; /* most bytes read at once; tests make it small */
     size_t keep;  /* consumed bytes to hold on to, for em_input_back() */
@@ -33,6 +36,13 @@ struct em_input {
 /* `path` "-" is standard input. */
 EM_MUST_CHECK enum em_status em_input_open(struct em_input *in, const char *path,
                                            struct em_err *err);
+/* An object, or with `path` not remote a file, of which only the stored bytes [from, to) are
+ * read; offsets are those of the whole. `to` 0: to its end. */
+struct em_remote_pool;
+EM_MUST_CHECK enum em_status em_input_open_part(struct em_input *in, const char *path,
+                                                struct em_remote_pool *pool,
+                                                uint64_t from, uint64_t to,
+                                                struct em_err *err);
 void em_input_open_memory(struct em_input *in, struct em_view bytes, const char *name);
 /* What `inner` (heap, taken over) decompresses to. */
 void em_input_open_stream(struct em_input *in, struct em_stream *inner);

@@ -209,6 +209,7 @@ static enum em_status open_input(struct em_source **out, struct em_input *in,
         status = em_stream_open(&s->stream, in, err);
     else
         em_input_close(in);
+    s->stream.out_offset = options->part_from;
     for (int n = 1; status == EM_OK && n < EM_MAX_CONTAINERS; n++)
         status = open_contained(s, err);
     if (status == EM_OK)
@@ -217,6 +218,7 @@ static enum em_status open_input(struct em_source **out, struct em_input *in,
         status = em_source_resync(s, options->start_offset, err);
     else if (status == EM_OK && options->start_offset)
         status = begin_at(s, options->start_offset, err);
+    s->number = options->start_number;
     if (status < 0) {
         if (status == EM_ERR_NOMEM)
             em_fail(err, status, "source", "%s", em_status_text(status));
@@ -232,7 +234,8 @@ enum em_status em_source_open(struct em_source **out, const char *path,
 {
     struct em_input in;
     *out = NULL;
-    EM_TRY(em_input_open(&in, path, err));
+    EM_TRY(em_input_open_part(&in, path, options->remote, options->part_from,
+                              options->part_to, err));
     return open_input(out, &in, path, options, err);
 }
 
