@@ -393,13 +393,13 @@ static enum em_status describe_policy(struct clean *c, const struct em_inputs *i
         EM_TRY(em_buf_printf(out, " above=%.6f", p->threshold));
     EM_TRY(em_buf_printf(
         out,
-        " fpr=%g leak=%s copy=%s benchmark=%s known=%g contained=%g min-words=%u "
+        " fpr=%g leak=%s copy=%s benchmark=%s known=%g contained=%g,%g min-words=%u "
         "margin=%u "
         "min-piece=%u max-pieces=%u lang=%s optout=%s signals=%u text-field=%s model=%s",
         a->fpr > 0 ? a->fpr : 0.01, em_clean_action_name(p->on_leak),
         em_clean_action_name(p->on_copy), em_clean_action_name(p->on_benchmark),
-        (double)p->known, (double)p->contained, p->min_words, p->margin, p->min_piece,
-        p->max_pieces, p->languages ? p->languages : "all",
+        (double)p->known, (double)p->contained[0], (double)p->contained[1], p->min_words,
+        p->margin, p->min_piece, p->max_pieces, p->languages ? p->languages : "all",
         em_clean_action_name(p->on_optout), a->signals,
         a->text_field ? a->text_field : "any",
         c->model ? em_model_name(c->model) : "none"));

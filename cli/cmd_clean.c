@@ -105,7 +105,8 @@ static int check_loss(struct em_clean_arguments *a)
 static int check_numbers(struct em_clean_arguments *a)
 {
     struct em_clean_policy *p = &a->policy;
-    const double shares[] = {a->fpr, a->threshold, a->contained, a->known,
+    const double contained = a->contained < 0 ? 0 : a->contained;
+    const double shares[] = {a->fpr, a->threshold, contained, a->known,
                              a->echo_contained};
     for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
         if (!(shares[i] >= 0 && shares[i] <= 1))
@@ -119,7 +120,8 @@ static int check_numbers(struct em_clean_arguments *a)
         return em_usage_error(&cmd_clean, "margins and counts are at most 1,000,000");
     p->threshold =
         a->threshold > 0 ? log(a->threshold / (1 - a->threshold)) : (double)NAN;
-    p->contained = (float)a->contained;
+    p->contained[0] = a->contained < 0 ? 0.8F : (float)a->contained;
+    p->contained[1] = a->contained < 0 ? 0.5F : (float)a->contained;
     p->known = (float)a->known;
     p->margin = (uint32_t)a->margin;
     p->min_piece = (uint32_t)a->min_piece;
@@ -218,7 +220,7 @@ static int parse_and_run(struct command *c, const struct em_option *options, int
     return code;
 }
 
-static const struct command defaults = {.run = {.contained = 0.8,
+static const struct command defaults = {.run = {.contained = -1, /* not said */
                                                 .echo_contained = 0.8,
                                                 .echo_memory = 512000000,
                                                 .margin = 200,
@@ -273,7 +275,9 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_STRING, 0, "on-benchmark", &a->on_benchmark, "drop|cut|tag",
          "What to do with benchmark items. Default cut."},
         {EM_OPT_DOUBLE, 0, "contained", &a->contained, "SHARE",
-         "Matches count from this share of an item on. Default 0.8; 0: any passage."},
+         "Matches count from this share of an item on. Default 0.8 of model output, 0.5 "
+         "of a "
+         "benchmark's item; 0: any passage."},
         {EM_OPT_U64, 0, "min-words", &a->min_words, "N",
          "And from this many words on. Default 13."},
         {EM_OPT_DOUBLE, 0, "known", &a->known, "SHARE",
