@@ -37,6 +37,7 @@ static void defaults(struct em_crawl_arguments *a)
     a->max_body = c->fetch.max_body;
     a->warc_level = (uint64_t)c->warc.level;
     a->max_redirects = c->max_redirects;
+    a->attempts = c->frontier.polite.max_attempts;
     a->delay = (double)c->frontier.polite.delay_ms / 1000;
     a->max_crawl_delay = (double)c->frontier.polite.max_crawl_delay_ms / 1000;
     a->response_factor = c->frontier.polite.response_factor;
@@ -84,6 +85,8 @@ void em_crawl_arguments_init(struct em_crawl_arguments *a,
          "No more than so many pages of one host; 0: any number."},
         {EM_OPT_DOUBLE, 0, "max-time", &a->max_time, "SECONDS",
          "Stop after that; 0: never."},
+        {EM_OPT_U64, 0, "attempts", &a->attempts, "N",
+         "Of one URL, where no answer or a server error came."},
         {EM_OPT_U64, 0, "max-redirects", &a->max_redirects, "N", "Followed in a row."},
         {EM_OPT_DOUBLE, 0, "delay", &a->delay, "SECONDS",
          "Between two requests to one host, and to one address."},
@@ -250,6 +253,7 @@ static void set_frontier(struct em_crawl_arguments *a)
     f->polite.delay_ms = ms(a->delay);
     f->polite.max_crawl_delay_ms = ms(a->max_crawl_delay);
     f->polite.response_factor = a->response_factor;
+    f->polite.max_attempts = (uint32_t)a->attempts;
     f->focus.share = a->share;
     f->focus.seed = a->seed;
     f->revisit.enabled = a->revisit;
@@ -310,6 +314,8 @@ static int check_numbers(const struct em_crawl_arguments *a)
                               (size_t)EM_MAX_BLOCK / 2);
     if (a->warc_level < 1 || a->warc_level > 12)
         return em_usage_error(&cmd_crawl, "--warc-level is 1 to 12");
+    if (a->attempts < 1 || a->attempts > 100)
+        return em_usage_error(&cmd_crawl, "--attempts is 1 to 100");
     if (a->max_redirects > 100)
         return em_usage_error(&cmd_crawl, "--max-redirects is at most 100");
     if (a->delay < 0 || a->max_crawl_delay < 0 || a->response_factor < 0 ||

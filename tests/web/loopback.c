@@ -12,7 +12,8 @@
  * The log, times in microseconds (CLOCK_MONOTONIC):
  *
  *     R time ip host path status       a request was read
- *     E time ip                        its answer is sent, or its connection gone
+ *     E time ip                        the last bytes of its answer are about to be sent
+ *     X time ip                        its connection has gone before
  *     O time ip / C time ip            a connection was opened, closed
  */
 #define _GNU_SOURCE
@@ -77,11 +78,16 @@ static void fatal(const char *what)
     exit(2);
 }
 
-static void note(struct server *s, char kind, const struct conn *c)
+static void note_at(struct server *s, char kind, const struct conn *c, int64_t us)
 {
     char ip[INET_ADDRSTRLEN];
     inet_ntop(AF_INET, &c->ip, ip, sizeof(ip));
-    fprintf(s->log, "%c %lld %s\n", kind, (long long)now_us(), ip);
+    fprintf(s->log, "%c %lld %s\n", kind, (long long)us, ip);
+}
+
+static void note(struct server *s, char kind, const struct conn *c)
+{
+    note_at(s, kind, c, now_us());
 }
 
 static void watch(struct server *s, struct conn *c, bool write)
@@ -97,7 +103,7 @@ static void watch(struct server *s, struct conn *c, bool write)
 static void drop(struct server *s, struct conn *c)
 {
     if (c->answering)
-        note(s, 'E', c);
+        note(s, 'X', c);
     note(s, 'C', c);
     for (struct conn **at = &s->drips; *at; at = &(*at)->next_drip)
         if (*at == c) {
@@ -160,7 +166,9 @@ static void out(struct conn *c, const void *bytes, size_t n)
 static bool flush(struct server *s, struct conn *c)
 {
     static const char filler[65536] = {0};
+    int64_t before = now_us(); /* nobody can have the answer before it is sent */
     while (c->out_at < c->out_len) {
+        before = now_us();
         size_t n = c->out_len - c->out_at;
         if (c->drip) {
             if (now_us() - c->dripped < 1000 * DRIP_MS)
@@ -188,7 +196,7 @@ static bool flush(struct server *s, struct conn *c)
     if (c->hang)
         return true;
     if (c->answering)
-        note(s, 'E', c);
+        note_at(s, 'E', c, before);
     c->answering = false;
     if (c->close) {
         drop(s, c);

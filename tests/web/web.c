@@ -285,6 +285,7 @@ static const struct url urls[] = {
      "Location: http://169.254.169.254/latest/\r\n", NULL, ""},
     {"redirect.test", "/chain/*", 302, CHAIN, 0, NULL, "", NULL, ""},
     {"redirect.test", "/nowhere", 302, PLAIN, 0, NULL, "", NULL, ""},
+    {"moved.test", "/robots.txt", 404, PLAIN, 0, NULL, "", NULL, ""},
     {"moved.test", "/*", 301, PLAIN, 0, NULL, "Location: http://www.moved.test/\r\n",
      NULL, ""},
     {"www.moved.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
@@ -334,8 +335,7 @@ static const struct url urls[] = {
      "<!DOCTYPE html><title>caf\xE9</title><p>Le caf\xE9 \xFF\xFE est ouvert.</p>"},
     {"charset.test", "/unknown", 200, PLAIN, 0, "text/html; charset=klingon", "", NULL,
      "<!DOCTYPE html><p>Nobody knows this charset, but the words are plain.</p>"},
-    {"charset.test", "/image.png", 200, PLAIN, 0, "image/png", "", NULL,
-     "\x89PNG\r\n\x1a\n"},
+    {"charset.test", "/image", 200, PLAIN, 0, "image/png", "", NULL, "\x89PNG\r\n\x1a\n"},
     /* HTTP as it should not be */
     {"odd.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
     {"odd.test", "/short", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
@@ -388,7 +388,7 @@ static void all_links(const char *host, struct text *t)
 {
     for (size_t i = 0; i < N_URLS; i++)
         if (strcmp(urls[i].host, host) == 0 && urls[i].path[1] &&
-            strstr(urls[i].path, "mistake") == NULL) {
+            !strchr(urls[i].path, '.') && strstr(urls[i].path, "mistake") == NULL) {
             size_t n = strcspn(urls[i].path, "*");
             put(t, "<p><a href=\"%.*s%s\">Read about it</a></p>\n", (int)n, urls[i].path,
                 urls[i].path[n] ? "1" : "");

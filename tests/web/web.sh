@@ -1,0 +1,37 @@
+# Sourced by tests behind tests/cli/tap.sh: starts the made-up web of loopback.c, which ends with the test.
+# shellcheck shell=bash
+# web_start FOLDER ARGUMENT...: FOLDER/names and FOLDER/log; ready when it returns.
+web_start() {
+    local dir=$1
+    shift
+    mkdir -p "$dir"
+    rm -f "$dir/hold" "$dir/ready" "$dir/log"
+    mkfifo "$dir/hold"
+    "${BUILD:-$TOP/build}/tests/web/loopback" --names "$dir/names" --log "$dir/log" "$@" < "$dir/hold" > "$dir/ready" &
+    WEB_PID=$!
+    exec 9> "$dir/hold"
+    for _ in $(seq 600); do
+        grep -q ready "$dir/ready" && return 0
+        sleep 0.05
+    done
+    echo "Bail out! the made-up web does not start"
+    exit 1
+}
+# The log is whole when it returns.
+web_stop() {
+    exec 9>&-
+    wait "$WEB_PID" 2> /dev/null
+}
+# web_certificates FOLDER: ca.pem, site.pem and site.key for secure.test, made now.
+web_certificates() {
+    mkdir -p "$1"
+    (
+        cd "$1" || exit 1
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ca.key -out ca.pem -days 2 \
+            -subj "/CN=made-up authority" &&
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout site.key -out site.csr \
+                -subj "/CN=secure.test" &&
+            printf 'subjectAltName=DNS:secure.test\n' > site.ext &&
+            openssl x509 -req -in site.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile site.ext -out site.pem
+    ) 2> /dev/null > /dev/null
+}
