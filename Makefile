@@ -131,6 +131,8 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 # The made-up web that crawl tests run against.
+$(BUILD)/tests/web/object_server: $(BUILD)/tests/web/object_server.o
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcrypto
 $(BUILD)/tests/web/loopback: $(BUILD)/tests/web/loopback.o $(BUILD)/tests/web/web.o
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ -lssl -lcrypto -lz
@@ -152,7 +154,7 @@ replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 	@for n in $(FUZZ_NAMES); do $(BUILD)/replay/$$n tests/fuzz/corpus/$$n || exit 1; done
 
 .PHONY: cli-tests
-cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a $(BUILD)/tests/web/loopback  ## tests of the command from outside (TAP, prove)
+cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a $(BUILD)/tests/web/loopback $(BUILD)/tests/web/object_server  ## tests of the command from outside (TAP, prove)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
 
 .PHONY: check-slurm

@@ -6,7 +6,9 @@
 #include "cli/commands.h"
 #include "cli/heartbeat.h"
 #include "cli/inputs.h"
+#include "cli/plan.h"
 #include "cli/progress.h"
+#include "cli/remote_args.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 #include "cli/scan_stream.h"
@@ -24,10 +26,11 @@ enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
 
 struct arguments {
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index, *parser;
-    const char *status_dir;
+    const char *status_dir, *plan;
+    struct em_remote_args remote;
     struct em_strings refs;
     enum em_html_parser html_parser;
-    uint64_t threads, split;
+    uint64_t threads, split, gap;
     double fpr, prior, commit;
     bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
     bool stdin_paths, files_failed; /* the second: found by the scan */
@@ -37,6 +40,8 @@ struct arguments {
 struct work {
     struct em_inputs inputs;
     struct em_range *ranges; /* of the inputs; NULL: whole files */
+    struct em_plan_picks plan;
+    struct em_remote_pool *remote;
 };
 
 struct run {
@@ -162,8 +167,11 @@ static int run_scan(struct arguments *a, const struct work *work,
         .files = (const char *const *)work->inputs.paths,
         .n_files = work->inputs.n,
         .ranges = work->ranges,
+        .picks = work->plan.picks,
         .threads = a->threads ? (uint32_t)a->threads : cpu_count(),
-        .source = {.verify = a->verify, .text_field = a->text_field},
+        .source = {.verify = a->verify,
+                   .text_field = a->text_field,
+                   .remote = work->remote},
         .extract = {.parser = a->html_parser},
         .detect = {.fpr = a->fpr, .prior = a->prior, .spans = a->spans},
         .model = model,
@@ -204,6 +212,8 @@ static int run_scan(struct arguments *a, const struct work *work,
     else if (!a->quiet)
         status = print_summary(a, &summary, model ? em_model_name(model) : NULL,
                                options.threads);
+    if (!a->quiet)
+        em_remote_args_report(work->remote);
     int code = written && status == EM_OK ? exit_code(a, &summary) : EM_EXIT_FAILED;
     a->files_failed = summary.files_failed > 0;
     end_heartbeat(&run, &summary, code, &err);
@@ -244,10 +254,18 @@ static enum em_status collect_inputs(const struct arguments *a, char **names, in
     struct em_inputs *inputs = &work->inputs;
     for (int i = 0; i < n; i++)
         EM_TRY(em_inputs_add(inputs, names[i], err));
+    size_t named = inputs->n;
     if (a->manifest)
-        EM_TRY(em_inputs_add_manifest(inputs, a->manifest, err));
+        EM_TRY(em_inputs_add_manifest_from(inputs, a->manifest, work->remote, err));
     if (a->stdin_paths)
         EM_TRY(em_scan_stream_inputs(inputs, stdin, err));
+    if (a->plan)
+        EM_TRY(em_plan_read(a->plan, a->gap, inputs, &work->ranges, &work->plan, err));
+    EM_TRY(em_remote_args_rebase(&a->remote, inputs, named));
+    if (a->shard && a->plan && em_inputs_parse_shard(a->shard, &index, &count))
+        em_plan_shard(&work->plan, inputs, work->ranges, index, count);
+    if (a->plan)
+        return EM_OK;
     if (a->split)
         EM_TRY(em_split_inputs(inputs, a->split, &work->ranges, err));
     if (a->shard && em_inputs_parse_shard(a->shard, &index, &count))
@@ -285,8 +303,10 @@ static enum em_status load_refs(const struct arguments *a, struct em_refs_sets *
 static int check_arguments(const struct arguments *a, int operands)
 {
     uint64_t index, count;
-    if (operands == 0 && !a->manifest && !a->stdin_paths)
+    if (operands == 0 && !a->manifest && !a->stdin_paths && !a->plan)
         return em_usage_error(&cmd_scan, "nothing to scan");
+    if (a->plan && (operands || a->manifest || a->stdin_paths || a->split))
+        return em_usage_error(&cmd_scan, "--plan names what is read; no other inputs");
     if (a->shard && !em_inputs_parse_shard(a->shard, &index, &count))
         return em_usage_error(&cmd_scan, "--shard is I/N with 0 <= I < N, not '%s'",
                               a->shard);
@@ -306,7 +326,7 @@ static int check_arguments(const struct arguments *a, int operands)
 
 static int cmd_scan_run(int argc, char **argv)
 {
-    struct arguments a = {.summary = NULL};
+    struct arguments a = {.gap = EM_PLAN_GAP};
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
          "Write verdict lines there instead of standard output."},
@@ -321,6 +341,14 @@ static int cmd_scan_run(int argc, char **argv)
          "Divide files larger than that (suffix M, G) into pieces of that size, so that "
          "shards share them: a record belongs to the piece it begins in. WARC and plain "
          "JSONL; others stay whole. The same for all shards, and to go on."},
+        {EM_OPT_STRING, 0, "plan", &a.plan, "FILE",
+         "Read the records of a sample that `echometer sample` planned, and nothing "
+         "else; "
+         "their weights go to the index."},
+        {EM_OPT_U64, 0, "gap", &a.gap, "BYTES",
+         "Records of a plan closer than that in one file become one request. Default "
+         "64k."},
+        EM_REMOTE_OPTIONS(a.remote),
         {EM_OPT_FLAG, 0, "stdin-paths", &a.stdin_paths, NULL,
          "As a mapper: inputs are lines of standard input, and what an index would hold "
          "goes to the output as KEY TAB VALUE lines, for `merge --stdin`."},
@@ -383,7 +411,10 @@ static int cmd_scan_run(int argc, char **argv)
     struct em_refs_sets refs;
     struct em_err err = {.status = EM_OK};
     em_refs_sets_init(&refs);
-    enum em_status status = collect_inputs(&a, argv + 1, operands, &work, &err);
+    enum em_status status =
+        em_remote_args_pool(&a.remote, em_stop_catch(), &work.remote, &err);
+    if (status == EM_OK)
+        status = collect_inputs(&a, argv + 1, operands, &work, &err);
     if (status == EM_OK)
         status = load_model(&a, &model, &err);
     if (status == EM_OK)
@@ -397,6 +428,8 @@ static int cmd_scan_run(int argc, char **argv)
     }
     em_model_free(model);
     em_refs_sets_release(&refs);
+    em_plan_release(&work.plan);
+    em_remote_pool_free(work.remote);
     em_free(work.ranges);
     em_inputs_release(&work.inputs);
     return code;
@@ -409,7 +442,8 @@ const struct em_command cmd_scan = {
     .description =
         "INPUT is a WARC, ARC, WET, JSONL, text or HTML file (plain, .gz, .zst), a "
         "folder,\n"
-        "or - for standard input; its kind is found from its content. One JSON line a\n"
+        "an address (https://, http://, s3://bucket/key), or - for standard input; its "
+        "kind is found from its content. One JSON line a\n"
         "document goes to standard output, in input order; a summary to standard "
         "error.\n\n"
         "  echometer scan crawl.warc.gz > verdicts.jsonl\n"

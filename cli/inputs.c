@@ -114,9 +114,16 @@ static enum em_status add_lines(struct em_inputs *inputs, struct em_view text)
 enum em_status em_inputs_add_manifest(struct em_inputs *inputs, const char *path,
                                       struct em_err *err)
 {
+    return em_inputs_add_manifest_from(inputs, path, NULL, err);
+}
+
+enum em_status em_inputs_add_manifest_from(struct em_inputs *inputs, const char *path,
+                                           struct em_remote_pool *pool,
+                                           struct em_err *err)
+{
     struct em_source *source;
     struct em_record record;
-    struct em_source_options options = {.keep_all = true};
+    struct em_source_options options = {.keep_all = true, .remote = pool};
     EM_TRY(em_source_open(&source, path, &options, err));
     enum em_status status;
     while ((status = em_source_next(source, &record, err)) == EM_OK) {

@@ -27,6 +27,12 @@ EM_MUST_CHECK enum em_status em_inputs_add(struct em_inputs *inputs, const char 
  * begin with '#' are skipped. Relative names are taken as they are. */
 EM_MUST_CHECK enum em_status em_inputs_add_manifest(struct em_inputs *inputs,
                                                     const char *path, struct em_err *err);
+/* The same; where it is remote, through `pool` (may be NULL). */
+struct em_remote_pool;
+EM_MUST_CHECK enum em_status em_inputs_add_manifest_from(struct em_inputs *inputs,
+                                                         const char *path,
+                                                         struct em_remote_pool *pool,
+                                                         struct em_err *err);
 /* "I/N" with 0 <= I < N. */
 bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count);
 

@@ -32,7 +32,7 @@ enum em_status em_ledger_piece_key(struct em_buf *out, uint64_t file, uint32_t m
     return em_pack_be(out, from, 8);
 }
 
-/* Of a piece, beside the drops and like them by name. */
+/* Of a piece, and of a file not read to its end, beside the drops and like them by name. */
 struct extent {
     const char *name;
     size_t at; /* in struct em_ledger */
@@ -41,8 +41,10 @@ static const struct extent extents[] = {
     {"piece-to", offsetof(struct em_ledger, to)},
     {"piece-first", offsetof(struct em_ledger, first)},
     {"piece-next", offsetof(struct em_ledger, next)},
+    {"resume-at", offsetof(struct em_ledger, at)},
+    {"resume-number", offsetof(struct em_ledger, at_number)},
 };
-enum { N_EXTENTS = sizeof(extents) / sizeof(extents[0]) };
+enum { N_EXTENTS = sizeof(extents) / sizeof(extents[0]), PIECE_EXTENTS = 3 };
 
 enum em_status em_ledger_value(struct em_buf *out, const struct em_ledger *entry)
 {
@@ -60,7 +62,11 @@ enum em_status em_ledger_value(struct em_buf *out, const struct em_ledger *entry
             EM_TRY(em_pack_view(out, em_view_of(em_drop_name((enum em_drop)i))));
             EM_TRY(em_pack_u64(out, entry->drops[i]));
         }
-    for (int i = 0; i < N_EXTENTS && entry->to; i++) {
+    for (int i = 0; i < N_EXTENTS; i++) {
+        bool there = i < PIECE_EXTENTS ? entry->to != 0
+                                       : entry->at && !entry->to && !entry->complete;
+        if (!there)
+            continue;
         EM_TRY(em_pack_view(out, em_view_of(extents[i].name)));
         EM_TRY(em_pack_u64(
             out, *(const uint64_t *)(const void *)((const char *)entry + extents[i].at)));

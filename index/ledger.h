@@ -31,9 +31,11 @@ struct em_ledger {
     bool complete;    /* read to its end */
     bool failed;      /* could not be opened, or not read on */
     uint64_t documents, damaged, words, text_bytes, stored_bytes, block_bytes;
-    uint64_t from, to;             /* of a piece; to is 0 for a file read as a whole */
-    uint64_t first, next;          /* of a piece, once it is complete */
-    uint64_t forgotten;            /* documents taken out again (forget) */
+    uint64_t from, to;      /* of a piece; to is 0 for a file read as a whole */
+    uint64_t first, next;   /* of a piece, once it is complete */
+    uint64_t at, at_number; /* of a file that is not complete: where a late record of
+                                      those read begins, and its number; 0: not known */
+    uint64_t forgotten;     /* documents taken out again (forget) */
     uint64_t drops[EM_DROP_COUNT]; /* documents + drops = records */
 };
 

@@ -37,6 +37,9 @@ struct em_record_context {
     bool index;      /* rows are wanted */
     uint32_t model;  /* hash; 0: no verdicts */
     bool text_known; /* read before, under another model: only verdicts are new */
+    bool resumes; /* the file can be read on from this record's place; `number` is its */
+    uint64_t number;
+    double weight; /* inverse probability of having been sampled; 0: 1 */
 };
 
 /* One document's rows for every table. `verdict` may be NULL. */

@@ -93,6 +93,10 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     if (status == EM_OK) {
         plan->skip = entry.records;
         plan->complete = entry.complete;
+        if (range.to == 0 && entry.at_number < entry.records) {
+            plan->at = entry.at;
+            plan->at_number = entry.at_number;
+        }
         plan->changed = entry.records && entry.size != size;
         /* What comes through a pipe next cannot be told from what came before. */
         if (plan->complete && strcmp(r->files[i], "-") == 0)
@@ -281,6 +285,10 @@ enum em_status em_recorder_add(struct em_recorder *r, const struct em_parts *par
         file->entry.text_bytes += sum->text_bytes;
         file->entry.stored_bytes += sum->stored_bytes;
         file->entry.block_bytes += sum->block_bytes;
+        if (sum->at) {
+            file->entry.at = sum->at;
+            file->entry.at_number = sum->at_number;
+        }
         if (file->entry.to && sum->complete) {
             file->entry.first = sum->first;
             file->entry.next = sum->next;

@@ -26,10 +26,12 @@ struct em_range {
 
 /* What the index says of an input before the scan. */
 struct em_plan {
-    uint64_t skip;       /* records that are in it under this model */
-    uint64_t text_known; /* records that are in it under any model */
-    bool complete;       /* all of it is */
-    bool changed;        /* its size is not what it was: it is not read */
+    uint64_t skip;          /* records that are in it under this model */
+    uint64_t text_known;    /* records that are in it under any model */
+    uint64_t at, at_number; /* where one of them begins, to read on from, and its number;
+                               0: only from the beginning */
+    bool complete;          /* all of it is */
+    bool changed;           /* its size is not what it was: it is not read */
 };
 
 /* Opens or makes the index in `dir` for writing. `model`: name of the model that scores, or

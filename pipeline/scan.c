@@ -30,6 +30,9 @@ struct scan {
     uint64_t first, next;     /* of a piece: where its first record began; where the next
                                  one that is not in it does. NO_PLACE: not seen yet */
     uint64_t number;          /* of the next record of a piece, at least */
+    uint64_t placed;          /* of the newest record that can be read on from */
+    bool sound;               /* the record before was whole */
+    size_t found;             /* records of the file's picks that were met */
     uint64_t sequence;
     uint64_t bytes_done, bytes_total; /* stored bytes of finished files, of all */
     bool size_known;
@@ -78,10 +81,22 @@ static struct em_range range_of(const struct scan *s)
     return s->options->ranges ? s->options->ranges[s->file] : (struct em_range){0, 0};
 }
 
+/* By files, where sizes are only known once they are open. */
+static double fraction_of_files(const struct scan *s)
+{
+    double done = (double)s->file;
+    uint64_t size = s->source ? em_source_size(s->source) : 0;
+    if (size)
+        done += (double)em_source_position(s->source) / (double)size;
+    return s->options->source.remote && s->options->n_files
+               ? done / (double)s->options->n_files
+               : -1;
+}
+
 static double fraction_read(const struct scan *s)
 {
     if (!s->size_known || s->bytes_total == 0)
-        return -1;
+        return fraction_of_files(s);
     uint64_t done = s->bytes_done;
     if (s->source) {
         uint64_t at = em_source_position(s->source), from = range_of(s).from;
@@ -145,7 +160,7 @@ static enum em_status end_file(struct scan *s, struct em_result *result, bool re
 /* Read to its end: where that is. What cannot be divided is in the first piece whole. */
 static void end_piece(struct scan *s)
 {
-    uint64_t size = file_size(s->options->files[s->file]);
+    uint64_t size = em_source_size(s->source);
     if (s->next == NO_PLACE)
         s->next = size;
     if (s->first == NO_PLACE)
@@ -184,6 +199,60 @@ static enum em_status skip_file(struct scan *s, struct em_result *result)
     return EM_OK;
 }
 
+static const struct em_picks *picks_of(const struct scan *s)
+{
+    static const struct em_picks all = {.items = NULL};
+    return s->options->picks ? &s->options->picks[s->file] : &all;
+}
+
+/* Ranges of some kB each are asked for before their turn, or each would cost a round trip. */
+static void expect_parts(const struct scan *s)
+{
+    struct em_source_options options = s->options->source;
+    for (size_t i = s->file + 1; i < s->options->n_files && i < s->file + 4; i++) {
+        options.part_from = s->options->ranges[i].from;
+        options.part_to = s->options->ranges[i].to;
+        if (s->options->picks[i].n)
+            em_source_expect(s->options->files[i], &options);
+    }
+}
+
+/* The weight of a record that is one of the file's picks. */
+static bool picked(struct scan *s, const struct em_record *record, double *weight)
+{
+    const struct em_picks *picks = picks_of(s);
+    size_t low = 0, high = picks->n;
+    *weight = picks->weight;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (picks->items[middle].offset < record->origin.offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (picks->n == 0)
+        return true;
+    if (low == picks->n || picks->items[low].offset != record->origin.offset ||
+        record->type == EM_RECORD_DAMAGE)
+        return false;
+    *weight = picks->items[low].weight;
+    s->found++;
+    return true;
+}
+
+/* From which records the file could be read on: whole ones with places of their own, behind
+ * whole ones. */
+static bool resumes(struct scan *s, const struct em_record *record)
+{
+    bool whole = record->type != EM_RECORD_DAMAGE && !record->error;
+    bool here = s->options->recorder && whole && s->sound && range_of(s).to == 0 &&
+                record->origin.offset > s->placed && em_source_divisible(s->source);
+    s->sound = whole;
+    if (record->origin.offset > s->placed)
+        s->placed = record->origin.offset;
+    return here;
+}
+
 static enum em_status open_source(struct scan *s, struct em_result *result,
                                   struct em_err *err)
 {
@@ -191,9 +260,21 @@ static enum em_status open_source(struct scan *s, struct em_result *result,
     s->file_records = 0;
     s->first = s->next = NO_PLACE;
     s->number = 0;
-    if (range_of(s).from) {
+    s->placed = 0;
+    s->found = 0;
+    s->sound = true;
+    const struct em_plan *plan = plan_of(s);
+    if (picks_of(s)->n) {
+        options.part_from = range_of(s).from;
+        options.part_to = range_of(s).to;
+        expect_parts(s);
+    } else if (range_of(s).from) {
         options.start_offset = range_of(s).from;
         options.start_anywhere = true;
+    } else if (plan->at) {
+        options.start_offset = plan->at;
+        s->file_records = options.start_number = plan->at_number;
+        result->counts.known_records += plan->at_number;
     }
     EM_TRY(em_source_open(&s->source, s->options->files[s->file], &options, err));
     result->counts.files++;
@@ -210,6 +291,9 @@ static enum em_status leave_file(struct scan *s, struct em_result *result,
                               s->source ? em_source_position(s->source) : 0,
                               err->text[0] ? err->text : em_status_text(status)));
     }
+    if (status == EM_END && s->found < picks_of(s)->n)
+        EM_TRY(em_result_note(result, s->options->files[s->file], range_of(s).from,
+                              "records of the plan are not where it says"));
     if (s->source)
         return close_source(s, result, status == EM_END);
     EM_TRY(end_file(s, result, false, 0));
@@ -257,17 +341,24 @@ static enum em_status next_record(struct scan *s, struct em_result *result,
         if (status == EM_OK)
             status = place_record(s, record);
         if (status == EM_OK) {
+            double weight;
+            if (!picked(s, record, &weight))
+                continue;
             uint64_t number = s->file_records++;
-            *context =
-                (struct em_record_context){.file = s->options->files[s->file],
-                                           .index = s->options->recorder != NULL,
-                                           .model = s->model,
-                                           .text_known = number < plan->text_known};
+            *context = (struct em_record_context){.file = s->options->files[s->file],
+                                                  .index = s->options->recorder != NULL,
+                                                  .model = s->model,
+                                                  .text_known = number < plan->text_known,
+                                                  .resumes = resumes(s, record),
+                                                  .number = number,
+                                                  .weight = weight};
             if (number >= plan->skip)
                 return EM_OK;
             result->counts.known_records++;
             if (number % 1024 == 0 && stopped(s))
                 return EM_END;
+        } else if (status == EM_ERR_INTERRUPTED && stopped(s)) {
+            return EM_END;
         } else if (status == EM_ERR_NOMEM) {
             return status;
         } else {

@@ -58,12 +58,26 @@ em_scan_record_fn(void *context, struct em_buf *lines, const struct em_record *r
                   const struct em_page *page, const struct em_doc *doc,
                   const struct em_verdict *verdict, enum em_drop drop);
 
+/* Records of a sample in one input. */
+struct em_pick {
+    uint64_t offset; /* where it is stored */
+    double weight;   /* inverse probability of having been chosen */
+};
+struct em_picks {
+    const struct em_pick *items; /* by offset; NULL: all records */
+    size_t n;
+    double weight; /* of all records where there are no items; 0: 1 */
+};
+
 struct em_scan_options {
     const char *const *files; /* in the order of output */
     size_t n_files;
     /* One for each file, or NULL: whole files. Records of a piece are numbered by where
      * they are stored, which does not depend on the other pieces. */
     const struct em_range *ranges;
+    /* One for each file, or NULL: all records. Of a range with picks nothing else is read,
+     * and a record begins at its first byte. */
+    const struct em_picks *picks;
     uint32_t threads; /* at least 1 */
     struct em_source_options source;
     struct em_extract_options extract;

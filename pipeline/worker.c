@@ -238,6 +238,10 @@ static enum em_status count_record(struct em_result *result,
     if (!part)
         return EM_ERR_NOMEM;
     part->sum.records++;
+    if (context->resumes) {
+        part->sum.at = record->origin.offset;
+        part->sum.at_number = context->number;
+    }
     part->sum.damaged += damaged;
     part->sum.block_bytes += record->block_length;
     if (drop != EM_DROP_NONE) {

@@ -99,6 +99,8 @@ struct em_source;
 EM_MUST_CHECK enum em_status em_source_open(struct em_source **out, const char *path,
                                             const struct em_source_options *options,
                                             struct em_err *err);
+/* It will be opened soon: where it is remote its bytes are asked for now. */
+void em_source_expect(const char *path, const struct em_source_options *options);
 /* The same over bytes in memory, which must outlive the source: what fuzzers drive. */
 EM_MUST_CHECK enum em_status
 em_source_open_memory(struct em_source **out, struct em_view bytes, const char *name,

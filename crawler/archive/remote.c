@@ -116,11 +116,11 @@ bool em_remote_give(struct em_remote *r, const char *bytes, size_t n)
 {
     while (n) {
         pthread_mutex_lock(&r->mutex);
-        while (r->len == EM_REMOTE_AHEAD && !atomic_load(&r->closing))
+        while (r->len == r->cap && !atomic_load(&r->closing))
             pthread_cond_wait(&r->changed, &r->mutex);
         bool closing = atomic_load(&r->closing) != 0;
-        size_t at = (r->begin + r->len) % EM_REMOTE_AHEAD;
-        size_t room = EM_REMOTE_AHEAD - r->len, behind = EM_REMOTE_AHEAD - at;
+        size_t at = (r->begin + r->len) % r->cap;
+        size_t room = r->cap - r->len, behind = r->cap - at;
         pthread_mutex_unlock(&r->mutex);
         if (closing)
             return false;
@@ -164,7 +164,7 @@ static enum em_status locate(struct em_remote *r, struct em_err *err)
 }
 
 static enum em_status init(struct em_remote *r, struct em_remote_pool *pool,
-                           const char *url, struct em_err *err)
+                           const char *url, uint64_t part, struct em_err *err)
 {
     struct em_remote_options defaults = {.rate = 0};
     pthread_mutex_init(&r->mutex, NULL);
@@ -176,7 +176,8 @@ static enum em_status init(struct em_remote *r, struct em_remote_pool *pool,
     if (!pool)
         EM_TRY(em_remote_pool_new(&r->pool, &defaults, err));
     r->name = em_strdup(url);
-    r->ring = em_malloc(EM_REMOTE_AHEAD);
+    r->cap = part && part < EM_REMOTE_AHEAD ? (size_t)part : EM_REMOTE_AHEAD;
+    r->ring = em_malloc(r->cap);
     if (!r->name || !r->ring)
         return em_fail(err, EM_ERR_NOMEM, "remote", "%s", em_status_text(EM_ERR_NOMEM));
     return locate(r, err);
@@ -190,7 +191,7 @@ static enum em_status open_new(struct em_remote **out, struct em_remote_pool *po
     *out = NULL;
     if (!r)
         return em_fail(err, EM_ERR_NOMEM, "remote", "%s", em_status_text(EM_ERR_NOMEM));
-    enum em_status status = init(r, pool, url, err);
+    enum em_status status = init(r, pool, url, to > from ? to - from : 0, err);
     r->start = from;
     r->to = to ? to : UINT64_MAX;
     if (status == EM_OK)
@@ -288,13 +289,13 @@ enum em_status em_remote_read(struct em_remote *r, char *to, size_t n, size_t *g
         return r->err.status < 0 ? r->err.status : EM_OK;
     }
     *got = len < n ? len : n;
-    size_t behind = EM_REMOTE_AHEAD - begin;
+    size_t behind = r->cap - begin;
     size_t first = *got < behind ? *got : behind;
     memcpy(to, r->ring + begin, first);
     memcpy(to + first, r->ring, *got - first);
     pthread_mutex_lock(&r->mutex);
-    bool was_full = r->len == EM_REMOTE_AHEAD;
-    r->begin = (begin + *got) % EM_REMOTE_AHEAD;
+    bool was_full = r->len == r->cap;
+    r->begin = (begin + *got) % r->cap;
     r->len -= *got;
     if (was_full)
         pthread_cond_broadcast(&r->changed);

@@ -43,7 +43,7 @@ struct em_remote {
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t changed;
     char *ring;
-    size_t begin, len;
+    size_t cap, begin, len;
     bool done;          /* nothing follows what is in the ring */
     struct em_err err;  /* status EM_OK: the end */
     atomic_int closing; /* the thread is to end */

@@ -5,6 +5,7 @@
  */
 #include "crawler/archive/digest.h"
 #include "crawler/archive/reader.h"
+#include "crawler/archive/remote.h"
 
 #include "base/alloc.h"
 #include "base/limits.h"
@@ -237,6 +238,12 @@ enum em_status em_source_open(struct em_source **out, const char *path,
     EM_TRY(em_input_open_part(&in, path, options->remote, options->part_from,
                               options->part_to, err));
     return open_input(out, &in, path, options, err);
+}
+
+void em_source_expect(const char *path, const struct em_source_options *options)
+{
+    if (options->remote && em_remote_named(path))
+        em_remote_prefetch(options->remote, path, options->part_from, options->part_to);
 }
 
 enum em_status em_source_open_memory(struct em_source **out, struct em_view bytes,

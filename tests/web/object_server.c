@@ -19,7 +19,6 @@
  *     @norange=1   ranges are ignored
  *     @auth=KEY    only with a Signature Version 4 of KEY and the secret "secret/KEY"
  *     @redirect=U  302 to the rest behind the server's own address, U hops
- *     @away=1      302 to a private address other than the server's
  *
  * /stats gives the number of requests so far, /log their lines. One thread a connection.
  */
@@ -48,7 +47,7 @@ enum { MAX_HEAD = 32768, MAX_PATHS = 4096, MAX_LOG = 1 << 20 };
 
 struct faults {
     long cut, truncate, less, more, etag, storm, status, after, rate, redirect;
-    bool noetag, norange, away;
+    bool noetag, norange;
     char auth[128];
 };
 
@@ -165,7 +164,6 @@ static void read_fault(struct faults *f, const char *text)
             *numbers[i].to = strtol(text + strlen(numbers[i].name), NULL, 10);
     f->noetag |= strncmp(text, "noetag=", 7) == 0;
     f->norange |= strncmp(text, "norange=", 8) == 0;
-    f->away |= strncmp(text, "away=", 5) == 0;
     if (strncmp(text, "auth=", 5) == 0)
         snprintf(f->auth, sizeof(f->auth), "%.*s", (int)strcspn(text + 5, "/"), text + 5);
 }
@@ -342,10 +340,6 @@ static bool fault_reply(int fd, struct request *q, long before, bool *done)
     if (f->auth[0] && !signed_well(q)) {
         note(q, 403);
         return reply(fd, 403, "", "<Error><Code>SignatureDoesNotMatch</Code></Error>");
-    }
-    if (f->away) {
-        note(q, 302);
-        return reply(fd, 302, "Location: http://169.254.169.254/latest\r\n", "");
     }
     if (f->redirect > 0) {
         snprintf(head, sizeof(head),

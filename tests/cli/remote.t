@@ -1,0 +1,137 @@
+#!/bin/bash
+# Remote inputs: whatever the server does, verdict lines are those of the local run, or the file is a clear error.
+. "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/made_web.sh"
+S=${BUILD:-$TOP/build}/tests/web/object_server
+[ -x "$S" ] || { skip "object server is not built"; done_testing; }
+unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_PROFILE AWS_REGION AWS_ENDPOINT_URL
+export HOME=$T no_proxy='*'
+cd "$T" || exit 1
+mkdir -p files/b
+made_web 400 1 > files/b/web.jsonl
+"$TOP/demo/make_warc.sh" files/b/demo.warc.gz
+for i in 1 2 3 4 5 6; do cat files/b/demo.warc.gz; done > files/b/long.warc.gz
+gzip -dc files/b/long.warc.gz > files/b/long.warc 2> /dev/null
+: > files/b/empty.warc.gz
+"$S" files > port &
+server=$!
+trap 'kill $server; rm -rf "$T"' EXIT
+for ((i = 0; i < 600; i++)); do [ -s port ] && break; sleep 0.1; done
+U=http://127.0.0.1:$(cat port)
+quick="--backoff 0.01 --rate 1000"
+# Lines without the one thing that differs: where the file is.
+plain() { sed -E "s#(http://127.0.0.1:[0-9]+|s3:/)(/@[a-z]+=[^/]*)*/b/(@[^/]*/)*#files/b/#g" "$1" | cut -c1-2000; }
+# scan a file behind a fault and compare with the local run: same "fault" file
+same() {
+    "$E" scan -q --drops --text-only -o want "files/b/$2" 2> /dev/null
+    want_code=$?
+    code=0
+    # shellcheck disable=SC2086
+    "$E" scan -q --drops --text-only $quick -o got "$U$1/b/$2" 2> err || code=$?
+    plain got > got.plain
+    cmp -s want got.plain && [ $code = $want_code ]
+    ok $? "$2 with '$1': as read here"
+}
+size=$(stat -c %s files/b/long.warc.gz)
+for f in web.jsonl demo.warc.gz long.warc.gz long.warc empty.warc.gz; do same "" $f; done
+for f in web.jsonl long.warc.gz long.warc; do
+    same /@cut=30000 $f
+    same /@cut=777/@rate=100000000 demo.warc.gz
+done
+same /@norange=1 long.warc.gz
+same /@storm=3 long.warc.gz
+same /@storm=2/@status=429/@after=0 web.jsonl
+same /@storm=2/@status=403/@after=0 web.jsonl
+same /@storm=2/@status=500 web.jsonl
+same /@redirect=3 long.warc.gz
+
+# What cannot be read whole is an error that says why; the other files go on.
+wrong() { # fault file pattern description
+    # shellcheck disable=SC2086
+    run "$E" scan --text-only $quick "$U$1/b/$2" files/b/web.jsonl
+    [ "$code" = 3 ] && grep -q "$3" err && [ "$(grep -c web.jsonl out)" -ge 300 ]
+    ok $? "$4: said, and the rest goes on" || true
+    [ "$code" = 3 ] && grep -q "$3" err || sed 's/^/# /' err
+}
+wrong "/@etag=1/@cut=$((size / 2))" long.warc.gz "changed while it was read" "an ETag that changes midway"
+wrong "/@noetag=1/@cut=$((size / 2))" long.warc.gz "Last-Modified" "a Last-Modified that changes midway"
+wrong /@truncate=1000 long.warc.gz "there are only $((size - 1000))" "an object that is cut short"
+wrong /@short=1000 long.warc.gz "declares" "a Content-Length that is too short"
+wrong /@long=1000 long.warc.gz "declared $((size + 1000))" "a length that is too long"
+wrong "" nothing.warc.gz "HTTP 404" "an object that is not there"
+# shellcheck disable=SC2086
+run "$E" scan --text-only $quick --patience 0.3 "$U/@status=503/b/long.warc.gz" "$U/@status=503/b/web.jsonl"
+is "$code" 2 "nothing but 503: the run fails"
+grep -q "asks to slow down (HTTP 503" err
+ok $? "and says that the server asks to slow down"
+before=$(curl -s "$U/stats")
+# shellcheck disable=SC2086
+run "$E" scan --text-only $quick --patience 0.2 --rate-file rates $(for ((i = 0; i < 40; i++)); do echo "$U/@status=503/@n=$i/b/web.jsonl"; done)
+[ $(($(curl -s "$U/stats") - before)) -lt 40 ]
+ok $? "a broken circuit: forty files cost less than forty requests"
+[ -s rates ]
+ok $? "the rate of all processes is in a file"
+echo junk > notrates
+run "$E" scan --text-only --rate-file notrates "$U/b/web.jsonl"
+is "$code" 2 "a file that is no rate file is refused"
+
+# Manifests with a base, from the server as well.
+printf 'b/web.jsonl\nb/demo.warc.gz\n' | gzip > files/paths.gz
+"$E" scan -q --text-only -o want files/b/web.jsonl files/b/demo.warc.gz
+"$E" scan -q --text-only -o got --manifest "$U/paths.gz" --base "$U/"
+plain got > got.plain
+cmp -s want got.plain
+ok $? "a remote manifest with --base"
+"$E" records "$U/b/demo.warc.gz" 2> /dev/null | plain /dev/stdin | cmp -s - <("$E" records files/b/demo.warc.gz 2> /dev/null)
+ok $? "records reads addresses too"
+
+# s3://
+export AWS_ENDPOINT_URL=$U AWS_REGION=eu-central-1
+same_s3() { # name description
+    "$E" scan -q --drops --text-only --backoff 0.01 -o got "$1" 2> err
+    sed -E 's#"s3://[^"]*/([a-z.]*)#"files/b/\1#' got | cmp -s - want
+    ok $? "$2"
+}
+"$E" scan -q --drops --text-only -o want files/b/web.jsonl
+same_s3 s3://b/web.jsonl "s3 without credentials"
+AWS_ACCESS_KEY_ID=KEY AWS_SECRET_ACCESS_KEY=secret/KEY same_s3 "s3://b/@auth=KEY/@cut=50000/web.jsonl" "s3, signed, with a connection that is cut"
+AWS_ACCESS_KEY_ID=KEY AWS_SECRET_ACCESS_KEY=secret/KEY AWS_SESSION_TOKEN=to+ken same_s3 "s3://b/@auth=KEY/web.jsonl" "s3, signed with a session token"
+mkdir .aws
+printf '[default]\naws_access_key_id = NO\naws_secret_access_key = NO\n[work]\naws_access_key_id = FILE\naws_secret_access_key = secret/FILE\n' > .aws/credentials
+printf '[profile work]\nregion = eu-north-1\n' > .aws/config
+AWS_PROFILE=work same_s3 "s3://b/@auth=FILE/web.jsonl" "s3, signed as a profile says"
+AWS_ACCESS_KEY_ID=KEY AWS_SECRET_ACCESS_KEY=wrong run "$E" scan --text-only "s3://b/@auth=KEY/web.jsonl"
+[ "$code" = 2 ] && grep -q SignatureDoesNotMatch err
+ok $? "a wrong secret: the store's own reason, at once"
+
+# The cache.
+rm -f got
+"$E" scan -q --text-only -o want files/b/long.warc.gz
+for i in 1 2; do
+    "$E" scan --text-only -o got --cache cache "$U/b/long.warc.gz" 2> err
+    plain got | cmp -s - want || bad=1
+done
+[ -z "${bad:-}" ] && grep -q "1 from the cache" err && curl -s "$U/log" | grep -q "^304"
+ok $? "the second time from the cache, after asking"
+"$E" scan -q --text-only -o got --cache cache --cache-size $((size + 500)) "$U/b/web.jsonl" 2> err
+[ "$(du -bc cache/*.object | tail -1 | cut -f1)" -le $((size + 500)) ]
+ok $? "the cache keeps to its size"
+
+# Going on with an index: by range, from where the last commit was.
+E1="$E scan --no-output -q --commit-every 0.01 $quick --index"
+$E1 whole files/b/long.warc
+"$E" export --index whole | sed -E 's#[0-9a-f]{16}#H#g; s#files/b#D#g' | sort > want
+$E1 part -t 1 "$U/@rate=400000/b/long.warc" &
+scan=$!
+for ((i = 0; i < 600; i++)); do
+    "$E" export --index part --table ledger 2> /dev/null | grep -q '"records":[1-9][0-9]' && break
+    sleep 0.05
+done
+kill -9 $scan 2> /dev/null
+wait $scan 2> /dev/null
+run $E1 part -t 1 "$U/@rate=400000/b/long.warc"
+is "$code" 0 "a killed scan of a remote input goes on"
+"$E" export --index part | sed -E 's#[0-9a-f]{16}#H#g; s#http://127[^"]*/b/#D/#g' | sort > got
+cmp -s want got
+ok $? "to the same index"
+done_testing
