@@ -48,10 +48,12 @@ void em_fetcher_options_init(struct em_fetcher_options *options)
     };
 }
 
-/* One field line; its place in fetcher->texts is kept as an offset until all are there. */
-static enum em_status add_field(struct em_fetcher *f, size_t *offsets, const char *name,
-                                const char *value, struct em_err *err)
+/* A copy of "name: value", or of the value alone; where it stands in f->texts. *at is 0 for
+ * no value, as the first byte there is nobody's. */
+static enum em_status add_text(struct em_fetcher *f, size_t *at, const char *name,
+                               const char *value, bool field, struct em_err *err)
 {
+    *at = 0;
     if (!value || !value[0])
         return EM_OK;
     for (const char *p = value; *p; p++)
@@ -61,33 +63,45 @@ static enum em_status add_field(struct em_fetcher *f, size_t *offsets, const cha
     if (strlen(value) > EM_MAX_FETCH_OPTION)
         return em_fail(err, EM_ERR_USAGE, "fetch", "%s is longer than %d bytes", name,
                        EM_MAX_FETCH_OPTION);
-    offsets[f->n_fields++] = f->texts.len;
-    EM_TRY(em_buf_printf(&f->texts, "%s: %s", name, value));
+    *at = f->texts.len;
+    EM_TRY(
+        em_buf_printf(&f->texts, "%s%s%s", field ? name : "", field ? ": " : "", value));
     return em_buf_append(&f->texts, "", 1);
 }
 
+/* All as lines of our own: libcurl's options for some of them (CURLOPT_USERAGENT, ...) are
+ * formatted twice a transfer, byte by byte, which profiles show. */
 static enum em_status make_fields(struct em_fetcher *f, struct em_err *err)
 {
     const struct em_fetcher_options *o = &f->options;
-    const char *encodings =
-        o->accept_encoding ? o->accept_encoding : "gzip, deflate, br, zstd";
-    const char *accept =
-        o->accept ? o->accept : "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5";
-    size_t offsets[8];
+    const char *accept = o->accept && o->accept[0]
+                             ? o->accept
+                             : "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5";
+    const struct {
+        const char *name, *value;
+        bool field;
+    } texts[] = {
+        {"a CA file's name", o->ca_file, false},
+        {"User-Agent", o->user_agent, true},
+        {"From", o->from, true},
+        {"Accept", accept, true},
+        {"Accept-Encoding",
+         o->accept_encoding ? o->accept_encoding : "gzip, deflate, br, zstd", true},
+        {"Accept-Language", o->accept_language, true},
+    };
+    enum { N = sizeof(texts) / sizeof(texts[0]) };
+    size_t at[N];
     if (!o->user_agent || !o->user_agent[0])
         return em_fail(err, EM_ERR_USAGE, "fetch", "no user agent");
-    EM_TRY(add_field(f, offsets, "User-Agent", o->user_agent, err));
-    EM_TRY(add_field(f, offsets, "From", o->from, err));
-    EM_TRY(add_field(f, offsets, "Accept", accept[0] ? accept : "*/*", err));
-    EM_TRY(add_field(f, offsets, "Accept-Language", o->accept_language, err));
-    EM_TRY(add_field(f, offsets, "Accept-Encoding", encodings, err));
-    size_t ca = f->texts.len;
-    if (o->ca_file)
-        EM_TRY(em_buf_append(&f->texts, o->ca_file, strlen(o->ca_file) + 1));
-    f->ca_file = o->ca_file ? f->texts.data + ca : NULL;
-    for (unsigned i = 0; i < f->n_fields; i++)
-        f->fields[i] = (struct curl_slist){
-            f->texts.data + offsets[i], i + 1 < f->n_fields ? &f->fields[i + 1] : NULL};
+    EM_TRY(em_buf_append(&f->texts, "", 1));
+    for (size_t i = 0; i < N; i++)
+        EM_TRY(add_text(f, &at[i], texts[i].name, texts[i].value, texts[i].field, err));
+    f->ca_file = at[0] ? f->texts.data + at[0] : NULL;
+    for (size_t i = 1; i < N; i++)
+        if (at[i])
+            f->fields[f->n_fields++].data = f->texts.data + at[i];
+    for (unsigned i = 0; i + 1 < f->n_fields; i++)
+        f->fields[i].next = &f->fields[i + 1];
     return EM_OK;
 }
 

@@ -70,6 +70,8 @@ struct em_fetch_socket {
 struct em_fetcher {
     struct em_fetcher_options options;
     struct em_buf texts; /* copies of the options' strings, field lines */
+    const char *user_agent,
+        *encodings; /* libcurl has options for these, which cost less */
     struct curl_slist fields[8];
     unsigned n_fields;
     const char *ca_file;

@@ -60,7 +60,7 @@ void em_warc_writer_options_init(struct em_warc_writer_options *options)
     *options = (struct em_warc_writer_options){
         .prefix = "crawl",
         .max_bytes = 1024 * EM_MIB,
-        .level = 6,
+        .level = 2,
         .date = -1,
     };
 }

@@ -45,7 +45,7 @@ struct em_warc_writer_options {
     const char *dir;    /* exists */
     const char *prefix; /* of file names: letters, digits, '-', '_', '.'; "crawl" */
     uint64_t max_bytes; /* a file is closed at this size; 1 GiB */
-    int level;          /* of gzip, 1 to 12 (libdeflate); 6 */
+    int level;          /* of gzip, 1 to 12 (libdeflate); 2 */
     enum em_warc_sync sync;
     bool no_index; /* no CDXJ */
     /* Fields of the warcinfo record; NULL: none. Line ends become spaces. */
