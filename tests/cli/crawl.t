@@ -66,11 +66,11 @@ is "$(kept "$T/some.jsonl" http://site0.test)" "/ /p/2 /p/5 /p/6 " "--include an
 
 # --- oddities, all at once
 seeds=()
-for host in robots404 robots500 robotsdeny robotsname robotsloop robotsaway robotsdelay redirect moved optout trap busy charset odd metadata nowhere; do
+for host in robots404 robots500 robotsdeny robotsname robotsloop robotsaway robotsdelay redirect moved optout trap busy charset odd odd2 odd3 odd4 odd5 metadata nowhere; do
     seeds+=("http://$host.test/")
 done
 run "${crawl[@]}" "${seeds[@]}" https://secure.test/ https://badname.test/ -o "$T/odd" --answer-timeout 2 --slow-timeout 2 --max-body 1M \
-    --connect-timeout 5 --attempts 1 --max-time 60
+    --connect-timeout 5 --attempts 2 --linger 5 --max-time 60
 is "$code" 0 "a crawl of oddities ends"
 sum() { jq -rs ".[0] | $1" "$T/err"; }
 "$E" records "$T"/odd/warc/*.warc.gz > "$T/odd.jsonl"
@@ -91,10 +91,10 @@ is "$(kept "$T/odd.jsonl" http://busy.test)" "/ " "429 with Retry-After: fetched
 is "$(kept "$T/odd.jsonl" https://secure.test)" "/ /more " "TLS"
 is "$(kept "$T/odd.jsonl" https://badname.test)" "" "a certificate for another name"
 is "$(kept "$T/odd.jsonl" http://charset.test)" "/ /latin1 /lie /unknown " "charsets; an image is not kept"
-is "$(jq -rs '[.[] | select(.type == "response" and (.url | startswith("http://odd.test")) and (.block_digest == "bad" or .payload_digest == "bad" or .error))] | length' "$T/odd.jsonl")" 0 \
+is "$(jq -rs '[.[] | select(.type == "response" and (.url | startswith("http://odd")) and (.block_digest == "bad" or .payload_digest == "bad" or .error))] | length' "$T/odd.jsonl")" 0 \
     "broken HTTP: what is kept reads back"
-is "$(kept "$T/odd.jsonl" http://odd.test | tr ' ' '\n' | grep -cE '^/(garbage|empty|hang|headers|badchunk)$')" 0 "and what was no answer is not there"
-is "$(jq -rs '[.[] | select(.url == "http://odd.test/endless" and .type == "response") | .truncated] | join(",")' "$T/odd.jsonl")" length "a body without end is cut, and says so"
+is "$(kept "$T/odd.jsonl" http://odd | tr ' ' '\n' | grep -cE '/(garbage|empty|hang|headers|badchunk)$')" 0 "and what was no answer is not there"
+is "$(jq -rs '[.[] | select(.url == "http://odd5.test/endless" and .type == "response") | .truncated] | join(",")' "$T/odd.jsonl")" length "a body without end is cut, and says so"
 is "$(jq -rs '[.[] | select(.url == "http://metadata.test/")] | length' "$T/odd.jsonl")" 0 "cloud metadata is never asked, even with --allow-private"
 
 # --- opt-outs

@@ -226,7 +226,7 @@ enum special {
     CALENDAR,
     MAZE,
     CHAIN, /* one redirect after another without end */
-    BUSY,  /* 429 for the first two requests */
+    BUSY,  /* 429 for the first request */
     BOMB,
     HEADERS,
     FLOOD, /* the same page under any address */
@@ -345,38 +345,42 @@ static const struct url urls[] = {
     {"odd.test", "/garbage", 0, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "this is not HTTP\r\n\r\n"},
     {"odd.test", "/empty", 0, PLAIN, WEB_RAW, NULL, NULL, NULL, ""},
-    {"odd.test", "/badchunk", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
+    {"odd2.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"odd2.test", "/badchunk", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n0\r\n\r\n"},
-    {"odd.test", "/hugechunk", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
+    {"odd2.test", "/hugechunk", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nhello"},
-    {"odd.test", "/lengths", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
+    {"odd2.test", "/lengths", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nhello\r\n"},
-    {"odd.test", "/negative", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
+    {"odd2.test", "/negative", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nhello"},
-    {"odd.test", "/status", 999, PLAIN, WEB_RAW, NULL, NULL, NULL,
+    {"odd3.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"odd3.test", "/status", 999, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "HTTP/1.1 999 Weird\r\nContent-Length: 2\r\n\r\nhi"},
-    {"odd.test", "/noreason", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
+    {"odd3.test", "/noreason", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "HTTP/1.1 200\r\nContent-Type: text/html\r\n\r\n<p>No reason was given for this "
      "page."},
-    {"odd.test", "/lf", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
+    {"odd3.test", "/lf", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "HTTP/1.1 200 OK\nContent-Type: text/html\n\n<p>Lines that end as they like."},
-    {"odd.test", "/nul", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
+    {"odd3.test", "/nul", 200, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "HTTP/1.1 200 OK\r\nX-Bad: a\x01"
      "b\r\nContent-Length: 2\r\n\r\nhi"},
-    {"odd.test", "/http09", 0, PLAIN, WEB_RAW, NULL, NULL, NULL,
+    {"odd3.test", "/http09", 0, PLAIN, WEB_RAW, NULL, NULL, NULL,
      "<html><body><p>As it was in 1991.</p></body></html>"},
-    {"odd.test", "/headers", 200, HEADERS, WEB_RAW, NULL, NULL, NULL, ""},
-    {"odd.test", "/drip", 200, PLAIN, WEB_DRIP, NULL, NULL, NULL,
+    {"odd4.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"odd4.test", "/headers", 200, HEADERS, WEB_RAW, NULL, NULL, NULL, ""},
+    {"odd4.test", "/drip", 200, PLAIN, WEB_DRIP, NULL, NULL, NULL,
      "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>one byte at a time, and then "
      "another, and then another, and it never ends before anyone loses patience"},
-    {"odd.test", "/hang", 0, PLAIN, WEB_HANG, NULL, NULL, NULL, ""},
-    {"odd.test", "/endless", 200, PLAIN, WEB_ENDLESS, NULL, NULL, NULL,
+    {"odd4.test", "/hang", 0, PLAIN, WEB_HANG, NULL, NULL, NULL, ""},
+    {"odd5.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"odd5.test", "/endless", 200, PLAIN, WEB_ENDLESS, NULL, NULL, NULL,
      "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>without end"},
-    {"odd.test", "/bomb", 200, BOMB, 0, HTML, "Content-Encoding: gzip\r\n", NULL, ""},
-    {"odd.test", "/notgzip", 200, PLAIN, 0, HTML, "Content-Encoding: gzip\r\n", NULL,
+    {"odd5.test", "/bomb", 200, BOMB, 0, HTML, "Content-Encoding: gzip\r\n", NULL, ""},
+    {"odd5.test", "/notgzip", 200, PLAIN, 0, HTML, "Content-Encoding: gzip\r\n", NULL,
      "<p>This was never compressed, whatever its header says.</p>"},
-    {"odd.test", "/lost", 404, PLAIN, 0, HTML, "", NULL, "<p>Not here.</p>"},
-    {"odd.test", "/broken", 500, PLAIN, 0, HTML, "", NULL, "<p>Broken.</p>"},
+    {"odd5.test", "/lost", 404, PLAIN, 0, HTML, "", NULL, "<p>Not here.</p>"},
+    {"odd5.test", "/broken", 500, PLAIN, 0, HTML, "", NULL, "<p>Broken.</p>"},
     /* TLS */
     {"secure.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
     {"secure.test", "/more", 200, PLAIN, 0, HTML, "", "", NULL},
@@ -450,7 +454,7 @@ static void special(const struct url *u, const struct web_request *request,
         snprintf(a->extra, sizeof(a->extra), "Location: /chain/%u\r\n", n + 1);
         break;
     case BUSY:
-        if (busy++ < 2) {
+        if (busy++ < 1) {
             a->status = 429;
             snprintf(a->extra, sizeof(a->extra), "Retry-After: 1\r\n");
         }
