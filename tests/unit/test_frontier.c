@@ -175,7 +175,7 @@ static void test_whole(void **state)
     uint64_t orders[3];
     (void)state;
     for (int run = 0; run < 3; run++) {
-        char name[16];
+        char name[32];
         struct web web = {.now = START, .log = -1, .commit_every = 10};
         struct em_frontier_counts counts;
         options_for(&options);

@@ -271,7 +271,8 @@ static enum em_status check_host(struct em_frontier *f, void *context,
     memset(sums->rows, 0, sizeof(sums->rows));
     enum em_status status = each_row(f, host, count_row, sums, err);
     if (status < 0)
-        return wrong(f, err, "a row of a queue is damaged");
+        return status == EM_ERR_NOMEM ? status
+                                      : wrong(f, err, "a row of a queue is damaged");
     for (size_t c = 0; c < EM_CLASS_COUNT; c++)
         if (sums->rows[c] != host->queued[c])
             return wrong(f, err, "a host's queue is not as long as its record says");
