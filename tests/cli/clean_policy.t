@@ -38,6 +38,12 @@ is "$(kept asked known)$(kept alone known)" 11 "the rest stays"
 ! grep -q lighthouse known/kept/in.jsonl
 ok $? "question and answer are cut out"
 is "$(reasons short known)" '["benchmark","pieces"]' "what has no piece of 200 characters left goes"
+{ line posed "$(story 6 20)$question? $(story 7 20)"; } > posed.jsonl
+for c in '' 0.8; do
+    # shellcheck disable=SC2086
+    run "$E" clean --only match --refs quiz.emr posed.jsonl ${c:+--contained $c} -o posed$c
+done
+is "$(grep -c lighthouse posed/kept/posed.jsonl)$(grep -c lighthouse posed0.8/kept/posed.jsonl)" 01 "a question without its answer is 0.75 of the item"
 run "$E" clean --only match --on-copy tag --known 0.4 --refs alp.emr in.jsonl -o share
 is "$(reasons copied share)$(kept quoted share)" '["known"]1' "--known: by the share of the document that is known"
 run "$E" clean --only match --on-copy cut --refs alp.emr in.jsonl -o pieces --max-pieces 1
