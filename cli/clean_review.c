@@ -81,13 +81,14 @@ static enum em_status read_passages(struct review *r, struct em_err *err)
     return status;
 }
 
-/* Views last until the next entry. */
-static bool read_entry(struct review *r, size_t i, struct em_review *e)
+/* Views last until the next entry. EM_AGAIN where the line is none of ours. */
+static enum em_status read_entry(struct review *r, size_t i, struct em_review *e)
 {
     int64_t offset = 0;
     *e = (struct em_review){.value = 0};
-    if (em_json_reader_parse(r->json, em_view_of(r->lines[i]), NULL) < 0)
-        return false;
+    enum em_status status = em_json_reader_parse(r->json, em_view_of(r->lines[i]), NULL);
+    if (status < 0)
+        return status == EM_ERR_NOMEM ? status : EM_AGAIN;
     struct {
         const char *name;
         struct em_view *to;
@@ -103,7 +104,7 @@ static bool read_entry(struct review *r, size_t i, struct em_review *e)
         e->value = 0;
     em_json_get_i64(r->json, "offset", &offset);
     e->offset = (uint64_t)offset;
-    return true;
+    return EM_OK;
 }
 
 /* --- showing --------------------------------------------------------------------------- */
@@ -112,9 +113,10 @@ static enum em_status show(struct review *r, struct em_buf *out, size_t i, bool 
 {
     struct em_review entry;
     em_buf_clear(out);
-    if (!read_entry(r, i, &entry))
-        return EM_OK;
-    return em_review_text(out, &entry, i + 1, r->of, colour);
+    enum em_status status = read_entry(r, i, &entry);
+    if (status == EM_AGAIN)
+        return em_buf_printf(out, "(a line that cannot be read)\n\n");
+    return status < 0 ? status : em_review_text(out, &entry, i + 1, r->of, colour);
 }
 
 static enum em_status print_list(struct review *r)
@@ -199,8 +201,12 @@ static enum em_status write_html(struct review *r)
     for (size_t i = 0; i <= r->n && status == EM_OK; i++) {
         fwrite(out.data ? out.data : "", 1, out.len, file);
         em_buf_clear(&out);
-        if (i < r->n && read_entry(r, i, &entry))
-            status = em_review_html(&out, &entry);
+        if (i < r->n) {
+            status = read_entry(r, i, &entry);
+            status = status == EM_AGAIN ? EM_OK
+                     : status < 0       ? status
+                                        : em_review_html(&out, &entry);
+        }
         if (i == r->n)
             status = em_review_html_end(&out);
     }

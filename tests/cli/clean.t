@@ -58,7 +58,7 @@ ok $? "the card counts all records"
 
 for threads in 2 5; do
     "$E" clean -q in -o res$threads --on-leak drop --threads $threads
-    for d in kept removed bad attributes; do
+    for d in kept removed bad attributes passages; do
         diff -r res/$d res$threads/$d > /dev/null
         ok $? "$d: the same bytes with $threads threads"
     done
@@ -85,7 +85,7 @@ for delay in 0.02 0.05 0.1 0.2; do
 done
 "$E" clean -q in -o killed --on-leak drop
 good=0
-for d in kept removed bad attributes; do diff -r res2/$d killed/$d > /dev/null || good=1; done
+for d in kept removed bad attributes passages; do diff -r res2/$d killed/$d > /dev/null || good=1; done
 ok $good "killed four times, the result is the same"
 
 run bash -c "ulimit -f 40; '$E' clean -q in -o full --on-leak drop"
