@@ -6,6 +6,7 @@
 
 /* One line a command, in the order of `echometer help`. */
 extern const struct em_command cmd_scan;
+extern const struct em_command cmd_sample;
 extern const struct em_command cmd_crawl;
 extern const struct em_command cmd_why;
 extern const struct em_command cmd_detect;

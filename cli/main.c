@@ -33,6 +33,7 @@ static const struct em_command *const commands[] = {
     &cmd_text,
     &cmd_lang,
     &cmd_url,
+    &cmd_sample,
     &cmd_robots,
     &cmd_sitemap,
     &cmd_prints,

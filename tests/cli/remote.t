@@ -119,19 +119,27 @@ ok $? "the cache keeps to its size"
 
 # Going on with an index: by range, from where the last commit was.
 E1="$E scan --no-output -q --commit-every 0.01 $quick --index"
-$E1 whole files/b/long.warc
-"$E" export --index whole | sed -E 's#[0-9a-f]{16}#H#g; s#files/b#D#g' | sort > want
+$E1 whole -t 1 "$U/@rate=400000/b/long.warc"
+"$E" export --index whole > want
 $E1 part -t 1 "$U/@rate=400000/b/long.warc" &
 scan=$!
 for ((i = 0; i < 600; i++)); do
     "$E" export --index part --table ledger 2> /dev/null | grep -q '"records":[1-9][0-9]' && break
-    sleep 0.05
+    sleep 0.02
 done
 kill -9 $scan 2> /dev/null
 wait $scan 2> /dev/null
+"$E" export --index part --table ledger > early
+before=$(curl -s "$U/log" | wc -l)
 run $E1 part -t 1 "$U/@rate=400000/b/long.warc"
-is "$code" 0 "a killed scan of a remote input goes on"
-"$E" export --index part | sed -E 's#[0-9a-f]{16}#H#g; s#http://127[^"]*/b/#D/#g' | sort > got
-cmp -s want got
+[ "$code" = 3 ] || [ "$code" = 0 ]
+ok $? "a killed scan of a remote input goes on"
+"$E" export --index part | cmp -s want -
 ok $? "to the same index"
+if grep -q '"complete":true' early; then
+    skip "it was over before it was killed"
+else
+    curl -s "$U/log" | tail -n +$((before + 1)) | grep -q "long.warc bytes=[1-9]"
+    ok $? "by range, from the place it had come to"
+fi
 done_testing
