@@ -20,8 +20,10 @@
 /* Nothing is slept through for longer: stop flags and answers of the resolver come without
  * an event of their own at worst. */
 #define LONGEST_SLEEP_MS 500
-/* URLs that only a commit can bring wait so long while others are fetched. */
-#define HUNGRY_MS 1000
+/* URLs that only a commit can bring wait so long while others are fetched, or so many times
+ * as long as the last commit took: then commits take a twentieth of the time at most. */
+#define HUNGRY_MS    100
+#define HUNGRY_TIMES 20
 /* Transfers that are under way when it is time to stop may end for so long. */
 #define GRACE_MS 3000
 /* Pages fetched and not read yet, by number and by bytes. */
@@ -105,6 +107,7 @@ enum em_status em_crawl_commit(struct em_crawl *c, unsigned flags)
     EM_TRY(em_frontier_commit(c->frontier, now, NULL, 0, flags, c->err));
     c->stats->warc = mark;
     c->committed_ms = em_crawl_now(c);
+    c->commit_took_ms = c->committed_ms - now;
     c->hosts_wake_ms = 0;
     c->dirty = 0;
     return report_closed(c, mark.serial);
@@ -131,7 +134,7 @@ static bool commit_wanted(struct em_crawl *c, int64_t now)
     if (!hungry || c->hosts_wake_ms <= now)
         return false;
     bool idle = c->n_hosts == 0 && em_work_pool_count(c->pool) == 0;
-    return idle || since >= HUNGRY_MS;
+    return idle || (since >= HUNGRY_MS && since >= HUNGRY_TIMES * c->commit_took_ms);
 }
 
 /* --- opening -------------------------------------------------------------------------------- */

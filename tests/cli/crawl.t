@@ -66,11 +66,11 @@ is "$(kept "$T/some.jsonl" http://site0.test)" "/ /p/2 /p/5 /p/6 " "--include an
 
 # --- oddities, all at once
 seeds=()
-for host in robots404 robots500 robotsdeny robotsname robotsloop robotsaway robotsdelay redirect moved optout trap busy charset odd odd2 odd3 odd4 odd5 metadata nowhere; do
+for host in robots404 robots500 robotsdeny robotsname robotsloop robotsaway robotsdelay redirect moved optout trap charset odd odd2 odd3 odd4 odd5 metadata nowhere; do
     seeds+=("http://$host.test/")
 done
 run "${crawl[@]}" "${seeds[@]}" https://secure.test/ https://badname.test/ -o "$T/odd" --answer-timeout 2 --slow-timeout 2 --max-body 1M \
-    --connect-timeout 5 --attempts 2 --linger 5 --max-time 60
+    --connect-timeout 5 --attempts 1 --response-factor 0 --depth 25 --max-time 60
 is "$code" 0 "a crawl of oddities ends"
 sum() { jq -rs ".[0] | $1" "$T/err"; }
 "$E" records "$T"/odd/warc/*.warc.gz > "$T/odd.jsonl"
@@ -87,7 +87,6 @@ is "$(kept "$T/odd.jsonl" http://redirect.test)" "/ /page " "redirects: the page
 is "$(kept "$T/odd.jsonl" http://www.moved.test)" "/ /inside " "a seed that has moved takes the scope along"
 is "$(jq -r 'select(.url // "" | contains("outside.test") or contains("169.254") or startswith("file")) | .url' "$T/odd.jsonl")" "" "redirects out of scope, to metadata and to files are not followed"
 is "$(jq -rs '[.[] | select(.type == "response" and (.url | contains("/chain/")))] | length' "$T/odd.jsonl")" 11 "an endless chain of redirects: ten in a row"
-is "$(kept "$T/odd.jsonl" http://busy.test)" "/ " "429 with Retry-After: fetched in the end"
 is "$(kept "$T/odd.jsonl" https://secure.test)" "/ /more " "TLS"
 is "$(kept "$T/odd.jsonl" https://badname.test)" "" "a certificate for another name"
 is "$(kept "$T/odd.jsonl" http://charset.test)" "/ /latin1 /lie /unknown " "charsets; an image is not kept"
@@ -96,6 +95,11 @@ is "$(jq -rs '[.[] | select(.type == "response" and (.url | startswith("http://o
 is "$(kept "$T/odd.jsonl" http://odd | tr ' ' '\n' | grep -cE '/(garbage|empty|hang|headers|badchunk)$')" 0 "and what was no answer is not there"
 is "$(jq -rs '[.[] | select(.url == "http://odd5.test/endless" and .type == "response") | .truncated] | join(",")' "$T/odd.jsonl")" length "a body without end is cut, and says so"
 is "$(jq -rs '[.[] | select(.url == "http://metadata.test/")] | length' "$T/odd.jsonl")" 0 "cloud metadata is never asked, even with --allow-private"
+
+run "${crawl[@]}" http://busy.test/ -o "$T/busy" --linger 20
+"$E" records "$T"/busy/warc/*.warc.gz > "$T/busy.jsonl"
+is "$(kept "$T/busy.jsonl" http://busy.test) $(awk '$1 == "R" && $4 == "busy.test" && $5 == "/" {if (last) print ($2 - last >= 1000000); last = $2}' "$T/web/log")" \
+    "/  1" "429 with Retry-After: fetched in the end, and not before"
 
 # --- opt-outs
 bodies() { jq -rs --arg u "http://optout.test$1" '[.[] | select(.type == "response" and .url == $u) | .truncated // "whole"] | join(",")' "$T/odd.jsonl"; }
