@@ -241,7 +241,10 @@ enum em_status em_db_write(struct em_frontier *f, MDB_txn **txn, struct em_err *
 {
     MDB_envinfo info;
     MDB_stat st;
+    int stale;
     em_db_read_end(f);
+    /* A reader that was killed would keep every page of its time from being used again. */
+    EM_TRY(em_db_fail(err, mdb_reader_check(f->env, &stale), f));
     EM_TRY(em_db_fail(err, mdb_env_info(f->env, &info), f));
     EM_TRY(em_db_fail(err, mdb_env_stat(f->env, &st), f));
     size_t used = (info.me_last_pgno + 1) * (size_t)st.ms_psize;
