@@ -2,7 +2,7 @@
 #include "cli/inputs.h"
 
 #include "base/alloc.h"
-#include "crawler/archive/archive.h"
+#include "crawler/archive/cdx.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -99,18 +99,6 @@ enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
     return status;
 }
 
-static enum em_status add_lines(struct em_inputs *inputs, struct em_view text)
-{
-    while (text.len) {
-        size_t end = em_view_find(text, 0, EM_VIEW("\n"));
-        struct em_view line = em_view_trim(em_view_sub(text, 0, end));
-        if (line.len && line.data[0] != '#')
-            EM_TRY(em_inputs_push(inputs, line));
-        text = em_view_sub(text, end + 1, text.len);
-    }
-    return EM_OK;
-}
-
 enum em_status em_inputs_add_manifest(struct em_inputs *inputs, const char *path,
                                       struct em_err *err)
 {
@@ -121,22 +109,21 @@ enum em_status em_inputs_add_manifest_from(struct em_inputs *inputs, const char 
                                            struct em_remote_pool *pool,
                                            struct em_err *err)
 {
-    struct em_source *source;
-    struct em_record record;
-    struct em_source_options options = {.keep_all = true, .remote = pool};
-    EM_TRY(em_source_open(&source, path, &options, err));
-    enum em_status status;
-    while ((status = em_source_next(source, &record, err)) == EM_OK) {
-        if (record.too_big || record.error)
-            status = em_fail(err, EM_ERR_FORMAT, "inputs", "manifest '%s': %s", path,
-                             record.error ? record.error : "too large");
-        else
-            status = add_lines(inputs, record.block);
-        if (status != EM_OK)
-            break;
+    struct em_cdx_lines lines;
+    struct em_view line;
+    struct em_err why = {.status = EM_OK};
+    enum em_status status = em_cdx_lines_open(&lines, path, pool, 0, 0, &why);
+    while (status == EM_OK &&
+           (status = em_cdx_lines_next(&lines, &line, &why)) == EM_OK) {
+        line = em_view_trim(line);
+        if (line.len && line.data[0] != '#')
+            status = em_inputs_push(inputs, line);
     }
-    em_source_free(source);
-    return status == EM_END ? EM_OK : status;
+    em_cdx_lines_close(&lines);
+    if (status < 0)
+        return em_fail(err, status, "inputs", "manifest '%.100s': %.120s", path,
+                       why.text[0] ? why.text : em_status_text(status));
+    return EM_OK;
 }
 
 bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count)

@@ -78,7 +78,7 @@ for gap in 0 200 64k; do
     "$E" scan -q --plan plan --base crawl --gap $gap --index idx --text-only -o lines 2> err
     is $? 0 "a plan is scanned (--gap $gap)"
     "$E" export --index idx --table documents |
-        sed -E 's/.*"offset":([0-9]+).*"weight":([0-9.]+).*/\1 \2/' | sort > got
+        sed -E 's/.*"weight":([0-9.]+).*"offset":([0-9]+).*/\2 \1/' | sort > got
     cut -d' ' -f2,3 want | sort | cmp -s - got
     ok $? "and the index has its records with their weights"
 done
@@ -142,11 +142,11 @@ for ([\@total, $truth_yes, 'total'], [\@share, $truth_yes / $truth_n, 'share']) 
 }
 exit $bad;
 PERL
-for by in "" tld tld,lang,month; do
-    for ((i = 1; i <= 150; i++)); do
+for by in "" tld,lang,month; do
+    for ((i = 1; i <= 100; i++)); do
         sample -n 150 --blocks 30 --seed $i ${by:+--by $by} -o "plan.$i" 2> /dev/null
     done
-    perl judge.pl plan.{1..150}
-    ok $? "weighted by the inverse of probability, 150 samples are right on average (--by '$by')"
+    perl judge.pl plan.{1..100}
+    ok $? "weighted by the inverse of probability, 100 samples are right on average (--by '$by')"
 done
 done_testing
