@@ -141,6 +141,8 @@ static enum em_status fetcher_init(struct em_fetcher *f, struct em_err *err)
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return em_fail(err, EM_ERR_NOMEM, "fetch", "libcurl cannot be initialised");
     f->global = true;
+    unsigned version = curl_version_info(CURLVERSION_NOW)->version_num;
+    f->one_use = version >= 0x075300 && version < 0x080101;
     return em_fetch_loop_init(f, err);
 }
 

@@ -50,7 +50,7 @@ struct em_fetch_slot {
     size_t window_bytes, received;
     size_t header_total, header_lines;
     size_t counted; /* of fetcher->buffered */
-    bool header_done, request_sent, is_final;
+    bool header_done, request_sent, is_final, used;
 
     enum em_fetch_error stop; /* why we ended it; EM_FETCH_OK: we did not */
     const char *refused;      /* what the guard said */
@@ -95,6 +95,7 @@ struct em_fetcher {
     struct em_fetcher_stats stats;
     enum em_status broken; /* a callback of libcurl could not do its work */
     bool global;
+    bool one_use; /* easy handles: see renew() in transfer.c */
 };
 
 /* transfer.c */

@@ -243,6 +243,26 @@ struct em_fetch_slot *em_fetch_slot_new(struct em_fetcher *fetcher)
     return NULL;
 }
 
+/* libcurl 7.83 to 8.1.0 remembers the last header line of an easy handle beyond its transfer:
+ * a folded line that comes first in the next response is then joined to freed memory
+ * (curl issue 11101; any server can do that, and the test cases of curl do). There a
+ * handle is used once. Connections, sessions and certificates belong to the multi handle
+ * and stay. */
+static enum em_status renew(struct em_fetch_slot *slot)
+{
+    if (slot->easy && !(slot->used && slot->fetcher->one_use))
+        return EM_OK;
+    if (slot->easy)
+        curl_easy_cleanup(slot->easy);
+    slot->easy = curl_easy_init();
+    if (slot->easy && set_constants(slot))
+        return EM_OK;
+    if (slot->easy)
+        curl_easy_cleanup(slot->easy);
+    slot->easy = NULL;
+    return EM_ERR_NOMEM;
+}
+
 void em_fetch_slot_free(struct em_fetch_slot *slot)
 {
     em_fetch_socket_forget(slot);
@@ -355,6 +375,8 @@ enum em_status em_fetch_slot_prepare(struct em_fetch_slot *slot,
     if (f->url.fragment != EM_URL_NONE)
         href.len = f->url.fragment;
     EM_TRY(em_buf_append_view(&slot->url, href));
+    EM_TRY(renew(slot));
+    slot->used = true;
     EM_TRY(set_fields(slot, request));
     EM_TRY(set_address(slot));
     curl_easy_setopt(slot->easy, CURLOPT_FORBID_REUSE, 0L);
@@ -456,10 +478,11 @@ static enum em_fetch_error of_code(const struct em_fetch_slot *slot, CURLcode co
     case CURLE_TOO_MANY_REDIRECTS:
     case CURLE_FILESIZE_EXCEEDED:
         return EM_FETCH_PROTOCOL;
-    case CURLE_OUT_OF_MEMORY:
-        return EM_FETCH_NOMEM;
-    default:
-        return EM_FETCH_INTERNAL;
+    case CURLE_OUT_OF_MEMORY: /* also what a header line over 100 kB is called */
+        return slot->phase == EM_PHASE_READ && !slot->header_done ? EM_FETCH_HEADER_LIMIT
+                                                                  : EM_FETCH_NOMEM;
+    default: /* a header that libcurl's own store of them refuses, and the like */
+        return slot->phase == EM_PHASE_READ ? EM_FETCH_PROTOCOL : EM_FETCH_INTERNAL;
     }
 }
 
