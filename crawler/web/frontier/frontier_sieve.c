@@ -152,7 +152,7 @@ static enum em_status hint(struct pass *pass, struct em_pending *item, struct em
     page.due_ms = pass->now_ms;
     item->known = item->revisit = true;
     item->dropped = false;
-    item->class = EM_CLASS_FIRST;
+    item->class = page.class; /* not first: a sitemap may always say "now" */
     item->inclusion = page.inclusion;
     f->counts.revisits++;
     EM_TRY(em_record_pack_page(&f->value, k, &page));
