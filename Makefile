@@ -157,6 +157,10 @@ replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a $(BUILD)/tests/web/loopback $(BUILD)/tests/web/object_server  ## tests of the command from outside (TAP, prove)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
 
+.PHONY: soak
+soak: $(BUILD)/echometer $(BUILD)/tests/web/loopback  ## two hours of crawling at full speed: flat memory and descriptors (SOAK= seconds)
+	SOAK=$(or $(SOAK),7200) BUILD=$(abspath $(BUILD)) prove --nocolor -v tests/cli/crawl_soak.t
+
 .PHONY: check-slurm
 check-slurm: $(BUILD)/echometer  ## configs/slurm against a real Slurm of one node, started by the test (skipped where not installed)
 	BUILD=$(abspath $(BUILD)) prove --nocolor tests/cluster

@@ -60,6 +60,9 @@ void em_crawl_options_init(struct em_crawl_options *options)
                                          .soft404 = true};
     em_frontier_options_init(&options->frontier);
     em_fetcher_options_init(&options->fetch);
+    /* libcurl looks through all connections it keeps for the oldest, for each that ends:
+     * with thousands of hosts nothing else would be done. */
+    options->fetch.max_idle = 128;
     em_resolver_options_init(&options->resolve);
     em_warc_writer_options_init(&options->warc);
 }

@@ -110,9 +110,11 @@ static void put(struct em_crawl *c, struct em_crawl_host *host)
 {
     const struct em_frontier_host *known = em_frontier_host_get(c->frontier, host->id);
     struct em_workbench_ip ip = bench_ip(&host->bench, host->id);
+    int64_t now = em_crawl_now(c), next = known ? known->polite.next_ms : 0;
     host->stage = EM_STAGE_BENCH;
-    enum em_status status = em_workbench_put(c->bench, host->id, &ip,
-                                             known ? known->polite.next_ms : 0, c->err);
+    /* Since now, not since 1970: how late a host is tells whether the machine keeps up. */
+    enum em_status status =
+        em_workbench_put(c->bench, host->id, &ip, next > now ? next : now, c->err);
     if (status < 0)
         em_crawl_fail(c, status);
 }
