@@ -116,7 +116,7 @@ static int run_ours(struct bench *b, bool warc)
 /* --- bare libcurl ------------------------------------------------------------------------- */
 
 static const char *const lines[] = {
-    "User-Agent: echometer/" EM_VERSION,
+    ("User-Agent: echometer/" EM_VERSION),
     "Accept: text/html,application/xhtml+xml;q=0.9,*/*;q=0.5",
     "Accept-Encoding: gzip, deflate, br, zstd",
 };
