@@ -324,6 +324,38 @@ static int check_arguments(const struct arguments *a, int operands)
     return EM_EXIT_OK;
 }
 
+static int scan_inputs(struct arguments *a, char **names, int n)
+{
+    int code;
+    struct work work = {.ranges = NULL};
+    struct em_model *model = NULL;
+    struct em_refs_sets refs;
+    struct em_err err = {.status = EM_OK};
+    em_refs_sets_init(&refs);
+    enum em_status status =
+        em_remote_args_pool(&a->remote, em_stop_catch(), &work.remote, &err);
+    if (status == EM_OK)
+        status = collect_inputs(a, names, n, &work, &err);
+    if (status == EM_OK)
+        status = load_model(a, &model, &err);
+    if (status == EM_OK)
+        status = load_refs(a, &refs, &err);
+    if (status == EM_OK) {
+        code = a->stdin_paths ? run_stream(a, &work, model, &refs)
+                              : run_scan(a, &work, model, &refs);
+    } else {
+        em_error_report("scan", &err);
+        code = EM_EXIT_FAILED;
+    }
+    em_model_free(model);
+    em_refs_sets_release(&refs);
+    em_plan_release(&work.plan);
+    em_remote_pool_free(work.remote);
+    em_free(work.ranges);
+    em_inputs_release(&work.inputs);
+    return code;
+}
+
 static int cmd_scan_run(int argc, char **argv)
 {
     struct arguments a = {.gap = EM_PLAN_GAP};
@@ -404,35 +436,7 @@ static int cmd_scan_run(int argc, char **argv)
         code = em_usage_error(&cmd_scan, "--html-parser is 'own' or 'libxml2'");
     if (code == EM_EXIT_OK)
         code = check_arguments(&a, operands);
-    if (code != EM_EXIT_OK)
-        return code;
-    struct work work = {.ranges = NULL};
-    struct em_model *model = NULL;
-    struct em_refs_sets refs;
-    struct em_err err = {.status = EM_OK};
-    em_refs_sets_init(&refs);
-    enum em_status status =
-        em_remote_args_pool(&a.remote, em_stop_catch(), &work.remote, &err);
-    if (status == EM_OK)
-        status = collect_inputs(&a, argv + 1, operands, &work, &err);
-    if (status == EM_OK)
-        status = load_model(&a, &model, &err);
-    if (status == EM_OK)
-        status = load_refs(&a, &refs, &err);
-    if (status == EM_OK) {
-        code = a.stdin_paths ? run_stream(&a, &work, model, &refs)
-                             : run_scan(&a, &work, model, &refs);
-    } else {
-        em_error_report("scan", &err);
-        code = EM_EXIT_FAILED;
-    }
-    em_model_free(model);
-    em_refs_sets_release(&refs);
-    em_plan_release(&work.plan);
-    em_remote_pool_free(work.remote);
-    em_free(work.ranges);
-    em_inputs_release(&work.inputs);
-    return code;
+    return code == EM_EXIT_OK ? scan_inputs(&a, argv + 1, operands) : code;
 }
 
 const struct em_command cmd_scan = {
