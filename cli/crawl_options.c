@@ -52,10 +52,9 @@ static void defaults(struct em_crawl_arguments *a)
     a->total_timeout = (double)c->fetch.total_ms / 1000;
 }
 
-void em_crawl_arguments_init(struct em_crawl_arguments *a,
-                             struct em_option options[EM_CRAWL_MAX_OPTIONS])
+/* What is fetched, and how politely; returns how many rows. */
+static size_t rows_of_pages(struct em_crawl_arguments *a, struct em_option *options)
 {
-    defaults(a);
     const struct em_option rows[] = {
         {EM_OPT_STRING, 'o', "output", &a->output, "DIR", "Folder of the crawl."},
         {EM_OPT_STRING, 0, "config", &a->config, "FILE",
@@ -109,6 +108,15 @@ void em_crawl_arguments_init(struct em_crawl_arguments *a,
         {EM_OPT_DOUBLE, 0, "share", &a->share, "SHARE",
          "Of fetches that stay uniform under a focus, for unbiased estimates."},
         {EM_OPT_U64, 0, "seed", &a->seed, "N", "Of the focus's random draws."},
+    };
+    memcpy(options, rows, sizeof(rows));
+    return sizeof(rows) / sizeof(rows[0]);
+}
+
+/* Resources, network, what is written. */
+static size_t rows_of_means(struct em_crawl_arguments *a, struct em_option *options)
+{
+    const struct em_option rows[] = {
         {EM_OPT_FLAG, 0, "revisit", &a->revisit, NULL,
          "Come back to pages, by how often they change; the crawl does not end by "
          "itself."},
@@ -165,11 +173,19 @@ void em_crawl_arguments_init(struct em_crawl_arguments *a,
         {EM_OPT_FLAG, 0, "progress", &a->progress, NULL,
          "A line every ten seconds even where stderr is not a terminal."},
         {EM_OPT_FLAG, 'q', "quiet", &a->quiet, NULL, "No progress, no summary."},
-        EM_OPTIONS_END,
     };
-    _Static_assert(sizeof(rows) <= EM_CRAWL_MAX_OPTIONS * sizeof(rows[0]),
-                   "too many rows");
     memcpy(options, rows, sizeof(rows));
+    return sizeof(rows) / sizeof(rows[0]);
+}
+
+void em_crawl_arguments_init(struct em_crawl_arguments *a,
+                             struct em_option options[EM_CRAWL_MAX_OPTIONS])
+{
+    const struct em_option end = EM_OPTIONS_END;
+    defaults(a);
+    size_t n = rows_of_pages(a, options);
+    n += rows_of_means(a, options + n);
+    options[n] = end;
 }
 
 /* --- from arguments to options -------------------------------------------------------------- */
