@@ -54,7 +54,7 @@ void em_focus_options_init(struct em_focus_options *options);
 
 /* Queues of a host, in order of fetching; stored, so only append. */
 enum em_class {
-    EM_CLASS_FIRST, /* seeds, redirects, retries, revisits: not part of the sample's race */
+    EM_CLASS_FIRST,   /* seeds and redirects; retries and revisits keep their class */
     EM_CLASS_HIGH,    /* focus stream, priority of 2/3 and more */
     EM_CLASS_MIDDLE,  /* 1/3 and more */
     EM_CLASS_LOW,     /* less */
