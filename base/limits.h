@@ -204,7 +204,7 @@
 /* Received header memory that a slot keeps for the next transfer, and body memory: most
  * pages fit, so that a warm fetcher allocates nothing. */
 #define EM_KEEP_FETCH_HEADER (8 * EM_KIB)
-#define EM_KEEP_FETCH_BODY   (128 * EM_KIB)
+#define EM_KEEP_FETCH_BODY   (256 * EM_KIB)
 /* Names with addresses of their own: tests have thousands. */
 #define EM_MAX_OVERRIDES 1000000
 /* Records of a WARC that wait to be written. */
