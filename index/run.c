@@ -100,6 +100,20 @@ static enum em_status damaged(const struct em_run_reader *reader, enum em_status
                    "table %s: a block is damaged", name);
 }
 
+/* A flipped bit in the size that LMDB keeps of a value would have us read behind the file's
+ * end, which is a signal and not an error. A value lies within its page or, behind the page
+ * header, in pages of its own, whose number is in that header (lmdb 0.9: MDB_page). */
+static bool lies_in_pages(const MDB_val *value, size_t page)
+{
+    enum { HEADER = 16, PAGES_AT = 12 };
+    size_t at = (uintptr_t)value->mv_data & (page - 1);
+    if (at != HEADER)
+        return value->mv_size <= page - at;
+    uint32_t pages;
+    memcpy(&pages, (const char *)value->mv_data - HEADER + PAGES_AT, sizeof(pages));
+    return value->mv_size <= (size_t)pages * page - HEADER;
+}
+
 static enum em_status next_block(struct em_run_reader *reader, MDB_cursor_op op,
                                  MDB_val *key, struct em_err *err)
 {
@@ -110,6 +124,8 @@ static enum em_status next_block(struct em_run_reader *reader, MDB_cursor_op op,
         return EM_END;
     }
     EM_TRY(em_lmdb_fail(err, rc, "cannot read a block"));
+    if (!lies_in_pages(&value, reader->page))
+        return damaged(reader, EM_ERR_CHECKSUM, err);
     enum em_status status =
         em_block_open(&reader->block, em_mdb_view(key), em_mdb_view(&value));
     return status < 0 ? damaged(reader, status, err) : EM_OK;
@@ -163,6 +179,9 @@ enum em_status em_run_open(struct em_run_reader *reader, MDB_txn *txn,
     em_block_reader_init(&reader->block);
     EM_TRY(em_lmdb_fail(err, mdb_cursor_open(txn, run->dbi, &reader->cursor),
                         "cannot read a run"));
+    MDB_stat stat;
+    EM_TRY(em_lmdb_fail(err, mdb_stat(txn, run->dbi, &stat), "cannot read a run"));
+    reader->page = stat.ms_psize;
     enum em_status status = find_block(reader, from, err);
     return status == EM_END ? EM_OK : status;
 }

@@ -56,6 +56,7 @@ void em_run_writer_release(struct em_run_writer *writer);
 struct em_run_reader {
     const struct em_run *run;
     MDB_cursor *cursor;
+    size_t page; /* bytes of a page of LMDB */
     struct em_block_reader block;
     bool ended;
 };
