@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Fetching: thousands of HTTP transfers at a time in one thread, over libcurl's multi
- * interface and an epoll loop. fetch.c is the only file that sees libcurl.
+ * interface and an epoll loop. Only fetch.c, transfer.c and fetch_loop.c see libcurl.
  *
  *     em_fetch_start ──> connecting ─> TLS ─> request sent ─> header ─> body ──> done(result)
  *                         connect_ms   tls_ms  first_byte_ms   low speed rule     exactly once
