@@ -17,7 +17,7 @@
 
 struct arguments {
     const char *dir;
-    bool json, hosts;
+    bool json;
 };
 
 struct sentence {
@@ -58,8 +58,7 @@ static const char *reason_text(uint8_t reason)
         [EM_WAIT_RETRY_AFTER] = "it said Retry-After",
         [EM_WAIT_CIRCUIT] = "too many errors in a row: nothing is asked for a while",
         [EM_WAIT_ROBOTS] =
-            "its robots.txt cannot be had, so nothing may be asked (RFC 9309 "
-            "2.3.1.4)",
+            "its robots.txt cannot be had: nothing may be asked (RFC 9309)",
         [EM_WAIT_DEAD] = "given up"};
     return reason < EM_WAIT_COUNT && texts[reason] ? texts[reason] : "unknown";
 }
