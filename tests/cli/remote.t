@@ -119,9 +119,9 @@ ok $? "the cache keeps to its size"
 
 # Going on with an index: by range, from where the last commit was.
 E1="$E scan --no-output -q --commit-every 0.01 $quick --index"
-$E1 whole -t 1 "$U/@rate=400000/b/long.warc"
+$E1 whole -t 1 "$U/@rate=200000/b/long.warc"
 "$E" export --index whole > want
-$E1 part -t 1 "$U/@rate=400000/b/long.warc" &
+$E1 part -t 1 "$U/@rate=200000/b/long.warc" &
 scan=$!
 for ((i = 0; i < 600; i++)); do
     "$E" export --index part --table ledger 2> /dev/null | grep -q '"records":[1-9][0-9]' && break
@@ -131,7 +131,7 @@ kill -9 $scan 2> /dev/null
 wait $scan 2> /dev/null
 "$E" export --index part --table ledger > early
 before=$(curl -s "$U/log" | wc -l)
-run $E1 part -t 1 "$U/@rate=400000/b/long.warc"
+run $E1 part -t 1 "$U/@rate=200000/b/long.warc"
 [ "$code" = 3 ] || [ "$code" = 0 ]
 ok $? "a killed scan of a remote input goes on"
 "$E" export --index part | cmp -s want -
