@@ -39,6 +39,10 @@ struct em_prevalence {
     struct em_buf key;
     uint32_t model;
     bool sampling; /* second pass */
+    bool weighted; /* some document's weight is not 1 */
+    /* Over all scored documents. Weights are scaled to a mean of 1, so that a thousand
+     * documents say as much as a thousand. */
+    double scored, weights;
 };
 
 /* One cell or document on its way to its stratum. */
@@ -210,10 +214,13 @@ static enum em_status take(struct em_prevalence *p, const struct item *item)
                     1;
     EM_TRY(make_key(p, item, true));
     EM_TRY(table_find(&p->rows, em_buf_view(&p->key), !p->sampling, &s));
+    double weight = !p->weighted     ? 1
+                    : p->weights > 0 ? item->weight * p->scored / p->weights
+                                     : 0;
     if (!p->sampling)
         count(s, item, hash);
     else if (s && s->sample.bins)
-        em_quantify_sample_add(&s->sample, hash, false, item->counts, item->weight);
+        em_quantify_sample_add(&s->sample, hash, false, item->counts, weight);
     if (!human_month(item))
         return EM_OK;
     EM_TRY(make_key(p, item, false));
@@ -222,9 +229,8 @@ static enum em_status take(struct em_prevalence *p, const struct item *item)
         count(s, item, hash);
     } else if (s && s->slices[SLICE_ALL].bins) {
         int half = hash >> 32 & 1 ? SLICE_ODD : SLICE_EVEN;
-        em_quantify_sample_add(&s->slices[SLICE_ALL], hash, false, item->counts,
-                               item->weight);
-        em_quantify_sample_add(&s->slices[half], hash, false, item->counts, item->weight);
+        em_quantify_sample_add(&s->slices[SLICE_ALL], hash, false, item->counts, weight);
+        em_quantify_sample_add(&s->slices[half], hash, false, item->counts, weight);
     }
     return EM_OK;
 }
@@ -299,6 +305,10 @@ static enum em_status pass_documents(struct em_prevalence *p, struct em_cursor *
             counts[EM_QUANTIFY_LEXICAL + em_cell_lexical_bin((double)d.lexical)] = 1;
             counts[EM_QUANTIFY_MARKED] = (d.flags & EM_DOCUMENT_MARKED) != 0;
         }
+        if (!p->sampling && scored) {
+            p->scored++;
+            p->weights += (double)d.weight;
+        }
         struct item item = {
             .domain = d.domain,
             .lang = d.lang,
@@ -318,12 +328,33 @@ static enum em_status pass_documents(struct em_prevalence *p, struct em_cursor *
     return status == EM_END ? EM_OK : status;
 }
 
+/* Do cells do, or are documents needed? */
+static enum em_status look_at_weights(struct em_prevalence *p, struct em_store *store,
+                                      struct em_err *err)
+{
+    struct em_cursor *cursor;
+    struct em_view key, value;
+    enum em_status status = EM_OK;
+    EM_TRY(em_cursor_open(&cursor, store, EM_TABLE_MONTHS, EM_VIEW_NONE, err));
+    while (!p->weighted &&
+           (status = em_cursor_next(cursor, &key, &value, err)) == EM_OK) {
+        struct em_cell_key k;
+        struct em_cell cell;
+        status = em_cell_read(&k, &cell, EM_TABLE_MONTHS, key, value);
+        if (status < 0)
+            break;
+        p->weighted = k.model == p->model && cell.weight_milli != 1000 * cell.documents;
+    }
+    em_cursor_free(cursor);
+    return p->weighted || status == EM_END ? EM_OK : status;
+}
+
 static enum em_status pass(struct em_prevalence *p, struct em_store *store,
                            struct em_err *err)
 {
     struct em_cursor *cursor;
-    bool cells =
-        p->options.axis == EM_PREVALENCE_CRAWL && !(p->options.by & EM_PREVALENCE_HOST);
+    bool cells = p->options.axis == EM_PREVALENCE_CRAWL &&
+                 !(p->options.by & EM_PREVALENCE_HOST) && !p->weighted;
     EM_TRY(em_cursor_open(&cursor, store, cells ? EM_TABLE_HOSTS : EM_TABLE_DOCUMENTS,
                           EM_VIEW_NONE, err));
     enum em_status status =
@@ -576,7 +607,9 @@ enum em_status em_prevalence_run(struct em_prevalence **out, struct em_store *st
     p->model = em_model_hash(em_view_of(options->model));
     p->calibration = em_quantify_table_for(options->model);
     em_buf_init(&p->key, 2048);
-    enum em_status status = pass(p, store, err);
+    enum em_status status = look_at_weights(p, store, err);
+    if (status == EM_OK)
+        status = pass(p, store, err);
     if (status == EM_OK)
         status = choose(p);
     p->sampling = true;

@@ -7,6 +7,10 @@
  * samples, clustered by registrable domain, of those large enough for an estimate. Memory:
  * about 600 bytes a stratum, and 52 kB (at 100 replicates) a stratum with an estimate.
  *
+ * Documents count by their weights (of a sample, or of a focused crawl). Where those are not
+ * all 1 the documents are read one by one, since within a cell a weight goes with what was
+ * found.
+ *
  * Documents of a stratum dated before 2022-11-30 (whole months: up to 2022-10) are its
  * human slice. The rows of those months themselves are estimated with the other months as
  * slice. What the excess of marker words is measured against follows the trend of those

@@ -278,7 +278,11 @@ static enum em_status archive(struct em_crawl *c, const struct em_crawl_fetch *f
         .earlier.date = EM_DATE_UNKNOWN,
     };
     struct em_warc_written written;
-    char text[EM_WARC_DIGEST], earlier[EM_WARC_DIGEST];
+    char text[EM_WARC_DIGEST], earlier[EM_WARC_DIGEST], inclusion[32];
+    if (task->inclusion < 1) {
+        snprintf(inclusion, sizeof(inclusion), "%.6f", (double)task->inclusion);
+        exchange.inclusion = em_view_of(inclusion);
+    }
     EM_TRY(metadata(c, fetch, work, flags, withheld));
     exchange.metadata = em_buf_view(&c->meta);
     if (withheld) {

@@ -87,6 +87,16 @@ static struct em_view cut(struct em_view v, size_t max)
     return em_view_sub(v, 0, max);
 }
 
+/* Inverse probabilities multiply: of being crawled, and of being sampled from what was. */
+static float weight_of(const struct em_record_context *context,
+                       const struct em_page *page)
+{
+    double sampled = context->weight > 0 ? context->weight : 1;
+    if (page->inclusion < 0)
+        return 0;
+    return (float)(page->inclusion > 0 ? sampled / (double)page->inclusion : sampled);
+}
+
 static struct em_document document_of(const struct em_record_context *context,
                                       const struct em_page *page,
                                       const struct em_doc *doc,
@@ -103,7 +113,7 @@ static struct em_document document_of(const struct em_record_context *context,
         .flags = page->truncated ? EM_DOCUMENT_TRUNCATED : 0,
         .kind = EM_VERDICT_ABSTAIN,
         .style = -1,
-        .weight = context->weight > 0 ? (float)context->weight : 1,
+        .weight = weight_of(context, page),
         .published = em_date_parse(published),
         .offset = page->origin.offset,
         .length = page->origin.length,

@@ -57,6 +57,7 @@ struct em_record {
     struct em_view block;     /* content block; shorter than block_length when cut */
     uint64_t block_length;    /* declared, or found */
     struct em_view truncated; /* WARC-Truncated value, or empty */
+    struct em_view inclusion; /* Echometer-Inclusion: a number from 0 to 1; or empty */
     struct em_view lang;      /* WARC-Identified-Content-Language, first; or empty */
 
     /* HTTP part of response/resource/ARC records; parsed when options.parse_http. */

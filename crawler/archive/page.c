@@ -24,6 +24,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct em_page_decoder {
     char *text_field; /* NULL: the usual ones */
@@ -357,6 +358,21 @@ static enum em_drop drop_by_type(enum em_record_type type)
 }
 
 /* What damage may have caused: without the damage these would be the reason themselves. */
+/* What a crawl's writer says of how the page was drawn; nonsense is nothing said. */
+static float inclusion_of(struct em_view text)
+{
+    char number[32];
+    if (text.len == 0 || text.len >= sizeof(number))
+        return 0;
+    memcpy(number, text.data, text.len);
+    number[text.len] = '\0';
+    char *end;
+    double value = strtod(number, &end);
+    if (*end || !(value >= 0 && value <= 1))
+        return 0;
+    return value > 0 ? (float)value : -1;
+}
+
 static bool may_be_damage(enum em_drop drop)
 {
     return drop == EM_DROP_EMPTY || drop == EM_DROP_BAD_HTTP ||
@@ -372,6 +388,7 @@ enum em_drop em_page_decode(struct em_page_decoder *decoder,
     page->date = record->date;
     page->lang = record->lang;
     page->truncated = record->truncated.len > 0 || record->error != NULL;
+    page->inclusion = inclusion_of(record->inclusion);
     enum em_drop drop = drop_by_type(record->type);
     if (drop != EM_DROP_NONE)
         return drop;

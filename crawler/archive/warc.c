@@ -119,6 +119,7 @@ static void take_field(struct em_source *s, struct em_record *r, struct fields *
         {"WARC-Date", &r->date},
         {"WARC-Record-ID", &r->origin.record},
         {"WARC-Truncated", &r->truncated},
+        {"Echometer-Inclusion", &r->inclusion},
         {"WARC-Identified-Content-Language", &r->lang},
         {"WARC-Segment-Number", &f->segment},
         {"WARC-Block-Digest", &s->block_digest},
@@ -208,6 +209,7 @@ static void parse_again(struct em_source *s, struct em_record *r, size_t front,
 {
     em_buf_clear(&s->scratch);
     r->url = r->date = r->mime = r->origin.record = r->truncated = r->lang = EM_VIEW_NONE;
+    r->inclusion = EM_VIEW_NONE;
     s->block_digest = s->payload_digest = EM_VIEW_NONE;
     *f = (struct fields){.type = EM_VIEW_NONE};
     r->header = em_view_sub(em_record_bytes(s), 0, front);

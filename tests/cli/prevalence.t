@@ -31,6 +31,26 @@ grep -o '"words":{"estimate":0\.[0-9]*.*' "$T/out" |
     grep -q '^"words":{"estimate":0\.[1-9].*"excess":{"estimate":0\.[1-9][0-9]*,"low":0\.[0-9]*,"high":1\.0*,"zero_check":0\.0'
 ok $? "words alone see it too, with their own zero check"
 
+# A crawl that fetched all machine text and a fifth of the rest says so of each page; the share is that of what it drew from.
+perl - "$T/web.jsonl" > "$T/focused.warc" <<'PERL'
+use strict; use warnings; use JSON::PP;
+srand(3);
+open(my $in, '<', $ARGV[0]) or die;
+print "WARC/1.1\r\nWARC-Type: warcinfo\r\nWARC-Date: 2024-01-01T00:00:00Z\r\nWARC-Record-ID: <urn:x:0>\r\nContent-Length: 0\r\n\r\n\r\n\r\n";
+while (<$in>) {
+    my $row = decode_json($_);
+    my $machine = $row->{text} =~ /^(Moreover|Furthermore|Additionally|Overall|Ultimately)/;
+    next if !$machine && rand() > 0.2;
+    my $http = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n$row->{text}";
+    print "WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: $row->{url}\r\nWARC-Date: $row->{date}\r\nWARC-Record-ID: <urn:x:$.>\r\n",
+        ($machine ? '' : "Echometer-Inclusion: 0.200000\r\n"), "Content-Type: application/http; msgtype=response\r\nContent-Length: ", length($http), "\r\n\r\n$http\r\n\r\n";
+}
+PERL
+"$E" scan --index "$T/focused" --no-output -q "$T/focused.warc"
+run "$E" prevalence --index "$T/focused" --by all --json --all-estimators
+sed 's/.*"raw":\([0-9.]*\),"estimate".*"estimators":{"raw":{"estimate":\([0-9.]*\),.*/\1 \2/' "$T/out" | awk '{ exit !($1 > 0.55 && $2 > 0.24 && $2 < 0.38) }'
+ok $? "a focused crawl's weights reach the estimates: $(sed 's/.*"raw":\([0-9.]*\),"estimate".*"estimators":{"raw":{"estimate":\([0-9.]*\),.*/\1 counted, \2 estimated/' "$T/out")"
+
 for key in lang tld domain host month,lang month,tld,domain; do
     run "$E" prevalence --index "$T/one" --by $key --csv
     is "$code:$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "documents") c = i } NR > 1 { n += $c } END { print n }' "$T/out")" 0:1560 "--by $key: rows add up"

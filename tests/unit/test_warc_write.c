@@ -98,7 +98,7 @@ static struct em_buf read_file(const char *path)
 struct seen {
     int types[EM_RECORD_TYPE_COUNT], records;
     uint64_t last_offset, last_length;
-    char body[8192];
+    char body[8192], inclusion[32];
 };
 
 static struct seen read_archive(const char *path)
@@ -119,6 +119,8 @@ static struct seen read_archive(const char *path)
         if (r.type == EM_RECORD_RESPONSE) {
             assert_int_equal(r.payload_digest, EM_DIGEST_OK);
             snprintf(seen.body, sizeof(seen.body), "%.*s", EM_VIEW_ARGS(r.payload));
+            snprintf(seen.inclusion, sizeof(seen.inclusion), "%.*s",
+                     EM_VIEW_ARGS(r.inclusion));
         }
         /* spec: WARC 1.1 5.1: mandatory in every record */
         struct em_view fields[] = {EM_VIEW("WARC-Record-ID"), EM_VIEW("Content-Length"),
@@ -354,6 +356,7 @@ static void crash(const char *name, uint64_t max_bytes, bool with_mark, int want
     struct em_warc_writer_options o = options_in(folder(dir, name));
     struct em_warc_mark mark, found;
     struct em_warc_exchange x = exchange("some text of a page");
+    x.inclusion = EM_VIEW("0.250000");
     static const char half[] = "\x1F\x8B\x08\x00\x00\x00\x00\x00\x00\x03half";
     struct em_warc_writer *w = open_writer(&o, NULL);
     for (int i = 0; i < 3; i++)
@@ -392,6 +395,7 @@ static void crash(const char *name, uint64_t max_bytes, bool with_mark, int want
     struct seen seen = read_archive(path);
     assert_int_equal(seen.types[EM_RECORD_RESPONSE], want + 1);
     assert_int_equal(seen.types[EM_RECORD_WARCINFO], 1);
+    assert_string_equal(seen.inclusion, "0.250000");
     snprintf(open_name, sizeof(open_name), "crawl-%05u.cdxj", found.serial);
     assert_int_equal(lines_in(dir, open_name), want + 1);
     if (with_mark)

@@ -166,6 +166,7 @@ struct record {
     int64_t date;
     int http_version;
     const char *profile, *truncated;
+    struct em_view inclusion;
     const struct em_warc_earlier *earlier; /* of a revisit */
     const char *payload_digest;            /* NULL: none */
     struct em_view block, more;            /* the block is both, one after another */
@@ -239,6 +240,8 @@ static enum em_status put_header(struct em_warc_writer *w, const struct record *
     }
     if (r->truncated)
         EM_TRY(put(out, "WARC-Truncated", em_view_of(r->truncated)));
+    if (r->inclusion.len)
+        EM_TRY(put(out, "Echometer-Inclusion", r->inclusion));
     if (r->payload_digest)
         EM_TRY(put(out, "WARC-Payload-Digest", em_view_of(r->payload_digest)));
     EM_TRY(put(out, "WARC-Block-Digest", em_view_of(digest)));
@@ -441,6 +444,7 @@ static enum em_status put_capture(struct em_warc_writer *w,
                        .date = x->date,
                        .http_version = x->http_version,
                        .truncated = x->truncated,
+                       .inclusion = x->inclusion,
                        .earlier = &x->earlier,
                        .payload_digest = out->digest,
                        .more = x->body,

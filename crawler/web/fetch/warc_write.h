@@ -84,8 +84,11 @@ struct em_warc_exchange {
                                         capture is written as revisit
                                         (server-not-modified); the same payload digest as
                                         revisit (identical-payload-digest), without body */
-    struct em_view metadata;        /* block of a metadata record; empty: none */
-    struct em_view metadata_type;   /* its Content-Type; empty: application/warc-fields */
+    struct em_view inclusion;     /* field Echometer-Inclusion of the response or revisit:
+                                       probability with which it was drawn, "0.25"; empty:
+                                       no field */
+    struct em_view metadata;      /* block of a metadata record; empty: none */
+    struct em_view metadata_type; /* its Content-Type; empty: application/warc-fields */
 };
 
 enum em_warc_kind { EM_WARC_RESPONSE, EM_WARC_REVISIT_SAME, EM_WARC_REVISIT_304 };
