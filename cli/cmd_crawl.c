@@ -76,7 +76,7 @@ static enum em_status load_model(const struct em_crawl_arguments *a,
 {
     struct em_buf path;
     *model = NULL;
-    if (!a->index && a->crawl.frontier.focus.focus == EM_FOCUS_UNIFORM)
+    if (!a->index && a->crawl.frontier.focus.focus != EM_FOCUS_SYNTHETIC)
         return EM_OK;
     em_buf_init(&path, 8192);
     enum em_status status = EM_OK;
@@ -133,7 +133,7 @@ static int run_crawl(struct em_crawl_arguments *a, const struct em_model *model,
     a->crawl.progress = show_progress;
     a->crawl.context = &live;
     a->crawl.stop = em_stop_catch();
-    a->crawl.model = a->crawl.frontier.focus.focus == EM_FOCUS_UNIFORM ? NULL : model;
+    a->crawl.model = a->crawl.frontier.focus.focus == EM_FOCUS_SYNTHETIC ? model : NULL;
     enum em_status status = em_crawl_metrics_open(&metrics, a->metrics, &err);
     if (status == EM_OK && a->index) {
         a->crawl.closed = file_closed;

@@ -103,8 +103,10 @@ static size_t rows_of_pages(struct em_crawl_arguments *a, struct em_option *opti
          "Do not ask for /.well-known/tdmrep.json."},
         {EM_OPT_FLAG, 0, "no-soft404", &a->no_soft404, NULL,
          "Do not ask each host for one page that cannot exist."},
-        {EM_OPT_STRING, 0, "focus", &a->focus, "uniform|synthetic",
-         "What comes first: first seen, or hosts and links with machine-written text."},
+        {EM_OPT_STRING, 0, "focus", &a->focus, "uniform|synthetic|echo",
+         "What comes first: first seen; hosts and links with machine-written text; or "
+         "those "
+         "whose passages other sites had before."},
         {EM_OPT_DOUBLE, 0, "share", &a->share, "SHARE",
          "Of fetches that stay uniform under a focus, for unbiased estimates."},
         {EM_OPT_U64, 0, "seed", &a->seed, "N", "Of the focus's random draws."},
@@ -362,9 +364,8 @@ int em_crawl_arguments_check(struct em_crawl_arguments *a)
         return em_usage_error(&cmd_crawl, "--scope is host, domain, prefix or any");
     if (!sync_kind(a->sync, &a->crawl.warc.sync))
         return em_usage_error(&cmd_crawl, "--sync is flush, close or none");
-    if (em_focus_of(&a->crawl.frontier.focus.focus, em_view_of(a->focus)) < 0 ||
-        a->crawl.frontier.focus.focus == EM_FOCUS_ECHO)
-        return em_usage_error(&cmd_crawl, "--focus is uniform or synthetic");
+    if (em_focus_of(&a->crawl.frontier.focus.focus, em_view_of(a->focus)) < 0)
+        return em_usage_error(&cmd_crawl, "--focus is uniform, synthetic or echo");
     if (strcmp(a->optouts, "obey") != 0 && strcmp(a->optouts, "record") != 0)
         return em_usage_error(&cmd_crawl, "--optouts is obey or record");
     if (a->summary && strcmp(a->summary, "json") != 0 && strcmp(a->summary, "text") != 0)

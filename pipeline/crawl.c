@@ -260,6 +260,8 @@ static enum em_status open_network(struct em_crawl *c)
     EM_TRY(em_resolver_new(&c->resolver, &resolve, c->err));
     EM_TRY(em_resolver_override_text(c->resolver, o->overrides, c->err));
     EM_TRY(em_workbench_new(&c->bench, &bench, c->err));
+    if (o->frontier.focus.focus == EM_FOCUS_ECHO && em_crawl_echo_new(&c->echo) < 0)
+        return em_fail(c->err, EM_ERR_NOMEM, "crawl", "out of memory");
     struct em_work_options work = {.threads = o->threads,
                                    .max_works = MAX_WORKS,
                                    .max_bytes = MAX_BYTES,
@@ -267,6 +269,7 @@ static enum em_status open_network(struct em_crawl *c)
                                    .sketch = true,
                                    .agent = o->agent,
                                    .model = o->model,
+                                   .prints = c->echo != NULL,
                                    .wake = em_fetcher_wake,
                                    .wake_context = c->fetcher};
     return em_work_pool_new(&c->pool, &work, c->err);
@@ -315,6 +318,7 @@ static enum em_status open_all(struct em_crawl *c)
 static void close_all(struct em_crawl *c)
 {
     em_work_pool_free(c->pool);
+    em_crawl_echo_free(c->echo);
     em_resolver_free(c->resolver); /* its threads wake the fetcher */
     em_fetcher_free(c->fetcher);
     em_workbench_free(c->bench);

@@ -13,6 +13,7 @@
 #include "crawler/web/robots.h"
 #include "crawler/web/url.h"
 #include "pipeline/crawl.h"
+#include "pipeline/crawl_echo.h"
 #include "pipeline/crawl_work.h"
 
 enum {
@@ -75,6 +76,7 @@ struct em_crawl {
     struct em_fetcher *fetcher;
     struct em_warc_writer *warc;
     struct em_work_pool *pool;
+    struct em_crawl_echo *echo; /* NULL but with a focus on echoes */
 
     struct em_crawl_host **hosts; /* open addressing by id */
     size_t n_hosts, cap_hosts;

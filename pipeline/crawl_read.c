@@ -17,6 +17,8 @@
 #include "crawler/web/frontier/trap.h"
 #include "crawler/web/optout.h"
 #include "crawler/web/sitemap.h"
+#include "detector/prints.h"
+#include "index/passage.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,6 +32,7 @@ struct em_reader {
     struct em_coder *coder;
     struct em_extractor *extractor;
     struct em_detector *detector; /* NULL without a model */
+    struct em_prints prints;
     struct em_http_head head;
     struct em_url base;
     struct em_work *work; /* the one whose items are being read */
@@ -46,6 +49,7 @@ enum em_status em_reader_new(struct em_reader **out,
         return em_fail(err, EM_ERR_NOMEM, "crawl", "out of memory");
     reader->options = *options;
     em_url_init(&reader->base, EM_MAX_URL);
+    em_prints_init(&reader->prints);
     enum em_status status = em_page_decoder_new(&reader->decoder, NULL, err);
     if (status == EM_OK)
         status = em_coder_new(&reader->coder);
@@ -71,6 +75,7 @@ void em_reader_free(struct em_reader *reader)
     em_extractor_free(reader->extractor);
     em_detector_free(reader->detector);
     em_url_release(&reader->base);
+    em_prints_release(&reader->prints);
     em_free(reader);
 }
 
@@ -231,13 +236,35 @@ static void take_links(struct em_work *work, const struct em_doc *doc)
 
 /* --- a page ------------------------------------------------------------------------------ */
 
+/* The runs that the index keeps of a text (index/passage.h). A page whose prints do not fit
+ * has none. */
+static void take_prints(struct em_reader *reader, struct em_work *work,
+                        struct em_view text)
+{
+    const struct em_prints_options options = {.sample_k = EM_PASSAGE_WORDS,
+                                              .fraction = EM_PASSAGE_FRACTION};
+    if (em_prints_make(&reader->prints, &options, text) < 0)
+        return;
+    for (size_t i = 0; i < reader->prints.n_sampled; i++) {
+        uint64_t hash = reader->prints.sampled[i].hash;
+        if (em_buf_append(&work->prints, &hash, sizeof(hash)) < 0) {
+            em_buf_clear(&work->prints);
+            return;
+        }
+    }
+}
+
 static void judge(struct em_reader *reader, struct em_work *work,
                   const struct em_doc *doc)
 {
     struct em_verdict verdict;
     uint32_t flags = em_optout_override(
         em_optout_override(work->general, work->header_flags), work->page_flags);
-    if (!reader->detector || (work->obey && (em_optout_forbids(flags) & EM_USE_ANALYSE)))
+    if (work->obey && (em_optout_forbids(flags) & EM_USE_ANALYSE))
+        return;
+    if (reader->options.prints)
+        take_prints(reader, work, doc->text);
+    if (!reader->detector)
         return;
     if (em_detect(reader->detector, doc, &verdict, NULL) != EM_OK ||
         verdict.kind == EM_VERDICT_ABSTAIN)

@@ -13,6 +13,7 @@
 #include "base/doc.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "crawler/web/domain.h"
 #include "crawler/web/sitemap.h"
 
 #include <inttypes.h>
@@ -389,6 +390,18 @@ static void settle_page(struct em_crawl *c, struct em_crawl_fetch *fetch,
     done(c, fetch, &result);
 }
 
+/* With a focus on echoes the score is the share of the page that other sites had before. */
+static void score_echo(struct em_crawl *c, struct em_work *work)
+{
+    struct em_domain domain;
+    if (!c->echo || work->prints.len == 0)
+        return;
+    em_domain_of(em_buf_view(&work->url), &domain);
+    work->score = em_crawl_echo_score(c->echo, domain.registrable,
+                                      (const uint64_t *)(const void *)work->prints.data,
+                                      work->prints.len / sizeof(uint64_t));
+}
+
 void em_crawl_settle(struct em_crawl *c, struct em_work *work)
 {
     struct em_crawl_fetch *fetch = work->tag;
@@ -403,6 +416,7 @@ void em_crawl_settle(struct em_crawl *c, struct em_work *work)
         em_crawl_fetch_free(c, fetch);
         em_crawl_host_settled(c, id);
     } else {
+        score_echo(c, work);
         settle_page(c, fetch, work);
     }
     em_work_drop(c->pool, work);

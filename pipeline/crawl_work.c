@@ -15,7 +15,8 @@
 /* Memory kept of a page for the next one: most pages fit. */
 #define KEEP (256 * EM_KIB)
 /* Packed links of one page or sitemap. */
-#define MAX_LINK_BYTES (32 * EM_MIB)
+#define MAX_LINK_BYTES  (32 * EM_MIB)
+#define MAX_PRINT_BYTES (8 * EM_MIB)
 
 struct list {
     struct em_work *first, **last;
@@ -144,6 +145,7 @@ static void work_free(struct em_work *work)
     em_buf_release(&work->request);
     em_buf_release(&work->message);
     em_buf_release(&work->links);
+    em_buf_release(&work->prints);
     em_free(work);
 }
 
@@ -198,6 +200,7 @@ struct em_work *em_work_new(struct em_work_pool *pool)
     em_buf_init(&work->request, EM_MAX_REQUEST + EM_MAX_URL);
     em_buf_init(&work->message, EM_MAX_BLOCK);
     em_buf_init(&work->links, MAX_LINK_BYTES);
+    em_buf_init(&work->prints, MAX_PRINT_BYTES);
     return work;
 }
 
@@ -236,11 +239,13 @@ void em_work_drop(struct em_work_pool *pool, struct em_work *work)
                             .url = work->url,
                             .request = work->request,
                             .message = work->message,
-                            .links = work->links};
+                            .links = work->links,
+                            .prints = work->prints};
     *work = empty;
     trim(&work->url);
     trim(&work->request);
     trim(&work->message);
     trim(&work->links);
+    trim(&work->prints);
     pool->spare = work;
 }

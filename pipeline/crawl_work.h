@@ -53,7 +53,8 @@ struct em_work {
     uint32_t words;
     char lang[16];
     char mime[128];
-    double score; /* NAN: none */
+    double score;         /* NAN: none */
+    struct em_buf prints; /* uint64_t each; where they are wanted */
     bool machine;
     bool sitemap; /* it was one, or a feed */
     enum em_drop drop;
@@ -65,7 +66,7 @@ struct em_work_options {
     uint32_t threads;
     size_t max_works; /* given and not taken back */
     size_t max_bytes; /* of messages */
-    bool links, sketch;
+    bool links, sketch, prints;
     const char *agent;
     const struct em_model *model; /* NULL: no scores */
     void (*wake)(void *context);

@@ -58,6 +58,17 @@ run "${crawl[@]}" http://site0.test/ -o "$T/few" --max-pages 5
 is "$code $(jq -rs '.[0] | [.end, .pages] | @tsv' "$T/err")" "$(printf '0 max-pages\t5')" "--max-pages"
 run "${crawl[@]}" http://site0.test/ -o "$T/few"
 is "$code $(jq -rs '.[0] | [.end, .pages] | @tsv' "$T/err")" "$(printf '0 done\t20')" "goes on where it stopped"
+
+# --- drawn to the echo
+for focus in echo synthetic; do
+    run "${crawl[@]}" http://site0.test/ --scope any -o "$T/$focus" --focus $focus --index "$T/$focus.idx"
+    zcat "$T/$focus"/warc/*.warc.gz > "$T/$focus.warc"
+    is "$code $(jq -rs '[.[0].end, .[0].pages] | @tsv' "$T/err")" "$(printf '0 done\t118')" "--focus $focus: the same pages in another order"
+    ok "$(grep -aq '^score: [01]\.' "$T/$focus.warc" && grep -aq '^Echometer-Inclusion: 0\.[0-9]*[1-9]' "$T/$focus.warc" && echo 0 || echo 1)" \
+        "--focus $focus: scores, and the probability of having been drawn, in the archive"
+    "$E" export --index "$T/$focus.idx" | jq -r 'select(.table == "documents") | .weight' | sort -n | awk '{ n += $1 > 1.01; z += $1 == 0 } END { exit !(n && z) }'
+    ok $? "--focus $focus: weights in the index, none for pages outside the sample"
+done
 run "${crawl[@]}" http://site0.test/ -o "$T/flat" --depth 0
 is "$code $(jq -rs '.[0].pages' "$T/err")" "0 1" "--depth 0: the seed alone"
 run "${crawl[@]}" http://site0.test/ -o "$T/some" --include '/p/|/$' --exclude '/p/1' --no-sitemaps
@@ -148,5 +159,5 @@ web_stop
 run "$CHECK" "$T/web/log" 50
 is "$code" 0 "the server's log: $(tail -1 "$T/out")"
 [ "$code" = 0 ] || sed 's/^/# /' "$T/out" | head -20
-is "$(awk '$1 == "R" {print $4 $5}' "$T/web/log" | grep -c 'site0.test/p/7$')" 2 "two crawls asked for a page of their own once each"
+is "$(awk '$1 == "R" {print $4 $5}' "$T/web/log" | grep -c 'site0.test/p/7$')" 4 "four crawls asked for a page of their own once each"
 done_testing
