@@ -147,7 +147,7 @@ check: format-check layers style unit replay cli-tests  ## the inner loop: every
 
 .PHONY: unit
 unit: $(UNIT_BIN)  ## unit tests (cmocka)
-	@fail=0; for t in $(UNIT_BIN); do $$t || { echo "FAILED $$t"; fail=1; }; done; exit $$fail
+	@printf '%s\n' $(UNIT_BIN) | xargs -P 2 -n 1 tests/unit/run.sh
 
 .PHONY: replay
 replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
@@ -172,7 +172,7 @@ browser: $(BUILD)/echometer  ## the report in headless Chromium (skipped where t
 .PHONY: conformance
 CONFORMANCE_BIN := $(addprefix $(BUILD)/bench/,make_charset make_tokens eval_extract eval_offsets diff_page)
 conformance: $(BUILD)/echometer $(BUILD)/libechometer.a $(CONFORMANCE_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
-	BUILD=$(abspath $(BUILD)) prove --nocolor tests/conformance/*.sh
+	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/conformance/*.sh
 
 .PHONY: format format-check layers style symbols
 format:  ## format all sources
