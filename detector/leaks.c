@@ -143,6 +143,14 @@ static bool quote(char c)
     return c == '"' || c == '\'' || c == '`';
 }
 
+static bool small(char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+/* `word` in `text`, any case, from the beginning of a word to its end or to a plural's s; a
+ * capital goes on in code only ("assertEqual"). Words it merely begins ("promptly",
+ * "assertion") are others. */
 static bool contains(struct em_view text, const char *word)
 {
     size_t n = strlen(word);
@@ -150,7 +158,12 @@ static bool contains(struct em_view text, const char *word)
         size_t k = 0;
         while (k < n && lower(text.data[i + k]) == word[k])
             k++;
-        if (k == n)
+        if (k < n || (i > 0 && small(lower(text.data[i - 1]))))
+            continue;
+        size_t end = i + n;
+        if (end < text.len && text.data[end] == 's')
+            end++;
+        if (end == text.len || !small(text.data[end]) || !small(word[n - 1]))
             return true;
     }
     return false;

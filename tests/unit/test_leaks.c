@@ -110,6 +110,12 @@ static void test_leaks_are_told_from_quotations(void **state)
         {"I\xE2\x80\x99m sorry, but I can\xE2\x80\x99t assist with that.", "refusal"},
         {"Dear [Recipient\xE2\x80\x99s Name], welcome.", "placeholder"},
         {"An ordinary sentence about language and models.", NULL},
+        {"They replied promptly. As an AI language model, I cannot give opinions.",
+         "self-reference"},
+        {"It was only an assertion. As an AI language model, I cannot agree.",
+         "self-reference"},
+        {"The prompts were plain. As an AI language model, I cannot agree.", NULL},
+        {"assertEqual(out, As an AI language model, I cannot)", NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         leaks_in(k, em_view_of(cases[i].text), "");
