@@ -44,14 +44,29 @@ struct em_view em_view_trim(struct em_view v)
     return v;
 }
 
+/* memmem has a cost of its own, and under a sanitizer looks at all the rest of the haystack
+ * first: who finds a short needle again and again would be quadratic there. */
+enum { SHORT_NEEDLE = 16 };
+
 size_t em_view_find(struct em_view v, size_t from, struct em_view needle)
 {
     if (from > v.len || needle.len > v.len - from)
         return v.len;
     if (needle.len == 0)
         return from;
-    const char *hit = memmem(v.data + from, v.len - from, needle.data, needle.len);
-    return hit ? (size_t)(hit - v.data) : v.len;
+    if (needle.len > SHORT_NEEDLE) {
+        const char *hit = memmem(v.data + from, v.len - from, needle.data, needle.len);
+        return hit ? (size_t)(hit - v.data) : v.len;
+    }
+    for (size_t last = v.len - needle.len; from <= last; from++) {
+        const char *hit = memchr(v.data + from, needle.data[0], last - from + 1);
+        if (!hit)
+            break;
+        from = (size_t)(hit - v.data);
+        if (memcmp(hit, needle.data, needle.len) == 0)
+            return from;
+    }
+    return v.len;
 }
 
 bool em_view_u64(struct em_view v, unsigned long long *out)

@@ -170,6 +170,12 @@ static void test_views(void **state)
     assert_int_equal(em_view_sub(EM_VIEW("abc"), 5, 9).len, 0);
     assert_int_equal(em_view_find(EM_VIEW("abcabc"), 1, EM_VIEW("abc")), 3);
     assert_int_equal(em_view_find(EM_VIEW("abc"), 0, EM_VIEW("abcd")), 3);
+    assert_int_equal(em_view_find(EM_VIEW("aaab"), 0, EM_VIEW("ab")), 2);
+    assert_int_equal(em_view_find(EM_VIEW("aaaa"), 1, EM_VIEW("ab")), 4);
+    assert_int_equal(em_view_find(EM_VIEW("ab"), 1, EM_VIEW("b")), 1);
+    assert_int_equal(em_view_find(EM_VIEW("-- a long needle is found, too --"), 2,
+                                  EM_VIEW("a long needle is found, too")),
+                     3);
 }
 
 static void test_hash_values_are_fixed_for_ever(void **state)
