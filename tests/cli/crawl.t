@@ -5,7 +5,7 @@
 . "$TOP/tests/web/web.sh"
 CHECK=$TOP/tests/web/check_log.sh
 command -v openssl > /dev/null && web_certificates "$T/tls"
-web_start "$T/web" --hosts 6 --pages 15 --ips 4 --seconds 280 --cert "$T/tls/site.pem" --key "$T/tls/site.key"
+web_start "$T/web" --hosts 6 --pages 15 --ips 4 --seconds 1800 --cert "$T/tls/site.pem" --key "$T/tls/site.key"
 crawl=("$E" crawl --contact me@example.org --resolve "$T/web/names" --allow-private --ca "$T/tls/ca.pem" --delay 0.05
     --linger 0 --summary json --sync none)
 # The paths of one host that were answered with a page, from the archive.
@@ -80,8 +80,8 @@ seeds=()
 for host in robots404 robots500 robotsdeny robotsname robotsloop robotsaway robotsdelay redirect moved optout trap charset odd odd2 odd3 odd4 odd5 metadata nowhere; do
     seeds+=("http://$host.test/")
 done
-run "${crawl[@]}" "${seeds[@]}" https://secure.test/ https://badname.test/ -o "$T/odd" --answer-timeout 2 --slow-timeout 2 --max-body 1M \
-    --connect-timeout 5 --attempts 1 --response-factor 0 --depth 25 --max-time 60
+run "${crawl[@]}" "${seeds[@]}" https://secure.test/ https://badname.test/ -o "$T/odd" --answer-timeout 10 --slow-timeout 10 --max-body 1M \
+    --connect-timeout 20 --attempts 1 --response-factor 0 --depth 25 --max-time 300
 is "$code" 0 "a crawl of oddities ends"
 sum() { jq -rs ".[0] | $1" "$T/err"; }
 "$E" records "$T"/odd/warc/*.warc.gz > "$T/odd.jsonl"
@@ -130,13 +130,13 @@ is "$(jq -rs '[.[] | select(.type == "response" and .truncated)] | length' "$T/r
 # --- traps
 is "$(jq -rs '[.[] | select(.url // "" | contains("/events/2039"))] | length' "$T/odd.jsonl")" 0 "dates far ahead are cut"
 is "$(jq -rs '[.[] | select(.type == "response" and (.url | startswith("http://trap.test")))] | length < 400' "$T/odd.jsonl")" true "the maze and the calendar end"
-run "${crawl[@]}" http://flood.test/ -o "$T/flood" --max-time 60
+run "${crawl[@]}" http://flood.test/ -o "$T/flood" --max-time 300
 is "$code $(sum .end) $(sum '.pages < 100')" "0 done true" "a flood of one page under many addresses ends"
 
 # --- a signal
 "${crawl[@]}" http://flood.test/ http://site5.test/ -o "$T/signal" --delay 0.3 2> "$T/err" &
 pid=$!
-for _ in $(seq 400); do
+for _ in $(seq 2400); do
     [ "$("$E" crawl --status "$T/signal" --summary json 2> /dev/null | jq -r .commits)" -ge 2 ] 2> /dev/null && break
     sleep 0.05
 done

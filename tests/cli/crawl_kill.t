@@ -4,7 +4,7 @@
 . "$(dirname "$0")/tap.sh"
 . "$TOP/tests/web/web.sh"
 kills=${KILLS:-10}
-web_start "$T/web" --hosts 8 --pages 15 --ips 6 --seconds $((120 + 10 * kills))
+web_start "$T/web" --hosts 8 --pages 15 --ips 6 --seconds $((1200 + 30 * kills))
 crawl=("$E" crawl http://site0.test/ --scope any --contact me@example.org --resolve "$T/web/names" --allow-private --delay 0.03
     --linger 0 -q --commit-every 0.2 --warc-size 100k)
 pages() { "$E" records "$1"/warc/*.warc.gz | jq -r 'select(.type == "response") | .url' | sort; }

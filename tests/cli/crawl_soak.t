@@ -4,7 +4,7 @@
 . "$(dirname "$0")/tap.sh"
 . "$TOP/tests/web/web.sh"
 soak=${SOAK:-10}
-web_start "$T/web" --hosts 400 --pages 200000 --seconds $((soak + 120))
+web_start "$T/web" --hosts 400 --pages 200000 --seconds $((soak + 1200))
 sed -n 's/^\(site[0-9]*\.test\) .*/http:\/\/\1\//p' "$T/web/names" > "$T/seeds"
 "$E" crawl --seeds "$T/seeds" --contact me@example.org --resolve "$T/web/names" --allow-private --delay 0.01 --response-factor 0 -q \
     -o "$T/crawl" --warc-size 20M --sync none --max-time $((soak + 5)) &
@@ -13,9 +13,10 @@ pid=$!
 look() { echo "$(ls /proc/$pid/fd | wc -l) $(awk '/^VmRSS/ {print int($2 / 1024)}' /proc/$pid/status)"; }
 sleep $((soak / 3 + 1))
 first=$(look)
-most=0
+most=0 now=$first
 for _ in $(seq 5); do
     sleep "$(awk -v s="$soak" 'BEGIN {print s * 0.1}')"
+    [ -d /proc/$pid/fd ] || break # on a slow machine it may have ended by now
     now=$(look)
     echo "# descriptors, MB: $now"
     [ "${now#* }" -gt $most ] && most=${now#* }
