@@ -282,7 +282,7 @@ enum em_status em_normalise(struct em_normal *normal, struct em_view text)
     normal->source_len = (size_t)(s.p - s.src);
     normal->cut = normal->source_len < text.len;
     memset(normal->text + normal->len, 0, EM_NORMAL_PAD);
-    return EM_OK;
+    return em_normal_letters(normal);
 }
 
 uint32_t em_normal_original(const struct em_normal *normal, uint32_t at)

@@ -6,7 +6,9 @@
  *   NFKC; curly quotes straight; every dash ("--", " - ", en, em) one U+2014; ellipsis
  *   three dots; zero-width, bidi and other control characters gone; Greek, Cyrillic and
  *   Armenian look-alikes inside Latin words folded; all white space one space; Markdown
- *   left in the text gone (headings, bold, code marks, fenced code, list marks, tables).
+ *   left in the text gone (headings, bold, code marks, fenced code, list marks, tables);
+ *   "s p a c e d" words joined; a text all in capitals in lower case but for the beginnings of
+ *   sentences.
  *
  * White space never reaches the features: re-wrapping, doubled spaces and paragraph breaks
  * give the same result. Line breaks are read for one purpose, to recognise the marks of a
@@ -36,6 +38,8 @@ struct em_normal_counts {
     uint32_t dashes;   /* written in any other way than U+2014 */
     uint32_t emphasis; /* **, __, *x*, _x_, ` */
     uint32_t headings, list_marks, fences, pipes, quote_marks;
+    uint32_t spaced;   /* words whose letters stood apart */
+    uint32_t capitals; /* made small in a text all in capitals */
 };
 
 /* From `normal` on, the original is at `original` + distance; until the next one. */

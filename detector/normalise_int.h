@@ -47,4 +47,7 @@ char em_look_alike(uint32_t cp);
 /* Bytes of white space at p that is not ASCII (U+00A0, U+2003, ...), or 0. */
 size_t em_normal_odd_space(const char *p, const char *end);
 
+/* The second look, over the whole of what was written. EM_ERR_NOMEM leaves it as it was. */
+EM_MUST_CHECK enum em_status em_normal_letters(struct em_normal *normal);
+
 #endif

@@ -106,7 +106,13 @@ static void test_leaks_count_where_style_abstains(void **state)
     assert_memory_equal(v.leaks[0].text.data, "As an AI", 8);
 }
 
-/* RAID's look-alikes, zero-width characters and white space, undone. */
+static bool letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* RAID's look-alikes, zero-width characters and white space, undone; capitals and spaced
+ * letters as far as they can be. */
 static void test_attacks_that_normalisation_undoes(void **state)
 {
     static char text[20000];
@@ -130,6 +136,20 @@ static void test_attacks_that_normalisation_undoes(void **state)
                                                        : "\xE2\x80\x8B");
     v = judge(state, em_view_make(text, n), "en");
     assert_true(fabs(v.log_odds - plain.log_odds) < 1e-9);
+    n = 0;
+    for (const char *p = machine_text; *p; p++)
+        text[n++] = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
+    v = judge(state, em_view_make(text, n), "en");
+    assert_true(fabs(v.log_odds - plain.log_odds) < 2);
+    n = 0;
+    int words = 0;
+    for (const char *p = machine_text; *p; p++) { /* "t h i s", every sixteenth word */
+        words += *p == ' ';
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%c%s", *p,
+                              words % 16 == 0 && letter(p[0]) && letter(p[1]) ? " " : "");
+    }
+    v = judge(state, em_view_make(text, n), "en");
+    assert_true(fabs(v.log_odds - plain.log_odds) < 1);
 }
 
 /* A document of two hands: the span is where the machine wrote. */

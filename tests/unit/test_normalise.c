@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "detector/normalise.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void expect(const char *in, const char *out)
@@ -129,6 +130,62 @@ static void test_markdown_goes(void **state)
     expect("snake_case and 2 * 3 and C# and a*b", "snake_case and 2 * 3 and C# and a*b");
     expect("> quoted\nreply", "quoted reply");
     expect("Nice: \xE2\x80\xA2 one \xE2\x80\xA2 two", "Nice: one two");
+}
+
+static void test_spaced_letters_are_joined(void **state)
+{
+    (void)state;
+    expect("a w o r d here", "aword here");
+    expect("the w o r d, and T h e n more", "the word, and Then more");
+    expect("s p a c e d  o u t", "spacedout");
+    expect("w\n\no\nr\td", "word");
+    /* Initials, lists and single words stay. */
+    expect("J. R. R. Smith, plan B c, a I b, x y",
+           "J. R. R. Smith, plan B c, a I b, x y");
+    expect("take a b c d and A B C", "take a b c d and A B C");
+    expect("vitamin a is what I am on 3 x y9", "vitamin a is what I am on 3 x y9");
+    assert_int_equal(counts_of("the w o r d, and T h e n more").spaced, 2);
+    /* At every distance from a block's edge. */
+    char text[80], out[80];
+    for (int i = 1; i < 40; i++) {
+        snprintf(text, sizeof(text), "%.*s w o r d end", i,
+                 "1234567890123456789012345678901234567890");
+        snprintf(out, sizeof(out), "%.*s word end", i,
+                 "1234567890123456789012345678901234567890");
+        expect(text, out);
+    }
+    struct em_normal n;
+    em_normal_init(&n);
+    static const char spaced[] = "**Any** w o r d of t h e \xE2\x80\x9C"
+                                 "end\xE2\x80\x9D";
+    assert_int_equal(em_normalise(&n, em_view_of(spaced)), EM_OK);
+    assert_string_equal(n.text, "Any word of the \"end\"");
+    assert_int_equal(em_normal_original(&n, 4), 8);       /* w */
+    assert_int_equal(em_normal_original_end(&n, 8), 15);  /* behind d */
+    assert_int_equal(em_normal_original(&n, 14), 23);     /* e of "the" */
+    assert_int_equal(em_normal_original(&n, 17), 28);     /* end */
+    assert_int_equal(em_normal_original_end(&n, 21), 34); /* its quote */
+    em_normal_release(&n);
+}
+
+static void test_a_text_in_capitals_is_written_small(void **state)
+{
+    (void)state;
+    static const char small[] =
+        "It rained on tuesday, and I stayed in. Nobody came. \"Why should they?\" "
+        "My "
+        "aunt laughed. The road was gone, 12 houses with it, and what I had was one "
+        "caf\xC3\xA9.";
+    char text[sizeof(small)], partly[2 * sizeof(small)];
+    for (size_t i = 0; i < sizeof(small); i++)
+        text[i] = small[i] >= 'a' && small[i] <= 'z' ? (char)(small[i] - 32) : small[i];
+    expect(text, small);
+    assert_true(counts_of(text).capitals > 80);
+    /* A heading or a cry in capitals is the writer's. */
+    snprintf(partly, sizeof(partly), "%.60s %s", text, small);
+    expect(partly, partly);
+    expect("NO ENTRY", "NO ENTRY");
+    assert_int_equal(counts_of(partly).capitals, 0);
 }
 
 static const char prose[] =
@@ -255,7 +312,7 @@ static void test_failing_memory_is_an_error(void **state)
     (void)state;
     char text[4000] = "";
     for (int i = 0; i < 300; i++)
-        memcpy(text + strlen(text), "a \xEF\xAC\x81 b\n\n", 9);
+        memcpy(text + strlen(text), "a \xEF\xAC\x81 w o\n\n", 11);
     for (long nth = 1;; nth++) {
         struct em_normal n;
         em_normal_init(&n);
@@ -280,6 +337,8 @@ int main(void)
         cmocka_unit_test(test_look_alikes_are_folded_in_latin_words_only),
         cmocka_unit_test(test_invisible_characters_go_and_are_counted),
         cmocka_unit_test(test_markdown_goes),
+        cmocka_unit_test(test_spaced_letters_are_joined),
+        cmocka_unit_test(test_a_text_in_capitals_is_written_small),
         cmocka_unit_test(test_rewrapping_changes_nothing),
         cmocka_unit_test(test_offsets_lead_back),
         cmocka_unit_test(test_any_bytes_give_clean_bounded_text),
