@@ -186,12 +186,14 @@ style:  ## fail on banned functions, long functions, unfinished words
 symbols: $(BUILD)/libechometer.a  ## fail when the library exports a name without em_ prefix
 	@! nm -g --defined-only $(LIB_C:%.c=$(BUILD)/%.o) 2>/dev/null | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^(em_|echometer_)/ {print "symbols: " $$3; bad=1} END {exit !bad}' && echo "symbols: ok"
 
+TSAN_TESTS := test_scan test_resolve test_fetch test_metrics
 .PHONY: check-asan check-tsan check-oom check-valgrind
 check-asan:  ## unit tests, corpora and the command under ASan and UBSan
 	$(MAKE) SAN=address BUILD=$(BUILD)/asan DEV=$(DEV) unit replay cli-tests
-check-tsan:  ## the threaded paths under TSan
-	$(MAKE) SAN=thread BUILD=$(BUILD)/tsan DEV=$(DEV) $(BUILD)/tsan/tests/test_scan $(BUILD)/tsan/echometer
-	$(BUILD)/tsan/tests/test_scan
+check-tsan:  ## the threaded paths under TSan, a crawl among them
+	$(MAKE) SAN=thread BUILD=$(BUILD)/tsan DEV=$(DEV) $(TSAN_TESTS:%=$(BUILD)/tsan/tests/%) $(BUILD)/tsan/echometer $(BUILD)/tsan/tests/web/loopback
+	@for t in $(TSAN_TESTS); do $(BUILD)/tsan/tests/$$t || exit 1; done
+	TSAN_OPTIONS=exitcode=66 BUILD=$(abspath $(BUILD)/tsan) prove --nocolor tests/cli/crawl.t
 check-oom:  ## every allocation of a scan fails once, under ASan: clean errors, no leak
 	$(MAKE) SAN=address BUILD=$(BUILD)/asan DEV=$(DEV) $(BUILD)/asan/tests/test_oom $(BUILD)/asan/tests/test_clean_oom
 	$(BUILD)/asan/tests/test_oom

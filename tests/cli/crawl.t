@@ -22,7 +22,7 @@ run "$E" crawl http://user:secret@site0.test/ -o "$T/x"
 is $code 129 "credentials in a seed: usage"
 
 # --- ordinary sites
-run "${crawl[@]}" http://site0.test/ --scope any -o "$T/any" --index "$T/idx" --metrics "$T/any.prom"
+run "${crawl[@]}" http://site0.test/ --scope any -t 3 -o "$T/any" --index "$T/idx" --metrics "$T/any.prom"
 is "$code $(jq -rs '.[0].end' "$T/err")" "0 done" "a crawl of six sites ends by itself"
 "$E" records "$T"/any/warc/*.warc.gz > "$T/any.jsonl"
 all=$(for i in "" feed.xml news/1 orphan/0 orphan/1 $(seq -f p/%g 1 14) sitemap.xml; do echo "/$i"; done | sort | tr '\n' ' ')

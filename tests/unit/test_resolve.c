@@ -195,8 +195,13 @@ static void test_timeout(void **state)
     w.hold = false;
     a = wait_for(r, 1200, 2);
     assert_int_equal(a.last.result, EM_RESOLVE_FOUND);
+    /* The late answer of the second, which nobody waits for, may come last. */
+    while (ask(r, "slow2.test", 1201, &answer) == EM_AGAIN) {
+        em_resolver_poll(r, 1201, resolved, &a);
+        pause_ms();
+    }
+    assert_int_equal(answer.result, EM_RESOLVE_FOUND);
     assert_int_equal(w.lookups, 3);
-    assert_int_equal(ask(r, "slow2.test", 1201, &answer), EM_OK);
     em_resolver_free(r);
 }
 
