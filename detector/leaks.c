@@ -10,8 +10,11 @@
 #include "detector/leaks.h"
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 
-enum { SLOTS = 1024, FILTER_BITS = 4096, NEAR = 160, HOLE_MAX = 40 };
+#include <math.h>
+
+enum { SLOTS = 1024, FILTER_BITS = 4096, NEAR = 160, HOLE_MAX = 40, LABELLED_LEAST = 5 };
 
 struct slot {
     uint64_t hash;    /* 0: empty */
@@ -23,6 +26,7 @@ struct slot {
 struct em_leaks {
     struct slot slots[SLOTS];
     uint64_t filter[FILTER_BITS / 64];
+    float weights[SLOTS]; /* of the patterns */
 };
 
 static bool letter(char c)
@@ -35,10 +39,49 @@ static bool digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* The anchor: the longest ASCII word, or else the last sign beyond ASCII (3 bytes). */
+/* --- what a pattern weighs ---------------------------------------------------------------- */
+
+/* One imagined place, divided as the prior has it, keeps small counts in bounds: no places
+ * weigh nothing. */
+static double evidence_weight(const struct em_leak_evidence *e)
+{
+    double odds = (e->real + EM_LEAK_PRIOR) / (e->of - e->real + 1 - EM_LEAK_PRIOR);
+    return fmax(0, log(odds * (1 - EM_LEAK_PRIOR) / EM_LEAK_PRIOR));
+}
+
+double em_leak_weight(const struct em_leak_pattern *p)
+{
+    const struct em_leak_evidence *e = &em_leak_evidence[p->evidence];
+    double weight = e->of > 0                      ? evidence_weight(e)
+                    : p->machine >= LABELLED_LEAST ? EM_LEAK_UNSEEN
+                                                   : EM_LEAK_UNSEEN / 2;
+    if (p->human > 0 || (e->of == 0 && p->machine >= LABELLED_LEAST)) {
+        double machine = (p->machine + 0.5) / (EM_LEAK_MACHINE_TEXTS + 1);
+        double human = (p->human + 0.5) / (EM_LEAK_HUMAN_TEXTS + 1);
+        weight = fmin(weight, log(machine / human));
+    }
+    return fmax(0, weight);
+}
+
+/* --- patterns by their anchors ------------------------------------------------------------ */
+
+static bool cyrillic(const char *p)
+{
+    return (unsigned char)p[0] == 0xD0 || (unsigned char)p[0] == 0xD1;
+}
+
+/* Ideographs: words of one sign; not the punctuation of U+3000-303F. */
+static bool ideograph(const char *p)
+{
+    unsigned char lead = (unsigned char)p[0];
+    return lead >= 0xE4 && lead <= 0xE9;
+}
+
+/* The anchor: the longest ASCII word (of equals the last, what stands before it may be glued
+ * to another word: "citeturn0news1"), else the longest Cyrillic one, else the last sign. */
 static struct em_view anchor_of(const char *pattern)
 {
-    struct em_view best = {pattern, 0}, sign = {pattern, 0};
+    struct em_view best = {pattern, 0}, other = {pattern, 0}, sign = {pattern, 0};
     for (const char *p = pattern; *p;) {
         const char *begin = p;
         while (letter(*p))
@@ -50,22 +93,31 @@ static struct em_view anchor_of(const char *pattern)
                      (begin == pattern || (unsigned char)begin[-1] < 0x80 ||
                       (unsigned char)begin[-1] == 0xA0);
         if (p > begin) {
-            if (whole && (size_t)(p - begin) > best.len)
+            if (whole && (size_t)(p - begin) >= best.len)
                 best = em_view_make(begin, (size_t)(p - begin));
+            continue;
+        }
+        while (cyrillic(p))
+            p += 2;
+        if (p > begin) {
+            if ((size_t)(p - begin) > other.len)
+                other = em_view_make(begin, (size_t)(p - begin));
             continue;
         }
         if ((unsigned char)*p >= 0xE2)
             sign = em_view_make(p, 3);
         p++;
     }
+    if (other.len)
+        return other;
     return best.len ? best : sign;
 }
 
 static uint64_t anchor_hash(struct em_view anchor)
 {
-    if ((unsigned char)anchor.data[0] < 0x80)
-        return em_word_hash(anchor);
-    return em_sign_hash(anchor);
+    bool word = (unsigned char)*anchor.data < 0x80 || cyrillic(anchor.data) ||
+                ideograph(anchor.data);
+    return word ? em_word_hash(anchor) : em_sign_hash(anchor);
 }
 
 enum em_status em_leaks_new(struct em_leaks **out)
@@ -83,6 +135,7 @@ enum em_status em_leaks_new(struct em_leaks **out)
             k = (k + 1) % SLOTS;
         leaks->slots[k] = (struct slot){
             hash, (uint16_t)i, (uint16_t)(anchor.data - pattern), (uint16_t)anchor.len};
+        leaks->weights[i] = (float)em_leak_weight(&em_leak_patterns[i]);
         leaks->filter[(hash % FILTER_BITS) / 64] |= (uint64_t)1 << (hash % 64);
     }
     return EM_OK;
@@ -98,21 +151,48 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-/* Match p[0..n) backwards from text[at); the beginning of the match, or SIZE_MAX. */
+/* Latin-1 and Cyrillic capitals as small letters; patterns have no other ones. */
+static uint32_t small_letter(uint32_t cp)
+{
+    if ((cp >= 0xC0 && cp <= 0xDE) || (cp >= 0x0410 && cp <= 0x042F))
+        return cp + 32;
+    return cp;
+}
+
+/* Bytes of the text at `at` that equal the character at p, capital or small; 0: none do. */
+static size_t same_at(struct em_view text, size_t at, const char *p, size_t *read)
+{
+    *read = 1;
+    if (at >= text.len)
+        return 0;
+    if ((unsigned char)*p < 0x80)
+        return lower(text.data[at]) == *p;
+    uint32_t want, got;
+    *read = em_utf8_decode(p, p + strlen(p), &want);
+    size_t n = em_utf8_decode(text.data + at, text.data + text.len, &got);
+    return small_letter(got) == want ? n : 0;
+}
+
+/* Match p[0..n) backwards from text[at); the beginning of the match, or SIZE_MAX. What
+ * stands before an anchor beyond ASCII has as many bytes in capitals as in small letters. */
 static size_t match_before(struct em_view text, size_t at, const char *p, size_t n)
 {
     while (n > 0) {
+        size_t read;
         char c = p[--n];
         if (c == '#') {
             if (at == 0 || !digit(text.data[at - 1]))
                 return SIZE_MAX;
             while (at > 0 && digit(text.data[at - 1]))
                 at--;
-        } else {
-            if (at == 0 || lower(text.data[at - 1]) != c)
-                return SIZE_MAX;
-            at--;
+            continue;
         }
+        while (((unsigned char)p[n] & 0xC0) == 0x80)
+            n--;
+        size_t back = em_utf8_decode(p + n, p + n + strlen(p + n), &(uint32_t){0});
+        if (at < back || same_at(text, at - back, p + n, &read) != back)
+            return SIZE_MAX;
+        at -= back;
     }
     return at;
 }
@@ -120,8 +200,9 @@ static size_t match_before(struct em_view text, size_t at, const char *p, size_t
 /* Match p forwards from text[at); the end of the match, or SIZE_MAX. */
 static size_t match_after(struct em_view text, size_t at, const char *p)
 {
-    for (; *p; p++) {
+    for (size_t read = 1; *p; p += read) {
         size_t from = at;
+        read = 1;
         if (*p == '#') {
             while (at < text.len && digit(text.data[at]))
                 at++;
@@ -129,8 +210,8 @@ static size_t match_after(struct em_view text, size_t at, const char *p)
             while (at < text.len && at - from < HOLE_MAX && text.data[at] != '[' &&
                    text.data[at] != ']')
                 at++;
-        } else if (at < text.len && lower(text.data[at]) == *p) {
-            at++;
+        } else {
+            at += same_at(text, at, p, &read);
         }
         if (at == from)
             return SIZE_MAX;
@@ -173,10 +254,13 @@ static bool contains(struct em_view text, const char *word)
 static bool introduced(struct em_view before)
 {
     static const char *const words[] = {
-        "phrase",        "chatgpt says",   "it said",    "responded with", "its response",
-        "regex",         "prompt",         "its answer", "i asked",        "disclaimer",
-        "usage: tokens", "answer: (",      "gpt-4:",     "the bot",        "replied:",
-        "token",         "literal string", "def test",   "assert",         "boilerplate"};
+        "phrase",         "chatgpt says", "it said",       "responded with",
+        "its response",   "regex",        "prompt",        "its answer",
+        "i asked",        "disclaimer",   "usage: tokens", "answer: (",
+        "gpt-4:",         "the bot",      "replied:",      "token",
+        "literal string", "def test",     "assert",        "boilerplate",
+        "chatgpt:",       "assistant:",   "chatgpt said",  "you said",
+        "copilot:"};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (contains(before, words[i]))
             return true;
@@ -225,6 +309,7 @@ struct finder {
     const struct em_normal *normal;
     struct em_view text, original, published;
     struct em_leak *out;
+    struct em_leak_hit *hits; /* instead of `out`, by em_leaks_hits() */
     size_t n, max;
 };
 
@@ -257,10 +342,14 @@ static void try_pattern(struct finder *f, const struct slot *slot, size_t at)
     uint32_t o_end = em_normal_original_end(f->normal, (uint32_t)end);
     if (o_end > f->original.len || o_end <= o_start)
         o_end = o_start;
-    if (quoted(f->text, start, end, f->original, o_start, o_end))
+    bool quotation = quoted(f->text, start, end, f->original, o_start, o_end);
+    if (f->hits && f->n < f->max)
+        f->hits[f->n++] = (struct em_leak_hit){(uint32_t)start, (uint32_t)end,
+                                               slot->pattern, quotation};
+    if (f->hits || quotation)
         return;
     struct em_leak leak = {p->kind, em_view_sub(f->original, o_start, o_end - o_start),
-                           o_start, o_end, p->log_odds};
+                           o_start, o_end, f->leaks->weights[slot->pattern]};
     keep(f, &leak);
 }
 
@@ -276,23 +365,20 @@ static void find_fence(struct finder *f)
         /* A heading in a fence further down is an example. */
         if (at == head.len || (at > 0 && (i > 1 || head.data[at - 1] != '\n')))
             continue;
+        const struct em_leak_evidence *e =
+            &em_leak_evidence[at == 0 ? EM_LEAK_EVIDENCE_FENCE
+                                      : EM_LEAK_EVIDENCE_FENCE_LATER];
         struct em_leak leak = {"code-fence", em_view_sub(f->original, at, fence.len),
                                (uint32_t)at, (uint32_t)(at + fence.len),
-                               at == 0 ? 5.0f : 3.0f};
+                               (float)evidence_weight(e)};
         keep(f, &leak);
         return;
     }
 }
 
-size_t em_leaks_find(const struct em_leaks *leaks, const struct em_normal *normal,
-                     const struct em_tokens *tokens, struct em_view original,
-                     struct em_view published, struct em_leak *out, size_t max)
+static void find_patterns(struct finder *f, const struct em_tokens *tokens)
 {
-    struct finder f = {leaks,    normal,    em_view_make(normal->text, normal->len),
-                       original, published, out,
-                       0,        max};
-    if (normal->counts.fences > 0)
-        find_fence(&f);
+    const struct em_leaks *leaks = f->leaks;
     for (size_t i = 0; i < tokens->n; i++) {
         uint64_t hash = tokens->tokens[i].word;
         if (EM_LIKELY(!(leaks->filter[(hash % FILTER_BITS) / 64] >> (hash % 64) & 1)))
@@ -300,8 +386,39 @@ size_t em_leaks_find(const struct em_leaks *leaks, const struct em_normal *norma
         for (size_t k = (size_t)(hash % SLOTS); leaks->slots[k].hash != 0;
              k = (k + 1) % SLOTS)
             if (leaks->slots[k].hash == hash)
-                try_pattern(&f, &leaks->slots[k], tokens->tokens[i].start);
+                try_pattern(f, &leaks->slots[k], tokens->tokens[i].start);
     }
+}
+
+size_t em_leaks_find(const struct em_leaks *leaks, const struct em_normal *normal,
+                     const struct em_tokens *tokens, struct em_view original,
+                     struct em_view published, struct em_leak *out, size_t max)
+{
+    struct finder f = {.leaks = leaks,
+                       .normal = normal,
+                       .text = em_view_make(normal->text, normal->len),
+                       .original = original,
+                       .published = published,
+                       .out = out,
+                       .max = max};
+    if (normal->counts.fences > 0)
+        find_fence(&f);
+    find_patterns(&f, tokens);
+    return f.n;
+}
+
+size_t em_leaks_hits(const struct em_leaks *leaks, const struct em_normal *normal,
+                     const struct em_tokens *tokens, struct em_view original,
+                     struct em_leak_hit *out, size_t max)
+{
+    struct finder f = {.leaks = leaks,
+                       .normal = normal,
+                       .text = em_view_make(normal->text, normal->len),
+                       .original = original,
+                       .published = EM_VIEW_NONE,
+                       .hits = out,
+                       .max = max};
+    find_patterns(&f, tokens);
     return f.n;
 }
 

@@ -6,7 +6,7 @@
  * a small table) is looked at closely.
  *
  * People write about these phrases too. A match inside quotes, in a list of phrases or after
- * words that introduce a quotation weighs little or nothing (see leaks.c).
+ * words that introduce a quotation is none (see leaks.c).
  */
 #ifndef EM_DETECTOR_LEAKS_H
 #define EM_DETECTOR_LEAKS_H
@@ -20,18 +20,40 @@ enum em_leak_place {
     EM_LEAK_SENTENCE, /* where a sentence begins */
 };
 
+/* Of `of` public places looked at, `real` were written by a model. */
+struct em_leak_evidence {
+    const char *what;
+    uint16_t real, of;
+};
+
+/* Of a whole post in a Markdown fence, which is found apart from the patterns. */
+enum { EM_LEAK_EVIDENCE_FENCE = 1, EM_LEAK_EVIDENCE_FENCE_LATER };
+
 /* The pattern is normalised text in lower case; '#' stands for digits, '@' for up to 40
  * bytes without brackets. */
 struct em_leak_pattern {
     const char *pattern, *kind;
-    float log_odds;
-    uint8_t place;     /* enum em_leak_place */
-    const char *since; /* first month it can occur; older texts cannot leak it */
-    const char *note;  /* the evidence */
+    uint8_t place;           /* enum em_leak_place */
+    uint8_t evidence;        /* index of em_leak_evidence */
+    uint16_t human, machine; /* texts of shared data that have it, quotations apart */
+    const char *since;       /* first month it can occur; older texts cannot leak it */
 };
 
+/* How many texts `human` and `machine` were counted in. */
+enum { EM_LEAK_HUMAN_TEXTS = 93911, EM_LEAK_MACHINE_TEXTS = 136782 };
+
+extern const struct em_leak_evidence em_leak_evidence[];
 extern const struct em_leak_pattern em_leak_patterns[];
 extern const size_t em_leak_pattern_count;
+
+/* What a pattern weighs, in log-odds >= 0: the odds that a public place which has it was
+ * written by a model, divided by the odds of EM_LEAK_PRIOR. Where nothing public was looked
+ * at: the ratio of rates on labelled text, at most EM_LEAK_UNSEEN, and half of that where
+ * labelled text hardly has it. Where human text has it, that ratio is the most in any case. docs/LEAKS.md argues. */
+double em_leak_weight(const struct em_leak_pattern *pattern);
+
+#define EM_LEAK_PRIOR  0.25
+#define EM_LEAK_UNSEEN 1.5
 
 struct em_leaks;
 
@@ -45,6 +67,19 @@ void em_leaks_free(struct em_leaks *leaks);
 size_t em_leaks_find(const struct em_leaks *leaks, const struct em_normal *normal,
                      const struct em_tokens *tokens, struct em_view original,
                      struct em_view published, struct em_leak *out, size_t max);
+
+/* A place where a pattern stands, in the normalised text. */
+struct em_leak_hit {
+    uint32_t start, end;
+    uint16_t pattern;
+    bool quoted;
+};
+
+/* All of them whatever the date, quotations and overlapping ones included, in the order of
+ * their anchors: for counting. */
+size_t em_leaks_hits(const struct em_leaks *leaks, const struct em_normal *normal,
+                     const struct em_tokens *tokens, struct em_view original,
+                     struct em_leak_hit *out, size_t max);
 
 /* What they weigh together: the heaviest of each kind, at most EM_LEAKS_MOST. */
 double em_leaks_log_odds(const struct em_leak *leaks, size_t n);

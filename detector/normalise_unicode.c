@@ -136,13 +136,19 @@ static bool ascii_letter(unsigned char c)
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
-/* Was the word before this one (whose letters are not written yet) Latin? */
-static bool latin_before(const struct em_normaliser *s)
+/* Was the word before this one (whose letters are not written yet) Latin? Where the text
+ * begins, what stands behind it is asked: from `next` on. */
+static bool latin_before(const struct em_normaliser *s, const char *next)
 {
     const char *o = s->o;
     for (int i = 0; i < 3 && o > s->out->text && !ascii_letter((unsigned char)o[-1]); i++)
         o--;
-    return o == s->out->text || ascii_letter((unsigned char)o[-1]);
+    if (o > s->out->text)
+        return ascii_letter((unsigned char)o[-1]);
+    for (int i = 0; i < 24 && next < s->end; i++)
+        if (ascii_letter((unsigned char)*next++))
+            return true;
+    return false;
 }
 
 /* The rest of a word from its first Greek, Cyrillic or Armenian letter on: folded when the
@@ -171,8 +177,8 @@ static enum em_status take_foreign_word(struct em_normaliser *s, uint32_t first)
         p += len;
     }
     bool greek = first < 0x0400;
-    bool fold =
-        latin ? latin + alike >= other : other + faint == 0 && !greek && latin_before(s);
+    bool fold = latin ? latin + alike >= other
+                      : other + faint == 0 && !greek && latin_before(s, p);
     /* "TNFa" with an alpha is a name, a lone alpha a quantity. */
     if (greek && first >= 0x03AC && s->o > s->out->text && s->o[-1] <= 'Z')
         fold = false;

@@ -10,7 +10,7 @@ make_lines() { # first last
         for (i = a; i <= b; i++) {
             t = ""
             for (j = 0; j < 60; j++) t = t "the gate in field " (i * 7 + j) % 97 " was mended by my uncle on a wet day, "
-            if (i % 10 == 3) t = "As an AI language model, I cannot mend the gate. " t
+            if (i % 10 == 3) t = "As an AI language model, I cannot mend the gate. " t "oaicite:1"
             if (i % 50 == 7) print "{\"id\":" i ",\"other\":1}"
             else if (i % 50 == 9) print "this is no JSON " i
             else printf "{\"id\": \"d%d\",  \"text\":\"%s\", \"extra\":[1, {\"text\":\"x\"}], \"created\":\"20%02d-01-01\"}\n", i, t, i % 20
@@ -49,7 +49,7 @@ is "$(grep -c . res/bad/a.jsonl)" 12 "bad lines are kept aside"
 offset=$(grep -m1 'no JSON' res/bad/a.jsonl | sed -E 's/.*"offset":([0-9]+).*/\1/')
 is "$(tail -c +$((offset + 1)) in/a.jsonl | head -n 1)" "this is no JSON 9" "with the place they stand at"
 is "$(grep -c . res/attributes/a.jsonl)" 294 "attributes: a line for each JSON line"
-grep -q '^{"id":"d3","attributes":{"echometer__score":\[\[0,3529,0\.[0-9]*\]\],.*"echometer__leak":\[\[0,26,1' res/attributes/a.jsonl
+grep -q '^{"id":"d3","attributes":{"echometer__score":\[\[0,3538,0\.[0-9]*\]\],.*"echometer__leak":\[\[0,26,1' res/attributes/a.jsonl
 ok $? "attributes: Dolma's form, the id as it was"
 grep -q '^{"id":7,"attributes":{}}$' res/attributes/a.jsonl
 ok $? "attributes: a number stays a number"

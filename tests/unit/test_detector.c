@@ -101,7 +101,7 @@ static void test_leaks_count_where_style_abstains(void **state)
     snprintf(text, sizeof(text), "%s As an AI language model, I cannot say.", human_text);
     struct em_verdict plain = judge(state, em_view_of(human_text), "en");
     v = judge(state, em_view_of(text), "en");
-    assert_true(v.log_odds > plain.log_odds + 3);
+    assert_true(v.log_odds > plain.log_odds + 1.5);
     assert_true(fabs(v.style - plain.style) < 0.2);
     assert_memory_equal(v.leaks[0].text.data, "As an AI", 8);
 }

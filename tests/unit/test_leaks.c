@@ -11,6 +11,7 @@
 #include "detector/leaks.h"
 #include "detector/lexicon.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -75,7 +76,7 @@ static void test_each_pattern_finds_itself(void **state)
         snprintf(text + n, sizeof(text) - n, " and more words.");
         double weight = leaks_in(k, em_view_of(text), "");
         assert_true(k->n >= 1);
-        assert_true(weight >= (double)p->log_odds - 1e-6);
+        assert_true(weight >= em_leak_weight(p) - 1e-6);
         assert_true(k->found[0].end > k->found[0].start);
         assert_true(k->found[0].end <= strlen(text));
         /* Text from before the client existed cannot leak it. */
@@ -107,7 +108,42 @@ static void test_leaks_are_told_from_quotations(void **state)
         {"AS OF MY LAST   KNOWLEDGE\nUPDATE in 2021, nobody had.", "knowledge-cutoff"},
         {"Certainly! Here is the essay you asked for.", "chat-offer"},
         {"He certainly! here and there did well", NULL},
-        {"I\xE2\x80\x99m sorry, but I can\xE2\x80\x99t assist with that.", "refusal"},
+        {"I\xE2\x80\x99m sorry, but as an AI, I\xE2\x80\x99"
+         "d rather not.",
+         "refusal"},
+        {"I cannot fulfill your request. It is not appropriate.", "refusal"},
+        {"assistants say \"I cannot fulfill your request\" all day", NULL},
+        {"Modules are small [cite: 3, 4].", "citation-marker"},
+        {"[span_1](start_span)Step one[span_1](end_span) is rest.", "citation-marker"},
+        {"The gate opens first.\xE3\x80\x90"
+         "F:core/gate.c\xE2\x80\xA0L12-L40\xE3\x80\x91",
+         "citation-marker"},
+        {"Costs fell. [a](https://ppl-ai-file-upload.s3.amazonaws.com/x)",
+         "citation-marker"},
+        {"See fileciteturn0file3 for it.", "citation-marker"},
+        {"It is citeturn2news1 said.", "citation-marker"},
+        {"Take it: [file](sandbox:/mnt/data/a.csv).", "citation-marker"},
+        {":::writing{variant=\"document\" id=\"1\"} Dear all", "citation-marker"},
+        {"All is well.</think> The answer is four.", "prompt-template"},
+        {"<think> and </think> enclose thoughts", NULL},
+        {"Four.<|im_end|> And so on", "prompt-template"},
+        {"\xD0\x9D\xD0\x90 \xD0\x9C\xD0\x9E\xD0\x9C\xD0\x95\xD0\x9D\xD0\xA2 "
+         "\xD0\xBC\xD0\xBE\xD0\xB5\xD0\xB3\xD0\xBE "
+         "\xD0\xBF\xD0\xBE\xD1\x81\xD0\xBB\xD0\xB5\xD0\xB4\xD0\xBD\xD0\xB5\xD0\xB3\xD0"
+         "\xBE "
+         "\xD0\xBE\xD0\xB1\xD0\xBD\xD0\xBE\xD0\xB2\xD0\xBB\xD0\xB5\xD0\xBD\xD0\xB8\xD1"
+         "\x8F",
+         "knowledge-cutoff"},
+        {"\xC2\xAB\xD0\x9A\xD0\xBE\xD0\xBD\xD0\xB5\xD1\x87\xD0\xBD\xD0\xBE! "
+         "\xD0\x92\xD0\xBE\xD1\x82\xC2\xBB \xE2\x80\x94 said he",
+         NULL},
+        {"\xE5\xBD\x93\xE7\x84\xB6\xEF\xBC\x81\xE4\xBB\xA5\xE4\xB8\x8B\xE6\x98\xAF"
+         "\xE6\x96\x87\xE7\xAB\xA0",
+         "chat-offer"},
+        {"\xC3\x80 ma derni\xC3\xA8"
+         "re mise \xC3\xA0 jour, rien.",
+         "knowledge-cutoff"},
+        {"ChatGPT: As an AI language model, I cannot agree.", NULL},
         {"Dear [Recipient\xE2\x80\x99s Name], welcome.", "placeholder"},
         {"An ordinary sentence about language and models.", NULL},
         {"They replied promptly. As an AI language model, I cannot give opinions.",
@@ -119,6 +155,8 @@ static void test_leaks_are_told_from_quotations(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         leaks_in(k, em_view_of(cases[i].text), "");
+        if ((k->n > 0) != (cases[i].kind != NULL))
+            print_message("%s\n", cases[i].text);
         if (!cases[i].kind) {
             assert_int_equal(k->n, 0);
             continue;
@@ -127,6 +165,50 @@ static void test_leaks_are_told_from_quotations(void **state)
         assert_string_equal(k->found[0].kind, cases[i].kind);
         assert_ptr_equal(k->found[0].text.data, cases[i].text + k->found[0].start);
     }
+}
+
+/* Fewer places, human ones among them, human text that has it: less weight. */
+static void test_weights_follow_from_counts(void **state)
+{
+    (void)state;
+    struct em_leak_pattern p = {.evidence = 0, .machine = 500};
+    double unseen = em_leak_weight(&p);
+    assert_true(unseen == EM_LEAK_UNSEEN);
+    p.machine = 5, p.human = 3;
+    double rare = em_leak_weight(&p);
+    assert_true(rare > 0 && rare < 0.3);
+    p.human = 500;
+    assert_true(em_leak_weight(&p) == 0);
+    for (size_t i = 0; i < em_leak_pattern_count; i++) {
+        const struct em_leak_evidence *e =
+            &em_leak_evidence[em_leak_patterns[i].evidence];
+        double weight = em_leak_weight(&em_leak_patterns[i]);
+        assert_true(e->real <= e->of);
+        /* None that moves nothing, none beyond what its places allow. */
+        assert_true(weight > 0.3);
+        assert_true(e->of > 0 ? exp(weight) <= 3 * (e->real + 1.0) * 4 / 3
+                              : weight <= EM_LEAK_UNSEEN);
+        for (size_t k = 0; k < i; k++)
+            assert_false(
+                strcmp(em_leak_patterns[i].pattern, em_leak_patterns[k].pattern) == 0);
+    }
+}
+
+/* All places of a pattern for those who count, quotations marked. */
+static void test_hits(void **state)
+{
+    struct kit *k = *state;
+    struct em_view text = EM_VIEW("As an AI language model, I do. \"As an AI language "
+                                  "model, I do,\" he said. oaicite:1");
+    struct em_leak_hit hits[8];
+    leaks_in(k, text, "2020-01-01");
+    assert_int_equal(k->n, 0);
+    size_t n = em_leaks_hits(k->leaks, &k->normal, &k->tokens, text, hits, 8);
+    assert_int_equal(n, 2);
+    assert_false(hits[0].quoted);
+    assert_int_equal(hits[0].start, 0);
+    assert_string_equal(em_leak_patterns[hits[1].pattern].pattern, "oaicite:#");
+    assert_int_equal(em_leaks_hits(k->leaks, &k->normal, &k->tokens, text, hits, 1), 1);
 }
 
 static void test_weights_add_up_by_kind_with_a_maximum(void **state)
@@ -139,7 +221,15 @@ static void test_weights_add_up_by_kind_with_a_maximum(void **state)
     double other = leaks_in(
         k, EM_VIEW("Certainly! Here is it: oaicite:1. I cannot fulfill your request."),
         "");
-    assert_true(other == EM_LEAKS_MOST);
+    assert_true(other > one + 4 && other < EM_LEAKS_MOST);
+    assert_int_equal(k->n, 3);
+    double most = leaks_in(
+        k,
+        EM_VIEW(
+            "Certainly! Here is it: oaicite:1. I cannot fulfill your request. As of my "
+            "last update in 2021, it stood. As an AI language model, I cannot say."),
+        "");
+    assert_true(most == EM_LEAKS_MOST);
     char text[EM_MAX_LEAKS * 40] = "";
     size_t n = 0;
     for (int i = 0; i < EM_MAX_LEAKS + 50; i++)
@@ -152,7 +242,10 @@ static void test_markdown_fence_around_a_whole_post(void **state)
 {
     struct kit *k = *state;
     assert_true(leaks_in(k, EM_VIEW("```markdown\n---\ntitle: Cats\n---\n\nText\n```\n"),
-                         "") >= 4);
+                         "") >= 3.5);
+    assert_true(leaks_in(k,
+                         EM_VIEW("Here it is:\n\n```markdown\n---\ntitle: Cats\n---\n"),
+                         "") >= 3);
     assert_true(leaks_in(k, EM_VIEW("Some words.\n\n```c\nint x;\n```\n"), "") == 0);
 }
 
@@ -177,7 +270,8 @@ static void test_shared_passages(void **state)
         assert_int_equal(em_json_reader_parse(reader, em_view_of(line), NULL), EM_OK);
         assert_true(em_json_get_string(reader, "text", &text));
         assert_true(em_json_get_bool(reader, "is_leak", &leak));
-        bool found = leaks_in(k, text, "") >= 2.5;
+        leaks_in(k, text, "");
+        bool found = k->n > 0;
         counts[leak][found]++;
         struct em_view kind;
         if (getenv("LEAKS_SHOW") && leak != found &&
@@ -192,7 +286,7 @@ static void test_shared_passages(void **state)
                   (double)tp / (tp + fp), tp, tp + fp, (double)tp / (tp + fn), tp,
                   tp + fn);
     assert_true(tp >= 0.95 * (tp + fp));
-    assert_true(tp >= 0.75 * (tp + fn));
+    assert_true(tp >= 0.9 * (tp + fn));
 }
 
 static void test_failing_memory(void **state)
@@ -212,6 +306,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_leaks_are_told_from_quotations, set_up,
                                         tear_down),
+        cmocka_unit_test(test_weights_follow_from_counts),
+        cmocka_unit_test_setup_teardown(test_hits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_weights_add_up_by_kind_with_a_maximum,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_markdown_fence_around_a_whole_post, set_up,
