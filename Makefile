@@ -133,7 +133,7 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 # The made-up web that crawl tests run against.
 $(BUILD)/tests/web/object_server: $(BUILD)/tests/web/object_server.o
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcrypto
-$(BUILD)/tests/web/loopback: $(BUILD)/tests/web/loopback.o $(BUILD)/tests/web/web.o
+$(BUILD)/tests/web/loopback: $(addprefix $(BUILD)/tests/web/,loopback.o web.o h2.o)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ -lssl -lcrypto -lz
 

@@ -112,6 +112,7 @@ enum em_status em_crawl_commit(struct em_crawl *c, unsigned flags)
     c->committed_ms = em_crawl_now(c);
     c->commit_took_ms = c->committed_ms - now;
     c->hosts_wake_ms = 0;
+    c->pages_due = false;
     c->dirty = 0;
     return report_closed(c, mark.serial);
 }
@@ -126,12 +127,18 @@ enum em_status em_crawl_add(struct em_crawl *c, struct em_url *url,
     return em_frontier_add(c->frontier, url, link, cut, c->err);
 }
 
+/* A commit brings new URLs to fetch. */
+static bool hungry_for_commit(const struct em_crawl *c)
+{
+    return c->pages_due || em_frontier_hungry(c->frontier);
+}
+
 static bool commit_wanted(struct em_crawl *c, int64_t now)
 {
     int64_t since = now - c->committed_ms;
     if (em_frontier_commit_due(c->frontier))
         return true;
-    bool hungry = em_frontier_hungry(c->frontier);
+    bool hungry = hungry_for_commit(c);
     if (since >= c->o->commit_ms && (hungry || c->dirty))
         return true;
     if (!hungry || c->hosts_wake_ms <= now)
@@ -416,8 +423,7 @@ static void look_for_end(struct em_crawl *c, int64_t now)
     if (o->max_ms && now - c->start_real_ms >= o->max_ms)
         stop(c, EM_CRAWL_TIME, now);
     if (c->stopping || c->n_hosts || em_work_pool_count(c->pool) ||
-        em_fetcher_active(c->fetcher) || c->hosts_wake_ms <= now ||
-        em_frontier_hungry(c->frontier))
+        em_fetcher_active(c->fetcher) || c->hosts_wake_ms <= now || hungry_for_commit(c))
         return;
     if (c->hosts_wake_ms == INT64_MAX)
         stop(c, EM_CRAWL_DONE, now);

@@ -67,8 +67,11 @@ static void start(struct em_crawl *c, struct em_crawl_host *host,
     struct em_frontier_host *known = em_frontier_host_get(c->frontier, host->id);
     struct em_fetch_request request = {.url = url, .address = host->bench, .tag = fetch};
     if (fetch->kind == EM_CRAWL_PAGE) {
-        request.if_none_match = fetch->task.etag;
-        request.if_modified_since = fetch->task.last_modified;
+        /* Where the body was withheld there is nothing that 304 could refer to. */
+        if (fetch->task.stored_ms) {
+            request.if_none_match = fetch->task.etag;
+            request.if_modified_since = fetch->task.last_modified;
+        }
         request.header = want_body;
         request.header_context = fetch;
     } else if (fetch->kind == EM_CRAWL_ROBOTS) {

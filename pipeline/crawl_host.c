@@ -201,6 +201,7 @@ enum em_status em_crawl_hosts_admit(struct em_crawl *c)
         if (status == EM_END) {
             /* What only a commit will bring comes with it: that asks again. */
             c->hosts_wake_ms = wake > now ? wake : INT64_MAX;
+            c->pages_due = wake <= now;
             return EM_OK;
         }
         EM_TRY(status);

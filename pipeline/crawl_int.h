@@ -86,6 +86,7 @@ struct em_crawl {
     int64_t start_real_ms;
     double start_mono;
     int64_t hosts_wake_ms; /* no host before that, unless something is committed */
+    bool pages_due;        /* to be visited again: a commit queues them */
     int64_t committed_ms, commit_took_ms, shown_ms, ended_ms;
     uint32_t reported;    /* WARC files before that serial have been reported */
     uint64_t dirty;       /* results settled since the last commit */

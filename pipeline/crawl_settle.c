@@ -260,10 +260,11 @@ static void digest_text(const uint8_t bytes[20], char out[EM_WARC_DIGEST])
     out[at] = '\0';
 }
 
-/* Writes the exchange; *digest is that of the payload as it was received. */
+/* Writes the exchange; *digest is that of the payload as it was received. A revisit refers to
+ * the capture that holds the payload, not to another revisit: replay tools look no further. */
 static enum em_status archive(struct em_crawl *c, const struct em_crawl_fetch *fetch,
                               const struct em_work *work, uint32_t flags, bool withheld,
-                              uint8_t digest[20])
+                              struct em_frontier_result *result, uint8_t digest[20])
 {
     const struct em_frontier_task *task = &fetch->task;
     struct em_view message = em_buf_view(&work->message);
@@ -290,14 +291,18 @@ static enum em_status archive(struct em_crawl *c, const struct em_crawl_fetch *f
         EM_TRY(em_warc_payload_digest(exchange.body, text));
         exchange.body = EM_VIEW_NONE;
         exchange.truncated = "unspecified";
-    } else if (task->digest_known) {
+    } else if (task->digest_known && task->stored_ms) {
         digest_text(task->digest, earlier);
         exchange.earlier.digest = em_view_of(earlier);
         exchange.earlier.url = exchange.url;
-        exchange.earlier.date = task->fetched_ms / 1000;
+        exchange.earlier.date = task->stored_ms / 1000;
     }
     EM_TRY(em_warc_write(c->warc, &exchange, &written, c->err));
     digest_bytes(withheld ? text : written.digest, digest);
+    if (written.kind != EM_WARC_RESPONSE || work->status == 304)
+        result->stored_ms = task->stored_ms;
+    else
+        result->stored_ms = withheld ? 0 : 1000 * work->date;
     return EM_OK;
 }
 
@@ -347,7 +352,7 @@ static enum em_status keep(struct em_crawl *c, struct em_crawl_fetch *fetch,
         result->etag = em_field_etag(header),
         result->last_modified = em_field_last_modified(header);
     add_links(c, fetch, work, (forbids & EM_USE_FOLLOW) != 0);
-    EM_TRY(archive(c, fetch, work, flags, withheld, digest));
+    EM_TRY(archive(c, fetch, work, flags, withheld, result, digest));
     count_flags(c, work, flags, withheld);
     same = task->digest_known && memcmp(task->digest, digest, 20) == 0;
     if (work->status == 304) {
@@ -374,7 +379,7 @@ static void settle_page(struct em_crawl *c, struct em_crawl_fetch *fetch,
         .outcome = work->status == 429 || work->status >= 500 ? EM_OUTCOME_FAILED
                                                               : EM_OUTCOME_FETCHED,
         .http_status = work->status,
-        .now_ms = 1000 * work->date,
+        .now_ms = em_crawl_now(c),
         .score = work->score};
     result.cut = cut_of(c, work, known);
     if (result.cut != EM_CUT_NONE)

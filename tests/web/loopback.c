@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A made-up web (web.c) on loopback addresses: one process, one epoll loop, every host an
- * address of 127.0.0.0/8 (or several on one), plain on one port and TLS on another.
+ * address of 127.0.0.0/8 (or several on one), plain on one port and TLS on another; with
+ * HTTP/2 (h2.c) where web.c says so.
  *
  *     loopback [--hosts N] [--pages N] [--ips N] [--seconds N] [--changed]
  *              [--cert PEM --key PEM] --names FILE --log FILE
@@ -17,7 +18,7 @@
  *     O time ip / C time ip            a connection was opened, closed
  */
 #define _GNU_SOURCE
-#include "tests/web/web.h"
+#include "tests/web/h2.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,12 +38,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IN = 16384, MAX_FDS = 65536, DRIP_MS = 100, TICK_MS = 50 };
+enum { IN = 32768, MAX_FDS = 65536, DRIP_MS = 100, TICK_MS = 50, TLS_HANDSHAKE = 0x16 };
 
 struct conn {
     int fd;
     SSL *ssl; /* NULL: plain */
     struct in_addr ip;
+    bool h2, greeted; /* greeted: its preface came */
     bool shaken, answering, close, reset, hang, endless, drip;
     bool wants_write;
     int64_t dripped;
@@ -225,20 +227,30 @@ static void copy_until(char *to, size_t cap, const char *from, const char *ends)
     to[n] = '\0';
 }
 
+/* What the web says; the log hears of it. */
+static void decide(struct server *s, struct conn *c, const struct web_request *request,
+                   struct web_answer *a)
+{
+    char ip[INET_ADDRSTRLEN];
+    web_answer(&s->web, request, a);
+    inet_ntop(AF_INET, &c->ip, ip, sizeof(ip));
+    fprintf(s->log, "R %lld %s %s %s %d\n", (long long)now_us(), ip, request->host,
+            request->path, a->status);
+    c->answering = true;
+}
+
 static void answer(struct server *s, struct conn *c, const char *header)
 {
     struct web_request request = {.head = strncmp(header, "HEAD ", 5) == 0};
     struct web_answer a;
-    char ip[INET_ADDRSTRLEN], line[10240];
+    char line[10240];
     copy_until(request.path, sizeof(request.path), strchr(header, ' ') + 1, " \r\n");
     copy_until(request.host, sizeof(request.host), field(header, "Host"), ":\r\n");
     copy_until(request.etag, sizeof(request.etag), field(header, "If-None-Match"),
                "\r\n");
-    web_answer(&s->web, &request, &a);
-    inet_ntop(AF_INET, &c->ip, ip, sizeof(ip));
-    fprintf(s->log, "R %lld %s %s %s %d\n", (long long)now_us(), ip, request.host,
-            request.path, a.status);
-    c->answering = true;
+    copy_until(request.since, sizeof(request.since), field(header, "If-Modified-Since"),
+               "\r\n");
+    decide(s, c, &request, &a);
     c->close = a.manner != WEB_WHOLE;
     c->reset = a.manner == WEB_RAW_RST;
     c->hang = a.manner == WEB_HANG;
@@ -262,6 +274,40 @@ static void answer(struct server *s, struct conn *c, const char *header)
     free(a.body);
 }
 
+static void out_to(void *context, const void *bytes, size_t n)
+{
+    out(context, bytes, n);
+}
+
+/* Frames that have come; false when the connection has gone. */
+static bool frames(struct server *s, struct conn *c)
+{
+    size_t at = 0;
+    for (;;) {
+        struct web_request request;
+        struct web_answer a;
+        uint32_t stream;
+        long took = h2_take(!c->greeted, c->in + at, c->in_len - at, &request, &stream,
+                            out_to, c);
+        if (took < 0) {
+            drop(s, c);
+            return false;
+        }
+        if (took == 0)
+            break;
+        c->greeted = true;
+        at += (size_t)took;
+        if (stream) {
+            decide(s, c, &request, &a);
+            h2_answer(stream, &a, request.head, out_to, c);
+            free(a.body);
+        }
+    }
+    memmove(c->in, c->in + at, c->in_len - at);
+    c->in_len -= at;
+    return flush(s, c);
+}
+
 static void readable(struct server *s, struct conn *c)
 {
     for (;;) {
@@ -273,7 +319,18 @@ static void readable(struct server *s, struct conn *c)
             return;
         }
         c->in_len += (size_t)got;
+        if (c->h2) {
+            if (!frames(s, c))
+                return;
+            continue;
+        }
         c->in[c->in_len] = '\0';
+        if (!c->ssl && c->in[0] == TLS_HANDSHAKE) { /* as servers do without TLS */
+            static const char sorry[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+            (void)transmit(c, sorry, sizeof(sorry) - 1);
+            drop(s, c);
+            return;
+        }
         char *end = strstr(c->in, "\r\n\r\n");
         if (!end && c->in_len == IN - 1) {
             drop(s, c);
@@ -329,7 +386,15 @@ static void serve(struct server *s, struct conn *c, uint32_t events)
     if (c->ssl && !c->shaken) {
         int code = SSL_do_handshake(c->ssl);
         if (code == 1) {
+            const unsigned char *protocol;
+            unsigned len;
             c->shaken = true;
+            SSL_get0_alpn_selected(c->ssl, &protocol, &len);
+            c->h2 = len == 2 && memcmp(protocol, "h2", 2) == 0;
+            if (c->h2)
+                h2_hello(out_to, c);
+            if (c->h2 && !flush(s, c))
+                return;
         } else {
             int why = SSL_get_error(c->ssl, code);
             if (why != SSL_ERROR_WANT_READ && why != SSL_ERROR_WANT_WRITE)
@@ -384,6 +449,23 @@ static void write_names(struct server *s)
         fatal(s->names);
 }
 
+/* HTTP/2 where the web has it and the other side offers it. */
+static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *len,
+                           const unsigned char *offered, unsigned n, void *context)
+{
+    (void)context;
+    const char *host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    const char *wanted = host && web_h2(host) ? "h2" : "http/1.1";
+    for (unsigned i = 0; i < n; i += 1u + offered[i])
+        if (offered[i] == strlen(wanted) && i + 1u + offered[i] <= n &&
+            memcmp(offered + i + 1, wanted, offered[i]) == 0) {
+            *chosen = offered + i + 1;
+            *len = offered[i];
+            return SSL_TLSEXT_ERR_OK;
+        }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
 static void open_server(struct server *s)
 {
     struct rlimit files;
@@ -403,6 +485,7 @@ static void open_server(struct server *s)
         if (!s->ctx || SSL_CTX_use_certificate_chain_file(s->ctx, s->cert) != 1 ||
             SSL_CTX_use_PrivateKey_file(s->ctx, s->key, SSL_FILETYPE_PEM) != 1)
             fatal("certificate");
+        SSL_CTX_set_alpn_select_cb(s->ctx, choose_protocol, NULL);
     }
     int listeners[] = {s->plain, s->tls, STDIN_FILENO};
     for (size_t i = 0; i < 3; i++) {

@@ -114,10 +114,16 @@ static void site_page(const struct web *web, unsigned host, unsigned page,
     char etag[64], title[64];
     bool changed = web->changed && page % 2;
     snprintf(etag, sizeof(etag), "\"%u-%u-%d\"", host, page, changed);
-    if (page % 3)
-        snprintf(a->extra, sizeof(a->extra),
-                 "ETag: %s\r\nLast-Modified: Tue, 01 Sep 2026 10:00:00 GMT\r\n", etag);
-    if (page % 3 && strcmp(request->etag, etag) == 0) {
+    /* One page of three has no validator, one both, one a date alone. */
+    const char *date =
+        changed ? "Wed, 02 Sep 2026 10:00:00 GMT" : "Tue, 01 Sep 2026 10:00:00 GMT";
+    if (page % 3 == 1)
+        snprintf(a->extra, sizeof(a->extra), "ETag: %s\r\nLast-Modified: %s\r\n", etag,
+                 date);
+    else if (page % 3 == 2)
+        snprintf(a->extra, sizeof(a->extra), "Last-Modified: %s\r\n", date);
+    if ((page % 3 == 1 && strcmp(request->etag, etag) == 0) ||
+        (page % 3 == 2 && strcmp(request->since, date) == 0)) {
         a->status = 304;
         a->type = NULL;
         return;
@@ -385,6 +391,11 @@ static const struct url urls[] = {
     {"secure.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
     {"secure.test", "/more", 200, PLAIN, 0, HTML, "", "", NULL},
     {"badname.test", "/*", 200, PLAIN, 0, HTML, "", "", NULL},
+    /* HTTP/2 */
+    {"h2.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"h2.test", "/one", 200, PLAIN, 0, HTML, "X-Robots-Tag: noai\r\n", "", NULL},
+    {"h2.test", "/to-one", 302, PLAIN, 0, NULL, "Location: /one\r\n", NULL, ""},
+    {"h2.test", "/reset", 200, PLAIN, WEB_RAW_RST, NULL, NULL, NULL, ""},
 };
 enum { N_URLS = sizeof(urls) / sizeof(urls[0]) };
 
@@ -528,6 +539,17 @@ void web_answer(const struct web *web, const struct web_request *request,
     finish(a, &t);
 }
 
+bool web_h2(const char *host)
+{
+    return strcmp(host, "h2.test") == 0;
+}
+
+bool web_tls(const char *host)
+{
+    return web_h2(host) || strcmp(host, "secure.test") == 0 ||
+           strcmp(host, "badname.test") == 0;
+}
+
 void web_names(const struct web *web,
                void (*name)(void *context, const char *host, unsigned number, bool tls),
                void *context)
@@ -540,7 +562,5 @@ void web_names(const struct web *web,
     }
     for (size_t i = 0; i < N_URLS; i++)
         if (i == 0 || strcmp(urls[i].host, urls[i - 1].host) != 0)
-            name(context, urls[i].host, web->ips + odd_hosts++,
-                 strcmp(urls[i].host, "secure.test") == 0 ||
-                     strcmp(urls[i].host, "badname.test") == 0);
+            name(context, urls[i].host, web->ips + odd_hosts++, web_tls(urls[i].host));
 }

@@ -18,7 +18,7 @@ struct web {
 };
 
 struct web_request {
-    char host[WEB_NAME], path[WEB_PATH], etag[WEB_NAME];
+    char host[WEB_NAME], path[WEB_PATH], etag[WEB_NAME], since[WEB_NAME];
     bool head;
 };
 
@@ -43,6 +43,10 @@ struct web_answer {
 /* Fills *answer (body may be NULL). */
 void web_answer(const struct web *web, const struct web_request *request,
                 struct web_answer *answer);
+
+/* Does that host speak TLS, and HTTP/2 in it? */
+bool web_tls(const char *host);
+bool web_h2(const char *host);
 
 /* The names of all hosts, one call each: `tls` where they speak it. */
 void web_names(const struct web *web,

@@ -22,7 +22,7 @@ web_stop() {
     exec 9>&-
     wait "$WEB_PID" 2> /dev/null
 }
-# web_certificates FOLDER: ca.pem, site.pem and site.key for secure.test, made now.
+# web_certificates FOLDER: ca.pem, site.pem and site.key for secure.test and h2.test, made now.
 web_certificates() {
     mkdir -p "$1"
     (
@@ -31,7 +31,7 @@ web_certificates() {
             -subj "/CN=made-up authority" &&
             openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout site.key -out site.csr \
                 -subj "/CN=secure.test" &&
-            printf 'subjectAltName=DNS:secure.test\n' > site.ext &&
+            printf 'subjectAltName=DNS:secure.test,DNS:h2.test\n' > site.ext &&
             openssl x509 -req -in site.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile site.ext -out site.pem
     ) 2> /dev/null > /dev/null
 }

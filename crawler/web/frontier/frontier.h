@@ -66,7 +66,7 @@
 #include "crawler/web/frontier/revisit.h"
 #include "crawler/web/frontier/trap.h"
 
-enum { EM_FRONTIER_FORMAT = 1 }; /* docs/FORMATS.md */
+enum { EM_FRONTIER_FORMAT = 2 }; /* docs/FORMATS.md */
 
 enum em_frontier_mode {
     EM_FRONTIER_READ,  /* EM_ERR_NOTFOUND where there is none */
@@ -201,6 +201,7 @@ struct em_frontier_task {
      * where there was none. */
     bool revisit;
     int64_t fetched_ms;
+    int64_t stored_ms; /* when the payload of `digest` was archived; 0: it was not */
     struct em_view etag, last_modified;
     bool digest_known;
     uint8_t digest[20];
@@ -233,8 +234,9 @@ struct em_frontier_result {
     int64_t now_ms;
     struct em_view etag, last_modified; /* copied; over 512 bytes left out */
     const uint8_t *digest;              /* 20 bytes (SHA-1 of the payload), or NULL */
-    double score;    /* NAN: no verdict; else the host and the crawl learn */
-    bool no_revisit; /* never again (410, noarchive, not a page, ...) */
+    int64_t stored_ms; /* of the capture that holds that payload; 0: none does */
+    double score;      /* NAN: no verdict; else the host and the crawl learn */
+    bool no_revisit;   /* never again (410, noarchive, not a page, ...) */
 };
 
 /* The task is over. `task` as it was given. */

@@ -96,6 +96,7 @@ struct em_page_row {
     uint32_t depth, attempts;
     float inclusion;
     int64_t fetched_ms, due_ms; /* due 0: never */
+    int64_t stored_ms;          /* of the capture that holds the payload; 0: none */
     struct em_view etag, last_modified;
     bool digest_known;
     uint8_t digest[20];

@@ -243,6 +243,7 @@ enum em_status em_record_pack_page(struct em_buf *out, struct em_view key,
     EM_TRY(em_pack_f32(out, row->inclusion));
     EM_TRY(em_pack_i64(out, row->fetched_ms));
     EM_TRY(em_pack_i64(out, row->due_ms));
+    EM_TRY(em_pack_i64(out, row->stored_ms));
     EM_TRY(em_pack_view(out, row->etag));
     EM_TRY(em_pack_view(out, row->last_modified));
     EM_TRY(em_pack_view(out, em_view_make((const char *)row->digest,
@@ -266,6 +267,7 @@ enum em_status em_record_unpack_page(struct em_page_row *row, struct em_view key
     row->inclusion = unit(&in, 1);
     row->fetched_ms = em_unpack_i64(&in);
     row->due_ms = em_unpack_i64(&in);
+    row->stored_ms = em_unpack_i64(&in);
     row->etag = em_unpack_view(&in);
     row->last_modified = em_unpack_view(&in);
     struct em_view digest = em_unpack_view(&in);

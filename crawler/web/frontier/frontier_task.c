@@ -380,6 +380,7 @@ static void fill_task(struct em_frontier_task *task, const struct em_host *host,
     if (entry->page) {
         task->revisit = true;
         task->fetched_ms = entry->page->fetched_ms;
+        task->stored_ms = entry->page->stored_ms;
         task->etag = entry->page->etag;
         task->last_modified = entry->page->last_modified;
         task->digest_known = entry->page->digest_known;
@@ -464,6 +465,7 @@ static void learn(const struct em_frontier *f, const struct em_entry *entry,
         .attempts = entry->attempts,
         .inclusion = entry->inclusion,
         .fetched_ms = result->now_ms,
+        .stored_ms = result->stored_ms,
         .etag = validator(result->etag),
         .last_modified = validator(result->last_modified),
         .digest_known = result->digest != NULL,
@@ -493,8 +495,13 @@ static void learn(const struct em_frontier *f, const struct em_entry *entry,
                                    (double)(em_mix64(entry->hash) >> 11) * 0x1p-53);
     row->due_ms = 0;
     if ((answered || (before && result->outcome == EM_OUTCOME_FAILED)) &&
-        !result->no_revisit && wait != INT64_MAX)
+        !result->no_revisit && wait != INT64_MAX) {
+        /* Rows up to the mark are done with: a visit that was settled late would be lost. */
+        int64_t mark = (int64_t)em_get_be(f->due_mark, 8);
         row->due_ms = result->now_ms + wait;
+        if (row->due_ms <= mark)
+            row->due_ms = mark + 1;
+    }
 }
 
 static enum em_status store_page(struct em_frontier *f, const struct em_host *host,

@@ -82,7 +82,10 @@ int64_t em_revisit_wait(const struct em_revisit_options *options,
         wait = (double)options->max_ms;
     if (!(jitter >= 0 && jitter < 1))
         jitter = 0;
-    return (int64_t)(wait * (0.95 + 0.1 * jitter));
+    wait *= 0.95 + 0.1 * jitter;
+    if (wait < (double)options->min_ms) /* not sooner, and spread all the same */
+        wait = (double)options->min_ms * (1 + 0.1 * jitter);
+    return (int64_t)wait;
 }
 
 /* n, next, changed (little-endian), then n intervals of four bytes. */
