@@ -66,6 +66,7 @@ struct em_doc {
         text; /* UTF-8, blocks separated by "\n\n"; main ones only unless asked */
     const struct em_block *blocks;
     size_t n_blocks;
+    struct em_view source;    /* of an HTML page: what the blocks' page_start counts in */
     struct em_view title;     /* of the article where the page names one, else <title> */
     struct em_view author;    /* names, comma-separated; or empty */
     struct em_view site;      /* its name; or empty */

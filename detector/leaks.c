@@ -14,7 +14,16 @@
 
 #include <math.h>
 
-enum { SLOTS = 1024, FILTER_BITS = 4096, NEAR = 160, HOLE_MAX = 40, LABELLED_LEAST = 5 };
+enum {
+    SLOTS = 1024,
+    FILTER_BITS = 4096,
+    NEAR = 160,
+    HOLE_MAX = 40,
+    LABELLED_LEAST = 5,
+    TAG_MAX = 400
+};
+
+#define CLIENT_URL "client-url"
 
 struct slot {
     uint64_t hash;    /* 0: empty */
@@ -304,6 +313,13 @@ static bool begins_sentence(struct em_view text, size_t start)
            (unsigned char)c >= 0x80;
 }
 
+/* Is a day known to be before a month? */
+static bool earlier(struct em_view published, const char *since)
+{
+    size_t n = strlen(since);
+    return published.len >= n && memcmp(published.data, since, n) < 0;
+}
+
 struct finder {
     const struct em_leaks *leaks;
     const struct em_normal *normal;
@@ -335,8 +351,7 @@ static void try_pattern(struct finder *f, const struct slot *slot, size_t at)
         return;
     if (p->place == EM_LEAK_SENTENCE && !begins_sentence(f->text, start))
         return;
-    size_t n = strlen(p->since);
-    if (f->published.len >= n && memcmp(f->published.data, p->since, n) < 0)
+    if (earlier(f->published, p->since))
         return;
     uint32_t o_start = em_normal_original(f->normal, (uint32_t)start);
     uint32_t o_end = em_normal_original_end(f->normal, (uint32_t)end);
@@ -405,6 +420,53 @@ size_t em_leaks_find(const struct em_leaks *leaks, const struct em_normal *norma
         find_fence(&f);
     find_patterns(&f, tokens);
     return f.n;
+}
+
+/* The pattern that stands at `at` of the page, or em_leak_pattern_count. */
+static size_t client_at(struct em_view page, size_t at)
+{
+    for (size_t i = 0; i < em_leak_pattern_count; i++) {
+        struct em_view pattern = em_view_of(em_leak_patterns[i].pattern);
+        if (strcmp(em_leak_patterns[i].kind, CLIENT_URL) == 0 &&
+            em_view_eq(em_view_sub(page, at, pattern.len), pattern))
+            return i;
+    }
+    return em_leak_pattern_count;
+}
+
+size_t em_leaks_add_link(const struct em_leaks *leaks, const struct em_doc *doc,
+                         struct em_leak *out, size_t n, size_t max)
+{
+    struct em_view page = doc->source;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(out[i].kind, CLIENT_URL) == 0)
+            return n;
+    size_t block = 0;
+    for (size_t at = 0; n < max && block < doc->n_blocks; at++) {
+        at = em_view_find(page, at, EM_VIEW("utm_source="));
+        if (at >= page.len)
+            return n;
+        /* The tag of a link that begins its block stands in front of it. */
+        while (block < doc->n_blocks && doc->blocks[block].page_end <= at)
+            block++;
+        if (block == doc->n_blocks || !(doc->blocks[block].flags & EM_BLOCK_MAIN) ||
+            at + TAG_MAX < doc->blocks[block].page_start)
+            continue;
+        size_t pattern = client_at(page, at);
+        if (pattern == em_leak_pattern_count ||
+            earlier(doc->published, em_leak_patterns[pattern].since))
+            continue;
+        uint32_t place = doc->blocks[block].start;
+        struct em_leak leak = {
+            CLIENT_URL, em_view_sub(page, at, strlen(em_leak_patterns[pattern].pattern)),
+            place, place, leaks->weights[pattern]};
+        size_t k = n;
+        for (; k > 0 && out[k - 1].start > place; k--)
+            out[k] = out[k - 1];
+        out[k] = leak;
+        return n + 1;
+    }
+    return n;
 }
 
 size_t em_leaks_hits(const struct em_leaks *leaks, const struct em_normal *normal,

@@ -11,6 +11,7 @@
 #ifndef EM_DETECTOR_LEAKS_H
 #define EM_DETECTOR_LEAKS_H
 
+#include "base/doc.h"
 #include "base/verdict.h"
 #include "detector/normalise.h"
 #include "detector/token.h"
@@ -67,6 +68,12 @@ void em_leaks_free(struct em_leaks *leaks);
 size_t em_leaks_find(const struct em_leaks *leaks, const struct em_normal *normal,
                      const struct em_tokens *tokens, struct em_view original,
                      struct em_view published, struct em_leak *out, size_t max);
+
+/* Add a link of an HTML page whose address names a chat client, when one lies in the page's
+ * main content and none of that kind is among the `n` leaks: readers of the text do not see
+ * addresses. It stands where its block begins and covers no text. Returns the new number. */
+size_t em_leaks_add_link(const struct em_leaks *leaks, const struct em_doc *doc,
+                         struct em_leak *out, size_t n, size_t max);
 
 /* A place where a pattern stands, in the normalised text. */
 struct em_leak_hit {

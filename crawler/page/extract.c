@@ -274,6 +274,7 @@ enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,
     if (x->outline.n_blocks == 0)
         return EM_DROP_NO_TEXT;
     if (html) {
+        doc->source = page->body;
         em_outline_sum(&x->outline);
         if (em_classify(&x->features, &x->outline) < 0)
             return EM_DROP_TOO_BIG;

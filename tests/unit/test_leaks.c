@@ -211,6 +211,38 @@ static void test_hits(void **state)
     assert_int_equal(em_leaks_hits(k->leaks, &k->normal, &k->tokens, text, hits, 1), 1);
 }
 
+/* Addresses behind links of a page's main content. */
+static void test_links_of_a_page(void **state)
+{
+    struct kit *k = *state;
+    static const char page[] =
+        "<nav><a href=\"/?utm_source=chatgpt.com\">Home</a></nav>"
+        "<p><a href=\"https://example.org/a?utm_source=newsletter\">Iron</a> rusts.</p>"
+        "<p><a href=\"https://example.org/b?utm_source=openai\">Steel</a> rusts.</p>";
+    uint32_t iron = (uint32_t)(strstr(page, "Iron") - page);
+    uint32_t steel = (uint32_t)(strstr(page, "Steel") - page);
+    struct em_block blocks[] = {
+        {.start = 0, .end = 11, .page_start = iron, .page_end = iron + 15, .flags = 1},
+        {.start = 13, .end = 25, .page_start = steel, .page_end = steel + 16, .flags = 1},
+    };
+    struct em_doc doc = {.blocks = blocks, .n_blocks = 2, .source = em_view_of(page)};
+    struct em_leak out[3] = {{"refusal", EM_VIEW_NONE, 2, 5, 1},
+                             {"refusal", EM_VIEW_NONE, 20, 22, 1}};
+    blocks[0].flags = 0; /* what is near the first one counts as boilerplate too */
+    assert_int_equal(em_leaks_add_link(k->leaks, &doc, out, 2, 3), 3);
+    assert_string_equal(out[1].kind, "client-url");
+    assert_int_equal(out[1].start, 13);
+    assert_int_equal(out[1].end, 13);
+    assert_true(em_view_eq(out[1].text, EM_VIEW("utm_source=openai")));
+    assert_int_equal(out[2].start, 20);
+    assert_int_equal(em_leaks_add_link(k->leaks, &doc, out, 2, 3), 2); /* has one */
+    assert_int_equal(em_leaks_add_link(k->leaks, &doc, out, 0, 0), 0);
+    doc.published = EM_VIEW("2024-12-01");
+    assert_int_equal(em_leaks_add_link(k->leaks, &doc, out, 0, 3), 0);
+    doc = (struct em_doc){.source = em_view_of(page)};
+    assert_int_equal(em_leaks_add_link(k->leaks, &doc, out, 0, 3), 0);
+}
+
 static void test_weights_add_up_by_kind_with_a_maximum(void **state)
 {
     struct kit *k = *state;
@@ -308,6 +340,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test(test_weights_follow_from_counts),
         cmocka_unit_test_setup_teardown(test_hits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_links_of_a_page, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_weights_add_up_by_kind_with_a_maximum,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_markdown_fence_around_a_whole_post, set_up,
