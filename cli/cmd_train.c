@@ -18,7 +18,7 @@ struct arguments {
     const char *output, *calibrate, *calibrate_without, *measured;
     struct em_train_options train;
     uint64_t cap, window_min, window_max, few_texts, per_text, vocabulary, min_sources,
-        folds, epochs, hidden, stack_epochs, window, min_words, norm;
+        folds, epochs, hidden, nets, stack_epochs, window, min_words, norm;
     bool edited, quiet;
 };
 
@@ -252,8 +252,10 @@ static int check(struct arguments *a, int operands)
         a->per_text > 100 || a->few_texts > 1000000 || a->vocabulary > 5000)
         return em_usage_error(&cmd_train, "sampling options out of range");
     if (a->folds < 2 || a->folds > 100 || a->epochs < 1 || a->epochs > 10000 ||
-        a->hidden >= EM_MODEL_MAX_HIDDEN || o->blend < 0 || a->stack_epochs > 1000 ||
-        a->min_sources > 64 || a->norm >= EM_MODEL_NORM_COUNT || !(o->cost > 0))
+        a->nets < 1 || a->nets > EM_MODEL_MAX_HIDDEN ||
+        a->hidden * a->nets >= EM_MODEL_MAX_HIDDEN || o->blend < 0 ||
+        a->stack_epochs > 1000 || a->min_sources > 64 || a->norm >= EM_MODEL_NORM_COUNT ||
+        !(o->cost > 0))
         return em_usage_error(&cmd_train, "learning options out of range");
     if (a->window < 20 || a->window > 100000 || a->min_words > 100000)
         return em_usage_error(&cmd_train, "--window or --min-words out of range");
@@ -267,6 +269,7 @@ static int check(struct arguments *a, int operands)
     o->folds = (uint32_t)a->folds;
     o->epochs = (uint32_t)a->epochs;
     o->hidden = (uint32_t)a->hidden;
+    o->nets = (uint32_t)a->nets;
     o->stack_epochs = (uint32_t)a->stack_epochs;
     o->norm = (uint32_t)a->norm;
     o->words_per_window = (uint32_t)a->window;
@@ -289,6 +292,7 @@ static void defaults(struct arguments *a)
     a->folds = o->folds;
     a->epochs = o->epochs;
     a->hidden = o->hidden;
+    a->nets = o->nets;
     a->stack_epochs = o->stack_epochs;
     a->norm = o->norm;
     a->window = o->words_per_window;
@@ -343,6 +347,8 @@ static int cmd_train_run(int argc, char **argv)
          "Divide n-gram sums by the root of their number (0) or by it (1)."},
         {EM_OPT_U64, 0, "hidden", &a.hidden, "N",
          "Hidden units of the stack; 0: linear."},
+        {EM_OPT_U64, 0, "nets", &a.nets, "N",
+         "Nets of as many units from different seeds, whose mean is taken."},
         {EM_OPT_DOUBLE, 0, "blend", &t->blend, "X",
          "Weight of a linear stack added to the hidden layer's; 0: none."},
         {EM_OPT_U64, 0, "stack-epochs", &a.stack_epochs, "N", "Its passes."},

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Length bins of calibration, by words: those that eval reports. */
@@ -136,9 +137,13 @@ static enum em_status set_bins(struct em_model *model, struct work *w,
     return EM_OK;
 }
 
-/* At rates below this, one source with some labels wrong would decide alone: a hundredth of
- * it flagged uses up ten times the rate. The worst source then does not count. */
+/* A rate is promised for sources that nobody has seen, so it has to hold in two ways: on
+ * average over the sources measured, and, from STRICT_RATE up, at twice the rate on each of
+ * them (below it a source has too few texts to tell). The worst source does not count for
+ * either: one with some labels wrong would decide alone (a hundredth of it flagged uses up
+ * ten times a rate of 0.1 %). */
 #define STRICT_RATE 0.005
+#define EACH_RATE   2
 
 /* The source of which most is flagged at `threshold`; UINT32_MAX where there are fewer than
  * five, of which none can be spared. */
@@ -168,6 +173,53 @@ static enum em_status worst_source(const struct em_sourced *texts, size_t n,
     return EM_OK;
 }
 
+static int descending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* Raises *log_odds until every source but `without` has at most `rate` of its texts there. */
+static enum em_status hold_each(const struct em_sourced *texts, size_t n,
+                                uint32_t n_sources, uint32_t without, double rate,
+                                double *log_odds)
+{
+    double *scores = em_malloc((n ? n : 1) * sizeof(*scores));
+    if (!scores)
+        return EM_ERR_NOMEM;
+    for (uint32_t s = 0; s < n_sources; s++) {
+        size_t many = 0;
+        for (size_t i = 0; i < n; i++)
+            if (texts[i].source == s)
+                scores[many++] = texts[i].score;
+        if (s == without || many < LEAST)
+            continue;
+        qsort(scores, many, sizeof(*scores), descending);
+        double first =
+            scores[(size_t)(rate * (double)many)]; /* that may not be flagged */
+        if (*log_odds <= first)
+            *log_odds = nextafter(first, INFINITY);
+    }
+    em_free(scores);
+    return EM_OK;
+}
+
+/* NaN where no source has enough texts. */
+static enum em_status threshold_at(const struct em_sourced *texts, size_t n,
+                                   uint32_t n_sources, double rate, uint32_t *without,
+                                   double *log_odds)
+{
+    *without = UINT32_MAX;
+    EM_TRY(em_metric_threshold(texts, n, n_sources, LEAST, UINT32_MAX, rate, log_odds));
+    if (isnan(*log_odds))
+        return EM_OK;
+    EM_TRY(worst_source(texts, n, n_sources, *log_odds, without));
+    EM_TRY(em_metric_threshold(texts, n, n_sources, LEAST, *without, rate, log_odds));
+    if (rate >= STRICT_RATE && *without != UINT32_MAX)
+        return hold_each(texts, n, n_sources, *without, EACH_RATE * rate, log_odds);
+    return EM_OK;
+}
+
 static enum em_status set_thresholds(struct em_model *model, struct work *w,
                                      const struct em_held_out *texts, size_t n,
                                      uint32_t n_sources, const char *measured,
@@ -179,18 +231,13 @@ static enum em_status set_thresholds(struct em_model *model, struct work *w,
             w->humans[humans++] = (struct em_sourced){
                 em_model_calibrate(model, texts[i].logit, texts[i].words),
                 texts[i].source};
-    /* One source of any size is better than none: a user's own slice. */
-    uint32_t least = LEAST;
     model->n_thresholds = 0;
     for (size_t k = 0; k < RATES; k++) {
         struct em_model_threshold *t = &model->thresholds[k];
         struct em_interval share;
         double log_odds;
-        uint32_t without = UINT32_MAX;
-        if (rates[k] < STRICT_RATE && k > 0)
-            EM_TRY(worst_source(w->humans, humans, n_sources, t[-1].log_odds, &without));
-        EM_TRY(em_metric_threshold(w->humans, humans, n_sources, least, without, rates[k],
-                                   &log_odds));
+        uint32_t without;
+        EM_TRY(threshold_at(w->humans, humans, n_sources, rates[k], &without, &log_odds));
         if (isnan(log_odds))
             return em_fail(err, EM_ERR_FORMAT, "calibrate",
                            "thresholds need a source with at least %d human texts of %u "
@@ -198,7 +245,7 @@ static enum em_status set_thresholds(struct em_model *model, struct work *w,
                            LEAST, (unsigned)model->min_words);
         if (k > 0 && log_odds < t[-1].log_odds)
             log_odds = t[-1].log_odds;
-        EM_TRY(em_metric_mean_share(w->humans, humans, n_sources, least, log_odds,
+        EM_TRY(em_metric_mean_share(w->humans, humans, n_sources, LEAST, log_odds,
                                     RESAMPLES, seed, &share, &t->n_sources));
         t->fpr = rates[k];
         t->log_odds = log_odds;

@@ -76,26 +76,56 @@ struct explainer {
     double style[EM_MODEL_MAX_INPUTS], value[EM_MODEL_MAX_INPUTS];
 };
 
+/* Log-odds of a weight of one in a window: through the n-gram logit, and through the sum of
+ * its family and sign. */
+struct worth {
+    double any, positive[EM_NGRAM_FAMILIES], negative[EM_NGRAM_FAMILIES];
+};
+
+static double through(const struct em_model *m, const float *inputs, const double *slope,
+                      size_t evidence, double n)
+{
+    size_t i = em_model_evidence_input(m, evidence);
+    /* Beyond the clip a little more changes nothing. */
+    if (i > 0 && fabsf(inputs[i]) >= EM_MODEL_CLIP)
+        return 0;
+    return slope[i] * (double)m->inv_sd[i] * (double)m->scale /
+           (m->norm == EM_MODEL_NORM_MEAN ? n : sqrt(n));
+}
+
+static struct worth worth_of(const struct em_model *m, const struct em_window *window,
+                             const float *inputs, const double *slope, double scale)
+{
+    struct worth worth;
+    double ids = (double)(window->n_ids ? window->n_ids : 1);
+    worth.any = scale * through(m, inputs, slope, 0, ids);
+    for (size_t f = 0; f < EM_NGRAM_FAMILIES; f++) {
+        double n = window->known[f] ? window->known[f] : 1;
+        worth.positive[f] = scale * through(m, inputs, slope, 1 + f, n);
+        worth.negative[f] =
+            scale * through(m, inputs, slope, 1 + EM_NGRAM_FAMILIES + f, n);
+    }
+    return worth;
+}
+
 /* Style and n-grams of window `w`, by its share of the words. */
 static void add_window(struct explainer *e, size_t w)
 {
     const struct em_features *f = e->d->features;
     const struct em_model *m = e->d->model;
     const struct em_window *window = &f->windows[w];
-    float inputs[EM_MODEL_MAX_INPUTS];
+    float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_EVIDENCE];
     double slope[EM_MODEL_MAX_INPUTS];
     double share = (double)window->words / (e->d->words ? e->d->words : 1);
     double scale = share * bin_slope(m, e->d->words);
-    em_model_standardise(m, em_model_ngram_logit(m, window->ids, window->n_ids),
-                         window->style, window->words, inputs);
+    em_model_evidence(m, window, evidence);
+    em_model_standardise(m, evidence, window->style, window->words, inputs);
     slopes(m, inputs, slope);
     for (size_t i = 1; i < em_model_inputs(m); i++) {
         e->style[i] += scale * slope[i] * (double)inputs[i];
         e->value[i] += share * (double)inputs[i];
     }
-    double ids = (double)(window->n_ids ? window->n_ids : 1);
-    double each = scale * slope[0] * (double)m->inv_sd[0] * (double)m->scale /
-                  (m->norm == EM_MODEL_NORM_MEAN ? ids : sqrt(ids));
+    struct worth each = worth_of(m, window, inputs, slope, scale);
     for (size_t i = f->first[w]; i < f->first[w + 1]; i++)
         for (int k = 0; k < EM_NGRAM_FAMILIES; k++) {
             enum em_ngram_family family = (enum em_ngram_family)k;
@@ -106,7 +136,13 @@ static void add_window(struct explainer *e, size_t w)
             if (id == EM_NGRAM_UNKNOWN || m->weights[id] == 0)
                 continue;
             e->pieces[e->n_pieces++] = (struct piece){
-                id, (uint32_t)i, (uint16_t)w, 1, (uint8_t)k, each * m->weights[id]};
+                id,
+                (uint32_t)i,
+                (uint16_t)w,
+                1,
+                (uint8_t)k,
+                (each.any + (m->weights[id] > 0 ? each.positive[k] : -each.negative[k])) *
+                    m->weights[id]};
         }
 }
 
@@ -175,7 +211,11 @@ static size_t put_others(const struct explainer *e, struct em_evidence *out)
     const struct em_detector *d = e->d;
     size_t n = 0, inputs = em_model_inputs(d->model);
     for (size_t i = 1; d->scored && i < inputs; i++) {
-        const char *name = i + 1 < inputs ? em_style_name(i - 1) : "length";
+        const char *name = em_model_input_name(d->model, i);
+        /* The sums by family are told n-gram by n-gram. */
+        if (i >= em_model_evidence_input(d->model, 1) &&
+            i < em_model_evidence_input(d->model, 1 + 2 * EM_NGRAM_FAMILIES))
+            continue;
         out[n] = (struct em_evidence){.kind = EM_EVIDENCE_STYLE,
                                       .log_odds = e->style[i],
                                       .value = (float)e->value[i],

@@ -118,13 +118,15 @@ static size_t window_end(const struct em_features *f, size_t from, size_t target
 static void window(struct em_features *f, size_t index, size_t from, size_t to,
                    uint32_t *ids)
 {
-    struct em_ngram_repeats repeats;
+    struct em_ngram_counts counts;
     const struct em_token *tokens = f->tokens.tokens;
     struct em_window *w = &f->windows[index];
     float *style = f->styles + index * em_style_count();
     w->ids = ids;
-    w->n_ids = em_ngrams_window(&f->ngrams, tokens + from, to - from, ids, &repeats);
-    em_style_window(&f->style, f->lexicon, &f->normal, tokens + from, to - from, &repeats,
+    w->n_ids = em_ngrams_window(&f->ngrams, tokens + from, to - from, ids, &counts);
+    memcpy(w->known, counts.known, sizeof(w->known));
+    memcpy(w->fresh, counts.fresh, sizeof(w->fresh));
+    em_style_window(&f->style, f->lexicon, &f->normal, tokens + from, to - from, &counts,
                     style);
     w->style = style;
     w->words = 0;

@@ -17,7 +17,7 @@
 
 /* Increases with any change to the numbers; stored in model files, which are refused when
  * it differs. */
-#define EM_FEATURES_VERSION 3
+#define EM_FEATURES_VERSION 4
 
 /* A dictionary: 1 << EM_FEATURE_BITS places, in buckets of EM_FEATURE_WAYS.
  *
@@ -45,14 +45,19 @@ static inline uint8_t em_feature_tag(uint32_t hash)
     return (uint8_t)((hash & 0xFF) ? hash & 0xFF : 1);
 }
 
+/* Families of n-grams (ngram.h). */
+#define EM_FEATURE_FAMILIES 6
+
 struct em_window {
     uint32_t start, end; /* bytes into the original text */
     uint32_t words;
-    const uint32_t *ids; /* n-grams of the window, each once, in order of first sight:
-                            places in the dictionary of those it has; without one, the
-                            hashes of all */
+    const uint32_t *ids; /* n-grams of the window, each once, family by family and in
+                            order of first sight: places in the dictionary of those it
+                            has; without one, the hashes of all */
     size_t n_ids;
-    const float *style; /* em_style_count() values */
+    uint32_t known[EM_FEATURE_FAMILIES]; /* ids of each family; their sum is n_ids */
+    uint32_t fresh[EM_FEATURE_FAMILIES]; /* distinct n-grams, known or not */
+    const float *style;                  /* em_style_count() values */
 };
 
 struct em_features;

@@ -187,37 +187,74 @@ uint32_t em_model_learn(struct em_model *model, uint32_t hash)
     return place;
 }
 
-float em_model_ngram_logit(const struct em_model *model, const uint32_t *ids,
-                           size_t n_ids)
+static float per(const struct em_model *model, uint32_t n)
 {
-    /* Loads are independent of each other, so that the processor keeps many in flight;
-     * finding the places has brought their weights along. */
-    const int8_t *weights = model->weights;
-    int32_t a = 0, b = 0, c = 0, d = 0;
-    size_t i = 0;
-    for (; i + 4 <= n_ids; i += 4) {
-        a += weights[ids[i]];
-        b += weights[ids[i + 1]];
-        c += weights[ids[i + 2]];
-        d += weights[ids[i + 3]];
-    }
-    for (; i < n_ids; i++)
-        a += weights[ids[i]];
-    if (n_ids == 0)
-        return model->bias;
-    float divisor =
-        model->norm == EM_MODEL_NORM_MEAN ? (float)n_ids : sqrtf((float)n_ids);
-    return model->bias + model->scale * (float)(a + b + c + d) / divisor;
+    if (n == 0)
+        return 0;
+    return model->scale /
+           (model->norm == EM_MODEL_NORM_MEAN ? (float)n : sqrtf((float)n));
 }
 
-void em_model_standardise(const struct em_model *model, float ngram_logit,
+void em_model_evidence(const struct em_model *model, const struct em_window *window,
+                       float *out)
+{
+    const int8_t *weights = model->weights;
+    const uint32_t *ids = window->ids;
+    float *positive = out + 1, *negative = positive + EM_FEATURE_FAMILIES,
+          *known = negative + EM_FEATURE_FAMILIES;
+    int32_t total = 0;
+    for (size_t f = 0; f < EM_FEATURE_FAMILIES; f++) {
+        /* Loads are independent of each other, so that the processor keeps many in flight;
+         * finding the places has brought their weights along. */
+        int32_t sum = 0, size = 0;
+        uint32_t n = window->known[f];
+        for (uint32_t i = 0; i < n; i++) {
+            int32_t w = weights[ids[i]];
+            sum += w;
+            size += w < 0 ? -w : w;
+        }
+        ids += n;
+        total += sum;
+        positive[f] = (float)((size + sum) / 2) * per(model, n);
+        negative[f] = (float)((size - sum) / 2) * per(model, n);
+        known[f] = window->fresh[f] ? (float)n / (float)window->fresh[f] : 0;
+    }
+    out[0] = model->bias + (float)total * per(model, (uint32_t)window->n_ids);
+}
+
+const char *em_model_input_name(const struct em_model *model, size_t input)
+{
+#define X(name, text, span, value) "positive " text " " #span,
+    static const char *const positive[] = {EM_NGRAM_LIST(X)};
+#undef X
+#define X(name, text, span, value) "negative " text " " #span,
+    static const char *const negative[] = {EM_NGRAM_LIST(X)};
+#undef X
+#define X(name, text, span, value) "known " text " " #span,
+    static const char *const known[] = {EM_NGRAM_LIST(X)};
+#undef X
+    static const char *const *const groups[] = {positive, negative, known};
+    if (input == 0)
+        return "n-grams";
+    if (input <= model->n_style)
+        return em_style_name(input - 1);
+    if (input == model->n_style + 1u)
+        return "length";
+    size_t i = input - model->n_style - 2;
+    return i / EM_FEATURE_FAMILIES < 3
+               ? groups[i / EM_FEATURE_FAMILIES][i % EM_FEATURE_FAMILIES]
+               : NULL;
+}
+
+void em_model_standardise(const struct em_model *model, const float *evidence,
                           const float *style, uint32_t words, float *out)
 {
-    size_t n = model->n_style;
-    out[0] = (ngram_logit - model->mean[0]) * model->inv_sd[0];
+    size_t n = model->n_style, inputs = em_model_inputs(model);
+    out[0] = (evidence[0] - model->mean[0]) * model->inv_sd[0];
     memcpy(out + 1, style, n * sizeof(*style));
     out[n + 1] = logf((float)(words ? words : 1));
-    for (size_t i = 1; i < n + 2; i++) {
+    memcpy(out + n + 2, evidence + 1, (EM_MODEL_EVIDENCE - 1) * sizeof(*evidence));
+    for (size_t i = 1; i < inputs; i++) {
         float x = (out[i] - model->mean[i]) * model->inv_sd[i];
         x = x > EM_MODEL_CLIP ? EM_MODEL_CLIP : x;
         out[i] = x < -EM_MODEL_CLIP ? -EM_MODEL_CLIP : x;
@@ -267,9 +304,9 @@ float em_model_stack(const struct em_model *model, const float *inputs)
 
 float em_model_window_logit(const struct em_model *model, const struct em_window *window)
 {
-    float inputs[EM_MODEL_MAX_INPUTS];
-    float logit = em_model_ngram_logit(model, window->ids, window->n_ids);
-    em_model_standardise(model, logit, window->style, window->words, inputs);
+    float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_EVIDENCE];
+    em_model_evidence(model, window, evidence);
+    em_model_standardise(model, evidence, window->style, window->words, inputs);
     return em_model_stack(model, inputs);
 }
 

@@ -5,8 +5,11 @@
  * training, evaluation and detection cannot disagree.
  *
  *     window  ids    -> n-gram logit = bias + scale * sum(weights[id]) / sqrt(n_ids)
- *             inputs =  [n-gram logit, style features ..., log(words)], standardised,
- *                       all but the first clipped to +-EM_MODEL_CLIP
+ *             by family of n-grams: the sum of the positive weights, that of the negative
+ *                       ones (each times scale / sqrt(ids of the family)), and the share
+ *                       of its distinct n-grams that the dictionary knows
+ *             inputs =  [n-gram logit, style features ..., log(words), by family ...],
+ *                       standardised, all but the first clipped to +-EM_MODEL_CLIP
  *             stack  -> window logit (linear, or one hidden layer of ReLU units)
  *     text           -> text logit = mean of window logits weighted by words
  *                    -> log-odds = slope * text logit + intercept, by length of the text
@@ -21,10 +24,12 @@
 #include "detector/detector.h"
 #include "detector/features.h"
 
-#define EM_MODEL_FORMAT         1
-#define EM_MODEL_MAX_STYLE      256
-#define EM_MODEL_MAX_INPUTS     (EM_MODEL_MAX_STYLE + 2)
-#define EM_MODEL_MAX_HIDDEN     64
+#define EM_MODEL_FORMAT    2
+#define EM_MODEL_MAX_STYLE 256
+/* What a window's n-grams come to: the logit, then positive, negative, known by family. */
+#define EM_MODEL_EVIDENCE       (1 + 3 * EM_FEATURE_FAMILIES)
+#define EM_MODEL_MAX_INPUTS     (EM_MODEL_MAX_STYLE + 1 + EM_MODEL_EVIDENCE)
+#define EM_MODEL_MAX_HIDDEN     256
 #define EM_MODEL_MAX_BINS       8
 #define EM_MODEL_MAX_THRESHOLDS 16
 #define EM_MODEL_MAX_VOCABULARY (64 * 1024)
@@ -70,7 +75,7 @@ struct em_model {
     uint32_t norm; /* enum em_model_norm */
 
     uint32_t n_style;                  /* em_style_count() when it was trained */
-    float mean[EM_MODEL_MAX_INPUTS];   /* of the n_style + 2 inputs, in their order */
+    float mean[EM_MODEL_MAX_INPUTS];   /* of em_model_inputs() inputs, in their order */
     float inv_sd[EM_MODEL_MAX_INPUTS]; /* 1/sd; 0 switches an input off */
     uint32_t hidden;                   /* 0: linear */
     float *w1;                         /* owned; hidden x inputs, row by row; or NULL */
@@ -108,8 +113,15 @@ EM_MUST_CHECK enum em_status em_model_save(const struct em_model *model,
 /* The arithmetic, step by step. */
 static inline size_t em_model_inputs(const struct em_model *model)
 {
-    return model->n_style + 2u;
+    return model->n_style + 1u + EM_MODEL_EVIDENCE;
 }
+/* Number of the input that is evidence[i] (below). */
+static inline size_t em_model_evidence_input(const struct em_model *model, size_t i)
+{
+    return i == 0 ? 0 : model->n_style + 1u + i;
+}
+/* "sentence_words_mean", "length", "positive word 2"; static text. */
+const char *em_model_input_name(const struct em_model *model, size_t input);
 /* The place of an n-gram, taken for it when it has none; EM_NGRAM_UNKNOWN (ngram.h) when
  * its bucket is full. */
 uint32_t em_model_learn(struct em_model *model, uint32_t hash);
@@ -117,10 +129,11 @@ static inline struct em_view em_model_dictionary(const struct em_model *model)
 {
     return em_view_make((const char *)model->tags, EM_DICTIONARY_BYTES);
 }
-float em_model_ngram_logit(const struct em_model *model, const uint32_t *ids,
-                           size_t n_ids);
+/* EM_MODEL_EVIDENCE values of a window. */
+void em_model_evidence(const struct em_model *model, const struct em_window *window,
+                       float *out);
 /* Standardised and clipped inputs of a window; `out` has room for EM_MODEL_MAX_INPUTS. */
-void em_model_standardise(const struct em_model *model, float ngram_logit,
+void em_model_standardise(const struct em_model *model, const float *evidence,
                           const float *style, uint32_t words, float *out);
 /* The stack over standardised inputs. */
 float em_model_stack(const struct em_model *model, const float *inputs);

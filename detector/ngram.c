@@ -18,6 +18,7 @@ static const uint64_t factors[] = {
     0xD6E8FEB86659FD93u, 0xA0761D6478BD642Fu, 0xE7037ED1A0B428DBu, 0x8EBC6AF09C88C6E3u,
     0x589965CC75374CC3u, 0x1D8E4E27C47D124Fu, 0xEB44ACCAB455D165u, 0x9C6E6877736C46E3u,
 };
+_Static_assert(EM_NGRAM_FAMILIES == EM_FEATURE_FAMILIES, "as features.h says");
 _Static_assert(EM_NGRAM_FAMILIES <= sizeof(factors) / sizeof(factors[0]),
                "a factor for each family");
 
@@ -78,68 +79,54 @@ uint32_t em_ngram_place(const uint8_t *tags, uint32_t hash)
                : EM_NGRAM_UNKNOWN;
 }
 
-/* Hashes to places, in place; those that the dictionary does not have fall out. */
-static size_t look_up(const uint8_t *tags, uint32_t *ids, size_t n)
+/* Hashes to places, from ids[0..n) to `out`, which is not behind; those that the dictionary
+ * does not have fall out. */
+static size_t look_up(const uint8_t *tags, const uint32_t *ids, size_t n, uint32_t *out)
 {
     size_t known = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t bucket = em_feature_bucket(ids[i]);
         uint32_t hit =
             zero_bytes(load_tags(tags + bucket) ^ em_feature_tag(ids[i]) * 0x01010101u);
-        ids[known] =
+        out[known] =
             bucket + EM_FEATURE_WAYS + (uint32_t)(__builtin_ctz(hit | 0x80000000u) >> 3);
         known += hit != 0;
     }
     return known;
 }
 
-/* Families whose repeats are asked for; counting the others would only cost. */
-static inline bool counted(enum em_ngram_family family)
-{
-    return family == EM_NGRAM_SHAPE_4 || family == EM_NGRAM_WORD_2;
-}
-
 size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens, size_t n,
-                        uint32_t *ids, struct em_ngram_repeats *repeats)
+                        uint32_t *ids, struct em_ngram_counts *counts)
 {
     uint64_t *seen = ngrams->seen;
-    size_t used = 0, i = 0, before;
-    memset(repeats, 0, sizeof(*repeats));
-#define X(name, text, span, value) size_t fresh_##name = 0;
-    EM_NGRAM_LIST(X)
-#undef X
+    size_t used = 0, before;
 #define X(name, text, span, value)                                                       \
-    if (!careful || i + 1 >= (span)) {                                                   \
-        before = used;                                                                   \
+    before = used;                                                                       \
+    for (size_t i = (span)-1; i < n; i++) {                                              \
+        const struct em_token *t = tokens + i;                                           \
         used = add(seen, hash(value, EM_NGRAM_##name), ids, used);                       \
-        if (counted(EM_NGRAM_##name))                                                    \
-            fresh_##name += used - before;                                               \
-    }
-    for (const bool careful = true; i < n && i + 1 < EM_NGRAM_MAX_SPAN; i++) {
-        const struct em_token *t = tokens + i;
-        EM_NGRAM_LIST(X)
-    }
-    for (const bool careful = false; i < n; i++) {
-        const struct em_token *t = tokens + i;
-        EM_NGRAM_LIST(X)
-    }
-#undef X
-#define X(name, text, span, value)                                                       \
-    if (counted(EM_NGRAM_##name)) {                                                      \
-        repeats->fresh[EM_NGRAM_##name] = (uint32_t)fresh_##name;                        \
-        repeats->total[EM_NGRAM_##name] =                                                \
-            (uint32_t)(n + 1 >= (span) ? n + 1 - (span) : 0);                            \
-    }
+    }                                                                                    \
+    counts->total[EM_NGRAM_##name] = (uint32_t)(n + 1 > (span) ? n + 1 - (span) : 0);    \
+    counts->fresh[EM_NGRAM_##name] = (uint32_t)(used - before);
     EM_NGRAM_LIST(X)
 #undef X
     const uint8_t *tags = ngrams->tags;
-    for (i = 0; i < used; i++) {
+    for (size_t i = 0; i < used; i++) {
         seen[ids[i] >> (32 - SEEN_BITS) >> 6] = 0;
         /* The look-up that follows then does not wait for memory each time. */
         if (tags)
             __builtin_prefetch(tags + em_feature_bucket(ids[i]));
     }
-    return tags ? look_up(tags, ids, used) : used;
+    size_t from = 0, known = 0;
+    for (int f = 0; f < EM_NGRAM_FAMILIES; f++) {
+        counts->known[f] = counts->fresh[f];
+        if (tags)
+            counts->known[f] =
+                (uint32_t)look_up(tags, ids + from, counts->fresh[f], ids + known);
+        from += counts->fresh[f];
+        known += counts->known[f];
+    }
+    return known;
 }
 
 uint32_t em_ngram_hash(enum em_ngram_family family, const struct em_token *tokens,

@@ -34,10 +34,10 @@ enum em_ngram_family {
 
 enum { EM_NGRAM_MAX_SPAN = 4 };
 
-/* Repeats within a window: n-grams and how many of them were new, for the families that
- * style asks for (SHAPE_4 and WORD_2), 0 for others. */
-struct em_ngram_repeats {
-    uint32_t total[EM_NGRAM_FAMILIES], fresh[EM_NGRAM_FAMILIES];
+/* The n-grams of a window by family: all, the distinct ones, and those of them that the
+ * dictionary has (all distinct ones without a dictionary). */
+struct em_ngram_counts {
+    uint32_t total[EM_NGRAM_FAMILIES], fresh[EM_NGRAM_FAMILIES], known[EM_NGRAM_FAMILIES];
 };
 
 /* One bit for each place by the hash's first bits; all zero between windows. */
@@ -51,10 +51,11 @@ EM_MUST_CHECK enum em_status em_ngrams_init(struct em_ngrams *ngrams,
                                             struct em_view dictionary);
 void em_ngrams_release(struct em_ngrams *ngrams);
 
-/* The distinct n-grams of tokens[0..n) in order of first sight, as places or hashes (see
- * features.h); `ids` has room for EM_NGRAM_FAMILIES * n + 1. Returns how many. */
+/* The distinct n-grams of tokens[0..n), family by family and in order of first sight, as
+ * places or hashes (see features.h): counts->known[f] of each family f. `ids` has room for
+ * EM_NGRAM_FAMILIES * n + 1. Returns how many. */
 size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens, size_t n,
-                        uint32_t *ids, struct em_ngram_repeats *repeats);
+                        uint32_t *ids, struct em_ngram_counts *counts);
 
 /* The place of a hash in a dictionary's tags; EM_NGRAM_UNKNOWN when it has none. */
 #define EM_NGRAM_UNKNOWN UINT32_MAX

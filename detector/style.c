@@ -406,7 +406,7 @@ static void sign_features(const struct tally *c, float *out)
     out[NAME_NUMBER] = rate(c->numbers, total);
 }
 
-static void word_features(const struct tally *c, const struct em_ngram_repeats *r,
+static void word_features(const struct tally *c, const struct em_ngram_counts *r,
                           float *out)
 {
     uint32_t w = c->words, sum = 0, squares = 0, n9 = 0, n13 = 0, n3 = 0;
@@ -458,7 +458,7 @@ static void ending_features(const struct tally *c, float *out)
 
 void em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
                      const struct em_normal *text, const struct em_token *tokens,
-                     size_t n, const struct em_ngram_repeats *repeats, float *out)
+                     size_t n, const struct em_ngram_counts *counts, float *out)
 {
     struct tally c;
     memset(&c, 0, sizeof(c));
@@ -470,7 +470,7 @@ void em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
     count(style, &c, lexicon, text->text, tokens, n);
     sentence_features(&c, out);
     sign_features(&c, out);
-    word_features(&c, repeats, out);
+    word_features(&c, counts, out);
     ending_features(&c, out);
     uint32_t letters = (uint32_t)(text->len ? text->len : 1);
     out[NAME_HOMOGLYPH] = rate(text->counts.homoglyphs, letters);

@@ -13,7 +13,7 @@
 void em_train_defaults(struct em_train_options *options)
 {
     *options = (struct em_train_options){
-        .name = "en-2026.1",
+        .name = "en-2026.2",
         .lang = "en",
         .seed = 1,
         .cap = 3000,
@@ -33,8 +33,9 @@ void em_train_defaults(struct em_train_options *options)
         .rarity = 1,
         .norm = EM_MODEL_NORM_SQRT,
         .hidden = 32,
-        .stack_epochs = 4,
-        .blend = 1,
+        .nets = 3,
+        .stack_epochs = 8,
+        .blend = 0,
         .stack_rate = 0.003,
         .stack_decay = 0.1,
         .stack_noise = 0,
@@ -55,6 +56,9 @@ static void work_free(struct em_train_work *work)
     em_free(work->values);
     em_free(work->style);
     em_free(work->words);
+    em_free(work->known);
+    em_free(work->fresh);
+    em_free(work->evidence);
     em_free(work->scales);
     em_free(work->ngrams);
     em_free(work->scores);
@@ -81,6 +85,8 @@ static enum em_status keep_window(struct em_train_work *work, uint32_t i,
     work->offsets[i + 1] = need;
     work->labels[i] = work->samples[i].label;
     work->words[i] = window->words;
+    memcpy(work->known + i * EM_NGRAM_FAMILIES, window->known, sizeof(window->known));
+    memcpy(work->fresh + i * EM_NGRAM_FAMILIES, window->fresh, sizeof(window->fresh));
     memcpy(work->style + i * n_style, window->style, n_style * sizeof(float));
     return EM_OK;
 }
@@ -97,9 +103,11 @@ static enum em_status compute(struct em_train_work *work, struct em_features *fe
     work->costs = em_calloc(n, sizeof(float));
     work->values = em_calloc(n, sizeof(float));
     work->words = em_calloc(n, sizeof(uint32_t));
+    work->known = em_calloc(n, EM_NGRAM_FAMILIES * sizeof(uint32_t));
+    work->fresh = em_calloc(n, EM_NGRAM_FAMILIES * sizeof(uint32_t));
     work->style = em_calloc(n * (n_style ? n_style : 1), sizeof(float));
     if (!work->offsets || !work->labels || !work->costs || !work->values ||
-        !work->words || !work->style)
+        !work->words || !work->style || !work->known || !work->fresh)
         return EM_ERR_NOMEM;
     for (uint32_t i = 0; i < work->n; i++) {
         const struct em_sample *s = &work->samples[i];
@@ -264,6 +272,7 @@ static void write_options(struct em_json *json, const struct em_train_options *o
         {"folds", o->folds},
         {"epochs", o->epochs},
         {"hidden", o->hidden},
+        {"nets", o->nets},
         {"stack_epochs", o->stack_epochs},
         {"norm", o->norm},
     };

@@ -40,7 +40,8 @@ struct em_train_options {
     double old;              /* weight of texts by models before GPT-3.5 */
     double rarity;   /* an id's value is (1 + ln(windows / those with it)) ^ rarity */
     uint32_t norm;   /* enum em_model_norm */
-    uint32_t hidden; /* units of the stack; 0: linear */
+    uint32_t hidden; /* units of each net of the stack; 0: linear */
+    uint32_t nets;   /* of different seeds; their mean is taken */
     uint32_t stack_epochs;
     double blend; /* of the linear stack beside the hidden layer; 0: none */
     double stack_rate, stack_decay, stack_noise;

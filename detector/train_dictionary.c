@@ -73,15 +73,19 @@ static uint32_t sources_seen(const struct em_train_work *work)
 /* Hashes to places; a window's value follows the number that it keeps. */
 static void remap(struct em_train_work *work)
 {
-    uint64_t out = 0, start = 0;
+    uint64_t out = 0, k = 0;
     for (uint32_t i = 0; i < work->n; i++) {
-        uint64_t end = work->offsets[i + 1], from = out;
-        for (uint64_t k = start; k < end; k++) {
-            uint32_t place = em_ngram_place(work->model->tags, work->ids[k]);
-            if (place != EM_NGRAM_UNKNOWN)
-                work->ids[out++] = place;
+        uint64_t from = out;
+        for (uint32_t f = 0; f < EM_NGRAM_FAMILIES; f++) {
+            uint32_t *known = &work->known[i * EM_NGRAM_FAMILIES + f];
+            uint64_t end = k + *known, first = out;
+            for (; k < end; k++) {
+                uint32_t place = em_ngram_place(work->model->tags, work->ids[k]);
+                if (place != EM_NGRAM_UNKNOWN)
+                    work->ids[out++] = place;
+            }
+            *known = (uint32_t)(out - first);
         }
-        start = end;
         work->offsets[i + 1] = out;
         double n = out > from ? (double)(out - from) : 1;
         work->values[i] =

@@ -48,12 +48,14 @@ static int by_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Ascending ids make a pass over a row go one way through memory. */
+/* Ascending ids of a family make a pass over them go one way through memory. */
 static void sort_rows(struct em_train_work *work)
 {
-    for (uint32_t i = 0; i < work->n; i++)
-        qsort(work->ids + work->offsets[i], work->offsets[i + 1] - work->offsets[i],
-              sizeof(uint32_t), by_id);
+    uint32_t *ids = work->ids;
+    for (size_t i = 0; i < (size_t)work->n * EM_NGRAM_FAMILIES; i++) {
+        qsort(ids, work->known[i], sizeof(uint32_t), by_id);
+        ids += work->known[i];
+    }
 }
 
 static enum em_status solve(struct em_train_work *work, float *bias, uint32_t *epochs)
@@ -105,15 +107,41 @@ static enum em_status assign_folds(const struct em_train_work *work, uint8_t *fo
     return EM_OK;
 }
 
+/* What em_model_evidence() computes, of weights before they are rounded. */
+static void evidence(const struct em_train_work *work, uint32_t i, float bias, float *out)
+{
+    const uint32_t *ids = work->ids + work->offsets[i];
+    const uint32_t *known = work->known + (size_t)i * EM_NGRAM_FAMILIES;
+    const uint32_t *fresh = work->fresh + (size_t)i * EM_NGRAM_FAMILIES;
+    double total = 0;
+    for (size_t f = 0; f < EM_NGRAM_FAMILIES; f++) {
+        double positive = 0, negative = 0, n = known[f] ? known[f] : 1;
+        for (uint32_t k = 0; k < known[f]; k++) {
+            double w = (double)work->ngrams[ids[k]];
+            positive += w > 0 ? w : 0;
+            negative += w < 0 ? -w : 0;
+        }
+        ids += known[f];
+        total += positive - negative;
+        n = work->options->norm == EM_MODEL_NORM_MEAN ? n : sqrt(n);
+        out[1 + f] = (float)(positive / n);
+        out[1 + EM_NGRAM_FAMILIES + f] = (float)(negative / n);
+        out[1 + 2 * EM_NGRAM_FAMILIES + f] =
+            fresh[f] ? (float)known[f] / (float)fresh[f] : 0;
+    }
+    out[0] = bias + (float)(total * (double)work->values[i]);
+}
+
+/* Of scores[0], scores[stride], ... */
 static enum em_status window_auroc(const struct em_train_work *work, const float *scores,
-                                   double *out)
+                                   size_t stride, double *out)
 {
     double *values = em_malloc((work->n ? work->n : 1) * sizeof(*values));
     if (!values)
         return EM_ERR_NOMEM;
     size_t human = 0, machine = work->n;
     for (uint32_t i = 0; i < work->n; i++)
-        values[work->labels[i] > 0 ? --machine : human++] = (double)scores[i];
+        values[work->labels[i] > 0 ? --machine : human++] = (double)scores[i * stride];
     struct em_scores s = {values, values + human, human, work->n - human};
     enum em_status status = em_metric_auroc(&s, out);
     em_free(values);
@@ -138,11 +166,12 @@ static enum em_status score_folds(struct em_train_work *work)
         status = solve(work, &bias, NULL);
         for (uint32_t i = 0; i < work->n && status == EM_OK; i++)
             if (work->costs[i] <= 0)
-                work->scores[i] = (float)score(work, i) + bias;
+                evidence(work, i, bias, work->evidence + (size_t)i * EM_MODEL_EVIDENCE);
     }
     em_free(fold);
     if (status == EM_OK)
-        status = window_auroc(work, work->scores, &work->report->fold_auroc);
+        status = window_auroc(work, work->evidence, EM_MODEL_EVIDENCE,
+                              &work->report->fold_auroc);
     return status;
 }
 
@@ -184,7 +213,8 @@ enum em_status em_train_ngrams(struct em_train_work *work)
     double start = em_clock_now();
     work->ngrams = em_malloc(DIMENSIONS * sizeof(float));
     work->scores = em_malloc((work->n ? work->n : 1) * sizeof(float));
-    if (!work->ngrams || !work->scores)
+    work->evidence = em_calloc(work->n ? work->n : 1, EM_MODEL_EVIDENCE * sizeof(float));
+    if (!work->ngrams || !work->scores || !work->evidence)
         return EM_ERR_NOMEM;
     EM_TRY(em_train_dictionary(work));
     EM_TRY(weigh_ids(work));
@@ -217,11 +247,14 @@ static bool left_out(const char *without, const char *name)
 static double input(const struct em_train_work *work, uint32_t i, size_t k)
 {
     size_t n_style = em_style_count();
+    const float *by_ngrams = work->evidence + (size_t)i * EM_MODEL_EVIDENCE;
     if (k == 0)
-        return (double)work->scores[i];
+        return (double)by_ngrams[0];
     if (k <= n_style)
         return (double)work->style[i * n_style + k - 1];
-    return log((double)(work->words[i] ? work->words[i] : 1));
+    if (k == n_style + 1)
+        return log((double)(work->words[i] ? work->words[i] : 1));
+    return (double)by_ngrams[k - n_style - 1];
 }
 
 /* Weighted mean and deviation of every input; an input that is left out, or that hardly
@@ -239,8 +272,7 @@ static void standards(struct em_train_work *work)
         }
         double mean = sum / total, variance = square / total - mean * mean;
         bool off = !(variance > 1e-10) ||
-                   (k > 0 && k <= m->n_style &&
-                    left_out(work->options->without, em_style_name(k - 1)));
+                   left_out(work->options->without, em_model_input_name(m, k));
         m->mean[k] = (float)mean;
         m->inv_sd[k] = off ? 0 : (float)(1 / sqrt(variance));
     }
@@ -295,6 +327,29 @@ static enum em_status blend(struct em_train_work *work, const struct em_stack_ro
     return EM_OK;
 }
 
+/* The mean of nets that began elsewhere: one net's luck weighs less. */
+static enum em_status fit_nets(struct em_train_work *work,
+                               const struct em_stack_rows *rows,
+                               struct em_stack_options options)
+{
+    struct em_model *m = work->model;
+    uint32_t nets = work->options->nets;
+    size_t width = em_model_inputs(m), hidden = options.hidden;
+    double bias = 0;
+    for (uint32_t k = 0; k < nets; k++) {
+        float *w2 = m->w2 + k * hidden, b2;
+        EM_TRY(em_stack_train(rows, &options, m->w1 + k * hidden * width,
+                              m->b1 + k * hidden, w2, &b2));
+        for (size_t h = 0; h < hidden; h++)
+            w2[h] /= (float)nets;
+        bias += (double)b2 / nets;
+        options.seed++;
+        em_train_tell(work, "stack", 0.85 + 0.14 * (k + 1) / nets);
+    }
+    m->b2 = (float)bias;
+    return EM_OK;
+}
+
 static enum em_status fit_stack(struct em_train_work *work, const float *inputs)
 {
     struct em_model *m = work->model;
@@ -309,8 +364,10 @@ static enum em_status fit_stack(struct em_train_work *work, const float *inputs)
         .noise = o->stack_noise,
         .seed = o->seed,
     };
-    EM_TRY(em_stack_train(&rows, &options, m->w1, m->b1, m->w2, &m->b2));
-    if (m->hidden > o->hidden)
+    if (o->hidden == 0)
+        return em_stack_train(&rows, &options, NULL, NULL, m->w2, &m->b2);
+    EM_TRY(fit_nets(work, &rows, options));
+    if (m->hidden > o->hidden * o->nets)
         EM_TRY(blend(work, &rows, options));
     return EM_OK;
 }
@@ -322,20 +379,21 @@ enum em_status em_train_stack(struct em_train_work *work)
     const struct em_train_options *o = work->options;
     em_train_tell(work, "stack", 0.85);
     m->n_style = (uint32_t)em_style_count();
-    EM_TRY(em_model_set_hidden(m, o->hidden + (o->hidden > 0 && o->blend > 0)));
+    EM_TRY(em_model_set_hidden(m, o->hidden * o->nets + (o->hidden > 0 && o->blend > 0)));
     standards(work);
     size_t width = em_model_inputs(m);
     float *inputs = em_malloc((work->n ? work->n : 1) * width * sizeof(*inputs));
     if (!inputs)
         return EM_ERR_NOMEM;
     for (uint32_t i = 0; i < work->n; i++)
-        em_model_standardise(m, work->scores[i], work->style + (size_t)i * m->n_style,
-                             work->words[i], inputs + i * width);
+        em_model_standardise(m, work->evidence + (size_t)i * EM_MODEL_EVIDENCE,
+                             work->style + (size_t)i * m->n_style, work->words[i],
+                             inputs + i * width);
     enum em_status status = fit_stack(work, inputs);
     if (status == EM_OK) {
         for (uint32_t i = 0; i < work->n; i++)
             work->scores[i] = em_model_stack(m, inputs + i * width);
-        status = window_auroc(work, work->scores, &work->report->stack_auroc);
+        status = window_auroc(work, work->scores, 1, &work->report->stack_auroc);
     }
     em_free(inputs);
     work->report->seconds[5] = em_clock_now() - start;

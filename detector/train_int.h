@@ -35,10 +35,12 @@ struct em_train_work {
     float *costs, *values;
     float *style; /* n x style count */
     uint32_t *words;
+    uint32_t *known, *fresh; /* n x EM_NGRAM_FAMILIES: of a window, as in em_window */
 
-    float *scales; /* 2 << EM_FEATURE_BITS: value of a place */
-    float *ngrams; /* 2 << EM_FEATURE_BITS */
-    float *scores; /* n: out-of-source n-gram logits */
+    float *scales;   /* 2 << EM_FEATURE_BITS: value of a place */
+    float *ngrams;   /* 2 << EM_FEATURE_BITS */
+    float *evidence; /* n x EM_MODEL_EVIDENCE: by weights that never saw the source */
+    float *scores;   /* n: the stack's */
 };
 
 /* train_sample.c */

@@ -153,11 +153,23 @@ static void test_arithmetic(void **state)
     m->scale = 0.5f;
     m->bias = 1;
     uint32_t ids[] = {3, 9, 11, 12};
-    float logit = em_model_ngram_logit(m, ids, 4);
-    assert_true(fabsf(logit - (1 + 0.5f * 60 / 2)) < 1e-5f);
+    float evidence[EM_MODEL_EVIDENCE], *positive = evidence + 1,
+                                       *negative = positive + EM_FEATURE_FAMILIES,
+                                       *known = negative + EM_FEATURE_FAMILIES;
+    struct em_window window = {.ids = ids, .n_ids = 4, .known = {3, 1}, .fresh = {6, 1}};
+    em_model_evidence(m, &window, evidence);
+    assert_true(fabsf(evidence[0] - (1 + 0.5f * 60 / 2)) < 1e-5f);
+    assert_true(fabsf(positive[0] - 0.5f * 100 / sqrtf(3)) < 1e-5f);
+    assert_true(fabsf(negative[0] - 0.5f * 40 / sqrtf(3)) < 1e-5f);
+    assert_true(known[0] == 0.5f && known[1] == 1);
+    assert_true(positive[1] == 0 && negative[1] == 0 && known[2] == 0);
     m->norm = EM_MODEL_NORM_MEAN;
-    assert_true(fabsf(em_model_ngram_logit(m, ids, 4) - (1 + 0.5f * 60 / 4)) < 1e-5f);
-    assert_true(em_model_ngram_logit(m, ids, 0) == 1);
+    em_model_evidence(m, &window, evidence);
+    assert_true(fabsf(evidence[0] - (1 + 0.5f * 60 / 4)) < 1e-5f);
+    assert_true(fabsf(positive[0] - 0.5f * 100 / 3) < 1e-5f);
+    struct em_window nothing = {.ids = ids};
+    em_model_evidence(m, &nothing, evidence);
+    assert_true(evidence[0] == 1);
 
     float style[EM_MODEL_MAX_STYLE] = {0}, inputs[EM_MODEL_MAX_INPUTS];
     style[0] = 100;
@@ -165,7 +177,15 @@ static void test_arithmetic(void **state)
     m->inv_sd[1] = 1;
     m->inv_sd[2] = 2;
     m->mean[2] = 0.25f;
-    em_model_standardise(m, 20, style, 100, inputs);
+    evidence[0] = 20;
+    evidence[1] = 3;
+    m->inv_sd[em_model_evidence_input(m, 1)] = 1;
+    em_model_standardise(m, evidence, style, 100, inputs);
+    assert_true(inputs[em_model_evidence_input(m, 1)] == 3);
+    assert_string_equal(em_model_input_name(m, em_model_evidence_input(m, 1)),
+                        "positive shape 1");
+    assert_string_equal(em_model_input_name(m, em_model_inputs(m) - 1), "known word 2");
+    assert_null(em_model_input_name(m, em_model_inputs(m)));
     assert_true(inputs[0] == 20);
     assert_true(inputs[1] == EM_MODEL_CLIP);
     assert_true(fabsf(inputs[2] - 0.5f) < 1e-6f);
