@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Thresholds hold for sources nobody has seen: on average, and on each at twice the rate;
+ * one source, whose labels may be wrong, does not count.
+ */
+#include "base/alloc.h"
+#include "detector/calibrate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { SOURCES = 6, TEXTS = 200 };
+
+static struct em_held_out texts[SOURCES * TEXTS];
+
+/* Human texts of logits spread over 0 to 1, alike in each source. */
+static void spread(void)
+{
+    for (uint32_t i = 0; i < SOURCES * TEXTS; i++)
+        texts[i] = (struct em_held_out){.logit = (i % TEXTS) / (double)TEXTS,
+                                        .words = 100,
+                                        .source = i / TEXTS,
+                                        .label = -1};
+}
+
+static void raise(uint32_t source, uint32_t many, double logit)
+{
+    for (uint32_t i = 0; i < many; i++)
+        texts[source * TEXTS + i].logit = logit;
+}
+
+static double threshold_of(double fpr, size_t n_sources)
+{
+    struct em_model *model;
+    struct em_err err;
+    assert_int_equal(em_model_new(&model), EM_OK);
+    model->n_bins = 1;
+    model->bins[0] = (struct em_model_bin){UINT32_MAX, 1, 0};
+    assert_int_equal(em_calibrate_thresholds(model, texts, n_sources * TEXTS, SOURCES,
+                                             "made-up texts", 1, &err),
+                     EM_OK);
+    const struct em_model_threshold *t = em_model_threshold_for(model, fpr);
+    assert_true(t->fpr == fpr);
+    double log_odds = t->log_odds;
+    em_model_free(model);
+    return log_odds;
+}
+
+static double flagged(uint32_t source, double threshold)
+{
+    double n = 0;
+    for (uint32_t i = 0; i < TEXTS; i++)
+        n += texts[source * TEXTS + i].logit >= threshold;
+    return n / TEXTS;
+}
+
+static void test_mean_over_sources(void **state)
+{
+    (void)state;
+    spread();
+    double t = threshold_of(0.05, SOURCES);
+    for (uint32_t s = 0; s < SOURCES; s++)
+        assert_true(flagged(s, t) <= 0.05 && flagged(s, t) > 0.03);
+}
+
+static void test_wrong_labels_do_not_decide(void **state)
+{
+    (void)state;
+    spread();
+    raise(5, 30, 50);
+    double t = threshold_of(0.01, SOURCES);
+    assert_true(t < 2 && flagged(0, t) <= 0.02);
+    /* Of four sources none can be spared. */
+    raise(3, 30, 50);
+    assert_true(threshold_of(0.01, 4) >= 50);
+}
+
+static void test_each_source_within_twice_the_rate(void **state)
+{
+    (void)state;
+    spread();
+    raise(5, 30, 50);
+    raise(4, 6, 3); /* 3 % of it: the mean over sources would allow that */
+    double t = threshold_of(0.01, SOURCES);
+    assert_true(t > 3 && t < 50);
+    raise(4, 6, 0.5);
+    raise(4, 4, 3);
+    assert_true(threshold_of(0.01, SOURCES) < 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mean_over_sources),
+        cmocka_unit_test(test_wrong_labels_do_not_decide),
+        cmocka_unit_test(test_each_source_within_twice_the_rate),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
