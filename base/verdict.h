@@ -72,7 +72,7 @@ struct em_verdict {
     size_t n_matches;
     const struct em_span *spans;
     size_t n_spans;
-    const char *model; /* "en-2026.1"; lives as long as the model */
+    const char *model; /* "en-2026.2"; lives as long as the model */
 };
 
 /* "human", "machine", "unsure", "abstain". */

@@ -382,6 +382,6 @@ const struct em_command cmd_train = {
         "\"model\",\n"
         "\"lang\" and \"edit\". Lines with \"edit\" are passed over unless --edited.\n"
         "The same command gives the same bytes.\n\n"
-        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.1",
+        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.2",
     .run = cmd_train_run,
 };

@@ -20,7 +20,7 @@ EM_MUST_CHECK enum em_status em_model_load(struct em_model **out, const char *pa
 EM_MUST_CHECK enum em_status
 em_model_load_memory(struct em_model **out, struct em_view bytes, struct em_err *err);
 void em_model_free(struct em_model *model);
-const char *em_model_name(const struct em_model *model); /* "en-2026.1" */
+const char *em_model_name(const struct em_model *model); /* "en-2026.2" */
 const char *em_model_lang(const struct em_model *model); /* "en" */
 
 struct em_detect_options {
