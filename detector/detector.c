@@ -204,6 +204,7 @@ enum em_status em_detect(struct em_detector *d, const struct em_doc *doc,
     d->n_found = em_leaks_find(d->leaks, &d->features->normal, &d->features->tokens,
                                doc->text, doc->published, d->found, EM_MAX_LEAKS);
     d->n_found = em_leaks_add_link(d->leaks, doc, d->found, d->n_found, EM_MAX_LEAKS);
+    d->n_found = em_leaks_add_markdown(doc, d->found, d->n_found, EM_MAX_LEAKS);
     double style = 0, leaks = em_leaks_log_odds(d->found, d->n_found);
     verdict->n_leaks = d->n_found;
     verdict->words = d->features->tokens.words;

@@ -434,6 +434,14 @@ static size_t client_at(struct em_view page, size_t at)
     return em_leak_pattern_count;
 }
 
+/* Leaks are in the order of the text. */
+static void insert(struct em_leak *out, size_t n, const struct em_leak *leak)
+{
+    for (; n > 0 && out[n - 1].start > leak->start; n--)
+        out[n] = out[n - 1];
+    out[n] = *leak;
+}
+
 size_t em_leaks_add_link(const struct em_leaks *leaks, const struct em_doc *doc,
                          struct em_leak *out, size_t n, size_t max)
 {
@@ -460,13 +468,39 @@ size_t em_leaks_add_link(const struct em_leaks *leaks, const struct em_doc *doc,
         struct em_leak leak = {
             CLIENT_URL, em_view_sub(page, at, strlen(em_leak_patterns[pattern].pattern)),
             place, place, leaks->weights[pattern]};
-        size_t k = n;
-        for (; k > 0 && out[k - 1].start > place; k--)
-            out[k] = out[k - 1];
-        out[k] = leak;
+        insert(out, n, &leak);
         return n + 1;
     }
     return n;
+}
+
+size_t em_leaks_add_markdown(const struct em_doc *doc, struct em_leak *out, size_t n,
+                             size_t max)
+{
+    struct em_leak leak = {.kind = NULL};
+    size_t headings = 0;
+    for (size_t i = 0; doc->source.len > 0 && i < doc->n_blocks; i++) {
+        const struct em_block *b = &doc->blocks[i];
+        struct em_view block = em_view_sub(doc->text, b->start, b->end - b->start);
+        size_t marks = 0;
+        while (marks < block.len && block.data[marks] == '#')
+            marks++;
+        if (marks < 2 || marks > 6 || marks + 1 >= block.len ||
+            block.data[marks] != ' ' || !letter(block.data[marks + 1]) ||
+            b->kind == EM_BLOCK_PREFORMATTED || !(b->flags & EM_BLOCK_MAIN))
+            continue;
+        if (headings++ == 0) {
+            leak.start = b->start;
+            leak.end = (uint32_t)(b->start + marks + 1);
+        }
+    }
+    if (headings < 2 || n == max)
+        return n;
+    leak.kind = "markdown";
+    leak.text = em_view_sub(doc->text, leak.start, leak.end - leak.start);
+    leak.log_odds = (float)(EM_LEAK_UNSEEN / 2);
+    insert(out, n, &leak);
+    return n + 1;
 }
 
 size_t em_leaks_hits(const struct em_leaks *leaks, const struct em_normal *normal,

@@ -75,6 +75,11 @@ size_t em_leaks_find(const struct em_leaks *leaks, const struct em_normal *norma
 size_t em_leaks_add_link(const struct em_leaks *leaks, const struct em_doc *doc,
                          struct em_leak *out, size_t n, size_t max);
 
+/* Add Markdown left in an HTML page: two blocks of its main content and more, code apart,
+ * that begin with the mark of a heading ("## "). Returns the new number. */
+size_t em_leaks_add_markdown(const struct em_doc *doc, struct em_leak *out, size_t n,
+                             size_t max);
+
 /* A place where a pattern stands, in the normalised text. */
 struct em_leak_hit {
     uint32_t start, end;

@@ -243,6 +243,30 @@ static void test_links_of_a_page(void **state)
     assert_int_equal(em_leaks_add_link(k->leaks, &doc, out, 0, 3), 0);
 }
 
+static void test_markdown_left_in_a_page(void **state)
+{
+    (void)state;
+    struct em_view text = EM_VIEW("## Iron\n\nIt rusts.\n\n### Steel\n\nSo does it.");
+    struct em_block blocks[] = {{.start = 0, .end = 7, .flags = EM_BLOCK_MAIN},
+                                {.start = 9, .end = 18, .flags = EM_BLOCK_MAIN},
+                                {.start = 20, .end = 29, .flags = EM_BLOCK_MAIN},
+                                {.start = 31, .end = 42, .flags = EM_BLOCK_MAIN}};
+    struct em_doc doc = {
+        .text = text, .blocks = blocks, .n_blocks = 4, .source = EM_VIEW("<p>")};
+    struct em_leak out[2] = {{"refusal", EM_VIEW_NONE, 9, 12, 1}};
+    assert_int_equal(em_leaks_add_markdown(&doc, out, 1, 2), 2);
+    assert_string_equal(out[0].kind, "markdown");
+    assert_true(em_view_eq(out[0].text, EM_VIEW("## ")));
+    assert_true(out[0].log_odds > 0 && out[0].log_odds < 1);
+    assert_int_equal(out[1].start, 9);
+    assert_int_equal(em_leaks_add_markdown(&doc, out, 1, 1), 1);
+    blocks[2].kind = EM_BLOCK_PREFORMATTED; /* code has such comments */
+    assert_int_equal(em_leaks_add_markdown(&doc, out, 0, 2), 0);
+    blocks[2].kind = EM_BLOCK_PARAGRAPH;
+    doc.source = EM_VIEW_NONE; /* a text that may be Markdown itself */
+    assert_int_equal(em_leaks_add_markdown(&doc, out, 0, 2), 0);
+}
+
 static void test_weights_add_up_by_kind_with_a_maximum(void **state)
 {
     struct kit *k = *state;
@@ -341,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_weights_follow_from_counts),
         cmocka_unit_test_setup_teardown(test_hits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_links_of_a_page, set_up, tear_down),
+        cmocka_unit_test(test_markdown_left_in_a_page),
         cmocka_unit_test_setup_teardown(test_weights_add_up_by_kind_with_a_maximum,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_markdown_fence_around_a_whole_post, set_up,
