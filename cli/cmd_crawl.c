@@ -17,7 +17,7 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* Without a terminal a line of progress is for a log. */
@@ -114,6 +114,17 @@ static void print_summary(const struct em_crawl_arguments *a,
     em_buf_release(&text);
 }
 
+/* Each connection is a descriptor, and those of hosts that wait for their turn stay open. */
+static void allow_descriptors(const struct em_crawl_arguments *a)
+{
+    struct rlimit files;
+    rlim_t wanted = 2 * (rlim_t)a->connections + 1024;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted)
+        return;
+    files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 static int run_crawl(struct em_crawl_arguments *a, const struct em_model *model,
                      struct em_refs_sets *refs)
 {
@@ -130,6 +141,7 @@ static int run_crawl(struct em_crawl_arguments *a, const struct em_model *model,
                         .metrics = &metrics,
                         .terminal = isatty(STDERR_FILENO) == 1};
     em_buf_init(&live.line, EM_MIB);
+    allow_descriptors(a);
     a->crawl.progress = show_progress;
     a->crawl.context = &live;
     a->crawl.stop = em_stop_catch();

@@ -66,6 +66,9 @@ static void start(struct em_crawl *c, struct em_crawl_host *host,
 {
     struct em_frontier_host *known = em_frontier_host_get(c->frontier, host->id);
     struct em_fetch_request request = {.url = url, .address = host->bench, .tag = fetch};
+    /* With more hosts than connections can be kept, none would be there when its host's turn
+     * comes again, and libcurl would look through all of them for the oldest each time. */
+    request.no_reuse = c->n_hosts > c->o->fetch.max_idle + c->o->max_active;
     if (fetch->kind == EM_CRAWL_PAGE) {
         /* Where the body was withheld there is nothing that 304 could refer to. */
         if (fetch->task.stored_ms) {

@@ -129,11 +129,26 @@ static size_t find_caseless(struct em_view v, size_t from, struct em_view needle
     return v.len;
 }
 
+/* The first "tdm-reservation", by its dash, which few bytes are. */
+static size_t find_tdm(struct em_view v)
+{
+    const struct em_view name = EM_VIEW("tdm-reservation");
+    for (size_t at = 3; at < v.len; at++) {
+        const char *dash = memchr(v.data + at, '-', v.len - at);
+        if (!dash)
+            break;
+        at = (size_t)(dash - v.data);
+        if (em_view_ieq(em_view_sub(v, at - 3, name.len), name))
+            return at - 3;
+    }
+    return v.len;
+}
+
 /* <meta name="tdm-reservation" content="1">, the attributes in any order. */
 static uint32_t of_meta(struct em_view body)
 {
     struct em_view head = em_view_sub(body, 0, HEAD_BYTES);
-    size_t at = find_caseless(head, 0, EM_VIEW("tdm-reservation"));
+    size_t at = find_tdm(head);
     if (at == head.len)
         return 0;
     size_t start = at, end = em_view_find(head, at, EM_VIEW(">"));

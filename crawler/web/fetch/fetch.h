@@ -123,7 +123,8 @@ struct em_fetch_request {
     size_t max_body;                  /* 0: the fetcher's; robots.txt wants less */
     em_fetch_header_fn header;        /* may be NULL */
     void *header_context;
-    void *tag; /* given back with the result */
+    bool no_reuse; /* the connection is closed afterwards, not kept for another request */
+    void *tag;     /* given back with the result */
 };
 
 /* Seconds since the request was started; 0 where that was not reached. */

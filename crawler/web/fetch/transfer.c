@@ -379,7 +379,7 @@ enum em_status em_fetch_slot_prepare(struct em_fetch_slot *slot,
     slot->used = true;
     EM_TRY(set_fields(slot, request));
     EM_TRY(set_address(slot));
-    curl_easy_setopt(slot->easy, CURLOPT_FORBID_REUSE, 0L);
+    curl_easy_setopt(slot->easy, CURLOPT_FORBID_REUSE, request->no_reuse ? 1L : 0L);
     return curl_easy_setopt(slot->easy, CURLOPT_URL, slot->url.data) == CURLE_OK
                ? EM_OK
                : EM_ERR_NOMEM;

@@ -36,7 +36,9 @@ enum em_status em_sha1_label(struct em_sha1 *sha1, struct em_view a, struct em_v
     EVP_MD_CTX *context = (EVP_MD_CTX *)sha1;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;
-    if (!context || EVP_DigestInit_ex(context, EVP_sha1(), NULL) != 1 ||
+    /* Naming the digest again would look it up again, which costs as much as a small record. */
+    bool known = context && EVP_MD_CTX_get0_md(context) != NULL;
+    if (!context || EVP_DigestInit_ex(context, known ? NULL : EVP_sha1(), NULL) != 1 ||
         (a.len && EVP_DigestUpdate(context, a.data, a.len) != 1) ||
         (b.len && EVP_DigestUpdate(context, b.data, b.len) != 1) ||
         EVP_DigestFinal_ex(context, digest, &n) != 1 || n != 20)

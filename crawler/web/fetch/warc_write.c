@@ -33,6 +33,8 @@
 
 #define CRLF "\r\n"
 
+/* Blocks up to that (requests, metadata) come out as short at the lowest level, sooner. */
+#define SMALL EM_KIB
 /* Beside the block: the record's own header. */
 #define MAX_RECORD (EM_MAX_BLOCK + 64 * EM_KIB)
 /* Kept between records; a larger buffer is given back. */
@@ -253,7 +255,8 @@ static enum em_status put_header(struct em_warc_writer *w, const struct record *
 static enum em_status put_record(struct em_warc_writer *w, const struct record *r,
                                  uint64_t *offset, uint64_t *length)
 {
-    struct libdeflate_compressor *c = r->coded ? w->fast : w->slow;
+    bool quick = r->coded || r->block.len + r->more.len <= SMALL;
+    struct libdeflate_compressor *c = quick ? w->fast : w->slow;
     em_buf_clear(&w->plain);
     if (r->block.len + r->more.len > EM_MAX_BLOCK)
         return EM_ERR_LIMIT;

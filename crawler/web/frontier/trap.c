@@ -421,22 +421,34 @@ static bool next_word(struct em_view text, size_t *at, uint64_t *word)
     return true;
 }
 
+/* How often each bit was set, in bytes: bit j + 8 k in byte k of lanes[j]. Eight additions a
+ * word instead of 64, for up to 255 words. */
+static void add_lanes(uint64_t lanes[8], uint32_t ones[64])
+{
+    for (unsigned i = 0; i < 64; i++)
+        ones[i] += (uint32_t)(lanes[i % 8] >> i / 8 * 8 & 255);
+    memset(lanes, 0, 8 * sizeof(lanes[0]));
+}
+
 uint64_t em_trap_sketch(struct em_view text)
 {
-    int32_t sums[64] = {0};
+    uint32_t ones[64] = {0};
+    uint64_t lanes[8] = {0};
     uint64_t a = 0, b = 0, c, sketch = 0;
     size_t at = 0, words = 0;
     text = em_view_sub(text, 0, SKETCH_BYTES);
     while (next_word(text, &at, &c)) {
         uint64_t h = em_mix64(em_mix64(em_mix64(a) ^ b) ^ c);
-        for (unsigned i = 0; i < 64; i++)
-            sums[i] += h >> i & 1 ? 1 : -1;
+        for (unsigned j = 0; j < 8; j++)
+            lanes[j] += h >> j & UINT64_C(0x0101010101010101);
         a = b;
         b = c;
-        words++;
+        if (++words % 255 == 0)
+            add_lanes(lanes, ones);
     }
+    add_lanes(lanes, ones);
     for (unsigned i = 0; i < 64; i++)
-        sketch |= (uint64_t)(sums[i] > 0) << i;
+        sketch |= (uint64_t)(2 * (size_t)ones[i] > words) << i;
     return words ? sketch + (sketch == 0) : 0;
 }
 
