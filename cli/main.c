@@ -29,6 +29,7 @@ static const struct em_command *const commands[] = {
     &cmd_forget,
     &cmd_train,
     &cmd_eval,
+    &cmd_calibrate,
     &cmd_records,
     &cmd_text,
     &cmd_lang,

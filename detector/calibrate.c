@@ -291,3 +291,43 @@ enum em_status em_calibrate_thresholds(struct em_model *model,
     work_free(&w);
     return status;
 }
+
+enum em_status em_calibrate_own(struct em_model *model, const double *scores, size_t n,
+                                const double *wanted, size_t n_rates,
+                                const char *measured, struct em_err *err)
+{
+    struct em_sourced *texts = em_malloc((n ? n : 1) * sizeof(*texts));
+    enum em_status status = texts ? EM_OK : EM_ERR_NOMEM;
+    for (size_t i = 0; i < n && texts; i++)
+        texts[i] = (struct em_sourced){scores[i], 0};
+    model->n_thresholds = 0;
+    for (size_t k = 0; k < n_rates && status == EM_OK; k++) {
+        struct em_model_threshold *t = &model->thresholds[k];
+        uint64_t above = 0;
+        if (wanted[k] * (double)n < 1) {
+            status = em_fail(err, EM_ERR_LIMIT, "calibrate",
+                             "%zu texts cannot show a rate of %g %%: at least %.0f are "
+                             "needed, and three times as many to claim it",
+                             n, 100 * wanted[k], ceil(1 / wanted[k]));
+            break;
+        }
+        status = em_metric_threshold(texts, n, 1, 1, UINT32_MAX, wanted[k], &t->log_odds);
+        if (status == EM_OK && k > 0 && t->log_odds < t[-1].log_odds)
+            t->log_odds = t[-1].log_odds;
+        for (size_t i = 0; i < n; i++)
+            above += scores[i] >= t->log_odds;
+        struct em_interval share = em_metric_rate(above, n);
+        t->fpr = wanted[k];
+        t->fpr_low = share.low;
+        t->fpr_high = share.high;
+        t->n_human = (uint32_t)n;
+        t->n_sources = 1;
+        snprintf(t->measured, sizeof(t->measured), "%s", measured);
+        model->n_thresholds++;
+    }
+    em_free(texts);
+    if (status == EM_OK && n_rates > 0 &&
+        model->thresholds[0].log_odds < (double)model->human_below)
+        model->human_below = (float)model->thresholds[0].log_odds;
+    return status;
+}

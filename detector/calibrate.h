@@ -31,6 +31,15 @@ EM_MUST_CHECK enum em_status em_calibrate_thresholds(struct em_model *model,
                                                      const char *measured, uint64_t seed,
                                                      struct em_err *err);
 
+/* Thresholds for the rates `wanted` (descending, each in (0, 1); at most EM_MODEL_MAX_THRESHOLDS) from
+ * texts of the user's own kind: each the lowest that flags at most its share of the `n`
+ * scores (calibrated log-odds of human texts), with the exact interval of the rate.
+ * EM_ERR_LIMIT where a rate is less than one text: so few cannot show it. */
+EM_MUST_CHECK enum em_status em_calibrate_own(struct em_model *model,
+                                              const double *scores, size_t n,
+                                              const double *wanted, size_t n_rates,
+                                              const char *measured, struct em_err *err);
+
 /* Weighted Platt fit: slope (never negative) and intercept of log-odds over logits.
  * Pulled towards (`slope`, `intercept`) as given on entry with the strength `pull`. */
 void em_calibrate_platt(const double *logits, const int8_t *labels, const double *weights,

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -94,12 +95,42 @@ static void test_each_source_within_twice_the_rate(void **state)
     assert_true(threshold_of(0.01, SOURCES) < 3);
 }
 
+static void test_own_texts(void **state)
+{
+    (void)state;
+    static double scores[1000];
+    const double wanted[] = {0.05, 0.01}, finer[] = {0.0005};
+    struct em_model *model;
+    struct em_err err = {.status = EM_OK};
+    assert_int_equal(em_model_new(&model), EM_OK);
+    for (int i = 0; i < 1000; i++)
+        scores[i] = i * 7 % 1000; /* 0 to 999, each once */
+    assert_int_equal(em_calibrate_own(model, scores, 1000, wanted, 2, "mine", &err),
+                     EM_OK);
+    assert_int_equal(model->n_thresholds, 2);
+    assert_true(model->thresholds[0].log_odds > 949 &&
+                model->thresholds[0].log_odds <= 950);
+    assert_true(model->thresholds[1].log_odds > 989 &&
+                model->thresholds[1].log_odds <= 990);
+    /* 10 of 1,000: Clopper and Pearson say .48 to 1.83 %. */
+    assert_true(model->thresholds[1].fpr_low > 0.0047 &&
+                model->thresholds[1].fpr_low < 0.0049);
+    assert_true(model->thresholds[1].fpr_high > 0.0182 &&
+                model->thresholds[1].fpr_high < 0.0184);
+    assert_string_equal(model->thresholds[1].measured, "mine");
+    assert_int_equal(em_calibrate_own(model, scores, 1000, finer, 1, "mine", &err),
+                     EM_ERR_LIMIT);
+    assert_non_null(strstr(err.text, "2000"));
+    em_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mean_over_sources),
         cmocka_unit_test(test_wrong_labels_do_not_decide),
         cmocka_unit_test(test_each_source_within_twice_the_rate),
+        cmocka_unit_test(test_own_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
