@@ -194,10 +194,11 @@ check-tsan:  ## the threaded paths under TSan, a crawl among them
 	$(MAKE) SAN=thread BUILD=$(BUILD)/tsan DEV=$(DEV) $(TSAN_TESTS:%=$(BUILD)/tsan/tests/%) $(BUILD)/tsan/echometer $(BUILD)/tsan/tests/web/loopback
 	@for t in $(TSAN_TESTS); do $(BUILD)/tsan/tests/$$t || exit 1; done
 	TSAN_OPTIONS=exitcode=66 BUILD=$(abspath $(BUILD)/tsan) prove --nocolor tests/cli/crawl.t
-check-oom:  ## every allocation of a scan fails once, under ASan: clean errors, no leak
-	$(MAKE) SAN=address BUILD=$(BUILD)/asan DEV=$(DEV) $(BUILD)/asan/tests/test_oom $(BUILD)/asan/tests/test_clean_oom
+check-oom:  ## every allocation of a scan, some of a crawl, fail once, under ASan: clean errors, no leak
+	$(MAKE) SAN=address BUILD=$(BUILD)/asan DEV=$(DEV) $(BUILD)/asan/tests/test_oom $(BUILD)/asan/tests/test_clean_oom $(BUILD)/asan/tests/test_crawl_oom
 	$(BUILD)/asan/tests/test_oom
 	$(BUILD)/asan/tests/test_clean_oom
+	$(BUILD)/asan/tests/test_crawl_oom
 check-valgrind: $(UNIT_BIN) $(BUILD)/echometer  ## unit tests and a scan under valgrind
 	@for t in $(filter-out %/test_oom %/test_clean_oom %/test_scan,$(UNIT_BIN)); do ECHOMETER_SLOW=skip valgrind -q --error-exitcode=9 --leak-check=full $$t >/dev/null || { echo "valgrind: $$t"; exit 1; }; done
 	@demo/make_warc.sh $(BUILD)/demo.warc.gz && valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/echometer scan -q $(BUILD)/demo.warc.gz >/dev/null; test $$? -ne 9 && echo "valgrind: ok"

@@ -422,6 +422,11 @@ void em_crawl_fetched(void *context, const struct em_fetch_result *r)
                       em_fail(c->err, EM_ERR_INTERNAL, "crawl", "an answer of no host"));
         return;
     }
+    if (r->error == EM_FETCH_NOMEM) { /* ours, which no server can bring about */
+        em_crawl_fail(c, em_fail(c->err, EM_ERR_NOMEM, "crawl", "out of memory"));
+        em_crawl_fetch_free(c, fetch);
+        return;
+    }
     count(c, r);
     int64_t retry =
         em_polite_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);

@@ -480,7 +480,7 @@ static enum em_fetch_error of_code(const struct em_fetch_slot *slot, CURLcode co
         return EM_FETCH_PROTOCOL;
     case CURLE_OUT_OF_MEMORY: /* also what a header line over 100 kB is called */
         return slot->phase == EM_PHASE_READ && !slot->header_done ? EM_FETCH_HEADER_LIMIT
-                                                                  : EM_FETCH_NOMEM;
+                                                                  : EM_FETCH_INTERNAL;
     default: /* a header that libcurl's own store of them refuses, and the like */
         return slot->phase == EM_PHASE_READ ? EM_FETCH_PROTOCOL : EM_FETCH_INTERNAL;
     }
