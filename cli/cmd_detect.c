@@ -14,14 +14,16 @@
 #include "detector/model.h"
 #include "index/refs.h"
 #include "pipeline/match.h"
+#include "report/explain_html.h"
 #include "report/verdict_json.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { EVIDENCE_MAX = 4000, EVIDENCE_SHOWN = 12 };
 
 struct arguments {
-    const char *model, *lang;
+    const char *model, *lang, *html;
     struct em_strings refs;
     double fpr, prior;
     bool json, explain, exit_code;
@@ -214,6 +216,38 @@ static enum em_status print_json(struct session *s, const struct arguments *a,
     return EM_OK;
 }
 
+static enum em_status write_html(const struct session *s, const struct arguments *a,
+                                 const char *file, const struct em_verdict *verdict,
+                                 struct em_err *err)
+{
+    const struct em_model_threshold *t = em_model_threshold_for(s->model, a->fpr);
+    struct em_explained explained = {
+        .title = em_view_of(strcmp(file, "-") == 0 ? "standard input" : file),
+        .text = em_buf_view(&s->text),
+        .verdict = verdict,
+        .evidence = s->evidence,
+        .n_evidence = s->n_evidence,
+        .fpr = t->fpr,
+        .log_odds = t->log_odds,
+    };
+    struct em_buf page;
+    em_buf_init(&page, (size_t)64 * EM_MAX_TEXT);
+    enum em_status status = em_explain_html(&explained, &page);
+    if (status < 0)
+        status = em_fail(err, status, "detect", "%s", em_status_text(status));
+    FILE *out = status == EM_OK ? em_output_open(a->html) : NULL;
+    if (status == EM_OK && !out)
+        status = em_fail(err, EM_ERR_IO, "detect", "cannot write '%s'", a->html);
+    if (out) {
+        bool ok = fwrite(page.data, 1, page.len, out) == page.len;
+        ok = (out == stdout || em_output_close(out, a->html)) && ok;
+        if (!ok)
+            status = em_fail(err, EM_ERR_IO, "detect", "cannot write '%s'", a->html);
+    }
+    em_buf_release(&page);
+    return status;
+}
+
 static enum em_status read_text(struct session *s, const char *file, struct em_err *err)
 {
     EM_TRY(em_read_file(file, &s->raw, err));
@@ -263,7 +297,7 @@ static enum em_status judge(struct session *s, const struct arguments *a,
     EM_TRY(em_detect(s->detector, &doc, verdict, err));
     if (s->matches)
         EM_TRY(em_match_text(s->matches, doc.text, EM_VIEW_NONE, verdict, err));
-    if (a->explain) {
+    if (a->explain || a->html) {
         s->evidence = em_calloc(EVIDENCE_MAX, sizeof(*s->evidence));
         enum em_status status = EM_ERR_NOMEM;
         if (s->evidence)
@@ -271,8 +305,12 @@ static enum em_status judge(struct session *s, const struct arguments *a,
         if (status < 0)
             return em_fail(err, status, "detect", "out of memory");
     }
+    if (a->html)
+        EM_TRY(write_html(s, a, file, verdict, err));
     if (a->json)
         return print_json(s, a, &doc, file, verdict);
+    if (a->html && strcmp(a->html, "-") == 0)
+        return EM_OK;
     print_verdict(verdict, s->model, a->fpr);
     print_matches(verdict, doc.text);
     if (a->explain) {
@@ -291,6 +329,11 @@ static int run(int argc, char **argv)
         {EM_OPT_FLAG, 0, "explain", &a.explain, NULL,
          "Show the words, word shapes, style features and leaks that weighed, both ways, "
          "and the stretches that are machine-written by themselves."},
+        {EM_OPT_STRING, 0, "html", &a.html, "FILE",
+         "Write the same as a page: the text with spans and the heaviest patterns "
+         "marked, "
+         "and the evidence for either side. `-`: standard output, and nothing else "
+         "there."},
         {EM_OPT_STRING, 'm', "model", &a.model, "FILE",
          "Model file instead of the English one."},
         {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
@@ -348,6 +391,7 @@ const struct em_command cmd_detect = {
                    "\n"
                    "  echometer detect essay.txt\n"
                    "  echometer detect --explain < essay.txt\n"
+                   "  echometer detect --html essay.html essay.txt\n"
                    "  echometer detect --json --fpr 0.001 essay.txt\n",
     .run = run,
 };
