@@ -34,7 +34,7 @@ has() { # attack pattern
 }
 has alternative_spelling 'The colour of a river, in 1999, was recognised'
 has homoglyph 'Τhе\|Тhе'
-has zero_width $'T\u200bh\u200be\u200b'
+has zero_width $'T\xe2\x80\x8bh\xe2\x80\x8be\xe2\x80\x8b'
 has space_comma 'river , in 1999, was'
 has all_capitals 'THE COLOR OF A RIVER, IN 1999'
 has spaced_letters '[a-z] [a-z] [a-z]'
