@@ -58,7 +58,7 @@ static bool unhuffman(const uint8_t *p, size_t n, char *to, size_t cap)
     unsigned bits = 0;
     for (size_t i = 0; i < 8 * n; i++) {
         bool found = false;
-        code = code << 1 | (p[i / 8] >> (7 - i % 8) & 1u);
+        code = code << 1 | ((uint32_t)p[i / 8] >> (7 - i % 8) & 1);
         first <<= 1;
         if (++bits > HUFFMAN_BITS)
             return false;
