@@ -15,7 +15,7 @@ allowed() {
     crawler/page/*) echo '^(base|crawler/page)/' ;;
     detector/*) echo '^(base|detector)/' ;;
     index/*) echo '^(base|index)/' ;;
-    report/*) echo '^(base|report|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/detector\.h)' ;;
+    report/*) echo '^(base|report|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|explain)\.h)' ;;
     pipeline/*) echo '^(base|pipeline|include|crawler/web/(fetch/|frontier/)?[a-z_]*\.h|crawler/page/[a-z_]*\.h|crawler/archive/(archive|coding|http)\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|prints|lexical)\.h|index/(cell|diversity|document|hit|ledger|passage|refs|refs_match|store|table)\.h)' ;;
     include/*) echo '^$' ;;
     *) echo '.' ;;
