@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,6 +39,13 @@ static bool exists(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0;
+}
+
+static bool is_index(const char *dir)
+{
+    char path[PATH_ROOM + 16];
+    snprintf(path, sizeof(path), "%s/data.mdb", dir);
+    return exists(path);
 }
 
 static void name_group(const struct tree *t, size_t level, size_t i, char *path)
@@ -143,16 +151,21 @@ static enum em_status make_group(struct tree *t, size_t level, size_t i,
 
 /* --- the plan ------------------------------------------------------------------------------ */
 
+/* Whatever groups are in OUT.merge, for another merge under this name may have left more of
+ * them. */
 static void remove_tree(const struct tree *t)
 {
-    char path[PATH_ROOM], part[PATH_ROOM + 8];
-    for (size_t level = 1; level < t->levels; level++)
-        for (size_t i = 0; i < t->width[level]; i++) {
-            name_group(t, level, i, path);
+    char path[PATH_ROOM + 256];
+    DIR *root = opendir(t->root);
+    if (!root)
+        return;
+    const struct dirent *entry;
+    while ((entry = readdir(root)) != NULL) {
+        snprintf(path, sizeof(path), "%s/%s", t->root, entry->d_name);
+        if (entry->d_name[0] == 'g')
             em_index_remove(path);
-            snprintf(part, sizeof(part), "%s.part", path);
-            em_index_remove(part);
-        }
+    }
+    closedir(root);
     snprintf(path, sizeof(path), "%s/plan", t->root);
     (void)unlink(path);
     (void)rmdir(t->root);
@@ -210,15 +223,14 @@ static enum em_status allow_files(size_t n_dirs, struct em_err *err)
     return EM_OK;
 }
 
-static enum em_status plan(struct tree *t, struct em_err *err)
+/* *ended: OUT is there and made by this very plan; only its groups are still to be removed,
+ * for it was killed at that. */
+static enum em_status plan(struct tree *t, bool *ended, struct em_err *err)
 {
     const struct em_merge_options *o = t->options;
     int n = snprintf(t->root, sizeof(t->root), "%s.merge", o->out);
     if (n < 0 || (size_t)n >= sizeof(t->root))
         return em_fail(err, EM_ERR_LIMIT, "merge", "'%s': name too long", o->out);
-    if (exists(o->out) && rmdir(o->out) != 0)
-        return em_fail(err, EM_ERR_USAGE, "merge", "there is something in '%s' already",
-                       o->out);
     t->threads = o->threads ? o->threads : 1;
     t->fan_in = o->fan_in ? o->fan_in : EM_MERGE_FAN_IN;
     if (t->fan_in < 2 || t->fan_in > EM_MERGE_MAX_FAN_IN ||
@@ -234,6 +246,12 @@ static enum em_status plan(struct tree *t, struct em_err *err)
         t->steps += t->width[t->levels];
     } while (t->width[t->levels] > 1);
     size_t at_once = o->n_dirs < t->fan_in ? o->n_dirs : t->fan_in;
+    *ended = t->levels > 1 && is_index(o->out) && same_plan(t);
+    if (is_index(o->out))
+        (void)rmdir(t->root); /* killed at the very end, with nothing left in it */
+    if (!*ended && exists(o->out) && rmdir(o->out) != 0)
+        return em_fail(err, EM_ERR_USAGE, "merge", "there is something in '%s' already",
+                       o->out);
     return allow_files(at_once, err);
 }
 
@@ -241,9 +259,10 @@ enum em_status em_index_merge_run(const struct em_merge_options *options,
                                   struct em_err *err)
 {
     struct tree t = {.options = options};
-    EM_TRY(plan(&t, err));
+    bool ended;
+    EM_TRY(plan(&t, &ended, err));
     EM_TRY(write_plan(&t, err));
-    enum em_status status = make_group(&t, t.levels, 0, err);
+    enum em_status status = ended ? EM_OK : make_group(&t, t.levels, 0, err);
     if (status == EM_OK && t.levels > 1)
         remove_tree(&t);
     return status;

@@ -128,13 +128,39 @@ for ((round = 0; round < ${KILLS:-6}; round++)); do
 done 2> "$T/err"
 is "$bad" 0 "merge killed $killed times in $round rounds: the same command ends as an undisturbed one"
 
-# Leftovers of another merge under the same name are not taken for one's own.
+# Killed after its last step, with groups still to remove: the plan is there, and so is the result.
+killed_at_plan() {
+    for ((i = 0; i < 200; i++)); do
+        rm -rf e e.merge
+        # shellcheck disable=SC2086
+        "$E" merge -o e --fan-in 2 $dirs 2> /dev/null &
+        pid=$!
+        while kill -0 $pid 2> /dev/null && [ ! -s e.merge/plan ]; do :; done
+        kill -9 $pid 2> /dev/null
+        wait $pid 2> /dev/null
+        [ -s e.merge/plan ] && return 0
+    done
+    return 1
+}
+killed_at_plan 2> /dev/null && rm -rf e && cp -r k e
+ok $? "a merge killed with its plan written"
 # shellcheck disable=SC2086
-timeout -s KILL 0.03 "$E" merge -o other --fan-in 2 $dirs 2> "$T/err"
-rm -rf other
+run "$E" merge -o e --fan-in 2 $dirs
+is "$code $(export_of e)" "0 $one" "its result is there: what is left to do is done"
+[ ! -e e.merge ]
+ok $? "its groups are removed"
+# shellcheck disable=SC2086
+run "$E" merge -o e --fan-in 2 $dirs
+is "$code" 2 "an index that is complete is not overwritten"
+
+# Leftovers of another merge under the same name are not taken for one's own.
+killed_at_plan 2> /dev/null && rm -rf other other.merge && mv e.merge other.merge
+ok $? "leftovers of a merge"
 run "$E" merge -o other --fan-in 2 k.0 k.1 k.2
 "$E" merge -o plain k.0 k.1 k.2
 is "$(export_of other)" "$(export_of plain)" "another list of indexes begins anew"
+[ ! -e other.merge ]
+ok $? "and leaves nothing of the first behind"
 
 run "$E" merge -o x --fan-in 1 k.0
 is "$code" 129 "a fan-in of one is wrong usage"
