@@ -255,7 +255,7 @@ static int check(struct arguments *a, int operands)
         a->nets < 1 || a->nets > EM_MODEL_MAX_HIDDEN ||
         a->hidden * a->nets >= EM_MODEL_MAX_HIDDEN || o->blend < 0 ||
         a->stack_epochs > 1000 || a->min_sources > 64 || a->norm >= EM_MODEL_NORM_COUNT ||
-        !(o->cost > 0))
+        !(o->cost > 0) || !(o->misspelt >= 0 && o->misspelt <= 1))
         return em_usage_error(&cmd_train, "learning options out of range");
     if (a->window < 20 || a->window > 100000 || a->min_words > 100000)
         return em_usage_error(&cmd_train, "--window or --min-words out of range");
@@ -342,6 +342,8 @@ static int cmd_train_run(int argc, char **argv)
          "Weight of sources that have both classes."},
         {EM_OPT_DOUBLE, 0, "rarity", &t->rarity, "X",
          "Power of an n-gram's inverse document frequency in its value."},
+        {EM_OPT_DOUBLE, 0, "misspelt", &t->misspelt, "SHARE",
+         "Training windows of both classes that get typing errors."},
         {EM_OPT_DOUBLE, 0, "old", &t->old, "X", "Weight of models before GPT-3.5."},
         {EM_OPT_U64, 0, "norm", &a.norm, "0|1",
          "Divide n-gram sums by the root of their number (0) or by it (1)."},

@@ -3,7 +3,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/json.h"
+#include "detector/metrics.h"
 #include "detector/train_int.h"
 
 #include <math.h>
@@ -30,6 +32,7 @@ void em_train_defaults(struct em_train_options *options)
         .balance = 0.5,
         .paired = 1,
         .old = 0,
+        .misspelt = 0.15,
         .rarity = 1,
         .norm = EM_MODEL_NORM_SQRT,
         .hidden = 32,
@@ -91,7 +94,23 @@ static enum em_status keep_window(struct em_train_work *work, uint32_t i,
     return EM_OK;
 }
 
-static enum em_status compute(struct em_train_work *work, struct em_features *features)
+/* The words of a window, misspelt in a share of them. */
+static enum em_status text_of(const struct em_train_work *work, uint32_t i,
+                              struct em_buf *noisy, struct em_view *text)
+{
+    const struct em_sample *s = &work->samples[i];
+    uint64_t seed = em_mix64(work->options->seed * 16 + 4);
+    *text = em_view_make(work->examples->items[s->example].text + s->start, s->len);
+    double u = (double)(em_random_at(seed, i) >> 11) * 0x1p-53;
+    if (u >= work->options->misspelt)
+        return EM_OK;
+    EM_TRY(em_train_misspell(seed ^ em_mix64(i), *text, noisy));
+    *text = em_buf_view(noisy);
+    return EM_OK;
+}
+
+static enum em_status compute(struct em_train_work *work, struct em_features *features,
+                              struct em_buf *noisy)
 {
     static const struct em_window nothing = {.ids = NULL};
     size_t n = work->n ? work->n : 1, n_style = em_style_count();
@@ -110,12 +129,11 @@ static enum em_status compute(struct em_train_work *work, struct em_features *fe
         !work->words || !work->style || !work->known || !work->fresh)
         return EM_ERR_NOMEM;
     for (uint32_t i = 0; i < work->n; i++) {
-        const struct em_sample *s = &work->samples[i];
-        const char *text = work->examples->items[s->example].text + s->start;
         const struct em_window *windows;
+        struct em_view text;
         size_t n_windows;
-        EM_TRY(em_features_run(features, em_view_make(text, s->len), 0, &windows,
-                               &n_windows));
+        EM_TRY(text_of(work, i, noisy, &text));
+        EM_TRY(em_features_run(features, text, 0, &windows, &n_windows));
         EM_TRY(keep_window(work, i, n_windows ? &windows[0] : &empty));
         if (i % 1000 == 0)
             em_train_tell(work, "features", 0.05 + 0.15 * i / work->n);
@@ -129,7 +147,10 @@ static enum em_status run_features(struct em_train_work *work, struct em_err *er
     struct em_features *features;
     struct em_view words = {work->model->vocabulary, work->model->vocabulary_len};
     EM_TRY(em_features_new(&features, words, EM_VIEW_NONE, err));
-    enum em_status status = compute(work, features);
+    struct em_buf noisy;
+    em_buf_init(&noisy, 2 * EM_TRAIN_MAX_TEXT);
+    enum em_status status = compute(work, features, &noisy);
+    em_buf_release(&noisy);
     em_features_free(features);
     work->report->ids = work->n_ids;
     work->report->seconds[2] = em_clock_now() - start;
@@ -286,6 +307,7 @@ static void write_options(struct em_json *json, const struct em_train_options *o
         {"rarity", o->rarity},
         {"paired", o->paired},
         {"old", o->old},
+        {"misspelt", o->misspelt},
         {"blend", o->blend},
         {"stack_rate", o->stack_rate},
         {"stack_decay", o->stack_decay},

@@ -38,6 +38,7 @@ struct em_train_options {
     double balance;          /* weight of a source's window: its windows ^ -balance */
     double paired;           /* weight of sources that have both classes */
     double old;              /* weight of texts by models before GPT-3.5 */
+    double misspelt;         /* share of windows, of both classes, with typing errors */
     double rarity;   /* an id's value is (1 + ln(windows / those with it)) ^ rarity */
     uint32_t norm;   /* enum em_model_norm */
     uint32_t hidden; /* units of each net of the stack; 0: linear */

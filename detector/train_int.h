@@ -48,6 +48,10 @@ EM_MUST_CHECK enum em_status em_train_plan(struct em_train_work *work,
                                            struct em_err *err);
 EM_MUST_CHECK enum em_status em_train_vocabulary(struct em_train_work *work);
 
+/* train_noise.c: `text` with some words misspelt, into `out`, emptied first. */
+EM_MUST_CHECK enum em_status em_train_misspell(uint64_t seed, struct em_view text,
+                                               struct em_buf *out);
+
 /* train_dictionary.c: fills the model's tags; ids become places */
 EM_MUST_CHECK enum em_status em_train_dictionary(struct em_train_work *work);
 

@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "detector/eval.h"
 #include "detector/metrics.h"
-#include "detector/train.h"
+#include "detector/train_int.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -143,6 +143,34 @@ static struct em_model *train(const struct em_examples *examples,
     assert_int_equal(em_model_save(model, bytes, &err), EM_OK);
     em_free(texts);
     return model;
+}
+
+static void test_typing_errors(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "She found several rather unusual letters behind the heavy kitchen cupboard, and "
+        "nobody could remember having written them; it was not her own handwriting.";
+    struct em_buf a, b;
+    em_buf_init(&a, 1024);
+    em_buf_init(&b, 1024);
+    size_t changed = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        assert_int_equal(em_train_misspell(seed, em_view_of(text), &a), EM_OK);
+        assert_int_equal(em_train_misspell(seed, em_view_of(text), &b), EM_OK);
+        assert_true(em_view_eq(em_buf_view(&a), em_buf_view(&b)));
+        assert_true(a.len + 17 >= sizeof(text) - 1 && a.len <= sizeof(text) - 1 + 17);
+        assert_int_equal(a.data[0], 'S');
+        changed += !em_view_eq(em_buf_view(&a), em_view_of(text));
+    }
+    assert_in_range(changed, 10, 20);
+    /* Words that are too short, and none. */
+    assert_int_equal(em_train_misspell(1, EM_VIEW("it is so, no?"), &a), EM_OK);
+    assert_true(em_view_eq(em_buf_view(&a), EM_VIEW("it is so, no?")));
+    assert_int_equal(em_train_misspell(1, EM_VIEW(""), &a), EM_OK);
+    assert_int_equal(a.len, 0);
+    em_buf_release(&a);
+    em_buf_release(&b);
 }
 
 static void test_same_seed_same_model(void **state)
@@ -320,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_old_models_by_name),
         cmocka_unit_test(test_fate_of_a_line),
         cmocka_unit_test(test_names_are_numbered_once),
+        cmocka_unit_test(test_typing_errors),
         cmocka_unit_test(test_same_seed_same_model),
         cmocka_unit_test(test_score_is_the_detectors),
         cmocka_unit_test(test_one_class_is_refused),
