@@ -259,7 +259,7 @@ enum em_status em_index_merge_run(const struct em_merge_options *options,
                                   struct em_err *err)
 {
     struct tree t = {.options = options};
-    bool ended;
+    bool ended = false;
     EM_TRY(plan(&t, &ended, err));
     EM_TRY(write_plan(&t, err));
     enum em_status status = ended ? EM_OK : make_group(&t, t.levels, 0, err);
