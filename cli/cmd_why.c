@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/commands.h"
+#include "crawler/web/fetch/fetch.h"
 #include "crawler/web/frontier/frontier.h"
 #include "crawler/web/robots.h"
 
@@ -73,6 +74,14 @@ static const char *robots_text(uint8_t state)
     return state < sizeof(texts) / sizeof(texts[0]) ? texts[state] : "unknown";
 }
 
+/* ": certificate-date, the certificate has expired, ..." */
+static void tell_error(FILE *out, uint8_t error)
+{
+    if (error != EM_FETCH_OK)
+        fprintf(out, ": %s, %s", em_fetch_error_name((enum em_fetch_error)error),
+                em_fetch_error_text((enum em_fetch_error)error));
+}
+
 static void tell_host(const struct sentence *s, const struct em_frontier_host *h)
 {
     char date[24], far[48];
@@ -85,6 +94,11 @@ static void tell_host(const struct sentence *s, const struct em_frontier_host *h
                 em_cut_text((enum em_cut)h->last_cut));
     fprintf(s->out, "\n  robots.txt %s%s%s\n", robots_text(h->robots),
             h->robots_ms ? ", at " : "", h->robots_ms ? when(h->robots_ms, date) : "");
+    if (h->error != EM_FETCH_OK) {
+        fprintf(s->out, "  the last request failed");
+        tell_error(s->out, h->error);
+        fputc('\n', s->out);
+    }
     if (h->polite.suspended_ms > s->now_ms)
         fprintf(s->out, "  suspended until %s (%s): %s\n",
                 when(h->polite.suspended_ms, date),
@@ -114,6 +128,7 @@ static void tell_done(const struct sentence *s, const struct em_frontier_why *wh
         fprintf(s->out, "  %s", em_outcome_name(why->outcome));
     if (why->http_status)
         fprintf(s->out, ", status %d", why->http_status);
+    tell_error(s->out, why->error);
     if (why->outcome == EM_OUTCOME_CUT)
         fprintf(s->out, ": %s, %s", em_cut_name(why->cut), em_cut_text(why->cut));
     if (why->due_ms)
@@ -173,6 +188,10 @@ static void json_host(struct em_json *j, const struct em_frontier_host *h)
         em_json_key(j, numbers[i].name);
         em_json_u64(j, numbers[i].value);
     }
+    em_json_key(j, "error");
+    em_json_string_or_null(
+        j, h->error ? em_view_of(em_fetch_error_name((enum em_fetch_error)h->error))
+                    : EM_VIEW_NONE);
     em_json_key(j, "robots");
     em_json_string(j, em_view_of(h->robots < 5 ? robots[h->robots] : "unknown"));
     em_json_key(j, "reason");
@@ -216,6 +235,10 @@ static enum em_status json_url(struct em_buf *out, struct em_view url,
                                    : EM_VIEW_NONE);
     em_json_key(&j, "http_status");
     em_json_i64(&j, why->http_status);
+    em_json_key(&j, "error");
+    em_json_string_or_null(
+        &j, why->error ? em_view_of(em_fetch_error_name((enum em_fetch_error)why->error))
+                       : EM_VIEW_NONE);
     em_json_key(&j, "fetched_ms");
     em_json_i64(&j, why->fetched_ms);
     em_json_key(&j, "due_ms");

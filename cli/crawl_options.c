@@ -31,6 +31,8 @@ static void defaults(struct em_crawl_arguments *a)
     a->warc_prefix = c->warc.prefix;
     a->depth = 1000;
     a->per_ip = 1;
+    a->ipv6_prefix = c->ipv6_prefix;
+    a->family = "any";
     a->connections = c->max_active;
     a->hosts = c->frontier.max_hosts;
     a->threads = 1;
@@ -95,6 +97,8 @@ static size_t rows_of_pages(struct em_crawl_arguments *a, struct em_option *opti
          "A host that takes long is left alone for K times as long."},
         {EM_OPT_U64, 0, "per-ip", &a->per_ip, "N",
          "Requests to one address at a time: only for servers of your own."},
+        {EM_OPT_U64, 0, "ipv6-prefix", &a->ipv6_prefix, "BITS",
+         "So much of an IPv6 address counts as one address."},
         {EM_OPT_STRING, 0, "optouts", &a->optouts, "obey|record",
          "What opt-outs forbid is not done, or only recorded (docs/POLITENESS.md)."},
         {EM_OPT_FLAG, 0, "no-sitemaps", &a->no_sitemaps, NULL,
@@ -139,6 +143,8 @@ static size_t rows_of_means(struct em_crawl_arguments *a, struct em_option *opti
         {EM_OPT_DOUBLE, 0, "total-timeout", &a->total_timeout, "SECONDS",
          "For a whole request."},
         {EM_OPT_FLAG, 0, "http1", &a->http1, NULL, "Do not offer HTTP/2."},
+        {EM_OPT_STRING, 0, "ip", &a->family, "any|4|6",
+         "Addresses to use: any (in the order the system gives), or one kind only."},
         {EM_OPT_FLAG, 0, "allow-private", &a->allow_private, NULL,
          "Also connect to loopback and private addresses: tests, networks of your own."},
         {EM_OPT_STRING, 0, "resolve", &a->resolve, "FILE",
@@ -297,6 +303,9 @@ static void set_crawl(struct em_crawl_arguments *a)
     c->scope.languages = a->languages.n ? a->language_list : NULL;
     c->per_ip = (uint32_t)a->per_ip;
     c->per_host = (uint32_t)a->per_ip;
+    c->ipv6_prefix = (uint32_t)a->ipv6_prefix;
+    c->resolve.ipv4_only = strcmp(a->family, "4") == 0;
+    c->resolve.ipv6_only = strcmp(a->family, "6") == 0;
     c->threads = (uint32_t)a->threads;
     c->max_active = (uint32_t)a->connections;
     c->max_redirects = (uint32_t)a->max_redirects;
@@ -323,6 +332,11 @@ static int check_numbers(const struct em_crawl_arguments *a)
         return em_usage_error(&cmd_crawl, "--threads is 1 to 1024");
     if (a->per_ip < 1 || a->per_ip > 256)
         return em_usage_error(&cmd_crawl, "--per-ip is 1 to 256");
+    if (a->ipv6_prefix < 1 || a->ipv6_prefix > 128)
+        return em_usage_error(&cmd_crawl, "--ipv6-prefix is 1 to 128");
+    if (strcmp(a->family, "any") != 0 && strcmp(a->family, "4") != 0 &&
+        strcmp(a->family, "6") != 0)
+        return em_usage_error(&cmd_crawl, "--ip is any, 4 or 6");
     if (a->connections < 1 || a->connections > EM_MAX_TRANSFERS)
         return em_usage_error(&cmd_crawl, "--connections is 1 to %d", EM_MAX_TRANSFERS);
     if (a->hosts < 1 || a->hosts > EM_MAX_FRONTIER_HOSTS)

@@ -12,11 +12,13 @@
 enum { EM_CRAWL_MAX_OPTIONS = 80 };
 
 struct em_crawl_arguments {
-    const char *output, *contact, *scope, *include, *exclude, *focus, *optouts, *sync;
+    const char *output, *contact, *scope, *include, *exclude, *focus, *optouts, *family,
+        *sync;
     const char *warc_prefix, *index, *verdicts, *model, *resolve, *ca, *metrics, *summary;
     const char *status_dir, *config;
     struct em_strings seed_files, sitemaps, mimes, languages;
-    uint64_t depth, max_pages, max_pages_host, per_ip, connections, hosts, threads;
+    uint64_t depth, max_pages, max_pages_host, per_ip, ipv6_prefix, connections, hosts,
+        threads;
     uint64_t max_body, warc_size, warc_level, seed, max_redirects, attempts;
     double delay, max_crawl_delay, response_factor, max_time, linger, commit_every, share;
     double revisit_min, revisit_max, connect_timeout, answer_timeout, slow_timeout,

@@ -49,6 +49,7 @@ void em_crawl_options_init(struct em_crawl_options *options)
                                          .scope.kind = EM_SCOPE_HOST,
                                          .per_host = 1,
                                          .per_ip = 1,
+                                         .ipv6_prefix = 64,
                                          .threads = 1,
                                          .max_active = 1000,
                                          .max_redirects = 10,
@@ -313,7 +314,9 @@ static enum em_status open_all(struct em_crawl *c)
     c->warc_dir = join(c->o->dir, "warc");
     c->frontier_dir = join(c->o->dir, "frontier");
     c->hops = em_calloc(EM_CRAWL_HOPS, sizeof(c->hops[0]));
-    if (!c->warc_dir || !c->frontier_dir || !c->hops || em_coder_new(&c->coder) != EM_OK)
+    c->dead = em_calloc(EM_CRAWL_DEAD, sizeof(c->dead[0]));
+    if (!c->warc_dir || !c->frontier_dir || !c->hops || !c->dead ||
+        em_coder_new(&c->coder) != EM_OK)
         return em_fail(c->err, EM_ERR_NOMEM, "crawl", "out of memory");
     EM_TRY(open_scope(c));
     EM_TRY(open_frontier(c));
@@ -338,6 +341,7 @@ static void close_all(struct em_crawl *c)
         em_free(fetch);
     }
     em_free(c->hops);
+    em_free(c->dead);
     em_coder_free(c->coder);
     em_url_release(&c->url);
     em_url_release(&c->base);

@@ -94,6 +94,7 @@ struct em_crawl_options {
     struct em_warc_writer_options warc; /* `dir` is filled in here */
     const char *agent;                  /* product token that robots.txt names */
     uint32_t per_host, per_ip;          /* requests at a time; 1 */
+    uint32_t ipv6_prefix;               /* bits of IPv6 that count as one IP; 64 */
     uint32_t threads;                   /* page workers; 1 */
     uint32_t max_active;                /* requests at a time; 1,000 */
     uint32_t max_redirects;             /* in a row; 10 */

@@ -154,7 +154,8 @@ static void fail_page(struct em_crawl *c, struct em_crawl_host *host, int64_t no
     struct em_frontier_host *known = em_frontier_host_get(c->frontier, host->id);
     struct em_frontier_task task;
     struct em_frontier_result result = {
-        .outcome = EM_OUTCOME_FAILED, .now_ms = now, .score = NAN};
+        .outcome = EM_OUTCOME_FAILED, .error = EM_FETCH_DNS, .now_ms = now, .score = NAN};
+    known->error = EM_FETCH_DNS;
     enum em_status status =
         em_frontier_task_next(c->frontier, host->id, now, &task, c->err);
     em_polite_begin(&c->o->frontier.polite, &known->polite, now);
@@ -262,6 +263,9 @@ void em_crawl_grant(struct em_crawl *c, const struct em_workbench_grant *grant)
         em_frontier_robots_get(c->frontier, host->id, now, &state, &form, c->err);
     if (status < 0) {
         em_crawl_fail(c, status);
+    } else if (known->polite.suspended_ms > now) {
+        release(c, host->id, now);
+        em_crawl_host_leave(c, host);
     } else if (host->blocked && !host->hop) {
         next_page(c, host, state, form, now);
     } else if (host->bench.family == 0 && !host->hop) {
@@ -280,8 +284,7 @@ void em_crawl_grant(struct em_crawl *c, const struct em_workbench_grant *grant)
             start(c, host, fetch, em_view_of(host->hop));
     } else if (state == EM_ROBOTS_UNKNOWN) {
         start_named(c, host, EM_CRAWL_ROBOTS, known->origin, "/robots.txt");
-    } else if (state == EM_ROBOTS_SUSPEND || state == EM_ROBOTS_DEAD ||
-               known->polite.suspended_ms > now) {
+    } else if (state == EM_ROBOTS_SUSPEND || state == EM_ROBOTS_DEAD) {
         release(c, host->id, now);
         em_crawl_host_leave(c, host);
     } else {
@@ -409,6 +412,20 @@ static void hand_on(struct em_crawl *c, struct em_crawl_fetch *fetch,
     }
 }
 
+/* The same again at the host's next address; a page stays where it was in its queue. */
+static void try_elsewhere(struct em_crawl *c, struct em_crawl_fetch *fetch,
+                          struct em_crawl_host *host)
+{
+    if (fetch->kind == EM_CRAWL_PAGE) {
+        em_crawl_settle_returned(c, fetch);
+        return;
+    }
+    if (fetch->kind == EM_CRAWL_TDMREP)
+        host->tdm_known = false;
+    em_crawl_fetch_free(c, fetch);
+    em_crawl_host_settled(c, host->id);
+}
+
 void em_crawl_fetched(void *context, const struct em_fetch_result *r)
 {
     struct em_crawl *c = context;
@@ -430,14 +447,24 @@ void em_crawl_fetched(void *context, const struct em_fetch_result *r)
     count(c, r);
     int64_t retry =
         em_polite_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);
-    if (r->error != EM_FETCH_CANCELLED)
-        em_polite_end(&c->o->frontier.polite, &known->polite, now, answer_of(r),
-                      response_ms(r), retry);
+    /* Without a connection, and with another address to try: nothing was asked yet. */
+    bool dead = connection_failed(r->error) && !host->hop,
+         elsewhere = dead && host->others;
+    if (dead)
+        em_crawl_host_dead(c, host);
+    if (r->error != EM_FETCH_CANCELLED) {
+        em_polite_end(&c->o->frontier.polite, &known->polite, now,
+                      elsewhere ? EM_ANSWER_REFUSED : answer_of(r), response_ms(r),
+                      retry);
+        known->error = (uint8_t)r->error;
+    }
     release(c, id, known->polite.next_ms);
-    bool other = connection_failed(r->error) && !host->hop;
-    host->pick += other;
-    hand_on(c, fetch, host, known, r);
+    host->pick += dead;
+    if (elsewhere)
+        try_elsewhere(c, fetch, host);
+    else
+        hand_on(c, fetch, host, known, r);
     host = em_crawl_host_of(c, id); /* it may have gone */
-    if (other && host && host->out == 0)
+    if (dead && host && host->out == 0)
         em_crawl_host_move(c, host);
 }

@@ -14,6 +14,8 @@
 
 /* Taken from the frontier in one go: transfers want attention, too. */
 enum { ADMIT = 512 };
+/* So long an address is dead to which no connection could be made. */
+#define DEAD_MS 600000
 
 /* --- the table --------------------------------------------------------------------------- */
 
@@ -91,15 +93,12 @@ void em_crawl_hosts_release(struct em_crawl *c)
 
 /* --- addresses ---------------------------------------------------------------------------- */
 
-static struct em_workbench_ip bench_ip(const struct em_address *address, uint64_t id)
+static struct em_workbench_ip bench_ip(const struct em_crawl *c,
+                                       const struct em_address *address, uint64_t id)
 {
     struct em_workbench_ip ip = {{0}};
-    if (address->family == 6) {
-        memcpy(ip.bytes, address->bytes, 16);
-    } else if (address->family == 4) {
-        ip.bytes[10] = ip.bytes[11] = 0xFF;
-        memcpy(ip.bytes + 12, address->bytes, 4);
-    } else {
+    em_address_net(address, c->o->ipv6_prefix, ip.bytes);
+    if (address->family == 0) {
         ip.bytes[0] = 1; /* spec: RFC6666, 100::/64 */
         memcpy(ip.bytes + 8, &id, sizeof(id));
     }
@@ -109,9 +108,11 @@ static struct em_workbench_ip bench_ip(const struct em_address *address, uint64_
 static void put(struct em_crawl *c, struct em_crawl_host *host)
 {
     const struct em_frontier_host *known = em_frontier_host_get(c->frontier, host->id);
-    struct em_workbench_ip ip = bench_ip(&host->bench, host->id);
+    struct em_workbench_ip ip = bench_ip(c, &host->bench, host->id);
     int64_t now = em_crawl_now(c), next = known ? known->polite.next_ms : 0;
     host->stage = EM_STAGE_BENCH;
+    if (known && known->polite.suspended_ms > now)
+        next = now; /* its turn is to leave: who sleeps is not kept in memory */
     /* Since now, not since 1970: how late a host is tells whether the machine keeps up. */
     enum em_status status =
         em_workbench_put(c->bench, host->id, &ip, next > now ? next : now, c->err);
@@ -119,24 +120,56 @@ static void put(struct em_crawl *c, struct em_crawl_host *host)
         em_crawl_fail(c, status);
 }
 
-/* The first address from `pick` on that may be asked; family 0 where none may. */
-static struct em_address choose(const struct em_crawl *c, unsigned pick,
-                                const struct em_resolve_answer *answer)
+static struct em_crawl_dead *dead_of(const struct em_crawl *c,
+                                     const struct em_address *address, uint64_t *hash)
 {
+    *hash = em_hash64(address->bytes, sizeof(address->bytes), address->port);
+    return &c->dead[*hash % EM_CRAWL_DEAD];
+}
+
+static bool is_dead(const struct em_crawl *c, const struct em_address *address)
+{
+    uint64_t hash;
+    const struct em_crawl_dead *dead = dead_of(c, address, &hash);
+    return dead->address == hash && dead->until_ms > em_crawl_now(c);
+}
+
+void em_crawl_host_dead(struct em_crawl *c, const struct em_crawl_host *host)
+{
+    uint64_t hash;
+    struct em_crawl_dead *dead = dead_of(c, &host->bench, &hash);
+    *dead = (struct em_crawl_dead){hash, em_crawl_now(c) + DEAD_MS};
+}
+
+/* The first address from `pick` on that may be asked and is not dead, else the first that
+ * may be asked; family 0 where none may. *others: how many more are as good. */
+static struct em_address choose(const struct em_crawl *c, unsigned pick,
+                                const struct em_resolve_answer *answer, uint8_t *others)
+{
+    struct em_address alive = {.family = 0}, any = {.family = 0};
+    unsigned n_alive = 0;
     for (unsigned i = 0; i < answer->n; i++) {
         const struct em_address *a = &answer->addresses[(pick + i) % answer->n];
-        if (!em_guard_refuses(a, c->o->fetch.allow_private))
-            return *a;
+        bool wanted =
+            a->family == 4 ? !c->o->resolve.ipv6_only : !c->o->resolve.ipv4_only;
+        if (!wanted || em_guard_refuses(a, c->o->fetch.allow_private))
+            continue;
+        if (any.family == 0)
+            any = *a;
+        if (!is_dead(c, a) && n_alive++ == 0)
+            alive = *a;
     }
-    return (struct em_address){.family = 0};
+    *others = (uint8_t)(n_alive ? n_alive - 1 : 0);
+    return n_alive ? alive : any;
 }
 
 static void resolved(struct em_crawl *c, struct em_crawl_host *host,
                      const struct em_resolve_answer *answer)
 {
     struct em_address address = {.family = 0};
+    host->others = 0;
     if (answer->result == EM_RESOLVE_FOUND)
-        address = choose(c, host->pick, answer);
+        address = choose(c, host->pick, answer, &host->others);
     if (!host->hop) {
         host->blocked =
             answer->result == EM_RESOLVE_FOUND && answer->n && address.family == 0;

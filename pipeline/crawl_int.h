@@ -17,6 +17,7 @@
 #include "pipeline/crawl_work.h"
 
 enum {
+    EM_CRAWL_DEAD = 1 << 12,  /* addresses that are remembered as dead */
     EM_CRAWL_HOPS = 1 << 14,  /* redirect targets whose number of hops is remembered */
     EM_CRAWL_PROBE_AFTER = 8, /* pages of a host before it is asked for a missing one */
     EM_CRAWL_CUTS_A_GRANT =
@@ -39,6 +40,7 @@ struct em_crawl_host {
     bool tdm_known;          /* tdmrep.json was asked for */
     uint8_t hops;            /* redirects of robots.txt followed */
     uint8_t pick;            /* which address: another one after a failed connection */
+    uint8_t others;          /* addresses beside it that may be asked and are not dead */
     uint32_t out;            /* requests and pages not settled */
     struct em_address own;   /* its address */
     struct em_address bench; /* the one it stands under: a robots.txt hop's, or its own */
@@ -66,6 +68,12 @@ struct em_crawl_hop {
     bool seed; /* a seed's: the scope follows it */
 };
 
+/* An address that no connection could be made to: found by its hash. */
+struct em_crawl_dead {
+    uint64_t address;
+    int64_t until_ms;
+};
+
 struct em_crawl {
     const struct em_crawl_options *o;
     struct em_crawl_stats *stats;
@@ -81,6 +89,8 @@ struct em_crawl {
     struct em_crawl_host **hosts; /* open addressing by id */
     size_t n_hosts, cap_hosts;
     struct em_crawl_fetch *free_fetches;
+    struct em_crawl_dead
+        *dead;                 /* EM_CRAWL_DEAD; a newer one takes an older one's place */
     struct em_crawl_hop *hops; /* EM_CRAWL_HOPS; a newer one takes an older one's place */
 
     int64_t start_real_ms;
@@ -126,6 +136,9 @@ void em_crawl_hosts_poll(struct em_crawl *c);
 void em_crawl_host_leave(struct em_crawl *c, struct em_crawl_host *host);
 /* One thing of it that was out is settled. */
 void em_crawl_host_settled(struct em_crawl *c, uint64_t id);
+/* No connection to the address that the host stands under: others of its name, and of other
+ * names, are taken before it for ten minutes. */
+void em_crawl_host_dead(struct em_crawl *c, const struct em_crawl_host *host);
 /* Stands under another address from now on, at once or when it is resolved. */
 void em_crawl_host_move(struct em_crawl *c, struct em_crawl_host *host);
 
@@ -150,6 +163,8 @@ void em_crawl_tdmrep_load(struct em_crawl *c, struct em_crawl_host *host);
 /* A page without an answer worth reading. */
 void em_crawl_settle_failed(struct em_crawl *c, struct em_crawl_fetch *fetch,
                             const struct em_fetch_result *result);
+/* A page that was not asked for after all: it stays queued. */
+void em_crawl_settle_returned(struct em_crawl *c, struct em_crawl_fetch *fetch);
 /* A page that a worker has read. */
 void em_crawl_settle(struct em_crawl *c, struct em_work *work);
 void em_crawl_fetch_free(struct em_crawl *c, struct em_crawl_fetch *fetch);

@@ -39,6 +39,7 @@ void em_crawl_settle_failed(struct em_crawl *c, struct em_crawl_fetch *fetch,
 {
     struct em_frontier_result result = {.outcome = EM_OUTCOME_FAILED,
                                         .http_status = r->status,
+                                        .error = (uint8_t)r->error,
                                         .now_ms = em_crawl_now(c),
                                         .score = NAN};
     if (r->error == EM_FETCH_CANCELLED) {
@@ -53,6 +54,13 @@ void em_crawl_settle_failed(struct em_crawl *c, struct em_crawl_fetch *fetch,
     } else {
         c->stats->failed++;
     }
+    done(c, fetch, &result);
+}
+
+void em_crawl_settle_returned(struct em_crawl *c, struct em_crawl_fetch *fetch)
+{
+    const struct em_frontier_result result = {
+        .outcome = EM_OUTCOME_RETURNED, .now_ms = em_crawl_now(c), .score = NAN};
     done(c, fetch, &result);
 }
 

@@ -84,7 +84,7 @@ run "$E" why secure.test --dir "$T/issuer"
 grep -q 'robots.txt cannot be had' "$T/out"
 ok $? "and why says so"
 run "${crawl[@]}" https://badname.test/ -o "$T/name" --ca "$T/tls/ca.pem" --attempts 1
-is "$(sum '[.pages, .errors.certificate] | @tsv')" "$(printf '0\t1')" "a certificate for another name"
+is "$(sum '[.pages, .errors["certificate-name"]] | @tsv')" "$(printf '0\t1')" "a certificate for another name"
 sed 's/^site0\.test /plain.test /' "$T/web/names" > "$T/names"
 run "${crawl[@]}" https://plain.test/ -o "$T/plain" --ca "$T/tls/ca.pem" --attempts 1 --resolve "$T/names"
 is "$(sum '[.pages, .errors.tls] | @tsv')" "$(printf '0\t1')" "a server that does not speak TLS"

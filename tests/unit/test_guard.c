@@ -135,12 +135,48 @@ static void test_sockaddr(void **state)
     assert_int_equal(a.family, 0);
 }
 
+/* What counts as one machine for politeness. */
+static void test_net(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        unsigned bits;
+        bool same;
+    } nets[] = {
+        {"192.0.2.7", "192.0.2.7:8080", 64, true},
+        {"192.0.2.7", "192.0.2.8", 64, false}, /* of IPv4 each by itself */
+        {"192.0.2.7", "::ffff:192.0.2.7", 64, true},
+        {"192.0.2.7", "64:ff9b::192.0.2.7", 64, true},
+        {"192.0.2.7", "64:ff9b::192.0.2.8", 64, false},
+        {"2001:db8::1", "2001:db8::ffff:1", 64, true},
+        {"2001:db8::1", "2001:db8:0:1::1", 64, false},
+        {"2001:db8::1", "2001:db8::2", 128, false},
+        {"2001:db8::1", "2001:db8::1", 128, true},
+        {"2001:db8::1", "2001:db8:0:1::1", 56, true},
+        {"2001:db8::1", "2001:db8:0:100::1", 56, false},
+        {"2001:db8:0:10::1", "2001:db8:0:1f::1", 60, true},
+        {"2001:db8:0:10::1", "2001:db8:0:20::1", 60, false},
+        {"8000::1", "ffff::1", 1, true},
+        {"7fff::1", "8000::1", 1, false},
+    };
+    for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++) {
+        struct em_address a = address(nets[i].a), b = address(nets[i].b);
+        uint8_t net[2][16];
+        em_address_net(&a, nets[i].bits, net[0]);
+        em_address_net(&b, nets[i].bits, net[1]);
+        if ((memcmp(net[0], net[1], 16) == 0) != nets[i].same)
+            fail_msg("%s and %s, %u bits", nets[i].a, nets[i].b, nets[i].bits);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_sockaddr),
+        cmocka_unit_test(test_net),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A made-up web (web.c) on loopback addresses: one process, one epoll loop, every host an
- * address of 127.0.0.0/8 (or several on one), plain on one port and TLS on another; with
- * HTTP/2 (h2.c) where web.c says so.
+ * address of 127.0.0.0/8 (or several on one), some on ::1 where the machine has it, plain
+ * on one port and TLS on another; with HTTP/2 (h2.c) where web.c says so. A host with a
+ * certificate of its own in the folder of --cert (HOST.pem, key included) shows that.
  *
  *     loopback [--hosts N] [--pages N] [--ips N] [--seconds N] [--changed]
  *              [--cert PEM --key PEM] --names FILE --log FILE
@@ -38,12 +39,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IN = 32768, MAX_FDS = 65536, DRIP_MS = 100, TICK_MS = 50, TLS_HANDSHAKE = 0x16 };
+enum {
+    IN = 32768,
+    MAX_FDS = 65536,
+    DRIP_MS = 100,
+    TICK_MS = 50,
+    TLS_HANDSHAKE = 0x16,
+    MAX_OWN = 8, N_LISTENERS = 5
+};
 
 struct conn {
     int fd;
     SSL *ssl; /* NULL: plain */
-    struct in_addr ip;
+    char ip[INET6_ADDRSTRLEN];
     bool h2, greeted; /* greeted: its preface came */
     bool shaken, answering, close, reset, hang, endless, drip;
     bool wants_write;
@@ -59,9 +67,14 @@ struct server {
     struct web web;
     const char *cert, *key, *names, *log_path;
     unsigned seconds;
-    int epoll, plain, tls;
+    int epoll, plain, tls, plain6, tls6; /* -1: none */
     unsigned plain_port, tls_port;
     SSL_CTX *ctx;
+    struct {
+        char *host;
+        SSL_CTX *ctx;
+    } own[MAX_OWN]; /* certificates of single hosts */
+    unsigned n_own;
     FILE *log;
     struct conn **conns; /* by fd */
     struct conn *drips;
@@ -82,9 +95,7 @@ static void fatal(const char *what)
 
 static void note_at(struct server *s, char kind, const struct conn *c, int64_t us)
 {
-    char ip[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &c->ip, ip, sizeof(ip));
-    fprintf(s->log, "%c %lld %s\n", kind, (long long)us, ip);
+    fprintf(s->log, "%c %lld %s\n", kind, (long long)us, c->ip);
 }
 
 static void note(struct server *s, char kind, const struct conn *c)
@@ -231,10 +242,8 @@ static void copy_until(char *to, size_t cap, const char *from, const char *ends)
 static void decide(struct server *s, struct conn *c, const struct web_request *request,
                    struct web_answer *a)
 {
-    char ip[INET_ADDRSTRLEN];
     web_answer(&s->web, request, a);
-    inet_ntop(AF_INET, &c->ip, ip, sizeof(ip));
-    fprintf(s->log, "R %lld %s %s %s %d\n", (long long)now_us(), ip, request->host,
+    fprintf(s->log, "R %lld %s %s %s %d\n", (long long)now_us(), c->ip, request->host,
             request->path, a->status);
     c->answering = true;
 }
@@ -245,7 +254,11 @@ static void answer(struct server *s, struct conn *c, const char *header)
     struct web_answer a;
     char line[10240];
     copy_until(request.path, sizeof(request.path), strchr(header, ' ') + 1, " \r\n");
-    copy_until(request.host, sizeof(request.host), field(header, "Host"), ":\r\n");
+    const char *host = field(header, "Host");
+    copy_until(request.host, sizeof(request.host), host,
+               host && host[0] == '[' ? "\r\n" : ":\r\n");
+    if (request.host[0] == '[' && strchr(request.host, ']')) /* an IPv6 literal */
+        strchr(request.host, ']')[1] = '\0';
     copy_until(request.etag, sizeof(request.etag), field(header, "If-None-Match"),
                "\r\n");
     copy_until(request.since, sizeof(request.since), field(header, "If-Modified-Since"),
@@ -355,7 +368,7 @@ static void readable(struct server *s, struct conn *c)
 static void accept_all(struct server *s, int listener)
 {
     for (;;) {
-        struct sockaddr_in local;
+        struct sockaddr_storage local;
         socklen_t len = sizeof(local);
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), on = 1;
         if (fd < 0)
@@ -368,9 +381,14 @@ static void accept_all(struct server *s, int listener)
         getsockname(fd, (struct sockaddr *)&local, &len);
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
         c->fd = fd;
-        c->ip = local.sin_addr;
+        if (local.ss_family == AF_INET6)
+            inet_ntop(AF_INET6, &((struct sockaddr_in6 *)&local)->sin6_addr, c->ip,
+                      sizeof(c->ip));
+        else
+            inet_ntop(AF_INET, &((struct sockaddr_in *)&local)->sin_addr, c->ip,
+                      sizeof(c->ip));
         s->conns[fd] = c;
-        if (listener == s->tls) {
+        if (listener == s->tls || listener == s->tls6) {
             c->ssl = SSL_new(s->ctx);
             SSL_set_fd(c->ssl, fd);
             SSL_set_accept_state(c->ssl);
@@ -422,6 +440,23 @@ static int listen_on(unsigned *port)
     return fd;
 }
 
+/* ::1 at the same port, or -1 where the machine has no IPv6. */
+static int listen_on_six(unsigned port)
+{
+    struct sockaddr_in6 one = {.sin6_family = AF_INET6,
+                               .sin6_port = htons((uint16_t)port),
+                               .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int on = 1, fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0 &&
+        bind(fd, (struct sockaddr *)&one, sizeof(one)) == 0 && listen(fd, 4096) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
 struct name_context {
     struct server *server;
     FILE *file;
@@ -430,11 +465,19 @@ struct name_context {
 static void write_name(void *context, const char *host, unsigned number, bool tls)
 {
     struct name_context *n = context;
+    enum web_family family = web_family(host);
+    unsigned port = tls ? n->server->tls_port : n->server->plain_port;
     number++;
-    if (!tls || n->server->ctx)
+    if ((tls && !n->server->ctx) || host[0] == '[' ||
+        (family != WEB_FOUR && n->server->plain6 < 0))
+        return;
+    if (family == WEB_SIX || family == WEB_SIX_FOUR)
+        fprintf(n->file, "%s [::1]:%u\n", host, port);
+    if (family == WEB_DEAD_FOUR)
+        fprintf(n->file, "%s [::1]:1\n", host); /* nobody listens there */
+    if (family != WEB_SIX)
         fprintf(n->file, "%s 127.%u.%u.%u:%u\n", host, 1 + (number >> 16),
-                number >> 8 & 255, number & 255,
-                tls ? n->server->tls_port : n->server->plain_port);
+                number >> 8 & 255, number & 255, port);
 }
 
 static void write_names(struct server *s)
@@ -444,7 +487,7 @@ static void write_names(struct server *s)
         fatal(s->names);
     web_names(&s->web, write_name, &n);
     /* Names that must never be asked for, since they lead where no crawler goes. */
-    fprintf(n.file, "metadata.test 169.254.169.254\n");
+    fprintf(n.file, "metadata.test 169.254.169.254\nmetadata6.test fd00:ec2::254\n");
     if (fclose(n.file) != 0)
         fatal(s->names);
 }
@@ -466,6 +509,42 @@ static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char
     return SSL_TLSEXT_ERR_NOACK;
 }
 
+static SSL_CTX *read_certificate(const char *cert, const char *key)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, cert) != 1 ||
+        SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
+        fatal(cert);
+    SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, NULL);
+    return ctx;
+}
+
+/* The certificate of the name that is asked for. */
+static int choose_certificate(SSL *ssl, int *alert, void *context)
+{
+    struct server *s = context;
+    const char *host = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    (void)alert;
+    for (unsigned i = 0; i < s->n_own; i++)
+        if (host && strcmp(host, s->own[i].host) == 0)
+            SSL_set_SSL_CTX(ssl, s->own[i].ctx);
+    return SSL_TLSEXT_ERR_OK;
+}
+
+static void own_certificate(void *context, const char *host, unsigned number, bool tls)
+{
+    struct server *s = context;
+    const char *slash = strrchr(s->cert, '/');
+    char path[WEB_PATH];
+    (void)number;
+    snprintf(path, sizeof(path), "%.*s%s.pem", slash ? (int)(slash + 1 - s->cert) : 0,
+             s->cert, host);
+    if (!tls || s->n_own >= MAX_OWN || access(path, R_OK) != 0)
+        return;
+    s->own[s->n_own].host = strdup(host);
+    s->own[s->n_own++].ctx = read_certificate(path, path);
+}
+
 static void open_server(struct server *s)
 {
     struct rlimit files;
@@ -480,15 +559,16 @@ static void open_server(struct server *s)
         fatal(s->log_path);
     s->plain = listen_on(&s->plain_port);
     s->tls = s->cert ? listen_on(&s->tls_port) : -1;
+    s->plain6 = listen_on_six(s->plain_port);
+    s->tls6 = s->cert ? listen_on_six(s->tls_port) : -1;
     if (s->cert) {
-        s->ctx = SSL_CTX_new(TLS_server_method());
-        if (!s->ctx || SSL_CTX_use_certificate_chain_file(s->ctx, s->cert) != 1 ||
-            SSL_CTX_use_PrivateKey_file(s->ctx, s->key, SSL_FILETYPE_PEM) != 1)
-            fatal("certificate");
-        SSL_CTX_set_alpn_select_cb(s->ctx, choose_protocol, NULL);
+        s->ctx = read_certificate(s->cert, s->key);
+        SSL_CTX_set_tlsext_servername_callback(s->ctx, choose_certificate);
+        SSL_CTX_set_tlsext_servername_arg(s->ctx, s);
+        web_names(&s->web, own_certificate, s);
     }
-    int listeners[] = {s->plain, s->tls, STDIN_FILENO};
-    for (size_t i = 0; i < 3; i++) {
+    int listeners[] = {STDIN_FILENO, s->plain, s->tls, s->plain6, s->tls6};
+    for (size_t i = 0; i < N_LISTENERS; i++) {
         /* Told from connections by their place in this array of descriptors. */
         struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)i + 1};
         if (listeners[i] >= 0)
@@ -504,12 +584,13 @@ static void run(struct server *s)
         int n = epoll_wait(s->epoll, events, 256, TICK_MS);
         for (int i = 0; i < n; i++) {
             uint64_t id = events[i].data.u64;
+            const int listeners[] = {-1, -1, s->plain, s->tls, s->plain6, s->tls6};
             char byte;
-            if (id == 1 || id == 2)
-                accept_all(s, id == 1 ? s->plain : s->tls);
-            else if (id == 3 && read(STDIN_FILENO, &byte, 1) <= 0)
+            if (id == 1 && read(STDIN_FILENO, &byte, 1) <= 0)
                 return;
-            else if (id > 3)
+            else if (id > 1 && id <= N_LISTENERS)
+                accept_all(s, listeners[id]);
+            else if (id > N_LISTENERS)
                 serve(s, events[i].data.ptr, events[i].events);
         }
         for (struct conn *c = s->drips, *after; c; c = after) {
@@ -571,6 +652,10 @@ int main(int argc, char **argv)
             drop(&s, s.conns[fd]);
     fclose(s.log);
     SSL_CTX_free(s.ctx);
+    for (unsigned i = 0; i < s.n_own; i++) {
+        SSL_CTX_free(s.own[i].ctx);
+        free(s.own[i].host);
+    }
     free(s.conns);
     return 0;
 }

@@ -391,11 +391,30 @@ static const struct url urls[] = {
     {"secure.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
     {"secure.test", "/more", 200, PLAIN, 0, HTML, "", "", NULL},
     {"badname.test", "/*", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"expired.test", "/*", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"early.test", "/*", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"selfsigned.test", "/*", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"tosecure.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"tosecure.test", "/expired", 302, PLAIN, 0, NULL,
+     "Location: https://expired.test/\r\n", NULL, ""},
     /* HTTP/2 */
     {"h2.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
     {"h2.test", "/one", 200, PLAIN, 0, HTML, "X-Robots-Tag: noai\r\n", "", NULL},
     {"h2.test", "/to-one", 302, PLAIN, 0, NULL, "Location: /one\r\n", NULL, ""},
     {"h2.test", "/reset", 200, PLAIN, WEB_RAW_RST, NULL, NULL, NULL, ""},
+    /* IPv6 */
+    {"six.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"six.test", "/one", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"six.test", "/two", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"sixtoo.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"sixtoo.test", "/one", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"sixtoo.test", "/two", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"[::1]", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"[::1]", "/literal", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"both.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"both.test", "/one", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"halfdead.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"halfdead.test", "/one", 200, PLAIN, 0, HTML, "", "", NULL},
 };
 enum { N_URLS = sizeof(urls) / sizeof(urls[0]) };
 
@@ -546,8 +565,22 @@ bool web_h2(const char *host)
 
 bool web_tls(const char *host)
 {
-    return web_h2(host) || strcmp(host, "secure.test") == 0 ||
-           strcmp(host, "badname.test") == 0;
+    static const char *const hosts[] = {"secure.test", "badname.test", "expired.test",
+                                        "early.test", "selfsigned.test"};
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+        if (strcmp(host, hosts[i]) == 0)
+            return true;
+    return web_h2(host);
+}
+
+enum web_family web_family(const char *host)
+{
+    if (strcmp(host, "six.test") == 0 || strcmp(host, "sixtoo.test") == 0 ||
+        host[0] == '[')
+        return WEB_SIX;
+    return strcmp(host, "both.test") == 0       ? WEB_SIX_FOUR
+           : strcmp(host, "halfdead.test") == 0 ? WEB_DEAD_FOUR
+                                                : WEB_FOUR;
 }
 
 void web_names(const struct web *web,

@@ -48,6 +48,11 @@ void web_answer(const struct web *web, const struct web_request *request,
 bool web_tls(const char *host);
 bool web_h2(const char *host);
 
+/* Where a host is: on an address of IPv4, on ::1, on both (::1 first), or on one of IPv4
+ * behind an address of IPv6 at which nobody listens. */
+enum web_family { WEB_FOUR, WEB_SIX, WEB_SIX_FOUR, WEB_DEAD_FOUR };
+enum web_family web_family(const char *host);
+
 /* The names of all hosts, one call each: `tls` where they speak it. */
 void web_names(const struct web *web,
                void (*name)(void *context, const char *host, unsigned number, bool tls),

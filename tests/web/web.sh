@@ -32,6 +32,20 @@ web_certificates() {
             openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout site.key -out site.csr \
                 -subj "/CN=secure.test" &&
             printf 'subjectAltName=DNS:secure.test,DNS:h2.test\n' > site.ext &&
-            openssl x509 -req -in site.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile site.ext -out site.pem
+            openssl x509 -req -in site.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile site.ext -out site.pem || exit 1
+        # Those that must be refused: outside its days (by `openssl ca`, which takes dates), signed by itself.
+        : > index
+        echo 01 > serial
+        printf '%s\n' '[ca]' 'default_ca = made_up' '[made_up]' 'database = index' 'serial = serial' 'certificate = ca.pem' \
+            'private_key = ca.key' 'new_certs_dir = .' 'default_md = sha256' 'policy = any' 'unique_subject = no' '[any]' 'commonName = supplied' > ca.cnf
+        while read -r host from to; do
+            openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$host.key" -out "$host.csr" -subj "/CN=$host"
+            printf 'subjectAltName=DNS:%s\n' "$host" > "$host.ext"
+            openssl ca -batch -notext -config ca.cnf -in "$host.csr" -startdate "$from" -enddate "$to" -extfile "$host.ext" -out "$host.crt"
+            cat "$host.crt" "$host.key" > "$host.pem"
+        done <<< $'expired.test 20200101000000Z 20200201000000Z\nearly.test 20900101000000Z 20900201000000Z'
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout self.key -out self.crt -days 2 \
+            -subj "/CN=selfsigned.test" -addext "subjectAltName=DNS:selfsigned.test"
+        cat self.crt self.key > selfsigned.test.pem
     ) 2> /dev/null > /dev/null
 }

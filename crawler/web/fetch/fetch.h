@@ -25,7 +25,7 @@
 
 #include "crawler/web/fetch/guard.h"
 
-/* name, text, what it means */
+/* name, text, what it means. The frontier stores the numbers: only ever appended to. */
 #define EM_FETCH_ERROR_LIST(X)                                                           \
     X(EM_FETCH_OK, "ok", "answered")                                                     \
     X(EM_FETCH_BAD_URL, "bad-url", "not an http or https URL, or it has credentials")    \
@@ -39,7 +39,7 @@
     X(EM_FETCH_TIMEOUT_FIRST, "timeout-first-byte", "no answer in time")                 \
     X(EM_FETCH_TIMEOUT_SLOW, "timeout-slow", "the answer comes too slowly")              \
     X(EM_FETCH_TIMEOUT_TOTAL, "timeout-total", "the whole takes too long")               \
-    X(EM_FETCH_CERTIFICATE, "certificate", "the certificate is not to be trusted")       \
+    X(EM_FETCH_CERTIFICATE, "certificate", "nobody known vouches for the certificate")   \
     X(EM_FETCH_TLS, "tls", "TLS handshake or record failed")                             \
     X(EM_FETCH_RESET, "reset", "connection reset or broken")                             \
     X(EM_FETCH_EMPTY, "empty", "closed without an answer")                               \
@@ -49,7 +49,11 @@
     X(EM_FETCH_TOO_LARGE, "too-large", "announced body larger than allowed")             \
     X(EM_FETCH_CANCELLED, "cancelled", "given up by the caller")                         \
     X(EM_FETCH_NOMEM, "no-memory", "out of memory")                                      \
-    X(EM_FETCH_INTERNAL, "internal", "a failure that should not happen")
+    X(EM_FETCH_INTERNAL, "internal", "a failure that should not happen")                 \
+    X(EM_FETCH_CERT_DATE, "certificate-date",                                            \
+      "the certificate has expired, or does not count yet")                              \
+    X(EM_FETCH_CERT_NAME, "certificate-name", "the certificate is for another host")     \
+    X(EM_FETCH_CERT_SELF, "certificate-self", "the certificate vouches for itself alone")
 
 enum em_fetch_error {
 #define X(name, text, what) name,

@@ -217,6 +217,25 @@ void em_address_from_sockaddr(const void *sockaddr, size_t len,
     }
 }
 
+void em_address_net(const struct em_address *address, unsigned bits, uint8_t net[16])
+{
+    static const uint8_t mapped[12] = {[10] = 0xFF, 0xFF};
+    static const uint8_t nat64[12] = {0, 0x64, 0xFF, 0x9B};
+    const uint8_t *from = address->bytes;
+    bool four = address->family == 4 || memcmp(from, mapped, sizeof(mapped)) == 0 ||
+                memcmp(from, nat64, sizeof(nat64)) == 0;
+    memset(net, 0, 16);
+    if (address->family != 4 && address->family != 6)
+        return;
+    if (four) {
+        memcpy(net, mapped, sizeof(mapped));
+        memcpy(net + 12, address->family == 4 ? from : from + 12, 4);
+        return;
+    }
+    for (unsigned i = 0; i < 16 && bits; i++, bits -= bits < 8 ? bits : 8)
+        net[i] = (uint8_t)(from[i] & (bits < 8 ? 0xFF00 >> bits : 0xFF));
+}
+
 bool em_address_same_ip(const struct em_address *a, const struct em_address *b)
 {
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;

@@ -43,6 +43,11 @@ void em_address_from_sockaddr(const void *sockaddr, size_t len,
 /* Same family and bytes; ports do not count: politeness is per IP. */
 bool em_address_same_ip(const struct em_address *a, const struct em_address *b);
 
+/* The net that politeness treats as one machine: an IPv4 address by itself (as
+ * ::ffff:a.b.c.d; also where it stands in an IPv4-mapped or NAT64 address), of IPv6 the
+ * first `bits` (1 to 128), the rest zero. Family 0: all zero. */
+void em_address_net(const struct em_address *address, unsigned bits, uint8_t net[16]);
+
 /* NULL where connecting is allowed, else why not: a static string such as
  * "loopback (RFC 1122)". With `allow_private`, ranges that private networks and tests use
  * (loopback, private, link-local, CGNAT, benchmarking, documentation) are allowed;

@@ -437,6 +437,38 @@ static enum em_fetch_error of_timeout(const struct em_fetch_slot *slot)
     }
 }
 
+/* Which certificate was refused, by OpenSSL's numbers (x509_vfy.h), which libcurl hands on;
+ * with another TLS library they are others, and the general error is the answer. Most
+ * often libcurl compares the name itself, before all else, and leaves no number. */
+static enum em_fetch_error of_certificate(const struct em_fetch_slot *slot)
+{
+    enum {
+        NOT_YET_VALID = 9,
+        HAS_EXPIRED = 10,
+        SELF_SIGNED = 18,
+        SELF_SIGNED_CHAIN = 19,
+        WRONG_HOST = 62
+    };
+    const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+    long result = -1;
+    if (!version->ssl_version || !strstr(version->ssl_version, "SSL") ||
+        curl_easy_getinfo(slot->easy, CURLINFO_SSL_VERIFYRESULT, &result) != CURLE_OK)
+        return EM_FETCH_CERTIFICATE;
+    switch (result) {
+    case NOT_YET_VALID:
+    case HAS_EXPIRED:
+        return EM_FETCH_CERT_DATE;
+    case SELF_SIGNED:
+    case SELF_SIGNED_CHAIN:
+        return EM_FETCH_CERT_SELF;
+    case WRONG_HOST:
+        return EM_FETCH_CERT_NAME;
+    default:
+        return strstr(slot->message, "subject name") ? EM_FETCH_CERT_NAME
+                                                     : EM_FETCH_CERTIFICATE;
+    }
+}
+
 static enum em_fetch_error of_code(const struct em_fetch_slot *slot, CURLcode code)
 {
     switch ((int)code) {
@@ -455,7 +487,7 @@ static enum em_fetch_error of_code(const struct em_fetch_slot *slot, CURLcode co
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
     case CURLE_SSL_INVALIDCERTSTATUS:
-        return EM_FETCH_CERTIFICATE;
+        return of_certificate(slot);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CERTPROBLEM:

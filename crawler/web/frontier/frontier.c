@@ -266,9 +266,10 @@ enum em_status em_frontier_note_get(struct em_frontier *f, struct em_view name,
 {
     EM_TRY(em_db_read(f, err));
     em_buf_clear(&f->key);
-    if (name.len > 64 || em_buf_printf(&f->key, "note:") < 0 ||
-        em_buf_append_view(&f->key, name) < 0)
+    if (name.len > 64)
         return em_fail(err, EM_ERR_USAGE, "frontier", "a note's name");
+    if (em_buf_printf(&f->key, "note:") < 0 || em_buf_append_view(&f->key, name) < 0)
+        return em_fail(err, EM_ERR_NOMEM, "frontier", "out of memory");
     MDB_val k = em_lmdb_val(em_buf_view(&f->key)), v;
     int rc = mdb_get(f->read, f->meta, &k, &v);
     if (rc == MDB_NOTFOUND)

@@ -66,7 +66,7 @@
 #include "crawler/web/frontier/revisit.h"
 #include "crawler/web/frontier/trap.h"
 
-enum { EM_FRONTIER_FORMAT = 2 }; /* docs/FORMATS.md */
+enum { EM_FRONTIER_FORMAT = 3 }; /* docs/FORMATS.md */
 
 enum em_frontier_mode {
     EM_FRONTIER_READ,  /* EM_ERR_NOTFOUND where there is none */
@@ -134,7 +134,7 @@ void em_frontier_cut(struct em_frontier *frontier, enum em_cut cut);
 /* --- hosts ------------------------------------------------------------------------------- */
 
 /* A host in memory. The caller changes `polite` (through polite.h), `trap` (through
- * em_trap_missing and em_trap_page) and `score` (em_focus_learn), and nothing else; changes
+ * em_trap_missing and em_trap_page), `score` (em_focus_learn) and `error`, no more; changes
  * are stored by the next commit. Valid until em_frontier_host_release(). */
 struct em_frontier_host {
     uint64_t id;           /* XXH3 of the origin */
@@ -148,6 +148,7 @@ struct em_frontier_host {
     uint64_t failed;   /* answers that failed */
     uint64_t cut;      /* URLs cut by traps, budget, robots */
     uint8_t last_cut;  /* enum em_cut of the last of them */
+    uint8_t error;     /* of the last answer, a number of the caller's; 0: none */
     uint8_t robots;    /* enum em_robots_state as stored; see em_frontier_robots_get */
     int64_t robots_ms; /* when robots.txt was read; 0: never */
 };
@@ -231,6 +232,7 @@ struct em_frontier_result {
     enum em_outcome outcome;
     enum em_cut cut;
     int http_status; /* 0: no answer */
+    uint8_t error;   /* why there is none, a number of the caller's; 0: none */
     int64_t now_ms;
     struct em_view etag, last_modified; /* copied; over 512 bytes left out */
     const uint8_t *digest;              /* 20 bytes (SHA-1 of the payload), or NULL */
@@ -336,6 +338,7 @@ struct em_frontier_why {
     float inclusion;
     enum em_outcome outcome; /* of DONE */
     int http_status;
+    uint8_t error;              /* as em_frontier_done() was told */
     int64_t fetched_ms, due_ms; /* due_ms 0: never again */
     struct em_revisit history;
     bool host_known;

@@ -91,7 +91,7 @@ struct em_url_row {
 
 /* What became of a URL. */
 struct em_page_row {
-    uint8_t outcome, cut, class;
+    uint8_t outcome, cut, class, error;
     uint16_t http_status;
     uint32_t depth, attempts;
     float inclusion;

@@ -88,9 +88,9 @@ static void unpack_polite(struct em_unpack *in, struct em_polite *p)
 static enum em_status pack_counters(struct em_buf *out, const struct em_host *host)
 {
     const struct em_frontier_host *pub = &host->pub;
-    const uint64_t counts[] = {pub->fetched, pub->settled,  pub->failed,
-                               pub->cut,     pub->last_cut, pub->robots};
-    for (size_t i = 0; i < 6; i++)
+    const uint64_t counts[] = {pub->fetched,  pub->settled, pub->failed, pub->cut,
+                               pub->last_cut, pub->error,   pub->robots};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
         EM_TRY(em_pack_u64(out, counts[i]));
     EM_TRY(em_pack_i64(out, pub->robots_ms));
     EM_TRY(pack_f64(out, pub->score.sum));
@@ -131,6 +131,7 @@ static enum em_status unpack_counters(struct em_unpack *in, struct em_host *host
     pub->failed = em_unpack_u64(in);
     pub->cut = em_unpack_u64(in);
     pub->last_cut = (uint8_t)at_most(in, EM_CUT_COUNT - 1);
+    pub->error = (uint8_t)at_most(in, UINT8_MAX);
     pub->robots = (uint8_t)at_most(in, EM_ROBOTS_DEAD);
     pub->robots_ms = em_unpack_i64(in);
     pub->score.sum = unpack_sum(in);
@@ -238,6 +239,7 @@ enum em_status em_record_pack_page(struct em_buf *out, struct em_view key,
     EM_TRY(em_pack_u64(out, row->cut));
     EM_TRY(em_pack_u64(out, row->class));
     EM_TRY(em_pack_u64(out, row->http_status));
+    EM_TRY(em_pack_u64(out, row->error));
     EM_TRY(em_pack_u64(out, row->depth));
     EM_TRY(em_pack_u64(out, row->attempts));
     EM_TRY(em_pack_f32(out, row->inclusion));
@@ -262,6 +264,7 @@ enum em_status em_record_unpack_page(struct em_page_row *row, struct em_view key
     row->cut = (uint8_t)at_most(&in, EM_CUT_COUNT - 1);
     row->class = (uint8_t)at_most(&in, EM_CLASS_COUNT - 1);
     row->http_status = (uint16_t)at_most(&in, 999);
+    row->error = (uint8_t)at_most(&in, UINT8_MAX);
     row->depth = (uint32_t)at_most(&in, UINT32_MAX);
     row->attempts = (uint32_t)at_most(&in, UINT16_MAX);
     row->inclusion = unit(&in, 1);

@@ -461,6 +461,7 @@ static void learn(const struct em_frontier *f, const struct em_entry *entry,
         .http_status = (uint16_t)(result->http_status > 0 && result->http_status < 1000
                                       ? result->http_status
                                       : 0),
+        .error = result->error,
         .depth = entry->depth,
         .attempts = entry->attempts,
         .inclusion = entry->inclusion,

@@ -91,6 +91,7 @@ static enum em_status why_done(struct em_frontier *f, uint64_t hash,
         why->cut = (enum em_cut)page.cut;
     why->class = (enum em_class)page.class;
     why->http_status = page.http_status;
+    why->error = page.error;
     why->depth = page.depth;
     why->attempts = page.attempts;
     why->inclusion = page.inclusion;
