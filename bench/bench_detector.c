@@ -49,7 +49,8 @@ static bool one(struct bench *b, struct em_view text, double seconds[STEPS])
                                   EM_VIEW_NONE, b->detector->found, EM_MAX_LEAKS);
     t[4] = em_clock_thread_cpu();
     for (size_t i = 0; i < f->n_windows; i++)
-        sink += (double)em_model_window_logit(b->model, &f->windows[i]);
+        sink += (double)em_model_window_logit_packed(b->model, b->detector->packed,
+                                                     &f->windows[i]);
     t[5] = em_clock_thread_cpu();
     if (em_detect(b->detector, &doc, &verdict, &err) < 0)
         return false;

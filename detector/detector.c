@@ -61,6 +61,8 @@ enum em_status em_detector_new(struct em_detector **out, const struct em_model *
         em_features_new(&d->features, vocabulary, em_model_dictionary(model), err);
     if (status >= 0 && (status = em_leaks_new(&d->leaks)) < 0)
         em_fail(err, status, "detector", "out of memory");
+    if (status >= 0 && (status = em_model_pack(model, &d->packed)) < 0)
+        em_fail(err, status, "detector", "out of memory");
     if (status < 0) {
         em_detector_free(d);
         return status;
@@ -75,6 +77,7 @@ void em_detector_free(struct em_detector *detector)
         return;
     em_features_free(detector->features);
     em_leaks_free(detector->leaks);
+    em_free(detector->packed);
     em_free(detector->logits);
     em_free(detector);
 }
@@ -138,7 +141,7 @@ static enum em_status score_style(struct em_detector *d, double *log_odds)
         d->cap_logits = f->n_windows;
     }
     for (size_t i = 0; i < f->n_windows; i++) {
-        d->logits[i] = em_model_window_logit(d->model, &f->windows[i]);
+        d->logits[i] = em_model_window_logit_packed(d->model, d->packed, &f->windows[i]);
         sum += (double)d->logits[i] * f->windows[i].words;
         words += f->windows[i].words;
     }

@@ -18,6 +18,7 @@ struct em_detector {
     double prior_shift; /* log-odds of the asked prior less the calibrated one's */
     struct em_features *features;
     struct em_leaks *leaks;
+    float *packed; /* the model's weights, em_model_pack() */
 
     /* Of the last document. */
     struct em_leak found[EM_MAX_LEAKS];

@@ -44,6 +44,8 @@ struct em_ngram_counts {
 struct em_ngrams {
     uint64_t *seen;
     const uint8_t *tags; /* of the dictionary; NULL without one */
+    size_t (*look_up)(const uint8_t *tags, const uint32_t *hashes, size_t n,
+                      uint32_t *out); /* as this processor can */
 };
 
 /* `dictionary` is borrowed; see features.h. */
@@ -60,6 +62,12 @@ size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens,
 /* The place of a hash in a dictionary's tags; EM_NGRAM_UNKNOWN when it has none. */
 #define EM_NGRAM_UNKNOWN UINT32_MAX
 uint32_t em_ngram_place(const uint8_t *tags, uint32_t hash);
+
+/* Places of hashes[0..n) into `out`, which may be the same array; those that the dictionary
+ * does not have fall out. Returns how many it has. em_ngrams.look_up does the same with
+ * whatever the processor offers. */
+size_t em_ngram_places(const uint8_t *tags, const uint32_t *hashes, size_t n,
+                       uint32_t *out);
 
 /* The hash that `family` gives at tokens[i] (i + 1 >= the family's span). */
 uint32_t em_ngram_hash(enum em_ngram_family family, const struct em_token *tokens,
