@@ -54,7 +54,7 @@ static enum em_status take(void *context, const struct em_labelled *row, struct 
     (void)e;
     if (em_labelled_fate(row, "en", false, 20) != EM_EXAMPLE_KEPT)
         return EM_OK;
-    return em_examples_add(context, row);
+    return em_examples_add(context, row, "en");
 }
 
 static struct em_examples read_all(char **paths, int n)

@@ -40,7 +40,7 @@ static enum em_status take(void *context, const struct em_labelled *row, struct 
     (void)e;
     if (em_labelled_fate(row, "en", false, 20) != EM_EXAMPLE_KEPT)
         return EM_OK;
-    return em_examples_add(context, row);
+    return em_examples_add(context, row, "en");
 }
 
 static void print_scores(const struct em_model *model, const struct em_examples *all,

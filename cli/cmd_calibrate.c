@@ -42,7 +42,7 @@ static enum em_status take(void *context, const struct em_labelled *row,
     human.dataset = EM_VIEW("own");
     enum em_example_fate fate = em_labelled_fate(&human, s->lang, true, 1);
     s->fates[fate]++;
-    return fate == EM_EXAMPLE_KEPT ? em_examples_add(&s->examples, &human) : EM_OK;
+    return fate == EM_EXAMPLE_KEPT ? em_examples_add(&s->examples, &human, s->lang) : EM_OK;
 }
 
 static enum em_status load(const struct arguments *a, struct em_model **model,

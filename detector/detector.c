@@ -57,8 +57,8 @@ enum em_status em_detector_new(struct em_detector **out, const struct em_model *
     if (options->prior > 0)
         d->prior_shift = log_odds_of(prior) - log_odds_of(model->prior_ppm / 1e6);
     struct em_view vocabulary = {model->vocabulary, model->vocabulary_len};
-    enum em_status status =
-        em_features_new(&d->features, vocabulary, em_model_dictionary(model), err);
+    enum em_status status = em_features_new(&d->features, model->lang, vocabulary,
+                                            em_model_dictionary(model), err);
     if (status >= 0 && (status = em_leaks_new(&d->leaks)) < 0)
         em_fail(err, status, "detector", "out of memory");
     if (status >= 0 && (status = em_model_pack(model, &d->packed)) < 0)

@@ -2,6 +2,7 @@
 #include "detector/eval.h"
 
 #include "base/alloc.h"
+#include "detector/token.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -69,7 +70,7 @@ enum em_status em_eval_add(struct em_eval *eval, const struct em_labelled *row,
         eval->rows = more;
         eval->cap = cap;
     }
-    uint32_t words = em_count_words(row->text);
+    uint32_t words = em_count_words(row->text, em_lang_unspaced(row->lang));
     struct em_eval_row *r = &eval->rows[eval->n];
     *r = (struct em_eval_row){
         .log_odds = abstained ? NOT_FLAGGED : verdict->log_odds,

@@ -11,13 +11,15 @@
 /* A window may end this many words later than planned, where a sentence ends. */
 enum { WINDOW_SLACK = 30 };
 
-enum em_status em_features_new(struct em_features **out, struct em_view vocabulary,
-                               struct em_view dictionary, struct em_err *err)
+enum em_status em_features_new(struct em_features **out, const char *lang,
+                               struct em_view vocabulary, struct em_view dictionary,
+                               struct em_err *err)
 {
     struct em_features *f = em_calloc(1, sizeof(*f));
     *out = NULL;
     if (!f)
         return em_fail(err, EM_ERR_NOMEM, "features", "out of memory");
+    f->unspaced = em_lang_unspaced(em_view_of(lang));
     em_normal_init(&f->normal);
     em_tokens_init(&f->tokens);
     em_style_init(&f->style);
@@ -50,8 +52,8 @@ enum em_status em_features_tokens(struct em_features *f, struct em_view text)
     f->n_windows = 0;
     EM_TRY(em_normalise(&f->normal, text));
     return em_tokenise(&f->tokens, f->lexicon,
-                       em_view_make(f->normal.text, f->normal.len), EM_MAX_SCORED_WORDS,
-                       &f->read);
+                       em_view_make(f->normal.text, f->normal.len), f->unspaced,
+                       EM_MAX_SCORED_WORDS, &f->read);
 }
 
 /* How many windows, and room for all that they hold. */

@@ -62,9 +62,10 @@ struct em_window {
 
 struct em_features;
 
-/* `vocabulary`: the most frequent words kept as they are, one a line, or empty to keep
+/* `lang`: of the texts ("en"); it matters where words are not set apart by spaces.
+ * `vocabulary`: the most frequent words kept as they are, one a line, or empty to keep
  * none. Copied. `dictionary`: EM_DICTIONARY_BYTES, borrowed; or empty. */
-EM_MUST_CHECK enum em_status em_features_new(struct em_features **out,
+EM_MUST_CHECK enum em_status em_features_new(struct em_features **out, const char *lang,
                                              struct em_view vocabulary,
                                              struct em_view dictionary,
                                              struct em_err *err);

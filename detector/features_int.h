@@ -15,7 +15,8 @@ struct em_features {
     struct em_tokens tokens;
     struct em_ngrams ngrams;
     struct em_style style;
-    size_t read; /* bytes of the normalised text that became tokens */
+    bool unspaced; /* em_lang_unspaced() */
+    size_t read;   /* bytes of the normalised text that became tokens */
 
     struct em_window *windows;
     size_t n_windows, cap_windows;

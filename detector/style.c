@@ -166,6 +166,8 @@ bool em_sentence_ends(const struct em_token *tokens, size_t n, size_t i, const c
     if (sign_is(&tokens[next], '.') || sign_is(&tokens[next], '!') ||
         sign_is(&tokens[next], '?') || sign_is(&tokens[next], ','))
         return false;
+    if (t->len > 1) /* ideographic */
+        return true;
     bool gap = tokens[next].start > tokens[next - 1].start + tokens[next - 1].len ||
                (tokens[next].form & EM_FORM_CAPITAL);
     if (!gap)

@@ -174,8 +174,7 @@ static inline void distort(struct em_token *t, const struct em_lexicon *lexicon,
     t->distorted = em_mix64(K3 + 2 * ending + ((t->form & EM_FORM_CAPITAL) != 0));
 }
 
-/* One of these is a word by itself: scripts written without spaces. */
-static bool lone_letter(uint32_t cp)
+bool em_lone_letter(uint32_t cp)
 {
     return (cp >= 0x3040 && cp <= 0x30FF) || (cp >= 0x3400 && cp <= 0x4DBF) ||
            (cp >= 0x4E00 && cp <= 0x9FFF) || (cp >= 0xF900 && cp <= 0xFAFF) ||
@@ -193,7 +192,7 @@ static bool letter_at(const char *p, const char *end)
 {
     uint32_t cp;
     em_utf8_decode(p, end, &cp);
-    return word_character(cp) && !lone_letter(cp);
+    return word_character(cp) && !em_lone_letter(cp);
 }
 
 /* A word that begins at p with an ASCII letter. False when other letters follow. */
@@ -236,7 +235,7 @@ static size_t other_word(struct em_token *t, const struct em_lexicon *lexicon,
         size_t n = em_utf8_decode(q, end, &cp);
         if (cp < 0x80 ? !letter((unsigned char)cp) : !word_character(cp))
             break;
-        if (lone_letter(cp)) {
+        if (em_lone_letter(cp)) {
             if (q > p)
                 break;
             alone = true;
@@ -274,6 +273,16 @@ static size_t number_at(struct em_token *t, const char *p)
     return n;
 }
 
+bool em_lang_unspaced(struct em_view lang)
+{
+    static const char *const langs[] = {"zh", "ja", "th"};
+    for (size_t i = 0; i < sizeof(langs) / sizeof(langs[0]); i++)
+        if (lang.len >= 2 && memcmp(lang.data, langs[i], 2) == 0 &&
+            (lang.len == 2 || lang.data[2] == '-' || lang.data[2] == '_'))
+            return true;
+    return false;
+}
+
 static inline uint64_t sign_hash(uint32_t cp)
 {
     return finish((cp + K3) * K1);
@@ -288,7 +297,13 @@ uint64_t em_sign_hash(struct em_view sign)
     return sign_hash(cp);
 }
 
-static size_t sign_at(struct em_token *t, const char *p, const char *end)
+/* What an ideographic sign is among ASCII's; others of its width became ASCII by NFKC. */
+static uint8_t ideographic_sign(uint32_t cp)
+{
+    return cp == 0x3002 ? '.' : cp == 0x3001 ? ',' : 0;
+}
+
+static size_t sign_at(struct em_token *t, bool unspaced, const char *p, const char *end)
 {
     uint32_t cp = (unsigned char)*p;
     size_t n = 1;
@@ -298,6 +313,8 @@ static size_t sign_at(struct em_token *t, const char *p, const char *end)
     t->form = 0;
     t->combo = 0;
     t->letters = (uint8_t)(cp < 0x80 ? cp : cp == 0x2014 ? EM_SIGN_DASH : EM_SIGN_OTHER);
+    if (unspaced && ideographic_sign(cp))
+        t->letters = ideographic_sign(cp);
     t->word = t->distorted = sign_hash(cp);
     return n;
 }
@@ -314,7 +331,8 @@ static enum em_status grow(struct em_tokens *tokens)
 }
 
 enum em_status em_tokenise(struct em_tokens *tokens, const struct em_lexicon *lexicon,
-                           struct em_view text, uint32_t max_words, size_t *read)
+                           struct em_view text, bool unspaced, uint32_t max_words,
+                           size_t *read)
 {
     const char *p = text.data, *end = text.data ? text.data + text.len : NULL;
     tokens->n = 0;
@@ -336,7 +354,7 @@ enum em_status em_tokenise(struct em_tokens *tokens, const struct em_lexicon *le
                 len = number_at(t, p);
             else if ((!letter(c) && c < 0x80) ||
                      (len = other_word(t, lexicon, p, end)) == 0)
-                len = sign_at(t, p, end);
+                len = sign_at(t, unspaced, p, end);
         }
         t->start = (uint32_t)(p - text.data);
         t->len = (uint16_t)(len < 65535 ? len : 65535);

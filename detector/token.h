@@ -16,6 +16,7 @@
 #include "base/status.h"
 #include "base/view.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum em_token_kind { EM_TOKEN_WORD, EM_TOKEN_NUMBER, EM_TOKEN_SIGN };
@@ -44,6 +45,13 @@ struct em_token {
 
 struct em_lexicon;
 
+/* Is one of these a word by itself: ideographs, kana, Thai letters. */
+bool em_lone_letter(uint32_t cp);
+
+/* Languages whose words are not set apart by spaces ("zh", "ja", "th", with or without a
+ * region): their ideographic full stop ends a sentence and their comma is one. */
+bool em_lang_unspaced(struct em_view lang);
+
 struct em_tokens {
     struct em_token *tokens;
     size_t n, cap;
@@ -54,11 +62,11 @@ void em_tokens_init(struct em_tokens *tokens);
 void em_tokens_release(struct em_tokens *tokens);
 
 /* Replace the contents by the tokens of `text`, up to `max_words` words; *read is where it
- * stopped. At least EM_NORMAL_PAD zero bytes follow the text. EM_ERR_NOMEM only. */
+ * stopped. `unspaced`: em_lang_unspaced() of the language the text is read for. At least EM_NORMAL_PAD zero bytes follow the text. EM_ERR_NOMEM only. */
 EM_MUST_CHECK enum em_status em_tokenise(struct em_tokens *tokens,
                                          const struct em_lexicon *lexicon,
-                                         struct em_view text, uint32_t max_words,
-                                         size_t *read);
+                                         struct em_view text, bool unspaced,
+                                         uint32_t max_words, size_t *read);
 
 /* The hash of a word in lower case, as the tokens have it. */
 uint64_t em_word_hash(struct em_view word);

@@ -146,7 +146,7 @@ static enum em_status run_features(struct em_train_work *work, struct em_err *er
     double start = em_clock_now();
     struct em_features *features;
     struct em_view words = {work->model->vocabulary, work->model->vocabulary_len};
-    EM_TRY(em_features_new(&features, words, EM_VIEW_NONE, err));
+    EM_TRY(em_features_new(&features, work->model->lang, words, EM_VIEW_NONE, err));
     struct em_buf noisy;
     em_buf_init(&noisy, 2 * EM_TRAIN_MAX_TEXT);
     enum em_status status = compute(work, features, &noisy);
@@ -237,7 +237,7 @@ enum em_status em_train_score_all(const struct em_model *model,
     if (!texts)
         return EM_ERR_NOMEM;
     enum em_status status =
-        em_features_new(&features, words, em_model_dictionary(model), err);
+        em_features_new(&features, model->lang, words, em_model_dictionary(model), err);
     for (size_t i = 0; i < examples->n && status == EM_OK; i++) {
         const struct em_example *e = &examples->items[i];
         struct em_held_out t = {.source = e->source, .label = e->label, .old = e->old};

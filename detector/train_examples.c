@@ -3,6 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/utf8.h"
+#include "detector/token.h"
 
 #include <ctype.h>
 
@@ -58,16 +60,41 @@ static bool space(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-uint32_t em_count_words(struct em_view text)
+size_t em_lone_letter_at(const char *p, const char *end)
 {
-    uint32_t words = 0;
+    uint32_t cp;
+    size_t n = (unsigned char)*p < 0x80 ? 0 : em_utf8_decode(p, end, &cp);
+    return n && em_lone_letter(cp) ? n : 0;
+}
+
+/* Counts until the word `index` begins, and says where. */
+static size_t walk(struct em_view text, bool unspaced, uint32_t index, uint32_t *words)
+{
     bool in = false;
-    for (size_t i = 0; i < text.len; i++) {
-        bool s = space(text.data[i]);
-        words += !s && !in;
-        in = !s;
+    *words = 0;
+    for (size_t i = 0; i < text.len;) {
+        const char *p = text.data + i;
+        size_t lone = unspaced ? em_lone_letter_at(p, text.data + text.len) : 0;
+        bool begins = lone || (!in && !space(*p));
+        if (begins && (*words)++ == index)
+            return i;
+        in = !lone && !space(*p);
+        i += lone ? lone : 1;
     }
+    return text.len;
+}
+
+uint32_t em_count_words(struct em_view text, bool unspaced)
+{
+    uint32_t words;
+    walk(text, unspaced, UINT32_MAX, &words);
     return words;
+}
+
+size_t em_word_start(struct em_view text, bool unspaced, uint32_t index)
+{
+    uint32_t words;
+    return walk(text, unspaced, index, &words);
 }
 
 enum em_example_fate em_labelled_fate(const struct em_labelled *row, const char *lang,
@@ -81,19 +108,21 @@ enum em_example_fate em_labelled_fate(const struct em_labelled *row, const char 
         return EM_EXAMPLE_LANGUAGE;
     if (!with_edited && row->edit.len > 0)
         return EM_EXAMPLE_EDITED;
-    if (em_count_words(row->text) < min_words)
+    if (em_count_words(row->text, em_lang_unspaced(em_view_of(lang))) < min_words)
         return EM_EXAMPLE_SHORT;
     return EM_EXAMPLE_KEPT;
 }
 
 enum em_status em_examples_add(struct em_examples *examples,
-                               const struct em_labelled *row)
+                               const struct em_labelled *row, const char *lang)
 {
     struct em_view text = row->text;
     struct em_view source = row->dataset.len ? row->dataset : EM_VIEW("-");
     if (text.len > EM_TRAIN_MAX_TEXT) {
         text.len = EM_TRAIN_MAX_TEXT;
-        while (text.len > 0 && !space(text.data[text.len - 1]))
+        while (text.len > 0 && !space(text.data[text.len - 1]) &&
+               !(em_lang_unspaced(em_view_of(lang)) &&
+                 ((unsigned char)text.data[text.len] & 0xC0) != 0x80))
             text.len--;
     }
     if (examples->n == examples->cap) {
@@ -106,7 +135,7 @@ enum em_status em_examples_add(struct em_examples *examples,
     }
     struct em_example e = {
         .len = (uint32_t)text.len,
-        .words = em_count_words(text),
+        .words = em_count_words(text, em_lang_unspaced(em_view_of(lang))),
         .label = em_view_eq(row->label, EM_VIEW("machine")) ? 1 : -1,
         .old = em_model_name_is_old(row->model),
     };

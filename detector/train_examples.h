@@ -59,13 +59,19 @@ const char *em_example_fate_name(enum em_example_fate fate);
 enum em_example_fate em_labelled_fate(const struct em_labelled *row, const char *lang,
                                       bool with_edited, uint32_t min_words);
 
-/* A copy of the text is kept. An empty data set is called "-". */
+/* A copy of the text is kept; its words are counted for `lang`. An empty data set is called "-". */
 EM_MUST_CHECK enum em_status em_examples_add(struct em_examples *examples,
-                                             const struct em_labelled *row);
+                                             const struct em_labelled *row,
+                                             const char *lang);
 void em_examples_release(struct em_examples *examples);
 
-/* Runs of bytes without ASCII white space: how texts are measured for sampling. */
-uint32_t em_count_words(struct em_view text);
+/* Runs of bytes without ASCII white space: how texts are measured for sampling. With
+ * `unspaced` (em_lang_unspaced()) each lone letter is one as well. */
+uint32_t em_count_words(struct em_view text, bool unspaced);
+/* Bytes of the lone letter (token.h) at p < end, 0 when there is none. */
+size_t em_lone_letter_at(const char *p, const char *end);
+/* The byte where word `index` begins; text.len where there are fewer. */
+size_t em_word_start(struct em_view text, bool unspaced, uint32_t index);
 
 /* Models before GPT-3.5 (davinci, curie, opt, gpt2, gpt-j, flan, llama 1, ...), by name:
  * what they wrote is measured but is not what the detector is for. */

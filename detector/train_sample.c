@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "detector/metrics.h"
+#include "detector/token.h"
 #include "detector/train_int.h"
 
 #include <ctype.h>
@@ -36,25 +37,6 @@ static enum em_status push(struct em_train_work *work, struct em_sample sample)
     return EM_OK;
 }
 
-static bool space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* Byte at which word number `index` begins; the length when there are fewer. */
-static uint32_t word_start(const struct em_example *e, uint32_t index)
-{
-    uint32_t words = 0;
-    bool in = false;
-    for (uint32_t i = 0; i < e->len; i++) {
-        bool s = space(e->text[i]);
-        if (!s && !in && words++ == index)
-            return i;
-        in = !s;
-    }
-    return e->len;
-}
-
 static enum em_status add_window(struct em_train_work *work, uint32_t example)
 {
     const struct em_train_options *o = work->options;
@@ -68,8 +50,10 @@ static enum em_status add_window(struct em_train_work *work, uint32_t example)
     if (e->words > want) {
         uint32_t first = (uint32_t)em_random_below(draw_seed(work, DRAW_PLACE), k,
                                                    e->words - want + 1);
-        sample.start = word_start(e, first);
-        sample.len = word_start(e, first + want) - sample.start;
+        struct em_view text = em_view_make(e->text, e->len);
+        bool unspaced = em_lang_unspaced(em_view_of(work->options->lang));
+        sample.start = (uint32_t)em_word_start(text, unspaced, first);
+        sample.len = (uint32_t)em_word_start(text, unspaced, first + want) - sample.start;
     }
     return push(work, sample);
 }
@@ -179,14 +163,24 @@ static bool letter_at(const char *s)
 }
 
 /* The next run of letters with inner apostrophes, ASCII in lower case, curly apostrophes
- * straight; longer than MAX_WORD - 1 bytes is no frequent word. False at the end. */
-static bool next_word(const char **p, const char *end, char *out)
+ * straight; with `unspaced` a lone letter is one. Longer than MAX_WORD - 1 bytes is no
+ * frequent word. False at the end. */
+static bool next_word(const char **p, const char *end, bool unspaced, char *out)
 {
     const char *s = *p;
     size_t n = 0;
     while (s < end && !letter_at(s))
         s += *s == '\xE2' && end - s >= 3 ? 3 : 1;
+    size_t lone = unspaced && s < end ? em_lone_letter_at(s, end) : 0;
+    if (lone) {
+        memcpy(out, s, lone);
+        out[lone] = '\0';
+        *p = s + lone;
+        return true;
+    }
     while (s < end) {
+        if (unspaced && em_lone_letter_at(s, end))
+            break;
         bool curly = end - s >= 3 && memcmp(s, "\xE2\x80\x99", 3) == 0;
         if (curly) {
             if (n < MAX_WORD)
@@ -240,12 +234,13 @@ enum em_status em_train_vocabulary(struct em_train_work *work)
     struct word *table = em_calloc(size, sizeof(*table));
     if (!table)
         return EM_ERR_NOMEM;
+    bool unspaced = em_lang_unspaced(em_view_of(work->options->lang));
     for (uint32_t i = 0; i < work->n; i++) {
         const struct em_sample *s = &work->samples[i];
         const char *p = work->examples->items[s->example].text + s->start;
         const char *end = p + s->len;
         char word[MAX_WORD + 1];
-        while (p < end && next_word(&p, end, word))
+        while (p < end && next_word(&p, end, unspaced, word))
             if (word[0])
                 count_word(table, word, (double)work->weights[i], i + 1);
     }

@@ -52,8 +52,8 @@
 static struct em_features *features_new(void)
 {
     struct em_features *f;
-    assert_int_equal(em_features_new(&f, EM_VIEW(SMALL_VOCABULARY), EM_VIEW_NONE, NULL),
-                     EM_OK);
+    assert_int_equal(
+        em_features_new(&f, "en", EM_VIEW(SMALL_VOCABULARY), EM_VIEW_NONE, NULL), EM_OK);
     return f;
 }
 
@@ -250,7 +250,7 @@ static void test_failing_memory_is_an_error_and_can_be_tried_again(void **state)
         const struct em_window *w;
         em_alloc_fail_at(nth, 0);
         enum em_status status =
-            em_features_new(&f, EM_VIEW(SMALL_VOCABULARY), EM_VIEW_NONE, NULL);
+            em_features_new(&f, "en", EM_VIEW(SMALL_VOCABULARY), EM_VIEW_NONE, NULL);
         if (status == EM_OK)
             status = em_features_run(f, em_view_make(text, len), 200, &w, &n);
         em_alloc_fail_at(0, 0);

@@ -19,7 +19,7 @@ static int set_up(void **state)
 {
     static struct kit k;
     *state = &k;
-    return em_features_new(&k.f, EM_VIEW(SMALL_VOCABULARY), EM_VIEW_NONE, NULL) < 0;
+    return em_features_new(&k.f, "en", EM_VIEW(SMALL_VOCABULARY), EM_VIEW_NONE, NULL) < 0;
 }
 
 static int tear_down(void **state)

@@ -93,7 +93,7 @@ static void add_text(struct em_examples *examples, uint32_t source, bool machine
     struct em_labelled row = {.text = em_view_make(text, n),
                               .label = machine ? EM_VIEW("machine") : EM_VIEW("human"),
                               .dataset = em_view_of(name)};
-    assert_int_equal(em_examples_add(examples, &row), EM_OK);
+    assert_int_equal(em_examples_add(examples, &row, "en"), EM_OK);
 }
 
 static struct em_examples make_examples(uint32_t sources, uint64_t seed)
