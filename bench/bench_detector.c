@@ -39,7 +39,7 @@ static bool one(struct bench *b, struct em_view text, double seconds[STEPS])
         return false;
     t[1] = em_clock_thread_cpu();
     if (em_tokenise(&f->tokens, f->lexicon, em_view_make(f->normal.text, f->normal.len),
-                    EM_MAX_SCORED_WORDS, &f->read) < 0)
+                    false, EM_MAX_SCORED_WORDS, &f->read) < 0)
         return false;
     t[2] = em_clock_thread_cpu();
     if (em_features_windows(f, b->model->words_per_window) < 0)

@@ -72,7 +72,7 @@ static bool next_text(struct kit *k, struct em_view *text)
         check(EM_ERR_FORMAT);
     check(em_normalise(&k->normal, *text));
     check(em_tokenise(&k->tokens, k->lexicon, em_view_make(k->normal.text, k->normal.len),
-                      WORDS, &read));
+                      false, WORDS, &read));
     return true;
 }
 

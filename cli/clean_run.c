@@ -7,6 +7,7 @@
 #include "cli/clean_card.h"
 #include "cli/clean_passages.h"
 #include "cli/inputs.h"
+#include "cli/models.h"
 #include "detector/model.h"
 #include "index/refs.h"
 #include "pipeline/clean_stream.h"
@@ -551,16 +552,11 @@ static int run_files(struct clean *c, struct names *names, int argc,
 static enum em_status load(const struct em_clean_arguments *a, struct em_model **model,
                            struct em_refs_sets *refs, struct em_err *err)
 {
-    struct em_buf path;
     bool needed = a->signals & (EM_CLEAN_STYLE | EM_CLEAN_LEAKS);
-    em_buf_init(&path, MAX_POLICY);
     enum em_status status = EM_OK;
-    if (needed && !a->model && !em_data_path("models/en.emm", &path))
-        status = em_fail(err, EM_ERR_NOTFOUND, "clean",
-                         "no model found; name one with --model FILE");
-    if (needed && status == EM_OK)
-        status = em_model_load(model, a->model ? a->model : path.data, err);
-    em_buf_release(&path);
+    /* One language's alone: the policy's threshold and the bound are of one model. */
+    if (needed)
+        status = em_models_load("clean", a->model, false, model, err);
     for (size_t i = 0; i < a->refs.n && status == EM_OK; i++)
         status = em_refs_sets_add(refs, a->refs.items[i], err);
     return status;

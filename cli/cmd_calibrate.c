@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/labelled.h"
+#include "cli/models.h"
 #include "detector/calibrate.h"
 #include "detector/train.h"
 
@@ -42,23 +43,8 @@ static enum em_status take(void *context, const struct em_labelled *row,
     human.dataset = EM_VIEW("own");
     enum em_example_fate fate = em_labelled_fate(&human, s->lang, true, 1);
     s->fates[fate]++;
-    return fate == EM_EXAMPLE_KEPT ? em_examples_add(&s->examples, &human, s->lang) : EM_OK;
-}
-
-static enum em_status load(const struct arguments *a, struct em_model **model,
-                           struct em_err *err)
-{
-    struct em_buf path;
-    em_buf_init(&path, 8192);
-    enum em_status status = EM_OK;
-    *model = NULL;
-    if (!a->model && !em_data_path("models/en.emm", &path))
-        status = em_fail(err, EM_ERR_NOTFOUND, "calibrate",
-                         "no model found; name one with --model FILE");
-    if (status == EM_OK)
-        status = em_model_load(model, a->model ? a->model : path.data, err);
-    em_buf_release(&path);
-    return status;
+    return fate == EM_EXAMPLE_KEPT ? em_examples_add(&s->examples, &human, s->lang)
+                                   : EM_OK;
 }
 
 static enum em_status set_thresholds(const struct arguments *a, struct em_model *model,
@@ -135,7 +121,7 @@ static int run(const struct arguments *a)
     struct em_inputs inputs = {.paths = NULL};
     struct em_model *model = NULL;
     struct em_err err = {.status = EM_OK};
-    enum em_status status = load(a, &model, &err);
+    enum em_status status = em_models_load("calibrate", a->model, false, &model, &err);
     if (status == EM_OK) {
         slice.lang = em_model_lang(model);
         status = em_inputs_add(&inputs, a->human, &err);

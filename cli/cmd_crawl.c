@@ -12,6 +12,7 @@
 #include "cli/crawl_show.h"
 #include "cli/inputs.h"
 #include "cli/stop.h"
+#include "cli/models.h"
 #include "base/clock.h"
 #include "report/summary.h"
 
@@ -74,19 +75,10 @@ static bool scan_busy(void *context)
 static enum em_status load_model(const struct em_crawl_arguments *a,
                                  struct em_model **model, struct em_err *err)
 {
-    struct em_buf path;
     *model = NULL;
     if (!a->index && a->crawl.frontier.focus.focus != EM_FOCUS_SYNTHETIC)
         return EM_OK;
-    em_buf_init(&path, 8192);
-    enum em_status status = EM_OK;
-    if (!a->model && !em_data_path("models/en.emm", &path))
-        status = em_fail(err, EM_ERR_NOTFOUND, "crawl",
-                         "no model found; name one with --model FILE");
-    if (status == EM_OK)
-        status = em_model_load(model, a->model ? a->model : path.data, err);
-    em_buf_release(&path);
-    return status;
+    return em_models_load("crawl", a->model, true, model, err);
 }
 
 /* The text of a summary to standard error. */

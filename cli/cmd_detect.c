@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/models.h"
 #include "crawler/page/lang.h"
 #include "detector/explain.h"
 #include "detector/model.h"
@@ -31,7 +32,7 @@ struct arguments {
 
 /* What is read, made and freed together. */
 struct session {
-    struct em_buf raw, text, path, out;
+    struct em_buf raw, text, out;
     struct em_model *model;
     struct em_detector *detector;
     struct em_evidence *evidence;
@@ -44,7 +45,6 @@ static void release(struct session *s)
 {
     em_buf_release(&s->raw);
     em_buf_release(&s->text);
-    em_buf_release(&s->path);
     em_buf_release(&s->out);
     em_detector_free(s->detector);
     em_model_free(s->model);
@@ -96,7 +96,7 @@ static void print_verdict(const struct em_verdict *v, const struct em_model *mod
             printf(": %u words, the model was measured on %u and more", v->words,
                    model->min_words);
         if (v->abstain == EM_ABSTAIN_LANGUAGE)
-            printf(": the model is for '%s'", model->lang);
+            printf(": no model for it");
         printf("\n");
     } else {
         printf("%-10s score %.4f (log-odds %.2f), %u words, model %s\n",
@@ -220,7 +220,8 @@ static enum em_status write_html(const struct session *s, const struct arguments
                                  const char *file, const struct em_verdict *verdict,
                                  struct em_err *err)
 {
-    const struct em_model_threshold *t = em_model_threshold_for(s->model, a->fpr);
+    const struct em_model_threshold *t =
+        em_model_threshold_for(em_detector_model(s->detector), a->fpr);
     struct em_explained explained = {
         .title = em_view_of(strcmp(file, "-") == 0 ? "standard input" : file),
         .text = em_buf_view(&s->text),
@@ -260,15 +261,7 @@ static enum em_status read_text(struct session *s, const char *file, struct em_e
 static enum em_status open_model(struct session *s, const struct arguments *a,
                                  struct em_err *err)
 {
-    const char *path = a->model;
-    if (!path) {
-        if (!em_data_path("models/en.emm", &s->path))
-            return em_fail(err, EM_ERR_NOTFOUND, "detect",
-                           "no model models/en.emm beside the command; name one with "
-                           "--model");
-        path = s->path.data;
-    }
-    EM_TRY(em_model_load(&s->model, path, err));
+    EM_TRY(em_models_load("detect", a->model, true, &s->model, err));
     struct em_detect_options options = {.fpr = a->fpr, .prior = a->prior, .spans = true};
     return em_detector_new(&s->detector, s->model, &options, err);
 }
@@ -311,7 +304,7 @@ static enum em_status judge(struct session *s, const struct arguments *a,
         return print_json(s, a, &doc, file, verdict);
     if (a->html && strcmp(a->html, "-") == 0)
         return EM_OK;
-    print_verdict(verdict, s->model, a->fpr);
+    print_verdict(verdict, em_detector_model(s->detector), a->fpr);
     print_matches(verdict, doc.text);
     if (a->explain) {
         print_spans(verdict, doc.text);
@@ -335,7 +328,7 @@ static int run(int argc, char **argv)
          "and the evidence for either side. `-`: standard output, and nothing else "
          "there."},
         {EM_OPT_STRING, 'm', "model", &a.model, "FILE",
-         "Model file instead of the English one."},
+         "This model alone; default: the shipped one of the text's language."},
         {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
          "Look for passages of this reference set (`echometer refs`). May be given "
          "several "
@@ -366,7 +359,6 @@ static int run(int argc, char **argv)
     struct em_err err = {0};
     em_buf_init(&s.raw, EM_MAX_TEXT);
     em_buf_init(&s.text, 3 * EM_MAX_TEXT);
-    em_buf_init(&s.path, 4096);
     em_buf_init(&s.out, EM_MAX_RESULT);
     code = EM_EXIT_OK;
     if (judge(&s, &a, file, &verdict, &err) < 0) {

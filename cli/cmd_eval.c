@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/eval_print.h"
 #include "cli/labelled.h"
+#include "cli/models.h"
 #include "detector/eval.h"
 
 #include <inttypes.h>
@@ -128,22 +129,6 @@ static enum em_status evaluate(struct run *r, const struct arguments *a,
     return status;
 }
 
-static enum em_status load(const struct arguments *a, struct em_model **model,
-                           struct em_err *err)
-{
-    struct em_buf path;
-    em_buf_init(&path, 8192);
-    enum em_status status = EM_OK;
-    *model = NULL;
-    if (!a->model && !em_data_path("models/en.emm", &path))
-        status = em_fail(err, EM_ERR_NOTFOUND, "eval",
-                         "no model found; name one with --model FILE");
-    if (status == EM_OK)
-        status = em_model_load(model, a->model ? a->model : path.data, err);
-    em_buf_release(&path);
-    return status;
-}
-
 static int run(const struct arguments *a, char **names, int n)
 {
     struct run r = {.edited = a->edited};
@@ -151,7 +136,7 @@ static int run(const struct arguments *a, char **names, int n)
     struct em_model *model = NULL;
     struct em_err err = {.status = EM_OK};
     const struct em_detect_options options = {.fpr = 0.01};
-    enum em_status status = load(a, &model, &err);
+    enum em_status status = em_models_load("eval", a->model, false, &model, &err);
     for (int i = 0; i < n && status == EM_OK; i++)
         status = em_inputs_add(&inputs, names[i], &err);
     if (status == EM_OK)

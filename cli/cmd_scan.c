@@ -14,6 +14,7 @@
 #include "cli/scan_stream.h"
 #include "cli/split.h"
 #include "cli/stop.h"
+#include "cli/models.h"
 #include "index/refs.h"
 #include "pipeline/scan.h"
 #include "report/summary.h"
@@ -273,24 +274,6 @@ static enum em_status collect_inputs(const struct arguments *a, char **names, in
     return EM_OK;
 }
 
-static enum em_status load_model(const struct arguments *a, struct em_model **model,
-                                 struct em_err *err)
-{
-    struct em_buf path;
-    *model = NULL;
-    if (a->text_only)
-        return EM_OK;
-    em_buf_init(&path, 8192);
-    enum em_status status = EM_OK;
-    if (!a->model && !em_data_path("models/en.emm", &path))
-        status = em_fail(err, EM_ERR_NOTFOUND, "scan",
-                         "no model found; name one with --model FILE");
-    if (status == EM_OK)
-        status = em_model_load(model, a->model ? a->model : path.data, err);
-    em_buf_release(&path);
-    return status;
-}
-
 /* Sets named, and those that the index has. */
 static enum em_status load_refs(const struct arguments *a, struct em_refs_sets *refs,
                                 struct em_err *err)
@@ -337,7 +320,8 @@ static int scan_inputs(struct arguments *a, char **names, int n)
     if (status == EM_OK)
         status = collect_inputs(a, names, n, &work, &err);
     if (status == EM_OK)
-        status = load_model(a, &model, &err);
+        status =
+            a->text_only ? EM_OK : em_models_load("scan", a->model, true, &model, &err);
     if (status == EM_OK)
         status = load_refs(a, &refs, &err);
     if (status == EM_OK) {
@@ -388,7 +372,8 @@ static int cmd_scan_run(int argc, char **argv)
          "Keep a small file there that says how far this shard is, for `echometer status "
          "DIR`."},
         {EM_OPT_STRING, 0, "model", &a.model, "FILE",
-         "Model to score with; default: the shipped English one."},
+         "Score with this model alone; default: the shipped one of each text's "
+         "language."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "SHARE",
          "Which threshold of the model: 0.05, 0.01 or 0.001 of human text flagged. "
          "Default 0.01."},

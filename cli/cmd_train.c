@@ -57,7 +57,8 @@ static enum em_status take(void *context, const struct em_labelled *row,
     enum em_example_fate fate =
         em_labelled_fate(row, set->lang, set->edited, set->min_words);
     set->fates[fate]++;
-    return fate == EM_EXAMPLE_KEPT ? em_examples_add(&set->examples, row, set->lang) : EM_OK;
+    return fate == EM_EXAMPLE_KEPT ? em_examples_add(&set->examples, row, set->lang)
+                                   : EM_OK;
 }
 
 static void print_set(const struct set *set, const char *what)

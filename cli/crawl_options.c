@@ -165,7 +165,7 @@ static size_t rows_of_means(struct em_crawl_arguments *a, struct em_option *opti
          "Verdict lines of the scan; the default is verdicts.jsonl in the crawl's "
          "folder."},
         {EM_OPT_STRING, 0, "model", &a->model, "FILE",
-         "To score with; default: the shipped English one."},
+         "Score with this one alone; default: the shipped one of each language."},
         {EM_OPT_DOUBLE, 0, "linger", &a->linger, "SECONDS",
          "When only suspended hosts are left, wait so long for the next one."},
         {EM_OPT_DOUBLE, 0, "commit-every", &a->commit_every, "SECONDS",

@@ -51,6 +51,7 @@ enum em_status em_detector_new(struct em_detector **out, const struct em_model *
     if (!d)
         return em_fail(err, EM_ERR_NOMEM, "detector", "out of memory");
     d->model = model;
+    d->last = d;
     d->options = *options;
     d->threshold = em_model_threshold_for(model, options->fpr);
     d->prior_shift = 0;
@@ -63,6 +64,8 @@ enum em_status em_detector_new(struct em_detector **out, const struct em_model *
         em_fail(err, status, "detector", "out of memory");
     if (status >= 0 && (status = em_model_pack(model, &d->packed)) < 0)
         em_fail(err, status, "detector", "out of memory");
+    if (status >= 0 && model->next)
+        status = em_detector_new(&d->next, model->next, options, err);
     if (status < 0) {
         em_detector_free(d);
         return status;
@@ -75,6 +78,7 @@ void em_detector_free(struct em_detector *detector)
 {
     if (!detector)
         return;
+    em_detector_free(detector->next);
     em_features_free(detector->features);
     em_leaks_free(detector->leaks);
     em_free(detector->packed);
@@ -189,8 +193,8 @@ static enum em_verdict_kind decide(const struct em_detector *d, double log_odds)
     return EM_VERDICT_UNSURE;
 }
 
-enum em_status em_detect(struct em_detector *d, const struct em_doc *doc,
-                         struct em_verdict *verdict, struct em_err *err)
+static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
+                             struct em_verdict *verdict, struct em_err *err)
 {
     *verdict = (struct em_verdict){
         .kind = EM_VERDICT_ABSTAIN,
@@ -230,4 +234,19 @@ enum em_status em_detect(struct em_detector *d, const struct em_doc *doc,
     verdict->log_odds = style + leaks + d->prior_shift;
     verdict->score = probability(verdict->log_odds);
     return EM_OK;
+}
+
+enum em_status em_detect(struct em_detector *detector, const struct em_doc *doc,
+                         struct em_verdict *verdict, struct em_err *err)
+{
+    struct em_detector *own = detector;
+    while (own && !same_language(doc->lang, own->model->lang))
+        own = own->next;
+    detector->last = own ? own : detector;
+    return detect(own ? own : detector, doc, verdict, err);
+}
+
+const struct em_model *em_detector_model(const struct em_detector *detector)
+{
+    return detector->last->model;
 }

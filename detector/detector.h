@@ -20,6 +20,9 @@ EM_MUST_CHECK enum em_status em_model_load(struct em_model **out, const char *pa
 EM_MUST_CHECK enum em_status
 em_model_load_memory(struct em_model **out, struct em_view bytes, struct em_err *err);
 void em_model_free(struct em_model *model);
+/* Texts in the language of `other` are judged by it, all others by `model` as before.
+ * `model` owns it from here on. */
+void em_model_add(struct em_model *model, struct em_model *other);
 const char *em_model_name(const struct em_model *model); /* "en-2026.2" */
 const char *em_model_lang(const struct em_model *model); /* "en" */
 
@@ -35,6 +38,9 @@ EM_MUST_CHECK enum em_status em_detector_new(struct em_detector **out,
                                              const struct em_detect_options *options,
                                              struct em_err *err);
 void em_detector_free(struct em_detector *detector);
+
+/* The model that judged the last document. */
+const struct em_model *em_detector_model(const struct em_detector *detector);
 
 /* doc->text and doc->lang are read ("" or "un" language: taken to be the model's when the
  * text looks like it). *verdict borrows from the detector until its next call. */

@@ -12,7 +12,9 @@
 #include "detector/model.h"
 
 struct em_detector {
-    const struct em_model *model; /* borrowed */
+    const struct em_model *model;   /* borrowed */
+    struct em_detector *next;       /* for the next model; NULL when there is none */
+    const struct em_detector *last; /* of these, that which judged the last document */
     struct em_detect_options options;
     const struct em_model_threshold *threshold;
     double prior_shift; /* log-odds of the asked prior less the calibrated one's */

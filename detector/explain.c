@@ -237,6 +237,7 @@ static size_t put_others(const struct explainer *e, struct em_evidence *out)
 enum em_status em_explain(const struct em_detector *detector, struct em_evidence *out,
                           size_t max, size_t *n)
 {
+    detector = detector->last;
     const struct em_features *f = detector->features;
     struct explainer e = {.d = detector};
     size_t tokens = detector->scored ? f->tokens.n : 0;

@@ -31,11 +31,19 @@ void em_model_free(struct em_model *model)
 {
     if (!model)
         return;
+    em_model_free(model->next);
     em_free(model->vocabulary);
     em_free(model->tags);
     em_free(model->w1);
     em_free(model->provenance);
     em_free(model);
+}
+
+void em_model_add(struct em_model *model, struct em_model *other)
+{
+    while (model->next)
+        model = model->next;
+    model->next = other;
 }
 
 const char *em_model_name(const struct em_model *model)

@@ -88,6 +88,8 @@ struct em_model {
     uint32_t n_thresholds;
     struct em_model_threshold thresholds[EM_MODEL_MAX_THRESHOLDS]; /* fpr descending */
 
+    struct em_model *next; /* owned: for another language (em_model_add()), or NULL */
+
     char *provenance; /* owned; JSON text: data, counts, seeds, licences */
     size_t provenance_len;
 };

@@ -146,7 +146,7 @@ static enum em_status run_features(struct em_train_work *work, struct em_err *er
     double start = em_clock_now();
     struct em_features *features;
     struct em_view words = {work->model->vocabulary, work->model->vocabulary_len};
-    EM_TRY(em_features_new(&features, work->model->lang, words, EM_VIEW_NONE, err));
+    EM_TRY(em_features_new(&features, work->options->lang, words, EM_VIEW_NONE, err));
     struct em_buf noisy;
     em_buf_init(&noisy, 2 * EM_TRAIN_MAX_TEXT);
     enum em_status status = compute(work, features, &noisy);

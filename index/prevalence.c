@@ -24,6 +24,7 @@ struct stratum {
     struct em_quantify_sample slices[SLICES]; /* of strata without month only */
     struct em_trend *trend; /* owned: one a replicate, of those with enough months */
     uint32_t trend_months;
+    bool foreign; /* has documents in other languages than the calibration's */
 };
 
 struct table {
@@ -49,7 +50,7 @@ struct em_prevalence {
 struct item {
     struct em_view domain, lang, url;
     uint32_t month;
-    bool doubtful;
+    bool doubtful, foreign;
     uint64_t documents, words, scored, flagged;
     const uint64_t *counts; /* EM_QUANTIFY_COLUMNS */
     double weight;
@@ -194,6 +195,7 @@ static void count(struct stratum *s, const struct item *item, uint64_t domain)
     row->words += item->words;
     row->scored += item->scored;
     row->flagged += item->flagged;
+    s->foreign |= item->foreign;
     if (s->last_domain != domain)
         row->domains++;
     s->last_domain = domain;
@@ -242,6 +244,16 @@ static bool month_doubtful(uint32_t month, int64_t now)
     return month < FIRST_MONTH || month > em_date_month(now);
 }
 
+/* Scores of another language are of another model (em_model_add()), on another scale. */
+static bool foreign(const struct em_prevalence *p, struct em_view lang)
+{
+    const char *own = p->calibration ? p->calibration->lang : "";
+    size_t n = strlen(own);
+    return n > 0 && lang.len > 0 && !em_view_eq(lang, EM_VIEW("un")) &&
+           !(em_view_eq(em_view_sub(lang, 0, n), em_view_of(own)) &&
+             (lang.len == n || lang.data[n] == '-'));
+}
+
 static enum em_status pass_cells(struct em_prevalence *p, struct em_cursor *cursor,
                                  struct em_err *err)
 {
@@ -257,6 +269,9 @@ static enum em_status pass_cells(struct em_prevalence *p, struct em_cursor *curs
         memcpy(counts, cell.bins, sizeof(cell.bins));
         memcpy(counts + EM_QUANTIFY_LEXICAL, cell.lexical, sizeof(cell.lexical));
         counts[EM_QUANTIFY_MARKED] = cell.marked;
+        bool other = foreign(p, k.lang);
+        if (other)
+            memset(counts, 0, sizeof(counts));
         struct item item = {
             .domain = k.domain,
             .lang = k.lang,
@@ -264,8 +279,9 @@ static enum em_status pass_cells(struct em_prevalence *p, struct em_cursor *curs
             .doubtful = month_doubtful(k.month, p->options.now),
             .documents = cell.documents,
             .words = cell.words,
-            .scored = cell.scored,
-            .flagged = cell.flagged,
+            .scored = other ? 0 : cell.scored,
+            .flagged = other ? 0 : cell.flagged,
+            .foreign = other,
             .counts = counts,
             .weight = cell.documents
                           ? (double)cell.weight_milli / 1000 / (double)cell.documents
@@ -298,7 +314,8 @@ static enum em_status pass_documents(struct em_prevalence *p, struct em_cursor *
         if (again && p->options.axis == EM_PREVALENCE_FIRST_SEEN)
             continue;
         bool published = p->options.axis == EM_PREVALENCE_PUBLISHED;
-        bool scored = (d.flags & EM_DOCUMENT_SCORED) != 0;
+        bool other = foreign(p, d.lang);
+        bool scored = (d.flags & EM_DOCUMENT_SCORED) && !other;
         if (scored)
             counts[em_cell_bin((double)d.log_odds)] = 1;
         if (scored && (d.flags & EM_DOCUMENT_LEXICAL)) {
@@ -319,7 +336,8 @@ static enum em_status pass_documents(struct em_prevalence *p, struct em_cursor *
             .documents = 1,
             .words = d.words,
             .scored = scored,
-            .flagged = d.kind == EM_VERDICT_MACHINE,
+            .flagged = d.kind == EM_VERDICT_MACHINE && !other,
+            .foreign = other,
             .counts = counts,
             .weight = (double)d.weight,
         };
@@ -400,7 +418,8 @@ static enum em_status choose(struct em_prevalence *p)
     EM_TRY(cutoff(&p->rows, &least));
     for (uint32_t i = 0; i < p->rows.n; i++) {
         struct stratum *s = &p->rows.items[i];
-        s->row.note = !p->calibration                     ? EM_PREVALENCE_UNCALIBRATED
+        s->row.note = !p->calibration || (s->foreign && s->row.scored == 0)
+                          ? EM_PREVALENCE_UNCALIBRATED
                       : s->row.scored < EM_QUANTIFY_LEAST ? EM_PREVALENCE_FEW
                       : s->row.scored < least             ? EM_PREVALENCE_MANY
                                                           : EM_PREVALENCE_FINE;

@@ -91,7 +91,8 @@ static inline struct em_model *small_model(void)
     m->thresholds[2] = (struct em_model_threshold){0.001, 4, 0, 0.004, 1000, 10, "test"};
     if (em_model_set_vocabulary(m, EM_VIEW(SMALL_VOCABULARY)) < 0 ||
         em_model_set_provenance(m, EM_VIEW("{\"data\":\"none\"}")) < 0 ||
-        em_features_new(&features, EM_VIEW(SMALL_VOCABULARY), EM_VIEW_NONE, NULL) < 0) {
+        em_features_new(&features, m->lang, EM_VIEW(SMALL_VOCABULARY), EM_VIEW_NONE,
+                        NULL) < 0) {
         em_model_free(m);
         return NULL;
     }

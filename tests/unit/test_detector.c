@@ -87,6 +87,41 @@ static void test_abstentions(void **state)
                      EM_ABSTAIN_LANGUAGE);
 }
 
+/* A second model for another language: each judges its own, the first all others. */
+static void test_languages(void **state)
+{
+    struct kit *k = *state, two;
+    struct em_detect_options options = {.spans = true};
+    struct em_model *other = small_model();
+    (void)k;
+    two.model = small_model();
+    assert_non_null(other);
+    assert_non_null(two.model);
+    memcpy(other->name, "small-zh", 9);
+    memcpy(other->lang, "zh", 3);
+    for (size_t i = 0; i < EM_DICTIONARY_BYTES; i++)
+        if (other->tags[i / 8 * 8 + i % 4])
+            other->weights[i / 8 * 8 + 4 + i % 4] = 0;
+    em_model_add(two.model, other);
+    assert_int_equal(em_detector_new(&two.detector, two.model, &options, NULL), EM_OK);
+    void *kit = &two;
+    struct em_verdict v = judge(&kit, em_view_of(machine_text), "zh-TW");
+    assert_string_equal(v.model, "small-zh");
+    assert_ptr_equal(em_detector_model(two.detector), other);
+    assert_true(v.style < 0.9); /* its n-grams weigh nothing */
+    v = judge(&kit, em_view_of(machine_text), "en");
+    assert_string_equal(v.model, "small-1");
+    assert_true(v.style > 0.9);
+    assert_ptr_equal(em_detector_model(two.detector), two.model);
+    v = judge(&kit, em_view_of(machine_text), "de");
+    assert_int_equal(v.abstain, EM_ABSTAIN_LANGUAGE);
+    assert_string_equal(v.model, "small-1");
+    v = judge(&kit, em_view_of(machine_text), "");
+    assert_string_equal(v.model, "small-1");
+    em_detector_free(two.detector);
+    em_model_free(two.model);
+}
+
 static void test_leaks_count_where_style_abstains(void **state)
 {
     struct em_verdict v =
@@ -324,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verdicts),
         cmocka_unit_test(test_abstentions),
+        cmocka_unit_test(test_languages),
         cmocka_unit_test(test_leaks_count_where_style_abstains),
         cmocka_unit_test(test_attacks_that_normalisation_undoes),
         cmocka_unit_test(test_spans),

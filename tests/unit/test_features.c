@@ -19,6 +19,8 @@
 #define em_normalise           portable_normalise
 #define em_normal_original     portable_normal_original
 #define em_normal_original_end portable_normal_original_end
+#define em_lone_letter         portable_lone_letter
+#define em_lang_unspaced       portable_lang_unspaced
 #define em_tokenise            portable_tokenise
 #define em_tokens_init         portable_tokens_init
 #define em_tokens_release      portable_tokens_release
@@ -223,7 +225,7 @@ static void test_portable_paths_are_the_same(void **state)
         assert_memory_equal(normal.text, f->normal.text, normal.len);
         assert_memory_equal(&normal.counts, &f->normal.counts, sizeof(normal.counts));
         assert_int_equal(portable_tokenise(&tokens, f->lexicon,
-                                           em_view_make(normal.text, normal.len),
+                                           em_view_make(normal.text, normal.len), false,
                                            EM_MAX_SCORED_WORDS, &read),
                          EM_OK);
         assert_int_equal(tokens.n, f->tokens.n);

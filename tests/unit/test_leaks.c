@@ -50,8 +50,8 @@ static double leaks_in(struct kit *k, struct em_view text, const char *published
     size_t read;
     assert_int_equal(em_normalise(&k->normal, text), EM_OK);
     assert_int_equal(em_tokenise(&k->tokens, k->lexicon,
-                                 em_view_make(k->normal.text, k->normal.len), 100000,
-                                 &read),
+                                 em_view_make(k->normal.text, k->normal.len), false,
+                                 100000, &read),
                      EM_OK);
     k->n = em_leaks_find(k->leaks, &k->normal, &k->tokens, text, em_view_of(published),
                          k->found, EM_MAX_LEAKS);

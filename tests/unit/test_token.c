@@ -9,10 +9,11 @@
 #include "base/buf.h"
 #include "detector/lexicon.h"
 #include "detector/normalise.h"
+#include "detector/style.h"
 #include "detector/token.h"
 
 /* Tokens of `text`, one a line: the text, and k (kept), C, S, the ending. */
-static void expect(const char *text, const char *expected)
+static void expect_in(bool unspaced, const char *text, const char *expected)
 {
     struct em_lexicon *lexicon;
     struct em_tokens tokens;
@@ -25,9 +26,9 @@ static void expect(const char *text, const char *expected)
     assert_int_equal(em_lexicon_new(&lexicon, EM_VIEW("the\nof\ndon't\ncaf\xC3\xA9\n")),
                      EM_OK);
     assert_int_equal(em_normalise(&normal, em_view_of(text)), EM_OK);
-    assert_int_equal(
-        em_tokenise(&tokens, lexicon, em_view_make(normal.text, normal.len), 1000, &read),
-        EM_OK);
+    assert_int_equal(em_tokenise(&tokens, lexicon, em_view_make(normal.text, normal.len),
+                                 unspaced, 1000, &read),
+                     EM_OK);
     assert_int_equal(read, normal.len);
     for (size_t i = 0; i < tokens.n; i++) {
         const struct em_token *t = &tokens.tokens[i];
@@ -45,6 +46,11 @@ static void expect(const char *text, const char *expected)
     em_lexicon_free(lexicon);
     em_tokens_release(&tokens);
     em_normal_release(&normal);
+}
+
+static void expect(const char *text, const char *expected)
+{
+    expect_in(false, text, expected);
 }
 
 static void test_words_numbers_and_signs(void **state)
@@ -86,7 +92,7 @@ static struct em_token token_of(const struct em_lexicon *lexicon, const char *wo
     memcpy(text, word, strlen(word));
     em_tokens_init(&tokens);
     assert_int_equal(
-        em_tokenise(&tokens, lexicon, em_view_make(text, strlen(word)), 10, &read),
+        em_tokenise(&tokens, lexicon, em_view_make(text, strlen(word)), false, 10, &read),
         EM_OK);
     assert_int_equal(tokens.n, 1);
     struct em_token t = tokens.tokens[0];
@@ -133,6 +139,36 @@ static void test_lexicon_groups(void **state)
     em_lexicon_free(x);
 }
 
+static void test_scripts_without_spaces(void **state)
+{
+    (void)state;
+    assert_true(em_lang_unspaced(EM_VIEW("zh")) && em_lang_unspaced(EM_VIEW("ja-JP")));
+    assert_false(em_lang_unspaced(EM_VIEW("zhx")) || em_lang_unspaced(EM_VIEW("en")) ||
+                 em_lang_unspaced(EM_VIEW("z")) || em_lang_unspaced(EM_VIEW_NONE));
+    static const char text[] = "\u94c1\u751f\u9508\u3002\u96e8\uff0cthe\u3001";
+    for (int unspaced = 0; unspaced < 2; unspaced++)
+        expect_in(unspaced, text,
+                  "\u94c1/ \u751f/ \u9508/ \u3002/! \u96e8/ ,/! the/k \u3001/!");
+    struct em_lexicon *x;
+    struct em_tokens tokens;
+    size_t read;
+    const char padded[32] = "\u94c1\u3002\u96e8\u3001";
+    assert_int_equal(em_lexicon_new(&x, EM_VIEW_NONE), EM_OK);
+    em_tokens_init(&tokens);
+    for (int unspaced = 0; unspaced < 2; unspaced++) {
+        assert_int_equal(
+            em_tokenise(&tokens, x, em_view_make(padded, 12), unspaced, 9, &read), EM_OK);
+        assert_int_equal(tokens.n, 4);
+        assert_int_equal(tokens.tokens[1].letters, unspaced ? '.' : EM_SIGN_OTHER);
+        assert_int_equal(tokens.tokens[3].letters, unspaced ? ',' : EM_SIGN_OTHER);
+        assert_true(tokens.tokens[1].word == em_sign_hash(EM_VIEW("\u3002")));
+        assert_int_equal(em_sentence_ends(tokens.tokens, 4, 1, padded), unspaced);
+        assert_false(em_sentence_ends(tokens.tokens, 4, 3, padded));
+    }
+    em_tokens_release(&tokens);
+    em_lexicon_free(x);
+}
+
 static void test_limit_of_words_and_failing_memory(void **state)
 {
     (void)state;
@@ -147,7 +183,8 @@ static void test_limit_of_words_and_failing_memory(void **state)
         em_alloc_fail_at(nth, 0);
         enum em_status status = em_lexicon_new(&x, EM_VIEW("one\ntwo\n"));
         if (status == EM_OK)
-            status = em_tokenise(&tokens, x, em_view_make(text, 8000), 3000, &read);
+            status =
+                em_tokenise(&tokens, x, em_view_make(text, 8000), false, 3000, &read);
         em_alloc_fail_at(0, 0);
         size_t words = tokens.words;
         em_lexicon_free(x);
@@ -169,6 +206,7 @@ int main(void)
         cmocka_unit_test(test_endings),
         cmocka_unit_test(test_hashes),
         cmocka_unit_test(test_lexicon_groups),
+        cmocka_unit_test(test_scripts_without_spaces),
         cmocka_unit_test(test_limit_of_words_and_failing_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,6 +55,27 @@ static void test_fate_of_a_line(void **state)
     assert_int_equal(em_labelled_fate(&row, "de", true, 0), EM_EXAMPLE_NO_LABEL);
 }
 
+static void test_words_of_a_text(void **state)
+{
+    (void)state;
+    struct em_view latin = EM_VIEW("one  two\nthree"),
+                   mixed = EM_VIEW("\u94c1 iron\u751f\u9508, rust");
+    assert_int_equal(em_count_words(EM_VIEW_NONE, true), 0);
+    for (int unspaced = 0; unspaced < 2; unspaced++) {
+        assert_int_equal(em_count_words(latin, unspaced), 3);
+        assert_int_equal(em_word_start(latin, unspaced, 1), 5);
+        assert_int_equal(em_word_start(latin, unspaced, 3), latin.len);
+    }
+    assert_int_equal(em_count_words(mixed, false), 3);
+    assert_int_equal(em_count_words(mixed, true), 6); /* the comma stands alone there */
+    assert_int_equal(em_word_start(mixed, true, 2), 8);
+    assert_int_equal(em_word_start(mixed, true, 3), 11);
+    struct em_labelled row = {
+        .text = mixed, .label = EM_VIEW("human"), .lang = EM_VIEW("zh")};
+    assert_int_equal(em_labelled_fate(&row, "zh", false, 6), EM_EXAMPLE_KEPT);
+    assert_int_equal(em_labelled_fate(&row, "zh", false, 7), EM_EXAMPLE_SHORT);
+}
+
 static void test_names_are_numbered_once(void **state)
 {
     (void)state;
@@ -347,6 +368,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_old_models_by_name),
         cmocka_unit_test(test_fate_of_a_line),
+        cmocka_unit_test(test_words_of_a_text),
         cmocka_unit_test(test_names_are_numbered_once),
         cmocka_unit_test(test_typing_errors),
         cmocka_unit_test(test_same_seed_same_model),
