@@ -103,7 +103,7 @@ is "$(kept "$T/odd.jsonl" https://badname.test)" "" "a certificate for another n
 is "$(kept "$T/odd.jsonl" http://charset.test)" "/ /latin1 /lie /unknown " "charsets; an image is not kept"
 is "$(jq -rs '[.[] | select(.type == "response" and (.url | startswith("http://odd")) and (.block_digest == "bad" or .payload_digest == "bad" or .error))] | length' "$T/odd.jsonl")" 0 \
     "broken HTTP: what is kept reads back"
-is "$(kept "$T/odd.jsonl" http://odd | tr ' ' '\n' | grep -cE '/(garbage|empty|hang|headers|badchunk)$')" 0 "and what was no answer is not there"
+is "$(kept "$T/odd.jsonl" http://odd | tr ' ' '\n' | grep -cE '/(garbage|empty|hang|headers|badchunk|lengths)$')" 0 "and what was no answer is not there"
 is "$(jq -rs '[.[] | select(.url == "http://odd5.test/endless" and .type == "response") | .truncated] | join(",")' "$T/odd.jsonl")" length "a body without end is cut, and says so"
 is "$(jq -rs '[.[] | select(.url == "http://metadata.test/")] | length' "$T/odd.jsonl")" 0 "cloud metadata is never asked, even with --allow-private"
 
@@ -153,6 +153,8 @@ is "$(sed -n 's/:.*//p' "$T/program.yaml" | grep -v '^ ' | while read -r key; do
 printf 'delai: 3\n' > "$T/wrong.yaml"
 run "$E" crawl --config "$T/wrong.yaml" --show-config
 is "$code $(grep -c delai "$T/err")" "129 1" "a misspelt setting is an error"
+
+web_archives "$T"/*
 
 # --- politeness: what the server saw of all that
 web_stop

@@ -77,6 +77,8 @@ is "$(grep -c '^HTTP/1.1 302' "$T/h2.warc") $(grep -c '^HTTP/2' "$T/h2.warc") $(
 run "${crawl[@]}" https://h2.test/ -o "$T/http1" --ca "$T/tls/ca.pem" --http1 --attempts 1
 is "$(sum .pages) $(cat "$T"/http1/warc/*.warc.gz | zcat | grep -ac '^WARC-Protocol')" "2 0" "--http1"
 
+web_archives "$T/again" "$T/h2" "$T/http1"
+
 # --- TLS that proves nothing
 run "${crawl[@]}" https://secure.test/ -o "$T/issuer" --attempts 1
 is "$code $(sum '[.pages, .errors.certificate, .errors.tls] | @tsv')" "0 $(printf '0\t1\t')" "an issuer that nobody knows"

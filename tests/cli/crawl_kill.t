@@ -39,6 +39,7 @@ while [ $killed -lt "$kills" ] && [ $bad = 0 ]; do
 done 2> "$T/err"
 is "$bad" 0 "$killed kills in $rounds crawls: archive and index hold every page once"
 [ $bad = 0 ] || sed 's/^/# /' "$T/err" | grep -v Killed | head -20
+web_archives "$T/whole" "$T/k"
 web_stop
 run "$TOP/tests/web/check_log.sh" "$T/web/log" 30
 is "$code" 0 "over all restarts: $(tail -1 "$T/out")"

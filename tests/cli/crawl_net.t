@@ -66,6 +66,8 @@ run "$E" why http://odd.test/empty http://odd.test/garbage --dir "$T/page"
 is "$(grep -c '^  failed at .*: empty, closed without an answer' "$T/out") $(grep -c '^  failed at .*: protocol, the answer is not valid HTTP' "$T/out")" "1 1" \
     "a page that failed says how"
 
+web_archives "$T"/*
+
 # --- politeness: one request at a time to ::1, whatever the names
 web_stop
 run "$TOP/tests/web/check_log.sh" "$T/web/log" 100

@@ -49,3 +49,22 @@ web_certificates() {
         cat self.crt self.key > selfsigned.test.pem
     ) 2> /dev/null > /dev/null
 }
+# web_archives FOLDER...: each crawl's archive, read as replay tools read it (check_warc.py); a line of TAP.
+web_archives() {
+    local dir said bad=0 records=0
+    if ! command -v python3 > /dev/null; then
+        skip "python3 is not installed: archives are not read by another program"
+        return
+    fi
+    for dir in "$@"; do
+        ls "$dir"/warc/*.warc.gz > /dev/null 2>&1 || continue
+        said=$(python3 "$TOP/tests/web/check_warc.py" "$dir/warc") || {
+            bad=1
+            printf '# %s\n' "$dir"
+            head -20 <<< "$said" | sed 's/^/# /'
+        }
+        records=$((records + $(sed -n 's/^[0-9]* files, \([0-9]*\) records,.*/\1/p' <<< "$said")))
+    done
+    [ $bad = 0 ] && [ $records -gt 0 ]
+    ok $? "archives and indexes by warcio's rules, read by another program: $records records"
+}

@@ -59,6 +59,23 @@ struct em_view em_field_get(struct em_view header, struct em_view name)
     return EM_VIEW_NONE;
 }
 
+bool em_field_lengths_differ(struct em_view header)
+{
+    struct em_view name, value, first = EM_VIEW_NONE;
+    size_t pos = 0;
+    bool any = false, differ = false;
+    while (em_field_next(header, &pos, &name, &value)) {
+        if (em_view_ieq(name, EM_VIEW("Transfer-Encoding")))
+            return false;
+        if (!em_view_ieq(name, EM_VIEW("Content-Length")))
+            continue;
+        differ |= any && !em_view_eq(first, value);
+        first = any ? first : value;
+        any = true;
+    }
+    return differ;
+}
+
 int em_field_status(struct em_view header)
 {
     struct em_view line;

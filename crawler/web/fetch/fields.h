@@ -20,6 +20,10 @@ bool em_field_next(struct em_view header, size_t *pos, struct em_view *name,
 /* Value of the first field called `name` in any case; empty where there is none. */
 struct em_view em_field_get(struct em_view header, struct em_view name);
 
+/* Several Content-Length fields that do not say the same, and no Transfer-Encoding that would
+ * overrule them: where the body ends cannot be known (spec: RFC9112 6.3). */
+bool em_field_lengths_differ(struct em_view header);
+
 /* Status code of a start line, 100 to 999; 0 where there is none. */
 int em_field_status(struct em_view header);
 

@@ -122,6 +122,11 @@ static bool header_end(struct em_fetch_slot *slot)
         slot->stop = EM_FETCH_TOO_LARGE;
         return false;
     }
+    if (em_field_lengths_differ(header)) {
+        slot->stop = EM_FETCH_PROTOCOL;
+        r->detail = "several Content-Length fields that differ";
+        return false;
+    }
     r->url = em_buf_view(&slot->url);
     r->header = header;
     if (slot->header_fn && !slot->header_fn(slot->header_context, r)) {

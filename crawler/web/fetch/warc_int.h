@@ -22,6 +22,9 @@ EM_MUST_CHECK enum em_status em_sha1_label(struct em_sha1 *sha1, struct em_view 
 EM_MUST_CHECK enum em_status em_warc_path(struct em_buf *out, const char *dir,
                                           const char *prefix, uint32_t serial,
                                           const char *suffix);
+/* The id of the record that a file begins with, its warcinfo; false, and "", where it cannot
+ * be read. */
+bool em_warc_first_id(const char *path, char out[EM_WARC_ID]);
 /* fsync of a folder, so that a rename in it lasts. */
 EM_MUST_CHECK enum em_status em_warc_sync_dir(const char *dir, struct em_err *err);
 /* write(2) until all is written. */

@@ -92,6 +92,32 @@ static enum em_status whole_members(const char *path, uint64_t *length,
     return status;
 }
 
+bool em_warc_first_id(const char *path, char out[EM_WARC_ID])
+{
+    enum { ENOUGH = 4096 }; /* the id is the third line */
+    unsigned char in[ENOUGH], plain[ENOUGH];
+    const struct em_view name = EM_VIEW("\r\nWARC-Record-ID: <");
+    z_stream z = {.next_in = in, .next_out = plain, .avail_out = ENOUGH};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd >= 0 ? read(fd, in, ENOUGH) : -1;
+    if (fd >= 0)
+        close(fd);
+    out[0] = '\0';
+    if (n <= 0 || inflateInit2(&z, 15 + 16) != Z_OK)
+        return false;
+    z.avail_in = (uInt)n;
+    (void)inflate(&z, Z_SYNC_FLUSH);
+    inflateEnd(&z);
+    struct em_view text = em_view_make((const char *)plain, ENOUGH - z.avail_out);
+    size_t at = em_view_find(text, 0, name) + name.len;
+    size_t end = em_view_find(text, at, EM_VIEW(">"));
+    if (at >= text.len || end >= text.len || end - at != EM_WARC_ID - 1)
+        return false;
+    memcpy(out, text.data + at, EM_WARC_ID - 1);
+    out[EM_WARC_ID - 1] = '\0';
+    return true;
+}
+
 /* --- the folder --------------------------------------------------------------------------- */
 
 struct recover {

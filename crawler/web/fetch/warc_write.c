@@ -651,9 +651,11 @@ static enum em_status go_on(struct em_warc_writer *w, struct em_err *err)
         EM_TRY(open_path(w, ".cdxj" EM_WARC_OPEN, O_CREAT, &w->index_fd, err));
     w->written = w->mark.length;
     w->has_exchange = true;
-    /* The warcinfo at the front of the file has an id that is not known here: records
-     * that follow are of the same file and name none. */
-    w->info_id[0] = '\0';
+    /* Records that follow belong to the warcinfo at the front of the file; where that cannot
+     * be read they name none. */
+    if (path_of(w, ".warc.gz" EM_WARC_OPEN, NULL) != EM_OK ||
+        !em_warc_first_id(w->path.data, w->info_id))
+        w->info_id[0] = '\0';
     return EM_OK;
 }
 
