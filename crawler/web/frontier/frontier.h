@@ -54,8 +54,9 @@
  *     em_frontier_hungry():
  *         em_frontier_commit(f, now, files, n_files, flags, &err)
  *
- * A failed commit leaves the directory as the last commit left it and the object useless but
- * for em_frontier_free(): open it again. One writer at a time; any number of processes may
+ * A failed commit leaves the directory as the last commit left it, or as it would have left
+ * it itself where only the merging of runs after it failed, and the object useless but for
+ * em_frontier_free(): open it again. One writer at a time; any number of processes may
  * open it for reading meanwhile and see the last commit. One object, one thread.
  */
 #ifndef EM_CRAWLER_WEB_FRONTIER_FRONTIER_H

@@ -17,6 +17,9 @@ enum {
     MERGE_STEPS =
         20000, /* rows merged in every commit, and a multiple of those written */
     MERGE_FACTOR = 6,
+    /* So many of them in one transaction: LMDB keeps for good as many pages as its largest
+     * transaction ever wrote. */
+    MERGE_SLICE = 40000,
     LEAST_SIEVE = 4096,
     SIEVE_PER_BLOCKS =
         8, /* a URL for so many blocks of known hashes: worth reading them */
@@ -221,9 +224,12 @@ static enum em_status store_notes(struct em_frontier *f, MDB_txn *txn, struct em
 
 /* --- all --------------------------------------------------------------------------------- */
 
-static enum em_status merge(struct em_frontier *f, MDB_txn *txn, struct em_err *err)
+/* Some steps of each family's merge, off *left. */
+static enum em_status merge(struct em_frontier *f, MDB_txn *txn, uint64_t *left,
+                            struct em_err *err)
 {
-    uint64_t steps = MERGE_STEPS + MERGE_FACTOR * f->work;
+    uint64_t steps = *left < MERGE_SLICE ? *left : MERGE_SLICE;
+    *left -= steps;
     EM_TRY(em_runs_merge(f, txn, EM_FAMILY_QUEUE, steps, err));
     EM_TRY(em_runs_merge(f, txn, EM_FAMILY_PAGE, steps, err));
     EM_TRY(em_runs_merge(f, txn, EM_FAMILY_DUE, steps, err));
@@ -238,9 +244,25 @@ static enum em_status merge(struct em_frontier *f, MDB_txn *txn, struct em_err *
     return EM_OK;
 }
 
+static bool merging(const struct em_frontier *f)
+{
+    bool on = false;
+    for (int t = 0; t < EM_FAMILY_COUNT; t++)
+        on |= f->families[t].merge.on;
+    return on;
+}
+
+static enum em_status store_state(struct em_frontier *f, MDB_txn *txn, struct em_err *err)
+{
+    EM_TRY(em_record_pack_state(&f->value, f));
+    MDB_val key = em_lmdb_val(EM_VIEW("state")),
+            value = em_lmdb_val(em_buf_view(&f->value));
+    return em_db_fail(err, mdb_put(txn, f->meta, &key, &value, 0), f);
+}
+
 static enum em_status write_all(struct em_frontier *f, MDB_txn *txn, int64_t now_ms,
                                 const struct em_frontier_file *files, size_t n_files,
-                                bool *sieve, struct em_err *err)
+                                bool *sieve, uint64_t *merge_left, struct em_err *err)
 {
     EM_TRY(em_runs_write(f, txn, EM_FAMILY_PAGE, &f->pages, err));
     EM_TRY(em_runs_write(f, txn, EM_FAMILY_DUE, &f->dues, err));
@@ -254,12 +276,37 @@ static enum em_status write_all(struct em_frontier *f, MDB_txn *txn, int64_t now
     EM_TRY(store_hosts(f, txn, now_ms, err));
     EM_TRY(store_notes(f, txn, err));
     EM_TRY(store_files(f, txn, files, n_files, err));
-    EM_TRY(merge(f, txn, err));
+    *merge_left = MERGE_STEPS + MERGE_FACTOR * f->work;
+    EM_TRY(merge(f, txn, merge_left, err));
     f->counts.commits++;
-    EM_TRY(em_record_pack_state(&f->value, f));
-    MDB_val key = em_lmdb_val(EM_VIEW("state")),
-            value = em_lmdb_val(em_buf_view(&f->value));
-    return em_db_fail(err, mdb_put(txn, f->meta, &key, &value, 0), f);
+    return store_state(f, txn, err);
+}
+
+/* The rest of what a commit merges, in transactions of its own: nothing but the form changes
+ * in which the same rows lie. */
+static enum em_status merge_rest(struct em_frontier *f, uint64_t left, struct em_err *err)
+{
+    while (left > 0 && merging(f)) {
+        MDB_txn *txn;
+        EM_TRY(em_db_write(f, &txn, err));
+        enum em_status status = merge(f, txn, &left, err);
+        if (status == EM_OK)
+            status = store_state(f, txn, err);
+        if (status < 0) {
+            mdb_txn_abort(txn);
+            return status;
+        }
+        EM_TRY(em_db_fail(err, mdb_txn_commit(txn), f));
+    }
+    return EM_OK;
+}
+
+/* The error as it was told, or a text for it. */
+static enum em_status commit_failed(enum em_status status, struct em_err *err)
+{
+    return err && err->status
+               ? err->status
+               : em_fail(err, status, "frontier", "commit: %s", em_status_text(status));
 }
 
 /* What was committed leaves memory. */
@@ -303,15 +350,18 @@ enum em_status em_frontier_commit(struct em_frontier *f, int64_t now_ms,
     f->broken = true; /* until it has succeeded */
     if (err)
         err->status = EM_OK;
-    enum em_status status = write_all(f, txn, now_ms, files, n_files, &sieve, err);
+    uint64_t merge_left = 0;
+    enum em_status status =
+        write_all(f, txn, now_ms, files, n_files, &sieve, &merge_left, err);
     if (status < 0) {
         mdb_txn_abort(txn);
-        return err && err->status ? err->status
-                                  : em_fail(err, status, "frontier", "commit: %s",
-                                            em_status_text(status));
+        return commit_failed(status, err);
     }
     EM_TRY(em_db_fail(err, mdb_txn_commit(txn), f));
-    f->broken = false;
     forget(f, sieve);
+    status = merge_rest(f, merge_left, err);
+    if (status < 0)
+        return commit_failed(status, err);
+    f->broken = false;
     return EM_OK;
 }
