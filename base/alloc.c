@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE /* madvise() */
 #include "base/alloc.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Zero in production: one relaxed load a call is all that the hook costs. */
 static atomic_int hook_on;
@@ -44,6 +46,19 @@ void *em_malloc(size_t size)
 void *em_calloc(size_t count, size_t size)
 {
     return must_fail() ? NULL : calloc(count ? count : 1, size ? size : 1);
+}
+
+void *em_calloc_large(size_t size)
+{
+    enum { HUGE_PAGE = 1 << 21 };
+    void *ptr = NULL;
+    if (must_fail() || posix_memalign(&ptr, HUGE_PAGE, size ? size : 1) != 0)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    /* Only a wish: small pages do as well. */
+    (void)madvise(ptr, size, MADV_HUGEPAGE);
+#endif
+    return memset(ptr, 0, size);
 }
 
 void *em_realloc(void *ptr, size_t size)

@@ -15,6 +15,9 @@ extern "C" {
 
 void *em_malloc(size_t size);
 void *em_calloc(size_t count, size_t size);
+/* Zeroed, for a table of megabytes that is read all over: on huge pages where the system
+ * has some to give. Freed with em_free(). */
+void *em_calloc_large(size_t size);
 void *em_realloc(void *ptr, size_t size);
 void *em_realloc_array(void *ptr, size_t count, size_t size);
 char *em_strdup(const char *text);

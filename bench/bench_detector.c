@@ -7,18 +7,25 @@
 #include "base/clock.h"
 #include "base/doc.h"
 #include "detector/detector_int.h"
+#include "detector/prints.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum step { NORMALISE, TOKENS, WINDOWS, LEAKS, SCORE, WHOLE, STEPS };
+enum step { NORMALISE, TOKENS, NGRAMS, STYLE, LEAKS, SCORE, PRINTS, WHOLE, ALL, STEPS };
 
-static const char *const names[STEPS] = {"normalise", "tokens",       "n-grams and style",
-                                         "leaks",     "model lookup", "whole detector"};
+static const char *const names[STEPS] = {
+    "normalise", "tokens",       "n-grams",        "style and windows",   "leaks",
+    "model",     "fingerprints", "whole detector", "detector and prints",
+};
+
+static const struct em_prints_options prints_options = {.k = EM_PRINTS_K,
+                                                        .t = EM_PRINTS_T};
 
 struct bench {
     const struct em_model *model;
     struct em_detector *detector;
+    struct em_prints prints;
     struct em_view text;
     size_t each;
     double seconds[STEPS];
@@ -27,12 +34,12 @@ struct bench {
 
 static double sink; /* so that nothing is optimised away */
 
-static bool one(struct bench *b, struct em_view text, double seconds[STEPS])
+/* One document step by step. What a step leaves in the caches the next one finds there, as
+ * in em_detect(); n-grams are made twice, the first time by themselves, and the second time
+ * is taken off the windows. */
+static bool steps(struct bench *b, struct em_view text, double seconds[STEPS])
 {
     struct em_features *f = b->detector->features;
-    struct em_doc doc = {.text = text, .lang = em_view_of(em_model_lang(b->model))};
-    struct em_verdict verdict;
-    struct em_err err;
     double t[STEPS + 1];
     t[0] = em_clock_thread_cpu();
     if (em_normalise(&f->normal, text) < 0)
@@ -45,31 +52,86 @@ static bool one(struct bench *b, struct em_view text, double seconds[STEPS])
     if (em_features_windows(f, b->model->words_per_window) < 0)
         return false;
     t[3] = em_clock_thread_cpu();
-    sink += (double)em_leaks_find(b->detector->leaks, &f->normal, &f->tokens, text,
-                                  EM_VIEW_NONE, b->detector->found, EM_MAX_LEAKS);
-    t[4] = em_clock_thread_cpu();
     for (size_t i = 0; i < f->n_windows; i++)
         sink += (double)em_model_window_logit_packed(b->model, b->detector->packed,
                                                      &f->windows[i]);
+    t[4] = em_clock_thread_cpu();
+    sink += (double)em_leaks_find(b->detector->leaks, &f->normal, &f->tokens, text,
+                                  EM_VIEW_NONE, b->detector->found, EM_MAX_LEAKS);
     t[5] = em_clock_thread_cpu();
-    if (em_detect(b->detector, &doc, &verdict, &err) < 0)
+    if (em_prints_make(&b->prints, &prints_options, text) < 0)
         return false;
     t[6] = em_clock_thread_cpu();
-    for (int i = 0; i < STEPS; i++)
-        seconds[i] += t[i + 1] - t[i];
+    seconds[NORMALISE] += t[1] - t[0];
+    seconds[TOKENS] += t[2] - t[1];
+    seconds[STYLE] += t[3] - t[2];
+    seconds[SCORE] += t[4] - t[3];
+    seconds[LEAKS] += t[5] - t[4];
+    seconds[PRINTS] += t[6] - t[5];
     return true;
 }
 
+static bool whole(struct bench *b, struct em_view text, double seconds[STEPS])
+{
+    struct em_doc doc = {.text = text, .lang = em_view_of(em_model_lang(b->model))};
+    struct em_verdict verdict;
+    struct em_err err;
+    double start = em_clock_thread_cpu(), end;
+    if (em_detect(b->detector, &doc, &verdict, &err) < 0)
+        return false;
+    end = em_clock_thread_cpu();
+    seconds[WHOLE] += end - start;
+    sink += verdict.log_odds;
+    return true;
+}
+
+/* As `scan --refs` does: the verdict, then the prints of the same text. */
+static bool all(struct bench *b, struct em_view text, double seconds[STEPS])
+{
+    double start = em_clock_thread_cpu(), ignored[STEPS] = {0};
+    if (!whole(b, text, ignored) || em_prints_make(&b->prints, &prints_options, text) < 0)
+        return false;
+    seconds[ALL] += em_clock_thread_cpu() - start;
+    return true;
+}
+
+/* N-grams by themselves, of pieces as long as windows. */
+static bool ngrams_alone(struct bench *b, struct em_view text, double seconds[STEPS])
+{
+    enum { TOKENS_A_WINDOW = 240 };
+    struct em_features *f = b->detector->features;
+    struct em_ngram_counts counts;
+    uint32_t ids[TOKENS_A_WINDOW * EM_NGRAM_FAMILIES + 1];
+    if (em_features_tokens(f, text) < 0)
+        return false;
+    double start = em_clock_thread_cpu();
+    for (size_t from = 0; from < f->tokens.n; from += TOKENS_A_WINDOW) {
+        size_t n = f->tokens.n - from;
+        sink += (double)em_ngrams_window(&f->ngrams, f->tokens.tokens + from,
+                                         n < TOKENS_A_WINDOW ? n : TOKENS_A_WINDOW, ids,
+                                         &counts);
+    }
+    seconds[NGRAMS] += em_clock_thread_cpu() - start;
+    return true;
+}
+
+/* Each kind of run goes over the whole text by itself, so that none finds the n-grams of a
+ * document in the cache because another was there just before. */
 static bool rounds(struct bench *b, long n)
 {
+    static bool (*const runs[])(struct bench *, struct em_view,
+                                double *) = {steps, ngrams_alone, whole, all};
     for (long r = 0; r < n; r++) {
         double seconds[STEPS] = {0};
-        b->documents = 0;
-        for (size_t at = 0; at < b->text.len; at += b->each) {
-            if (!one(b, em_view_sub(b->text, at, b->each), seconds))
-                return false;
-            b->documents++;
+        for (size_t k = 0; k < sizeof(runs) / sizeof(runs[0]); k++) {
+            b->documents = 0;
+            for (size_t at = 0; at < b->text.len; at += b->each) {
+                if (!runs[k](b, em_view_sub(b->text, at, b->each), seconds))
+                    return false;
+                b->documents++;
+            }
         }
+        seconds[STYLE] -= seconds[NGRAMS]; /* timed together above */
         for (int i = 0; i < STEPS; i++)
             if (r == 0 || seconds[i] < b->seconds[i])
                 b->seconds[i] = seconds[i];
@@ -108,19 +170,18 @@ int main(int argc, char **argv)
         return 2;
     }
     b.text.data = text;
+    em_prints_init(&b.prints);
     b.model = model;
     if (!rounds(&b, n))
         return 2;
     printf("%zu documents of %zu bytes, %.1f MB\n", b.documents, b.each,
            (double)b.text.len / 1e6);
-    double parts = 0;
-    for (int i = 0; i < WHOLE; i++)
-        parts += b.seconds[i];
     for (int i = 0; i < STEPS; i++)
-        printf("%-18s %8.1f MB/s %6.1f %%\n", names[i],
+        printf("%-20s %8.1f MB/s %6.2f ns a byte\n", names[i],
                (double)b.text.len / 1e6 / b.seconds[i],
-               100 * b.seconds[i] / (i == WHOLE ? b.seconds[WHOLE] : parts));
+               b.seconds[i] * 1e9 / (double)b.text.len);
     em_detector_free(b.detector);
+    em_prints_release(&b.prints);
     em_model_free(model);
     free(text);
     return sink == 0.5;

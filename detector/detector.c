@@ -86,24 +86,6 @@ void em_detector_free(struct em_detector *detector)
     em_free(detector);
 }
 
-struct profile {
-    uint32_t words, kept, signs, sentences;
-};
-
-static struct profile profile_of(const struct em_features *f)
-{
-    struct profile p = {0, 0, 0, 0};
-    for (size_t i = 0; i < f->tokens.n; i++) {
-        const struct em_token *t = &f->tokens.tokens[i];
-        p.words += t->kind == EM_TOKEN_WORD;
-        p.kept += (t->form & EM_FORM_KEPT) != 0;
-        p.signs += t->kind == EM_TOKEN_SIGN;
-        p.sentences += t->kind == EM_TOKEN_SIGN &&
-                       (t->letters == '.' || t->letters == '!' || t->letters == '?');
-    }
-    return p;
-}
-
 /* "en", "en-GB" and "EN" are the model's "en". */
 static bool same_language(struct em_view lang, const char *model)
 {
@@ -115,17 +97,18 @@ static bool same_language(struct em_view lang, const char *model)
 static enum em_abstain abstains(const struct em_detector *d, const struct em_doc *doc)
 {
     const struct em_model *m = d->model;
-    struct profile p = profile_of(d->features);
+    const struct em_tokens *t = &d->features->tokens;
+    uint32_t words = t->words - t->numbers;
     bool unknown = doc->lang.len == 0 || em_view_eq(doc->lang, EM_VIEW("un"));
-    double kept = p.words ? (double)p.kept / p.words : 0;
+    double kept = words ? (double)t->kept / words : 0;
     if (!unknown && !same_language(doc->lang, m->lang))
         return EM_ABSTAIN_LANGUAGE;
-    if (d->features->tokens.words < m->min_words || p.words == 0)
+    if (t->words < m->min_words || words == 0)
         return EM_ABSTAIN_TOO_SHORT;
     if (unknown && m->vocabulary_len > 0 && kept < KEPT_MIN)
         return EM_ABSTAIN_LANGUAGE;
-    if (p.words < WORD_SHARE_MIN * (double)d->features->tokens.n ||
-        p.words > SENTENCE_WORDS_MAX * (p.sentences + 1))
+    if (words < WORD_SHARE_MIN * (double)t->n ||
+        words > SENTENCE_WORDS_MAX * (t->stops + 1))
         return EM_ABSTAIN_NOT_PROSE;
     return EM_ABSTAIN_NONE;
 }

@@ -128,12 +128,9 @@ static void window(struct em_features *f, size_t index, size_t from, size_t to,
     w->n_ids = em_ngrams_window(&f->ngrams, tokens + from, to - from, ids, &counts);
     memcpy(w->known, counts.known, sizeof(w->known));
     memcpy(w->fresh, counts.fresh, sizeof(w->fresh));
-    em_style_window(&f->style, f->lexicon, &f->normal, tokens + from, to - from, &counts,
-                    style);
+    w->words = em_style_window(&f->style, f->lexicon, &f->normal, tokens + from,
+                               to - from, &counts, style);
     w->style = style;
-    w->words = 0;
-    for (size_t i = from; i < to; i++)
-        w->words += tokens[i].kind != EM_TOKEN_SIGN;
     w->start = w->end = 0;
     if (to > from) {
         const struct em_token *last = &tokens[to - 1];

@@ -59,6 +59,21 @@ static void add_words(struct em_lexicon *lexicon, struct em_view text, char sepa
     }
 }
 
+/* What can be told beforehand. */
+static void note(struct em_lexicon *lexicon)
+{
+    for (unsigned i = 0; i < lexicon->n_combos; i++) {
+        uint64_t groups = lexicon->combos[i];
+        lexicon->notes[i] =
+            (uint8_t)((groups >> EM_LEX_BE & 1 ? EM_NOTE_BE : 0) |
+                      (groups >> EM_LEX_PARTICIPLE & 1 ? EM_NOTE_PARTICIPLE : 0) |
+                      (groups >> EM_LEX_COORDINATOR & 1 ? EM_NOTE_COORDINATOR : 0));
+    }
+    for (unsigned ending = 0; ending < 32; ending++)
+        for (unsigned capital = 0; capital < 2; capital++)
+            lexicon->classes[ending][capital] = em_token_class(ending, capital);
+}
+
 enum em_status em_lexicon_new(struct em_lexicon **out, struct em_view vocabulary)
 {
     size_t words = count_words(vocabulary, '\n');
@@ -83,6 +98,7 @@ enum em_status em_lexicon_new(struct em_lexicon **out, struct em_view vocabulary
     for (int g = 0; g < EM_LEX_COUNT; g++)
         add_words(lexicon, em_view_of(em_lexicon_words((enum em_lexicon_group)g)), ' ',
                   g);
+    note(lexicon);
     *out = lexicon;
     return EM_OK;
 }

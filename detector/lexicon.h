@@ -85,7 +85,12 @@ struct em_lexicon {
     size_t mask;
     unsigned n_combos;
     uint64_t combos[256];
+    uint8_t notes[256];      /* EM_NOTE_* of each combination */
+    uint64_t classes[32][2]; /* em_token_class() by ending and capital */
 };
+
+/* What is asked of every word, in a byte. */
+enum { EM_NOTE_BE = 1, EM_NOTE_PARTICIPLE = 2, EM_NOTE_COORDINATOR = 4 };
 
 static inline uint32_t em_lexicon_find(const struct em_lexicon *lexicon, uint64_t hash)
 {

@@ -5,6 +5,7 @@
 #include "detector/model.h"
 
 #include "base/alloc.h"
+#include "detector/model_int.h"
 #include "detector/ngram.h"
 
 #include <math.h>
@@ -15,7 +16,7 @@ enum em_status em_model_new(struct em_model **out)
     *out = NULL;
     if (!model)
         return EM_ERR_NOMEM;
-    model->tags = em_calloc(EM_DICTIONARY_BYTES, 1);
+    model->tags = em_calloc_large(EM_DICTIONARY_BYTES);
     model->weights = (int8_t *)model->tags;
     if (!model->tags) {
         em_model_free(model);
@@ -206,25 +207,17 @@ static float per(const struct em_model *model, uint32_t n)
 void em_model_evidence(const struct em_model *model, const struct em_window *window,
                        float *out)
 {
-    const int8_t *weights = model->weights;
     const uint32_t *ids = window->ids;
     float *positive = out + 1, *negative = positive + EM_FEATURE_FAMILIES,
           *known = negative + EM_FEATURE_FAMILIES;
     int32_t total = 0;
     for (size_t f = 0; f < EM_FEATURE_FAMILIES; f++) {
-        /* Loads are independent of each other, so that the processor keeps many in flight;
-         * finding the places has brought their weights along. */
-        int32_t sum = 0, size = 0;
         uint32_t n = window->known[f];
-        for (uint32_t i = 0; i < n; i++) {
-            int32_t w = weights[ids[i]];
-            sum += w;
-            size += w < 0 ? -w : w;
-        }
+        struct em_weight_sums s = em_weigh(model->weights, ids, n);
         ids += n;
-        total += sum;
-        positive[f] = (float)((size + sum) / 2) * per(model, n);
-        negative[f] = (float)((size - sum) / 2) * per(model, n);
+        total += s.sum;
+        positive[f] = (float)((s.size + s.sum) / 2) * per(model, n);
+        negative[f] = (float)((s.size - s.sum) / 2) * per(model, n);
         known[f] = window->fresh[f] ? (float)n / (float)window->fresh[f] : 0;
     }
     out[0] = model->bias + (float)total * per(model, (uint32_t)window->n_ids);

@@ -17,9 +17,6 @@
 
 #define SEEN_BITS 17
 
-/* With more n-grams than this the bit map is cleared as a whole. */
-enum { CLEAR_WHOLE = 600, CLEAR_STEP = 64 };
-
 /* Odd and fixed for ever, one for each family. The values are sums of well-mixed hashes, so
  * that the top bits of one product are well mixed too. */
 static const uint64_t factors[] = {
@@ -199,52 +196,59 @@ static inline size_t count_new(uint64_t *bits, uint32_t at, size_t n)
 #endif
 }
 
-/* Keep the first of equals, from ids[0..n) to `out`, which is not behind. */
-static size_t distinct(uint64_t *seen, const uint32_t *ids, size_t n, uint32_t *out)
+/* Keep the first of equals, from ids[0..n) to `out`, which is not behind. Their buckets are
+ * asked for, so that the look-up does not wait for memory each time. */
+static size_t distinct(const struct em_ngrams *ngrams, const uint32_t *ids, size_t n,
+                       uint32_t *out)
 {
+    uint64_t *seen = ngrams->seen;
+    const uint8_t *tags = ngrams->tags ? ngrams->tags : (const uint8_t *)ngrams->seen;
+    const uint32_t within = ngrams->tags ? UINT32_MAX : 0;
     size_t fresh = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t id = ids[i], bit = id >> (32 - SEEN_BITS);
+        __builtin_prefetch(tags + em_feature_bucket(id & within));
         out[fresh] = id; /* always, counted only when it is new */
         fresh = count_new(&seen[bit >> 6], bit, fresh);
     }
     return fresh;
 }
 
-static void forget(uint64_t *seen, const uint32_t *ids, size_t n)
+static void forget(uint64_t *seen)
 {
-    if (n > CLEAR_WHOLE) {
-        for (size_t i = 0; i < ((size_t)1 << SEEN_BITS) / 64; i += CLEAR_STEP)
-            memset(seen + i, 0, CLEAR_STEP * sizeof(*seen));
-        return;
+    const uint64_t *end = seen + ((size_t)1 << SEEN_BITS) / 64;
+    for (; seen < end; seen += 8) {
+        for (int k = 0; k < 8; k++)
+            seen[k] = 0;
+        /* Not a call of memset(): beginning one takes longer than a step here. */
+        __asm__("" : : : "memory");
     }
-    for (size_t i = 0; i < n; i++)
-        seen[ids[i] >> (32 - SEEN_BITS) >> 6] = 0;
 }
 
+/* A family's n-grams are looked up after the next one's were made distinct: late enough for
+ * their buckets to have come, soon enough for them to be there still. */
 size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens, size_t n,
                         uint32_t *ids, struct em_ngram_counts *counts)
 {
-    const uint8_t *tags = ngrams->tags;
-    size_t from = 0, used = 0, known = 0;
+    size_t from = 0, used = 0, looked = 0, known = 0;
     hash_all(tokens, n, ids, counts);
-    for (int f = 0; f < EM_NGRAM_FAMILIES; f++) {
-        size_t fresh = distinct(ngrams->seen, ids + from, counts->total[f], ids + used);
-        counts->fresh[f] = counts->known[f] = (uint32_t)fresh;
-        from += counts->total[f];
-        used += fresh;
+    for (int f = 0; f <= EM_NGRAM_FAMILIES; f++) {
+        if (f < EM_NGRAM_FAMILIES) {
+            size_t fresh = distinct(ngrams, ids + from, counts->total[f], ids + used);
+            counts->fresh[f] = counts->known[f] = (uint32_t)fresh;
+            from += counts->total[f];
+            used += fresh;
+        }
+        if (f > 0 && ngrams->tags) {
+            uint32_t fresh = counts->fresh[f - 1];
+            size_t hits = ngrams->look_up(ngrams->tags, ids + looked, fresh, ids + known);
+            counts->known[f - 1] = (uint32_t)hits;
+            looked += fresh;
+            known += hits;
+        }
     }
-    forget(ngrams->seen, ids, used);
-    if (!tags)
-        return used;
-    from = 0;
-    for (int f = 0; f < EM_NGRAM_FAMILIES; f++) {
-        size_t hits = ngrams->look_up(tags, ids + from, counts->fresh[f], ids + known);
-        counts->known[f] = (uint32_t)hits;
-        from += counts->fresh[f];
-        known += hits;
-    }
-    return known;
+    forget(ngrams->seen);
+    return ngrams->tags ? known : used;
 }
 
 uint32_t em_ngram_hash(enum em_ngram_family family, const struct em_token *tokens,

@@ -91,15 +91,16 @@ struct tally {
         possessive, passive, triple, comma_and, ellipsis;
     uint32_t types, hapax, diverse_words, types_50, types_100;
     uint32_t sentences, short_ones, long_ones, questions, exclamations, steps_sum,
-        longest, start_lower, start_ing, start_comma, start_same;
+        longest, start_lower, start_ing, start_comma, start_same, start_capital;
     uint64_t sum_squares; /* of words a sentence */
     uint32_t sentence_words;
     uint32_t previous; /* words of the sentence before */
-    size_t first;      /* index of the sentence's first word */
     bool started;
     uint32_t n_starts, distinct_starts;
     uint64_t starts[STARTS_MAX], last_start;
     uint32_t start_count[EM_LEX_COUNT];
+    uint32_t forms[256];  /* words by em_token.form */
+    uint32_t lengths[64]; /* by letters, with a capital EM_FORM_CAPITAL further on */
     uint16_t combos[256], signs[256], endings[32], letters[32];
 };
 
@@ -134,7 +135,7 @@ static bool sign_is(const struct em_token *t, char c)
 /* "Mr", "e.g", initials: a full stop after it ends nothing. */
 static bool abbreviation(const struct em_token *t, const char *text)
 {
-    static const char known[][5] = {"mr",  "ms",  "dr",  "st",  "vs",   "no",  "mrs",
+    static const char known[][4] = {"mr",  "ms",  "dr",  "st",  "vs",   "no",  "mrs",
                                     "etc", "inc", "ltd", "jr",  "sr",   "fig", "eq",
                                     "al",  "cf",  "ie",  "eg",  "prof", "gen", "sen",
                                     "rep", "gov", "col", "dept"};
@@ -142,20 +143,29 @@ static bool abbreviation(const struct em_token *t, const char *text)
         return false;
     if (t->len == 1)
         return (text[t->start] | 0x20) != 'i';
-    char lower[5] = {0};
+    char lower[4] = {0};
     for (size_t i = 0; i < t->len; i++)
         lower[i] = (char)(text[t->start + i] | 0x20);
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-        if (strcmp(known[i], lower) == 0)
-            return true;
-    return false;
+    uint32_t word, other;
+    bool any = false;
+    memcpy(&word, lower, 4);
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        memcpy(&other, known[i], 4);
+        any |= word == other;
+    }
+    return any;
+}
+
+static inline bool stop(const struct em_token *t)
+{
+    return t->kind == EM_TOKEN_SIGN &&
+           (t->letters == '.' || t->letters == '!' || t->letters == '?');
 }
 
 bool em_sentence_ends(const struct em_token *tokens, size_t n, size_t i, const char *text)
 {
     const struct em_token *t = &tokens[i];
-    if (t->kind != EM_TOKEN_SIGN ||
-        (t->letters != '.' && t->letters != '!' && t->letters != '?'))
+    if (!stop(t))
         return false;
     size_t next = i + 1;
     while (next < n && (sign_is(&tokens[next], '"') || sign_is(&tokens[next], ')') ||
@@ -175,49 +185,47 @@ bool em_sentence_ends(const struct em_token *tokens, size_t n, size_t i, const c
     return t->letters != '.' || i == 0 || !abbreviation(&tokens[i - 1], text);
 }
 
-static inline uint64_t first_bytes(const char *p)
+/* The entry of a word is made, or marked as seen twice; false: another word is there. */
+static inline bool meet(uint32_t *slot, uint32_t entry, uint32_t *types, uint32_t *hapax)
 {
-    uint64_t x;
-    memcpy(&x, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    x = __builtin_bswap64(x);
-#endif
-    return x;
-}
-
-/* The same letter three times in a row among the first eight. */
-static inline bool stretched(const char *p, size_t len)
-{
-    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-    if (len < 3)
+    /* All without a branch: whether a word is new cannot be predicted. */
+    const uint32_t twice = 1u << 21;
+    uint32_t was = *slot;
+    bool same = (was & ~twice) == entry, fresh = (was ^ entry) >> 22 != 0;
+    if (EM_UNLIKELY(!(same | fresh)))
         return false;
-    uint64_t x = first_bytes(p), y = x ^ x >> 8, z = y | y >> 8;
-    size_t places = (len < 8 ? len : 8) - 2;
-    z |= places < 8 ? ~(uint64_t)0 << (8 * places) : 0;
-    return ((z - ones) & ~z & tops) != 0;
+    *slot = entry | (same ? twice : 0);
+    *types += fresh;
+    *hapax += (uint32_t)fresh - (uint32_t)(same & !(was & twice));
+    return true;
 }
 
 /* Distinct words and words seen once, over the window's first words. */
-static inline void diversity(struct em_style *style, struct tally *c, uint64_t word)
+static void diversity(struct em_style *style, struct tally *c,
+                      const struct em_token *tokens, size_t n)
 {
-    uint32_t entry = style->generation << 22 | (uint32_t)(word >> 43);
-    size_t i = (size_t)(word & 1023);
-    if (c->diverse_words >= DIVERSITY_WORDS)
-        return;
-    c->diverse_words++;
-    while ((style->seen[i] >> 22) == style->generation) {
-        if ((style->seen[i] & ~(1u << 21)) == entry) {
-            c->hapax -= !(style->seen[i] >> 21 & 1);
-            style->seen[i] |= 1u << 21;
-            return;
+    static const uint32_t marks[] = {50, 100, DIVERSITY_WORDS};
+    uint32_t types = 0, hapax = 0, words = 0, at[3];
+    const uint32_t generation = style->generation << 22;
+    size_t i = 0;
+    for (int m = 0; m < 3; m++) {
+        for (; i < n && words < marks[m]; i++) {
+            if (tokens[i].kind != EM_TOKEN_WORD)
+                continue;
+            uint64_t word = tokens[i].word;
+            uint32_t entry = generation | (uint32_t)(word >> 43);
+            size_t k = (size_t)(word & 1023);
+            words++;
+            while (!meet(&style->seen[k], entry, &types, &hapax))
+                k = (k + 1) & 1023;
         }
-        i = (i + 1) & 1023;
+        at[m] = types;
     }
-    style->seen[i] = entry;
-    c->types++;
-    c->hapax++;
-    c->types_50 += c->diverse_words <= 50;
-    c->types_100 += c->diverse_words <= 100;
+    c->diverse_words = words;
+    c->types_50 = at[0];
+    c->types_100 = at[1];
+    c->types = types;
+    c->hapax = hapax;
 }
 
 static void begin_sentence(struct tally *c, const struct em_lexicon *lexicon,
@@ -226,7 +234,7 @@ static void begin_sentence(struct tally *c, const struct em_lexicon *lexicon,
     const struct em_token *t = &tokens[i];
     uint64_t groups = em_lexicon_mask(lexicon, t->combo);
     c->started = true;
-    c->first = i;
+    c->start_capital += (t->form & EM_FORM_CAPITAL) && t->letters > 1;
     c->start_lower += t->kind == EM_TOKEN_WORD && !(t->form & EM_FORM_CAPITAL);
     c->start_ing += (t->form & EM_FORM_ENDING) == 7;
     for (; groups; groups &= groups - 1)
@@ -268,16 +276,16 @@ static void end_sentence(struct tally *c, unsigned char sign)
     c->started = false;
 }
 
-static bool in_group(const struct em_lexicon *lexicon, const struct em_token *t,
-                     enum em_lexicon_group group)
+static inline bool noted(const struct em_lexicon *lexicon, const struct em_token *t,
+                         unsigned note)
 {
-    return t->combo && (em_lexicon_mask(lexicon, t->combo) >> group & 1);
+    return (lexicon->notes[t->combo] & note) != 0;
 }
 
 static void see_comma(struct tally *c, const struct em_lexicon *lexicon,
                       const struct em_token *tokens, size_t n, size_t i)
 {
-    if (i + 1 >= n || !in_group(lexicon, &tokens[i + 1], EM_LEX_COORDINATOR))
+    if (i + 1 >= n || !noted(lexicon, &tokens[i + 1], EM_NOTE_COORDINATOR))
         return;
     c->comma_and++;
     for (size_t back = 2; back <= 4 && back <= i; back++)
@@ -287,48 +295,84 @@ static void see_comma(struct tally *c, const struct em_lexicon *lexicon,
         }
 }
 
-static inline void see_word(struct em_style *style, struct tally *c,
-                            const struct em_lexicon *lexicon, const char *text,
-                            const struct em_token *tokens, size_t i)
+static bool participle(const struct em_lexicon *lexicon, const struct em_token *t)
 {
-    const struct em_token *t = &tokens[i];
-    unsigned ending = t->form & EM_FORM_ENDING;
-    bool kept = t->form & EM_FORM_KEPT, capital = t->form & EM_FORM_CAPITAL;
-    c->words++;
-    c->combos[t->combo]++;
-    c->endings[ending]++;
-    c->letters[t->letters]++;
-    c->kept += kept;
-    c->rare_lower += !kept && !capital;
-    c->shouted += (t->form & EM_FORM_SHOUTED) != 0;
-    c->capital += capital && c->sentence_words > 1 && t->letters > 1;
-    if (t->len == 1)
-        c->lone_i += text[t->start] == 'i';
-    if (!kept) {
-        c->stretched += stretched(text + t->start, t->len);
-        c->possessive += t->len > 2 && text[t->start + t->len - 2] == '\'' &&
-                         text[t->start + t->len - 1] == 's';
-    }
-    if ((ending == 8 || t->combo) && i > 0 &&
-        (ending == 8 || in_group(lexicon, t, EM_LEX_PARTICIPLE))) {
-        size_t back = (tokens[i - 1].form & EM_FORM_ENDING) == 9 && i > 1 ? 2 : 1;
-        c->passive += in_group(lexicon, &tokens[i - back], EM_LEX_BE);
-    }
-    diversity(style, c, t->word);
+    return (t->form & EM_FORM_ENDING) == 8 || noted(lexicon, t, EM_NOTE_PARTICIPLE);
 }
 
-static void count(struct em_style *style, struct tally *c,
-                  const struct em_lexicon *lexicon, const char *text,
+static bool adverb(const struct em_token *t)
+{
+    return (t->form & EM_FORM_ENDING) == 9;
+}
+
+/* Participles that a form of be at tokens[i] makes passive: the next word, and the one
+ * behind an adverb. */
+static uint32_t passives(const struct em_lexicon *lexicon, const struct em_token *tokens,
+                         size_t n, size_t i)
+{
+    uint32_t count = 0;
+    if (i + 1 < n && (!adverb(&tokens[i]) || i == 0))
+        count += participle(lexicon, &tokens[i + 1]);
+    if (i + 2 < n && adverb(&tokens[i + 1]))
+        count += participle(lexicon, &tokens[i + 2]);
+    return count;
+}
+
+/* Words are counted by what is known of them; add_up() says what that means. */
+static inline void see_word(struct tally *c, const struct em_lexicon *lexicon,
+                            const char *text, const struct em_token *tokens, size_t n,
+                            size_t i)
+{
+    const struct em_token *t = &tokens[i];
+    c->combos[t->combo]++;
+    c->forms[t->form]++;
+    c->lengths[(t->form & EM_FORM_CAPITAL) | t->letters]++;
+    if (t->len == 1)
+        c->lone_i += text[t->start] == 'i';
+    if (EM_UNLIKELY(t->marks)) {
+        c->stretched += (t->marks & EM_MARK_STRETCHED) != 0;
+        c->possessive += (t->marks & EM_MARK_POSSESSIVE) != 0;
+    }
+    if (EM_UNLIKELY(noted(lexicon, t, EM_NOTE_BE)))
+        c->passive += passives(lexicon, tokens, n, i);
+}
+
+static void add_up(struct tally *c)
+{
+    uint32_t rows[8] = {0}, endings[32] = {0};
+    for (unsigned row = 0; row < 8; row++)
+        for (unsigned ending = 0; ending < 32; ending++) {
+            rows[row] += c->forms[32 * row + ending];
+            endings[ending] += c->forms[32 * row + ending];
+        }
+    for (unsigned row = 0; row < 8; row++) {
+        c->words += rows[row];
+        if (32 * row & EM_FORM_KEPT)
+            c->kept += rows[row];
+        else if (!(32 * row & EM_FORM_CAPITAL))
+            c->rare_lower += rows[row];
+        if (32 * row & EM_FORM_SHOUTED)
+            c->shouted += rows[row];
+    }
+    for (unsigned k = 0; k < 32; k++) {
+        c->endings[k] = (uint16_t)endings[k];
+        c->letters[k] = (uint16_t)(c->lengths[k] + c->lengths[EM_FORM_CAPITAL + k]);
+        c->capital += k > 1 ? c->lengths[EM_FORM_CAPITAL + k] : 0;
+    }
+    c->capital -= c->start_capital;
+}
+
+static void count(struct tally *c, const struct em_lexicon *lexicon, const char *text,
                   const struct em_token *tokens, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const struct em_token *t = &tokens[i];
-        if (t->kind != EM_TOKEN_SIGN) {
-            if (!c->started)
+        if (EM_LIKELY(t->kind != EM_TOKEN_SIGN)) {
+            if (EM_UNLIKELY(!c->started))
                 begin_sentence(c, lexicon, tokens, n, i);
             c->sentence_words++;
-            if (t->kind == EM_TOKEN_WORD)
-                see_word(style, c, lexicon, text, tokens, i);
+            if (EM_LIKELY(t->kind == EM_TOKEN_WORD))
+                see_word(c, lexicon, text, tokens, n, i);
             else
                 c->numbers++;
             continue;
@@ -336,12 +380,13 @@ static void count(struct em_style *style, struct tally *c,
         c->signs[t->letters]++;
         if (t->letters == ',')
             see_comma(c, lexicon, tokens, n, i);
-        else if (em_sentence_ends(tokens, n, i, text))
+        else if (stop(t) && em_sentence_ends(tokens, n, i, text))
             end_sentence(c, t->letters);
         if (i > 0 && t->letters == '.' && sign_is(&tokens[i - 1], '.'))
             c->ellipsis++;
     }
     end_sentence(c, 0);
+    add_up(c);
 }
 
 static float share(uint32_t part, uint32_t whole)
@@ -458,9 +503,9 @@ static void ending_features(const struct tally *c, float *out)
     out[NAME_END_PLURAL] = rate((uint32_t)e[21] + e[22], w);
 }
 
-void em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
-                     const struct em_normal *text, const struct em_token *tokens,
-                     size_t n, const struct em_ngram_counts *counts, float *out)
+uint32_t em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
+                         const struct em_normal *text, const struct em_token *tokens,
+                         size_t n, const struct em_ngram_counts *counts, float *out)
 {
     struct tally c;
     memset(&c, 0, sizeof(c));
@@ -469,7 +514,8 @@ void em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
         em_style_init(style);
         style->generation = 1;
     }
-    count(style, &c, lexicon, text->text, tokens, n);
+    count(&c, lexicon, text->text, tokens, n);
+    diversity(style, &c, tokens, n);
     sentence_features(&c, out);
     sign_features(&c, out);
     word_features(&c, counts, out);
@@ -480,8 +526,9 @@ void em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
     uint32_t groups[EM_LEX_COUNT] = {0};
     unsigned combos = em_lexicon_combos(lexicon);
     for (unsigned k = 1; k < combos; k++)
-        for (uint64_t m = c.combos[k] ? em_lexicon_mask(lexicon, k) : 0; m; m &= m - 1)
+        for (uint64_t m = c.combos[k] ? lexicon->combos[k] : 0; m; m &= m - 1)
             groups[__builtin_ctzll(m)] += c.combos[k];
     for (unsigned g = 0; g < EM_LEX_COUNT; g++)
         out[OWN_FEATURES + g] = rate(groups[g], c.words);
+    return c.words + c.numbers;
 }

@@ -18,10 +18,11 @@ struct em_style {
 
 void em_style_init(struct em_style *style);
 
-/* All em_style_count() features of tokens[0..n) of `text` into `out`. */
-void em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
-                     const struct em_normal *text, const struct em_token *tokens,
-                     size_t n, const struct em_ngram_counts *counts, float *out);
+/* All em_style_count() features of tokens[0..n) of `text` into `out`. Returns the words and
+ * numbers. */
+uint32_t em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
+                         const struct em_normal *text, const struct em_token *tokens,
+                         size_t n, const struct em_ngram_counts *counts, float *out);
 
 /* Does a sentence end with the sign at tokens[i]? */
 bool em_sentence_ends(const struct em_token *tokens, size_t n, size_t i,

@@ -24,7 +24,7 @@
 
 #define NUMBER_HASH 0x082EFA98EC4E6C89u
 
-enum { WORD_HASHED = 64, LETTERS_MAX = 31 };
+enum { WORD_HASHED = 64, LETTERS_MAX = 31, TOKEN_LEN_MAX = 65535 };
 
 /* In the order of the trial they come from: the first that fits counts. */
 static const struct {
@@ -46,6 +46,11 @@ static const uint8_t endings_by_last[26][8] = {
     ['e' - 'a'] = {10, 13},   ['l' - 'a'] = {12, 20},
     ['m' - 'a'] = {14},       ['r' - 'a'] = {17},
 };
+
+uint64_t em_token_class(unsigned ending, bool capital)
+{
+    return em_mix64(K3 + 2 * ending + capital);
+}
 
 const char *em_token_ending(unsigned index)
 {
@@ -80,17 +85,30 @@ static inline uint64_t finish(uint64_t h)
     return h ^ h >> 29;
 }
 
-/* `len` >= 1 bytes at p, at least 8 readable beyond; `fold` is or-ed to every byte. */
+/* `len` >= 1 bytes at p, the first WORD_HASHED of them, at least 8 readable beyond; `fold`
+ * is or-ed to every byte. */
 static inline uint64_t hash_bytes(const char *p, size_t len, uint64_t fold)
 {
+    static const uint64_t first[] = {0,
+                                     0xFF,
+                                     0xFFFF,
+                                     0xFFFFFF,
+                                     0xFFFFFFFF,
+                                     0xFFFFFFFFFF,
+                                     0xFFFFFFFFFFFF,
+                                     0xFFFFFFFFFFFFFF,
+                                     0xFFFFFFFFFFFFFFFF};
     uint64_t h = 0;
-    while (len > 8) {
-        h = (h ^ (load64(p) | fold)) * K1;
-        h ^= h >> 31;
-        p += 8;
-        len -= 8;
+    if (EM_UNLIKELY(len > 8)) {
+        len = len < WORD_HASHED ? len : WORD_HASHED;
+        do {
+            h = (h ^ (load64(p) | fold)) * K1;
+            h ^= h >> 31;
+            p += 8;
+            len -= 8;
+        } while (len > 8);
     }
-    uint64_t last = (load64(p) | fold) & (~(uint64_t)0 >> (64 - 8 * len));
+    uint64_t last = (load64(p) | fold) & first[len];
     return finish((h ^ last) * K1);
 }
 
@@ -159,8 +177,29 @@ static inline unsigned ending_of(const char *p, size_t len)
     return 0;
 }
 
+/* The same letter three times in a row among the first eight. */
+static inline bool stretched(const char *p, size_t len)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    if (len < 3)
+        return false;
+    uint64_t x = load64(p), y = x ^ x >> 8, z = y | y >> 8;
+    size_t places = (len < 8 ? len : 8) - 2;
+    z |= ~(uint64_t)0 << 8 * places;
+    return ((z - ones) & ~z & tops) != 0;
+}
+
+/* EM_MARK_* of a word at p that is not of the vocabulary. */
+static inline unsigned marks_of(const char *p, size_t len)
+{
+    bool possessive = len > 2 && p[len - 2] == '\'' && p[len - 1] == 's';
+    return (stretched(p, len) ? EM_MARK_STRETCHED : 0) |
+           (possessive ? EM_MARK_POSSESSIVE : 0);
+}
+
+/* The word's `len` bytes at p; `plain` where they are ASCII. Expects form and word. */
 static inline void distort(struct em_token *t, const struct em_lexicon *lexicon,
-                           const char *p, size_t len)
+                           const char *p, size_t len, bool plain)
 {
     uint32_t value = em_lexicon_find(lexicon, t->word);
     t->combo = (uint8_t)value;
@@ -169,9 +208,10 @@ static inline void distort(struct em_token *t, const struct em_lexicon *lexicon,
         t->distorted = t->word;
         return;
     }
-    unsigned ending = p ? ending_of(p, len) : 0;
+    unsigned ending = plain ? ending_of(p, len) : 0;
+    t->marks = (uint8_t)marks_of(p, len < TOKEN_LEN_MAX ? len : TOKEN_LEN_MAX);
     t->form |= (uint8_t)ending;
-    t->distorted = em_mix64(K3 + 2 * ending + ((t->form & EM_FORM_CAPITAL) != 0));
+    t->distorted = lexicon->classes[ending][(t->form & EM_FORM_CAPITAL) != 0];
 }
 
 bool em_lone_letter(uint32_t cp)
@@ -195,6 +235,13 @@ static bool letter_at(const char *p, const char *end)
     return word_character(cp) && !em_lone_letter(cp);
 }
 
+/* No lower case among the first 16 of two letters or more. Apart: it is rarely asked. */
+static __attribute__((noinline)) bool shouted(unsigned lower, size_t letters)
+{
+    size_t seen = letters < 16 ? letters : 16;
+    return letters > 1 && !(lower & (0xFFFFu >> (16 - seen)));
+}
+
 /* A word that begins at p with an ASCII letter. False when other letters follow. */
 static inline bool ascii_word(struct em_token *t, const struct em_lexicon *lexicon,
                               const char *p, const char *end, size_t *len)
@@ -208,16 +255,14 @@ static inline bool ascii_word(struct em_token *t, const struct em_lexicon *lexic
     }
     if (EM_UNLIKELY((unsigned char)p[n] >= 0x80) && letter_at(p + n, end))
         return false;
-    size_t seen = letters < 16 ? letters : 16;
-    t->form = 0;
-    if (!(lower & 1))
-        t->form = EM_FORM_CAPITAL;
-    if (!(lower & (0xFFFFu >> (16 - seen))) && letters > 1)
+    _Static_assert(EM_FORM_CAPITAL == 1 << 5, "as shifted here");
+    t->form = (uint8_t)((~lower & 1) << 5);
+    if (EM_UNLIKELY((lower & 3) == 0) && shouted(lower, letters))
         t->form |= EM_FORM_SHOUTED;
     t->kind = EM_TOKEN_WORD;
     t->letters = (uint8_t)(letters < LETTERS_MAX ? letters : LETTERS_MAX);
-    t->word = hash_bytes(p, n < WORD_HASHED ? n : WORD_HASHED, 0x2020202020202020u);
-    distort(t, lexicon, p, n);
+    t->word = hash_bytes(p, n, 0x2020202020202020u);
+    distort(t, lexicon, p, n, true);
     *len = n;
     return true;
 }
@@ -255,8 +300,8 @@ static size_t other_word(struct em_token *t, const struct em_lexicon *lexicon,
                         (shouted && letters > 1 ? EM_FORM_SHOUTED : 0));
     t->kind = EM_TOKEN_WORD;
     t->letters = (uint8_t)(letters < LETTERS_MAX ? letters : LETTERS_MAX);
-    t->word = hash_bytes(lower, used < WORD_HASHED ? used : WORD_HASHED, 0);
-    distort(t, lexicon, NULL, 0);
+    t->word = hash_bytes(lower, used, 0);
+    distort(t, lexicon, p, (size_t)(q - p), false);
     return (size_t)(q - p);
 }
 
@@ -330,38 +375,66 @@ static enum em_status grow(struct em_tokens *tokens)
     return EM_OK;
 }
 
+/* One token at p, which is not white; its bytes. */
+static inline size_t token_at(struct em_token *t, const struct em_lexicon *lexicon,
+                              bool unspaced, const char *p, const char *end)
+{
+    unsigned char c = (unsigned char)*p;
+    size_t len;
+    t->marks = 0;
+    if (EM_LIKELY(letter(c)) && EM_LIKELY(ascii_word(t, lexicon, p, end, &len)))
+        return len;
+    if (c >= '0' && c <= '9')
+        return number_at(t, p);
+    if ((letter(c) || c >= 0x80) && (len = other_word(t, lexicon, p, end)) > 0)
+        return len;
+    return sign_at(t, unspaced, p, end);
+}
+
 enum em_status em_tokenise(struct em_tokens *tokens, const struct em_lexicon *lexicon,
                            struct em_view text, bool unspaced, uint32_t max_words,
                            size_t *read)
 {
     const char *p = text.data, *end = text.data ? text.data + text.len : NULL;
+    /* Not in *tokens: what is written through `t` could be that, for all a compiler knows. */
+    struct em_token *t = tokens->tokens, *last = t + tokens->cap;
+    uint32_t words = 0, kept = 0, numbers = 0, stops = 0;
     tokens->n = 0;
     tokens->words = 0;
     while (p < end) {
-        unsigned char c = (unsigned char)*p;
-        if (c == ' ' || c == '_') {
+        if (EM_UNLIKELY(*p == ' ' || *p == '_')) {
             p++;
             continue;
         }
-        if (tokens->words >= max_words)
+        if (words >= max_words)
             break;
-        if (EM_UNLIKELY(tokens->n == tokens->cap))
+        if (EM_UNLIKELY(t == last)) {
+            size_t n = tokens->cap;
             EM_TRY(grow(tokens));
-        struct em_token *t = &tokens->tokens[tokens->n];
-        size_t len;
-        if (!letter(c) || !ascii_word(t, lexicon, p, end, &len)) {
-            if (c >= '0' && c <= '9')
-                len = number_at(t, p);
-            else if ((!letter(c) && c < 0x80) ||
-                     (len = other_word(t, lexicon, p, end)) == 0)
-                len = sign_at(t, unspaced, p, end);
+            t = tokens->tokens + n;
+            last = tokens->tokens + tokens->cap;
         }
+        size_t len = token_at(t, lexicon, unspaced, p, end);
         t->start = (uint32_t)(p - text.data);
-        t->len = (uint16_t)(len < 65535 ? len : 65535);
-        tokens->words += t->kind != EM_TOKEN_SIGN;
-        tokens->n++;
+        t->len = (uint16_t)(len < TOKEN_LEN_MAX ? len : TOKEN_LEN_MAX);
+        words++;
+        kept += t->form >> 7;
+        if (EM_UNLIKELY(t->kind != EM_TOKEN_WORD)) {
+            words -= t->kind == EM_TOKEN_SIGN;
+            numbers += t->kind == EM_TOKEN_NUMBER;
+            stops += t->kind == EM_TOKEN_SIGN &&
+                     (t->letters == '.' || t->letters == '!' || t->letters == '?');
+        }
+        t++;
         p += len;
+        if (EM_LIKELY(*p == ' ')) /* zero bytes follow the text */
+            p++;
     }
+    tokens->n = (size_t)(t - tokens->tokens);
+    tokens->words = words;
+    tokens->numbers = numbers;
+    tokens->kept = kept;
+    tokens->stops = stops;
     *read = (size_t)(p - text.data);
     return EM_OK;
 }

@@ -32,6 +32,12 @@ enum {
     EM_FORM_KEPT = 0x80     /* of the vocabulary */
 };
 
+/* em_token.marks, of words outside the vocabulary */
+enum {
+    EM_MARK_STRETCHED = 1, /* "sooo": a letter three times among the first eight bytes */
+    EM_MARK_POSSESSIVE = 2 /* ends in 's */
+};
+
 struct em_token {
     uint32_t start;
     uint16_t len; /* bytes; longer ones are cut to 65535 here, not in the text */
@@ -40,6 +46,7 @@ struct em_token {
     uint8_t letters; /* of a word, at most 31; for a sign, its ASCII code or
                         EM_SIGN_* */
     uint8_t combo;   /* of the lexicon (em_lexicon_mask()), 0 for none */
+    uint8_t marks;
     uint64_t word, distorted;
 };
 
@@ -55,7 +62,10 @@ bool em_lang_unspaced(struct em_view lang);
 struct em_tokens {
     struct em_token *tokens;
     size_t n, cap;
-    uint32_t words; /* words and numbers */
+    uint32_t words;   /* words and numbers */
+    uint32_t numbers; /* of them */
+    uint32_t kept;    /* words of the vocabulary */
+    uint32_t stops;   /* '.', '!' and '?' */
 };
 
 void em_tokens_init(struct em_tokens *tokens);
@@ -73,6 +83,9 @@ uint64_t em_word_hash(struct em_view word);
 
 /* The hash of a sign, given as UTF-8. */
 uint64_t em_sign_hash(struct em_view sign);
+
+/* The distorted hash of a word outside the vocabulary. */
+uint64_t em_token_class(unsigned ending, bool capital);
 
 /* "-ing"; "" for 0. NULL beyond the last. */
 const char *em_token_ending(unsigned index);

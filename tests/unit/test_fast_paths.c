@@ -11,11 +11,13 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/hash.h"
-#include "detector/features.h"
-#include "detector/ngram.h"
+#include "detector/features_int.h"
+#include "detector/model_int.h"
 #include "tests/unit/small_model.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -167,12 +169,207 @@ static void test_packed_stack_has_the_same_bits(void **state)
     }
 }
 
+static void test_weights_are_summed_as_one_by_one(void **state)
+{
+    (void)state;
+    enum { PLACES = 5000 };
+    static int8_t weights[PLACES];
+    static uint32_t ids[MOST];
+    for (size_t i = 0; i < PLACES; i++)
+        weights[i] = (int8_t)draw();
+    for (size_t n = 0; n < MOST; n = n < 40 ? n + 1 : n * 2) {
+        for (size_t i = 0; i < n; i++) /* the first place there is, and the last byte */
+            ids[i] = i % 5 == 0   ? EM_FEATURE_WAYS
+                     : i % 5 == 1 ? PLACES - 1
+                                  : (uint32_t)(EM_FEATURE_WAYS + draw() % (PLACES - 4));
+        struct em_weight_sums plain = em_weigh_plain(weights, ids, n);
+        struct em_weight_sums quick = em_weigh(weights, ids, n);
+        assert_int_equal(plain.sum, quick.sum);
+        assert_int_equal(plain.size, quick.size);
+    }
+}
+
+/* Words with everything that style counts, in any order. */
+static void random_text(struct em_buf *out, size_t words)
+{
+    static const char *const some[] = {"the",
+                                       "The",
+                                       "was",
+                                       "were",
+                                       "is",
+                                       "been",
+                                       "quickly",
+                                       "slowly",
+                                       "taken",
+                                       "written",
+                                       "made",
+                                       "seen",
+                                       "loved",
+                                       "painted",
+                                       "i",
+                                       "I",
+                                       "a",
+                                       "A",
+                                       "sooo",
+                                       "NASA",
+                                       "John's",
+                                       "dog's",
+                                       "it's",
+                                       "isn't",
+                                       "early",
+                                       "Mr",
+                                       "e.g",
+                                       "42",
+                                       "and",
+                                       "however",
+                                       ".",
+                                       ".",
+                                       "!",
+                                       "?",
+                                       ",",
+                                       "...",
+                                       "(",
+                                       "\"",
+                                       "na\xC3\xAFve",
+                                       "\xC3\x89t\xC3\xA9",
+                                       "extraordinarily",
+                                       "nationalizations"};
+    em_buf_clear(out);
+    for (size_t i = 0; i < words; i++) {
+        uint64_t k = draw() % (sizeof(some) / sizeof(some[0]) + 12);
+        if (k < sizeof(some) / sizeof(some[0]))
+            assert_int_equal(em_buf_printf(out, "%s ", some[k]), EM_OK);
+        else
+            assert_int_equal(em_buf_printf(out, "w%c%c ", (int)('a' + draw() % 26),
+                                           (int)('a' + draw() % 9)),
+                             EM_OK);
+    }
+}
+
+/* Counts of one window, by the definitions. */
+struct plain_style {
+    uint32_t words, kept, rare_lower, shouted, capital, stretched, possessive, passive,
+        types_50, types_100, types, hapax, diverse;
+};
+
+static uint32_t times_before(const struct em_token *tokens, size_t i)
+{
+    uint32_t n = 0;
+    for (size_t k = 0; k < i; k++)
+        n += tokens[k].kind == EM_TOKEN_WORD && tokens[k].word == tokens[i].word;
+    return n;
+}
+
+static bool of_group(const struct em_features *f, const struct em_token *t,
+                     enum em_lexicon_group group)
+{
+    return em_lexicon_mask(f->lexicon, t->combo) >> group & 1;
+}
+
+static void plain_word(const struct em_features *f, size_t i, bool first,
+                       struct plain_style *s)
+{
+    const struct em_token *tokens = f->tokens.tokens, *t = &tokens[i];
+    const char *p = f->normal.text + t->start;
+    bool kept = t->form & EM_FORM_KEPT, capital = t->form & EM_FORM_CAPITAL,
+         three = false;
+    s->words++;
+    s->kept += kept;
+    s->rare_lower += !kept && !capital;
+    s->shouted += (t->form & EM_FORM_SHOUTED) != 0;
+    s->capital += capital && !first && t->letters > 1;
+    for (size_t k = 2; k < t->len && k < 8; k++)
+        three |= p[k] == p[k - 1] && p[k] == p[k - 2];
+    s->stretched += !kept && three;
+    s->possessive += !kept && t->len > 2 && memcmp(p + t->len - 2, "'s", 2) == 0;
+    unsigned ending = t->form & EM_FORM_ENDING;
+    if (i > 0 && (ending == 8 || of_group(f, t, EM_LEX_PARTICIPLE))) {
+        size_t back = (tokens[i - 1].form & EM_FORM_ENDING) == 9 && i > 1 ? 2 : 1;
+        s->passive += of_group(f, &tokens[i - back], EM_LEX_BE);
+    }
+    if (s->diverse == 400)
+        return;
+    s->diverse++;
+    uint32_t before = times_before(tokens, i);
+    s->types += before == 0;
+    s->types_50 += before == 0 && s->diverse <= 50;
+    s->types_100 += before == 0 && s->diverse <= 100;
+    s->hapax += before == 0;
+    s->hapax -= before == 1;
+}
+
+static struct plain_style plain_style(const struct em_features *f)
+{
+    struct plain_style s = {0};
+    const struct em_tokens *t = &f->tokens;
+    bool first = true;
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->tokens[i].kind == EM_TOKEN_WORD)
+            plain_word(f, i, first, &s);
+        if (t->tokens[i].kind != EM_TOKEN_SIGN)
+            first = false;
+        else if (em_sentence_ends(t->tokens, t->n, i, f->normal.text))
+            first = true;
+    }
+    return s;
+}
+
+static void check_value(const float *style, const char *name, float expected)
+{
+    for (size_t i = 0; i < em_style_count(); i++)
+        if (strcmp(em_style_name(i), name) == 0 && style[i] != expected)
+            fail_msg("%s is %g, not %g", name, (double)style[i], (double)expected);
+}
+
+static float part(uint32_t n, uint32_t of)
+{
+    return of ? (float)n / (float)of : 0;
+}
+
+static void test_style_counts_as_defined(void **state)
+{
+    (void)state;
+    struct em_features *f;
+    struct em_buf text;
+    const struct em_window *w;
+    size_t n;
+    em_buf_init(&text, 1u << 20);
+    assert_int_equal(
+        em_features_new(&f, "en", EM_VIEW("the\na\nis\nand\nmade\n"), EM_VIEW_NONE, NULL),
+        EM_OK);
+    for (size_t round = 0; round < 200; round++) {
+        random_text(&text, round < 30 ? round : draw() % 600);
+        assert_int_equal(em_features_run(f, em_buf_view(&text), 0, &w, &n), EM_OK);
+        struct plain_style s = plain_style(f);
+        if (n == 0)
+            continue;
+        assert_int_equal(f->tokens.kept, s.kept);
+        assert_int_equal(w->words, f->tokens.words);
+        assert_int_equal(f->tokens.words - f->tokens.numbers, s.words);
+        uint32_t d = s.diverse;
+        check_value(w->style, "types_50", part(s.types_50, d < 50 ? d : 50));
+        check_value(w->style, "types_100", part(s.types_100, d < 100 ? d : 100));
+        check_value(w->style, "hapax", part(s.hapax, s.types));
+        check_value(w->style, "rare_words", part(s.words - s.kept, s.words));
+        check_value(w->style, "rare_lower", part(s.rare_lower, s.words));
+        check_value(w->style, "shouted", sqrtf(part(s.shouted, s.words)));
+        check_value(w->style, "capital", sqrtf(part(s.capital, s.words)));
+        check_value(w->style, "stretched", sqrtf(part(s.stretched, s.words)));
+        check_value(w->style, "possessive", sqrtf(part(s.possessive, s.words)));
+        check_value(w->style, "passive", sqrtf(part(s.passive, s.words)));
+    }
+    em_features_free(f);
+    em_buf_release(&text);
+}
+
 static int run(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_window_is_what_its_twin_says),
         cmocka_unit_test(test_vectors_look_up_as_the_plain_loop),
         cmocka_unit_test(test_packed_stack_has_the_same_bits),
+        cmocka_unit_test(test_weights_are_summed_as_one_by_one),
+        cmocka_unit_test(test_style_counts_as_defined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,6 +27,7 @@
 #define em_word_hash           portable_word_hash
 #define em_sign_hash           portable_sign_hash
 #define em_token_ending        portable_token_ending
+#define em_token_class         portable_token_class
 #include "detector/normalise.c"
 #include "detector/token.c"
 #undef em_normal_init
@@ -42,6 +43,7 @@
 #undef em_word_hash
 #undef em_sign_hash
 #undef em_token_ending
+#undef em_token_class
 #pragma pop_macro("__SSE2__")
 
 #include "base/alloc.h"
