@@ -139,6 +139,9 @@ static int run_crawl(struct em_crawl_arguments *a, const struct em_model *model,
     a->crawl.stop = em_stop_catch();
     a->crawl.model = a->crawl.frontier.focus.focus == EM_FOCUS_SYNTHETIC ? model : NULL;
     enum em_status status = em_crawl_metrics_open(&metrics, a->metrics, &err);
+    if (status == EM_OK && metrics.port)
+        fprintf(stderr, "crawl: metrics at %.*s:%u\n",
+                (int)(strrchr(a->metrics, ':') - a->metrics), a->metrics, metrics.port);
     if (status == EM_OK && a->index) {
         a->crawl.closed = file_closed;
         a->crawl.busy = scan_busy;

@@ -163,6 +163,9 @@ static enum em_status listen_at(struct em_crawl_metrics *m, const char *where,
         listen(m->listener, 16) != 0 || pipe(m->wake) != 0)
         return em_fail(err, EM_ERR_IO, "metrics", "cannot listen at '%s': %s", where,
                        strerror(errno));
+    socklen_t len = sizeof(at);
+    if (port == 0 && getsockname(m->listener, (struct sockaddr *)&at, &len) == 0)
+        m->port = ntohs(at.sin_port);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);

@@ -236,6 +236,8 @@ enum special {
     BOMB,
     HEADERS,
     FLOOD, /* the same page under any address */
+    NEAR,  /* nearly the same page at one address after another */
+    TRAPS, /* links into every kind of trap that a URL alone shows, or the number of them */
 };
 
 struct url {
@@ -328,6 +330,19 @@ static const struct url urls[] = {
     {"trap.test", "/maze/*", 200, MAZE, 0, HTML, "", "", NULL},
     {"flood.test", "/robots.txt", 404, PLAIN, 0, NULL, "", NULL, ""},
     {"flood.test", "/*", 200, FLOOD, 0, HTML, "", "", NULL},
+    {"mazes.test", "/", 200, TRAPS, 0, HTML, "", "", NULL},
+    {"mazes.test", "/*", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"near.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"near.test", "/n/*", 200, NEAR, 0, HTML, "", "", NULL},
+    /* dates of a feed */
+    {"dates.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"dates.test", "/late", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"dates.test", "/early", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"dates.test", "/feed", 200, PLAIN, 0, "application/rss+xml", "", NULL,
+     "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Dates</title>"
+     "<item><link>http://dates.test/late</link><pubDate>Sun, 01 Jan 2090 10:00:00 "
+     "GMT</pubDate></item><item><link>http://dates.test/early</link><pubDate>Mon, 01 Jan "
+     "2001 10:00:00 GMT</pubDate></item></channel></rss>"},
     /* busy */
     {"busy.test", "/robots.txt", 404, PLAIN, 0, NULL, "", NULL, ""},
     {"busy.test", "/.well-known/tdmrep.json", 404, PLAIN, 0, NULL, "", NULL, ""},
@@ -453,6 +468,24 @@ static void bomb(struct web_answer *a)
     finish(a, &t);
 }
 
+static void traps(struct text *t)
+{
+    static const char *const alone[] = {
+        "/r/a/b/a/b/a/b/a/b/a/b", "/events/2099-12-31",
+        "/n/123456789012345678901234567890",
+        "/d/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18/19/20/21/22",
+        "/p?a=1&amp;b=1&amp;c=1&amp;d=1&amp;e=1&amp;f=1&amp;g=1&amp;h=1&amp;i=1&amp;j=1&"
+        "amp;"
+        "k=1&amp;l=1&amp;m=1&amp;n=1&amp;o=1&amp;p=1&amp;q=1&amp;r=1&amp;s=1&amp;t=1&amp;"
+        "u=1&amp;"
+        "v=1&amp;w=1&amp;x=1&amp;y=1"};
+    for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++)
+        put(t, "<a href=\"%s\">this way</a>\n", alone[i]);
+    for (unsigned i = 0; i < 2100; i++)
+        put(t, "<a href=\"/list?page=%u&amp;by=%u&amp;as=%u\">%u</a>\n", i, i % 7, i % 3,
+            i);
+}
+
 static void special(const struct url *u, const struct web_request *request,
                     struct text *t, struct web_answer *a)
 {
@@ -493,6 +526,14 @@ static void special(const struct url *u, const struct web_request *request,
         for (unsigned i = 0; i < 4; i++)
             put(t, "<p><a href=\"/x%u\">again</a></p>\n", next(&state) % 1000000);
         break;
+    case NEAR:
+        sscanf(request->path, "/n/%u", &n);
+        for (unsigned i = 1; i < 4; i++)
+            put(t, "<p><a href=\"/n/%u\">again</a></p>\n", 3 * n + i);
+        break;
+    case TRAPS:
+        traps(t);
+        break;
     case HEADERS:
         put(t, "HTTP/1.1 200 OK\r\n");
         for (unsigned i = 0; i < 20000; i++)
@@ -521,10 +562,10 @@ static void odd(const struct url *u, const struct web_request *request,
             special(u, request, &t, a);
         add(&t, u->body, strlen(u->body));
     } else {
-        open_page(&t, u->special == FLOOD ? "Again" : request->path,
-                  u->head ? u->head : "");
+        bool same = u->special == FLOOD || u->special == NEAR;
+        open_page(&t, same ? "Again" : request->path, u->head ? u->head : "");
         uint64_t seed = 4711;
-        for (const char *p = u->special == FLOOD ? u->host : request->path; *p; p++)
+        for (const char *p = same ? u->host : request->path; *p; p++)
             seed = seed * 131 + (unsigned char)*p;
         paragraphs(&t, seed, 3);
         special(u, request, &t, a);
