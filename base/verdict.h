@@ -56,7 +56,7 @@ struct em_match {
 
 struct em_span {
     uint32_t start, end;
-    float score; /* calibrated probability of this stretch alone */
+    float score; /* probability that this stretch is machine-written, given the whole text */
 };
 
 struct em_verdict {
@@ -72,6 +72,9 @@ struct em_verdict {
     size_t n_matches;
     const struct em_span *spans;
     size_t n_spans;
+    double share; /* of the bytes scored that are machine-written, 0 to 1; negative where
+                     spans were not asked for, or style abstained */
+    double share_error; /* standard error of it */
     const char *model; /* "en-2026.2"; lives as long as the model */
 };
 

@@ -9,6 +9,10 @@
  *                                     learned from the other folds in the manner of MODEL,
  *                                     with MODEL's calibration (CAP: windows a source)
  *
+ *     train_quantify keep MODEL K N OUT INPUT...    that model into the file OUT, and the
+ *                                     sources of fold K, one a line (what detector/spans.c
+ *                                     was fitted with: bench/spans.sh)
+ *
  *     train_quantify words INPUT...     source, label and the words that detector/lexical.h
  *                                       looks at, of texts that have enough of them
  *
@@ -89,10 +93,28 @@ static void print_words(const struct em_examples *all)
     }
 }
 
+static void keep(const struct em_model *model, const struct em_examples *all,
+                 const bool *mine, const char *path)
+{
+    struct em_buf bytes;
+    em_buf_init(&bytes, SIZE_MAX);
+    need(em_model_set_provenance((struct em_model *)model, EM_VIEW("{}")), "provenance");
+    need(em_model_save(model, &bytes, &err), "model");
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(bytes.data, 1, bytes.len, f) != bytes.len || fclose(f) != 0) {
+        fprintf(stderr, "train_quantify: cannot write '%s'\n", path);
+        exit(2);
+    }
+    em_buf_release(&bytes);
+    for (uint32_t s = 0; s < all->sources.n; s++)
+        if (mine[s])
+            puts(all->sources.names[s]);
+}
+
 /* What the fold's model says is brought to the shipped model's scale: its raw logits go
  * through the shipped calibration. */
 static void fold(const struct em_model *shipped, const struct em_examples *all,
-                 unsigned k, unsigned n, unsigned cap)
+                 unsigned k, unsigned n, unsigned cap, const char *path)
 {
     struct em_train_options options;
     struct em_train_report report;
@@ -117,7 +139,10 @@ static void fold(const struct em_model *shipped, const struct em_examples *all,
     memcpy(model->thresholds, shipped->thresholds, sizeof(model->thresholds));
     model->human_below = shipped->human_below;
     model->prior_ppm = shipped->prior_ppm;
-    print_scores(model, all, mine);
+    if (path)
+        keep(model, all, mine, path);
+    else
+        print_scores(model, all, mine);
     em_model_free(model);
     em_free(mine);
     em_free(rest.items);
@@ -141,21 +166,24 @@ int main(int argc, char **argv)
     struct em_labelled_counts counts = {0, 0};
     struct em_model *model = NULL;
     bool folds = argc > 6 && strcmp(argv[1], "fold") == 0;
+    bool kept = argc > 6 && strcmp(argv[1], "keep") == 0;
     bool words = argc > 2 && strcmp(argv[1], "words") == 0;
-    if (!folds && !words && (argc < 4 || strcmp(argv[1], "score") != 0)) {
+    if (!folds && !kept && !words && (argc < 4 || strcmp(argv[1], "score") != 0)) {
         fputs(
             "usage: train_quantify score MODEL INPUT... | fold MODEL K N CAP INPUT... | "
-            "words INPUT...\n",
+            "keep MODEL K N OUT INPUT... | words INPUT...\n",
             stderr);
         return 129;
     }
     if (!words)
         need(em_model_load(&model, argv[2], &err), argv[2]);
-    for (int i = folds ? 6 : words ? 2 : 3; i < argc; i++)
+    for (int i = folds || kept ? 6 : words ? 2 : 3; i < argc; i++)
         need(em_inputs_add(&inputs, argv[i], &err), argv[i]);
     need(em_labelled_read(&inputs, take, &all, &counts, &err), "read");
     if (folds)
-        fold(model, &all, number(argv[3]), number(argv[4]), number(argv[5]));
+        fold(model, &all, number(argv[3]), number(argv[4]), number(argv[5]), NULL);
+    else if (kept)
+        fold(model, &all, number(argv[3]), number(argv[4]), 0, argv[5]);
     else if (words)
         print_words(&all);
     else

@@ -130,6 +130,9 @@ static void print_matches(const struct em_verdict *v, struct em_view text)
 
 static void print_spans(const struct em_verdict *v, struct em_view text)
 {
+    if (v->share >= 0)
+        printf("share      %.0f %% of the text machine-written, standard error %.0f\n",
+               100 * v->share, 100 * v->share_error);
     for (size_t i = 0; i < v->n_spans; i++) {
         printf("span       %.4f at %u to %u: ", (double)v->spans[i].score,
                v->spans[i].start, v->spans[i].end);

@@ -396,7 +396,8 @@ static int cmd_scan_run(int argc, char **argv)
         {EM_OPT_FLAG, 0, "resume", &a.resume, NULL,
          "Go on where the index stopped: the default with --index."},
         {EM_OPT_FLAG, 0, "spans", &a.spans, NULL,
-         "Also say which stretches of a text look machine-written."},
+         "Also say which stretches of a text look machine-written, and what share of it "
+         "is."},
         {EM_OPT_FLAG, 0, "drops", &a.drops, NULL,
          "A line with the reason for every record that became no document."},
         {EM_OPT_FLAG, 0, "verify", &a.verify, NULL,

@@ -33,6 +33,9 @@ static void fill(struct em_json_reader *json, struct em_labelled *row)
     get(json, "model", &row->model);
     get(json, "lang", &row->lang);
     get(json, "edit", &row->edit);
+    get(json, "pair", &row->pair);
+    if (!em_json_get_i64(json, "human_prefix_chars", &row->human_prefix_chars))
+        row->human_prefix_chars = -1;
 }
 
 struct reading {

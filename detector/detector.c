@@ -11,6 +11,7 @@
  * its false-positive rate was measured so. Another prior moves the score alone.
  */
 #include "detector/detector_int.h"
+#include "detector/model_int.h"
 
 #include "base/alloc.h"
 
@@ -55,11 +56,15 @@ enum em_status em_detector_new(struct em_detector **out, const struct em_model *
     d->options = *options;
     d->threshold = em_model_threshold_for(model, options->fpr);
     d->prior_shift = 0;
+    em_spans_init(&d->chain);
+    d->spans_model = em_spans_model_for(model->lang);
     if (options->prior > 0)
         d->prior_shift = log_odds_of(prior) - log_odds_of(model->prior_ppm / 1e6);
     struct em_view vocabulary = {model->vocabulary, model->vocabulary_len};
     enum em_status status = em_features_new(&d->features, model->lang, vocabulary,
                                             em_model_dictionary(model), err);
+    if (status >= 0)
+        d->features->cut = options->spans;
     if (status >= 0 && (status = em_leaks_new(&d->leaks)) < 0)
         em_fail(err, status, "detector", "out of memory");
     if (status >= 0 && (status = em_model_pack(model, &d->packed)) < 0)
@@ -83,6 +88,7 @@ void em_detector_free(struct em_detector *detector)
     em_leaks_free(detector->leaks);
     em_free(detector->packed);
     em_free(detector->logits);
+    em_spans_release(&detector->chain);
     em_free(detector);
 }
 
@@ -137,32 +143,89 @@ static enum em_status score_style(struct em_detector *d, double *log_odds)
     return EM_OK;
 }
 
-/* Runs of windows that are machine-written by themselves. */
-static size_t find_spans(struct em_detector *d)
+/* Sums of the weights of the pieces of window w, from d->chain.pieces[at] on. */
+static void sum_pieces(struct em_detector *d, size_t w, size_t at, size_t n)
 {
     const struct em_features *f = d->features;
+    const int8_t *weights = d->model->weights;
+    const uint32_t *ids = f->windows[w].ids;
+    for (size_t family = 0; family < EM_FEATURE_FAMILIES; family++)
+        for (size_t i = at; i < at + n; i++) {
+            uint32_t known = f->parts[i].known[family];
+            struct em_weight_sums sums = em_weigh(weights, ids, known);
+            ids += known;
+            d->chain.pieces[i].sum += sums.sum * (double)d->model->scale;
+        }
+}
+
+/* What the windows say by themselves, each spread over its pieces: how much more than the
+ * whole, with a model whose sums are known; else all there is. */
+static void spread_windows(struct em_detector *d, double style)
+{
+    const struct em_features *f = d->features;
+    for (size_t i = 0; i < f->n_pieces; i++) {
+        const struct em_piece *piece = &f->pieces[i];
+        const struct em_window *w = &f->windows[piece->window];
+        double own =
+            em_model_calibrate(d->model, (double)d->logits[piece->window], w->words);
+        double share = (double)piece->words / (w->words ? w->words : 1);
+        d->chain.pieces[i].offset = d->spans_model->local * share * (own - style);
+    }
+}
+
+/* `style`: log-odds by style alone. */
+static enum em_status run_chain(struct em_detector *d, double style)
+{
+    const struct em_features *f = d->features;
+    EM_TRY(em_spans_reserve(&d->chain, f->n_pieces));
+    d->chain.n = f->n_pieces;
+    uint32_t token = 0;
+    for (size_t i = 0; i < f->n_pieces; i++) {
+        const struct em_token *first = &f->tokens.tokens[token];
+        const struct em_token *last = &f->tokens.tokens[f->pieces[i].end - 1];
+        token = f->pieces[i].end;
+        d->chain.pieces[i] =
+            (struct em_spans_piece){.words = f->pieces[i].words ? f->pieces[i].words : 1,
+                                    .bytes = last->start + last->len - first->start};
+    }
+    for (size_t w = 0, at = 0; w < f->n_windows; w++) {
+        size_t n = 0;
+        while (at + n < f->n_pieces && f->pieces[at + n].window == w)
+            n++;
+        sum_pieces(d, w, at, n);
+        at += n;
+    }
+    spread_windows(d, style);
+    em_spans_run(&d->chain, d->spans_model, style);
+    return EM_OK;
+}
+
+/* Runs of pieces that are more likely than not machine-written; where the document is not
+ * judged so, only sure ones. */
+static size_t find_spans(struct em_detector *d, bool machine)
+{
+    const struct em_features *f = d->features;
+    const float *posterior = d->chain.posterior;
+    double least = machine ? 0 : d->spans_model->least;
     size_t n = 0;
-    double sum = 0, words = 0;
-    bool open = false;
-    for (size_t i = 0; i < f->n_windows; i++) {
-        const struct em_window *w = &f->windows[i];
-        double own = em_model_calibrate(d->model, (double)d->logits[i], w->words);
-        if (own < d->threshold->log_odds) {
-            open = false;
+    for (size_t i = 0, to; i < d->chain.n && n < EM_MAX_SPANS; i = to) {
+        double sum = 0, words = 0;
+        for (to = i; to < d->chain.n && posterior[to] >= 0.5f; to++) {
+            sum += (double)posterior[to] * d->chain.pieces[to].words;
+            words += d->chain.pieces[to].words;
+        }
+        if (to == i) {
+            to++;
             continue;
         }
-        if (!open) {
-            if (n == EM_MAX_SPANS)
-                break;
-            d->spans[n++].start = w->start;
-            sum = words = 0;
-            open = true;
-        }
-        sum += (double)d->logits[i] * w->words;
-        words += w->words;
-        double all = em_model_calibrate(d->model, sum / words, (uint32_t)words);
-        d->spans[n - 1].end = w->end;
-        d->spans[n - 1].score = (float)probability(all + d->prior_shift);
+        if (sum < least * words)
+            continue;
+        const struct em_token *first = &f->tokens.tokens[i ? f->pieces[i - 1].end : 0];
+        const struct em_token *last = &f->tokens.tokens[f->pieces[to - 1].end - 1];
+        d->spans[n++] = (struct em_span){
+            .start = em_normal_original(&f->normal, first->start),
+            .end = em_normal_original_end(&f->normal, last->start + last->len),
+            .score = (float)(sum / words)};
     }
     return n;
 }
@@ -185,6 +248,7 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         .model = d->model->name,
         .leaks = d->found,
         .spans = d->spans,
+        .share = -1,
     };
     d->scored = false;
     d->words = 0;
@@ -209,7 +273,13 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         verdict->words = d->words;
         verdict->style = probability(style + d->prior_shift);
         verdict->kind = decide(d, style + leaks);
-        verdict->n_spans = d->options.spans ? find_spans(d) : 0;
+        if (d->options.spans && (status = run_chain(d, style)) < 0)
+            return em_fail(err, status, "detector", "out of memory");
+        if (d->options.spans) {
+            verdict->n_spans = find_spans(d, verdict->kind == EM_VERDICT_MACHINE);
+            verdict->share = d->chain.share;
+            verdict->share_error = d->chain.share_error;
+        }
     } else if (leaks >= LEAKS_ALONE && leaks >= d->threshold->log_odds) {
         verdict->kind = EM_VERDICT_MACHINE;
         verdict->abstain = EM_ABSTAIN_NONE;

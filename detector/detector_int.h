@@ -10,6 +10,7 @@
 #include "detector/features_int.h"
 #include "detector/leaks.h"
 #include "detector/model.h"
+#include "detector/spans.h"
 
 struct em_detector {
     const struct em_model *model;   /* borrowed */
@@ -26,6 +27,8 @@ struct em_detector {
     struct em_leak found[EM_MAX_LEAKS];
     size_t n_found;
     struct em_span spans[EM_MAX_SPANS];
+    struct em_spans chain;
+    const struct em_spans_model *spans_model;
     float *logits; /* of its windows */
     size_t cap_logits;
     uint32_t words; /* scored */

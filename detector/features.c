@@ -11,6 +11,11 @@
 /* A window may end this many words later than planned, where a sentence ends. */
 enum { WINDOW_SLACK = 30 };
 
+/* A piece ends with the first sentence that brings it to PIECE_MIN words (PIECE_LEAST where
+ * a line ends as well: authors change between paragraphs), or at PIECE_MAX. Shorter ones
+ * say too little by themselves, longer ones blur where authors change. */
+enum { PIECE_LEAST = 8, PIECE_MIN = 20, PIECE_MAX = 60 };
+
 enum em_status em_features_new(struct em_features **out, const char *lang,
                                struct em_view vocabulary, struct em_view dictionary,
                                struct em_err *err)
@@ -44,16 +49,27 @@ void em_features_free(struct em_features *features)
     em_free(features->first);
     em_free(features->ids);
     em_free(features->styles);
+    em_free(features->pieces);
+    em_free(features->parts);
     em_free(features);
 }
 
 enum em_status em_features_tokens(struct em_features *f, struct em_view text)
 {
-    f->n_windows = 0;
+    f->n_windows = f->n_pieces = 0;
     EM_TRY(em_normalise(&f->normal, text));
     return em_tokenise(&f->tokens, f->lexicon,
                        em_view_make(f->normal.text, f->normal.len), f->unspaced,
                        EM_MAX_SCORED_WORDS, &f->read);
+}
+
+static enum em_status grow(void **items, size_t n, size_t size)
+{
+    void *grown = em_realloc_array(*items, n, size);
+    if (!grown)
+        return EM_ERR_NOMEM;
+    *items = grown;
+    return EM_OK;
 }
 
 /* How many windows, and room for all that they hold. */
@@ -76,6 +92,12 @@ static enum em_status room(struct em_features *f, uint32_t words_per_window, siz
         f->cap_windows = cap;
     }
     size_t styles = n * em_style_count(), ids = f->tokens.n * EM_NGRAM_FAMILIES + n;
+    size_t pieces = f->cut ? n + f->tokens.words / PIECE_LEAST : 0;
+    if (pieces > f->cap_pieces) {
+        EM_TRY(grow((void **)&f->pieces, 2 * pieces, sizeof(*f->pieces)));
+        EM_TRY(grow((void **)&f->parts, 2 * pieces, sizeof(*f->parts)));
+        f->cap_pieces = 2 * pieces;
+    }
     if (styles > f->cap_styles) {
         void *grown = em_realloc_array(f->styles, 2 * styles, sizeof(*f->styles));
         if (!grown)
@@ -117,6 +139,56 @@ static size_t window_end(const struct em_features *f, size_t from, size_t target
     return cut;
 }
 
+/* Does a line of the original end behind token i? */
+static bool line_ends(const struct em_features *f, size_t i)
+{
+    const struct em_token *t = &f->tokens.tokens[i];
+    uint32_t at = em_normal_original_end(&f->normal, t->start + t->len);
+    for (; at < f->normal.source_len; at++) {
+        char c = f->normal.source[at];
+        if (c == '\n' || c == '\r')
+            return true;
+        if (c != ' ' && c != '\t')
+            return false;
+    }
+    return false;
+}
+
+static bool piece_ends(const struct em_features *f, size_t i, uint32_t words)
+{
+    const struct em_token *tokens = f->tokens.tokens;
+    if (words >= PIECE_MAX)
+        return true;
+    return words >= PIECE_LEAST && tokens[i].kind == EM_TOKEN_SIGN &&
+           em_sentence_ends(tokens, f->tokens.n, i, f->normal.text) &&
+           (words >= PIECE_MIN || line_ends(f, i));
+}
+
+/* The pieces of tokens[from..to), from piece f->n_pieces on; returns how many. The last one
+ * takes what is left over. */
+static size_t cut_pieces(struct em_features *f, size_t index, size_t from, size_t to)
+{
+    const struct em_token *tokens = f->tokens.tokens;
+    struct em_piece *pieces = f->pieces + f->n_pieces;
+    struct em_ngram_piece *parts = f->parts + f->n_pieces;
+    size_t n = 0;
+    uint32_t words = 0;
+    pieces[0].words = 0;
+    for (size_t i = from; i < to; i++) {
+        words += tokens[i].kind != EM_TOKEN_SIGN;
+        if (!piece_ends(f, i, words))
+            continue;
+        parts[n].end = (uint32_t)(i + 1 - from);
+        pieces[n++] = (struct em_piece){(uint32_t)(i + 1), (uint32_t)index, words};
+        words = 0;
+    }
+    n += n == 0;
+    parts[n - 1].end = (uint32_t)(to - from);
+    pieces[n - 1] =
+        (struct em_piece){(uint32_t)to, (uint32_t)index, pieces[n - 1].words + words};
+    return n;
+}
+
 static void window(struct em_features *f, size_t index, size_t from, size_t to,
                    uint32_t *ids)
 {
@@ -124,6 +196,10 @@ static void window(struct em_features *f, size_t index, size_t from, size_t to,
     const struct em_token *tokens = f->tokens.tokens;
     struct em_window *w = &f->windows[index];
     float *style = f->styles + index * em_style_count();
+    size_t pieces = f->cut ? cut_pieces(f, index, from, to) : 0;
+    f->ngrams.pieces = f->parts + f->n_pieces;
+    f->ngrams.n_pieces = pieces;
+    f->n_pieces += pieces;
     w->ids = ids;
     w->n_ids = em_ngrams_window(&f->ngrams, tokens + from, to - from, ids, &counts);
     memcpy(w->known, counts.known, sizeof(w->known));
@@ -144,7 +220,7 @@ enum em_status em_features_windows(struct em_features *f, uint32_t words_per_win
     size_t k, from = 0, words = 0;
     EM_TRY(room(f, words_per_window, &k));
     uint32_t *ids = f->ids;
-    f->n_windows = 0;
+    f->n_windows = f->n_pieces = 0;
     for (size_t i = 0; i < k && from < f->tokens.n; i++) {
         size_t to = f->tokens.n;
         if (i + 1 < k)

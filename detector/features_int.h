@@ -9,6 +9,13 @@
 #include "detector/features.h"
 #include "detector/style.h"
 
+/* A sentence or a few: what spans are made of (spans.h). */
+struct em_piece {
+    uint32_t end;    /* behind its last token */
+    uint32_t window; /* which it is part of */
+    uint32_t words;
+};
+
 struct em_features {
     struct em_lexicon *lexicon;
     struct em_normal normal;
@@ -25,6 +32,11 @@ struct em_features {
     size_t cap_ids;
     float *styles;
     size_t cap_styles;
+
+    bool cut; /* windows into pieces */
+    struct em_piece *pieces;
+    struct em_ngram_piece *parts; /* the same, by n-grams */
+    size_t n_pieces, cap_pieces;
 };
 
 /* The two halves of em_features_run(). */

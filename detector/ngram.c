@@ -136,6 +136,8 @@ enum em_status em_ngrams_init(struct em_ngrams *ngrams, struct em_view dictionar
 {
     ngrams->tags = dictionary.len ? (const uint8_t *)dictionary.data : NULL;
     ngrams->look_up = em_ngram_places;
+    ngrams->pieces = NULL;
+    ngrams->n_pieces = 0;
 #if defined(__x86_64__)
     if (em_cpu_avx2())
         ngrams->look_up = look_up_avx2;
@@ -225,6 +227,46 @@ static void forget(uint64_t *seen)
     }
 }
 
+/* N-grams of the family that end in tokens [from, to). */
+static size_t ending(unsigned span, size_t from, size_t to)
+{
+    size_t first = span - 1;
+    return (to > first ? to : first) - (from > first ? from : first);
+}
+
+static size_t make_distinct(struct em_ngrams *ngrams, int f, size_t n, uint32_t *ids,
+                            uint32_t *out)
+{
+    unsigned span = em_ngram_span((enum em_ngram_family)f);
+    size_t used = 0, begin = 0;
+    if (ngrams->n_pieces == 0)
+        return distinct(ngrams, ids, ending(span, 0, n), out);
+    for (size_t p = 0; p < ngrams->n_pieces; p++) {
+        size_t end = ngrams->pieces[p].end, many = ending(span, begin, end);
+        size_t fresh = distinct(ngrams, ids, many, out + used);
+        ngrams->pieces[p].known[f] = (uint32_t)fresh;
+        ids += many;
+        used += fresh;
+        begin = end;
+    }
+    return used;
+}
+
+static size_t look_up(struct em_ngrams *ngrams, int f, size_t fresh, const uint32_t *ids,
+                      uint32_t *out)
+{
+    size_t known = 0;
+    if (ngrams->n_pieces == 0)
+        return ngrams->look_up(ngrams->tags, ids, fresh, out);
+    for (size_t p = 0; p < ngrams->n_pieces; p++) {
+        uint32_t *count = &ngrams->pieces[p].known[f], many = *count;
+        *count = (uint32_t)ngrams->look_up(ngrams->tags, ids, many, out + known);
+        ids += many;
+        known += *count;
+    }
+    return known;
+}
+
 /* A family's n-grams are looked up after the next one's were made distinct: late enough for
  * their buckets to have come, soon enough for them to be there still. */
 size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens, size_t n,
@@ -234,14 +276,14 @@ size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens,
     hash_all(tokens, n, ids, counts);
     for (int f = 0; f <= EM_NGRAM_FAMILIES; f++) {
         if (f < EM_NGRAM_FAMILIES) {
-            size_t fresh = distinct(ngrams, ids + from, counts->total[f], ids + used);
+            size_t fresh = make_distinct(ngrams, f, n, ids + from, ids + used);
             counts->fresh[f] = counts->known[f] = (uint32_t)fresh;
             from += counts->total[f];
             used += fresh;
         }
         if (f > 0 && ngrams->tags) {
             uint32_t fresh = counts->fresh[f - 1];
-            size_t hits = ngrams->look_up(ngrams->tags, ids + looked, fresh, ids + known);
+            size_t hits = look_up(ngrams, f - 1, fresh, ids + looked, ids + known);
             counts->known[f - 1] = (uint32_t)hits;
             looked += fresh;
             known += hits;

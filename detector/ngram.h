@@ -40,8 +40,17 @@ struct em_ngram_counts {
     uint32_t total[EM_NGRAM_FAMILIES], fresh[EM_NGRAM_FAMILIES], known[EM_NGRAM_FAMILIES];
 };
 
+/* A part of a window: the tokens up to `end`, counted from the window's first. */
+struct em_ngram_piece {
+    uint32_t end;
+    uint32_t known[EM_NGRAM_FAMILIES]; /* ids of n-grams that end in it and not before */
+};
+
 /* One bit for each place by the hash's first bits; all zero between windows. */
 struct em_ngrams {
+    struct em_ngram_piece
+        *pieces;     /* of the next window: borrowed, `end` ascending to its */
+    size_t n_pieces; /* last token, `known` filled; 0: not asked for */
     uint64_t *seen;
     const uint8_t *tags; /* of the dictionary; NULL without one */
     size_t (*look_up)(const uint8_t *tags, const uint32_t *hashes, size_t n,

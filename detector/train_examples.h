@@ -27,7 +27,8 @@ void em_names_release(struct em_names *names);
 
 /* One line of labelled JSONL. Borrows. */
 struct em_labelled {
-    struct em_view text, label, dataset, domain, model, lang, edit;
+    struct em_view text, label, dataset, domain, model, lang, edit, pair;
+    int64_t human_prefix_chars; /* of a mixed text; -1 where it does not say */
 };
 
 struct em_example {

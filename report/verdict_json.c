@@ -88,6 +88,21 @@ static void write_spans(struct em_json *json, const struct em_verdict *verdict)
     em_json_end(json);
 }
 
+static void write_share(struct em_json *json, const struct em_verdict *verdict)
+{
+    bool known = verdict && verdict->share >= 0;
+    em_json_key(json, "share");
+    if (known)
+        em_json_fixed(json, verdict->share, 4);
+    else
+        em_json_null(json);
+    em_json_key(json, "share_error");
+    if (known)
+        em_json_fixed(json, verdict->share_error, 4);
+    else
+        em_json_null(json);
+}
+
 static void write_judgement(struct em_json *json, const struct em_verdict *verdict)
 {
     bool scored = verdict && verdict->kind != EM_VERDICT_ABSTAIN;
@@ -118,6 +133,7 @@ static void write_judgement(struct em_json *json, const struct em_verdict *verdi
     write_matches(json, verdict);
     em_json_end(json);
     write_spans(json, verdict);
+    write_share(json, verdict);
 }
 
 static void write_source(struct em_json *json, const struct em_page *page)

@@ -51,6 +51,22 @@ grep -q '^machine' "$T/out"
 is "$?" 1 "is not machine"
 grep -q '^for human:' "$T/out"
 ok $? "--explain shows what weighed"
+grep -q '^share  *[0-9]* % of the text machine-written, standard error [0-9]' "$T/out"
+ok $? "and how much of the text is machine-written"
+cat > "$T/machine" << 'END'
+In today's fast-paced world, effective communication plays a crucial role in fostering meaningful relationships. Moreover,
+it is important to note that active listening enhances mutual understanding, builds trust, and promotes collaboration. By
+leveraging these strategies, individuals can navigate complex challenges with confidence. Furthermore, a comprehensive
+approach ensures that every voice is heard, valued, and respected. Ultimately, communication serves as the cornerstone of a
+vibrant community, underscoring the importance of empathy, clarity, and resilience. Additionally, it provides valuable
+insights into the multifaceted nature of human interaction. Overall, by embracing these principles, we can unlock our full
+potential and create a more inclusive, harmonious, and sustainable future for all.
+END
+cat "$T/human" "$T/machine" > "$T/mixed"
+run "$E" detect --lang en --json "$T/mixed"
+is "$(grep -o '"spans":\[{"start":[0-9]*,"end":[0-9]*' "$T/out")" "\"spans\":[{\"start\":$(wc -c < "$T/human"),\"end\":$(($(wc -c < "$T/mixed") - 1))" "of a text by two authors the machine's part is the span"
+grep -q '"share":0\.[3-9][0-9]*,"share_error":0\.[0-9]*,' "$T/out"
+ok $? "with its share of the whole"
 run "$E" detect --lang en --json --explain "$T/human"
 tail -n 1 "$T/out" | grep -q '^{"evidence":\[{"kind":"'
 ok $? "--json --explain adds a line of evidence"

@@ -274,6 +274,7 @@ static void test_verdict_line(void **state)
         "\"domain\":null,\"date\":null,\"published\":null,\"lang\":null,\"words\":null,"
         "\"score\":null,\"log_odds\":null,\"verdict\":null,\"abstain\":null,"
         "\"signals\":{\"style\":null,\"leaks\":[],\"matches\":[]},\"spans\":[],"
+        "\"share\":null,\"share_error\":null,"
         "\"source\":{\"file\":\"a.warc\",\"offset\":17,\"record\":null},\"model\":null,"
         "\"drop\":\"mime\"}\n");
     em_buf_clear(&out);
@@ -300,6 +301,8 @@ static void test_verdict_line(void **state)
                            .n_matches = 1,
                            .spans = &span,
                            .n_spans = 1,
+                           .share = 0.25,
+                           .share_error = 0.125,
                            .model = "en-1"};
     struct em_doc doc = {.lang = EM_VIEW("en"), .words = 7};
     em_json_init(&json, &out);
@@ -315,7 +318,8 @@ static void test_verdict_line(void **state)
                   "\"end\":2,\"kind\":\"model-output\",\"model\":\"text-davinci-003\","
                   "\"words\":6,\"of\":12,\"low\":0.250,\"high\":0.750,"
                   "\"stretches\":[]}]},"
-                  "\"spans\":[{\"start\":5,\"end\":9,\"score\":0.2500}],\"source\":null,"
+                  "\"spans\":[{\"start\":5,\"end\":9,\"score\":0.2500}],"
+                  "\"share\":0.2500,\"share_error\":0.1250,\"source\":null,"
                   "\"model\":\"en-1\",\"drop\":null}\n"));
     em_buf_release(&out);
     (void)state;

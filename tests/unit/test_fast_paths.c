@@ -105,6 +105,47 @@ static void test_window_is_what_its_twin_says(void **state)
     em_free(tags);
 }
 
+/* Cut into pieces: the same ids, and each piece has those whose last token it holds: all
+ * that the window up to its end has and the window up to its beginning has not. */
+static void test_pieces_are_parts_of_the_window(void **state)
+{
+    (void)state;
+    static struct em_token tokens[MOST];
+    static uint32_t ids[EM_NGRAM_FAMILIES * MOST + 1], own[EM_NGRAM_FAMILIES * MOST + 1];
+    uint8_t *tags = dictionary(3);
+    struct em_ngrams cut, plain;
+    struct em_ngram_counts counts, expected;
+    struct em_view all = {(const char *)tags, EM_DICTIONARY_BYTES};
+    assert_int_equal(em_ngrams_init(&cut, all), EM_OK);
+    assert_int_equal(em_ngrams_init(&plain, all), EM_OK);
+    for (size_t round = 0; round < 60; round++) {
+        struct em_ngram_piece pieces[8];
+        size_t n = 1 + draw() % 400, end = 0;
+        random_tokens(tokens, n, round % 2 ? 20 : 2000);
+        cut.pieces = pieces;
+        for (cut.n_pieces = 0; end < n; cut.n_pieces++) {
+            end += 1 + (round % 3 ? draw() % 100 : draw() % 3);
+            end = end > n || cut.n_pieces == 7 ? n : end;
+            pieces[cut.n_pieces].end = (uint32_t)end;
+        }
+        size_t want = em_ngrams_window(&plain, tokens, n, own, &expected);
+        assert_int_equal(em_ngrams_window(&cut, tokens, n, ids, &counts), want);
+        assert_memory_equal(ids, own, want * sizeof(*ids));
+        assert_memory_equal(&counts, &expected, sizeof(counts));
+        uint32_t before[EM_NGRAM_FAMILIES] = {0};
+        for (size_t p = 0; p < cut.n_pieces; p++) {
+            em_ngrams_window(&plain, tokens, pieces[p].end, own, &counts);
+            for (int f = 0; f < EM_NGRAM_FAMILIES; f++) {
+                assert_int_equal(pieces[p].known[f], counts.known[f] - before[f]);
+                before[f] = counts.known[f];
+            }
+        }
+    }
+    em_ngrams_release(&cut);
+    em_ngrams_release(&plain);
+    em_free(tags);
+}
+
 static void test_vectors_look_up_as_the_plain_loop(void **state)
 {
     (void)state;
@@ -366,6 +407,7 @@ static int run(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_window_is_what_its_twin_says),
+        cmocka_unit_test(test_pieces_are_parts_of_the_window),
         cmocka_unit_test(test_vectors_look_up_as_the_plain_loop),
         cmocka_unit_test(test_packed_stack_has_the_same_bits),
         cmocka_unit_test(test_weights_are_summed_as_one_by_one),
