@@ -12,6 +12,8 @@
  *     train_quantify keep MODEL K N OUT INPUT...    that model into the file OUT, and the
  *                                     sources of fold K, one a line (what detector/spans.c
  *                                     was fitted with: bench/spans.sh)
+ *     train_quantify register MODEL TABLE NAME INPUT...   of the texts of one register
+ *                                     (bench/registers.tsv), by a model learned from all others
  *
  *     train_quantify words INPUT...     source, label and the words that detector/lexical.h
  *                                       looks at, of texts that have enough of them
@@ -24,6 +26,7 @@
 #include "detector/lexical.h"
 #include "detector/train.h"
 
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,12 +96,12 @@ static void print_words(const struct em_examples *all)
     }
 }
 
-static void keep(const struct em_model *model, const struct em_examples *all,
-                 const bool *mine, const char *path)
+static void keep(struct em_model *model, const struct em_examples *all, const bool *mine,
+                 const char *path)
 {
     struct em_buf bytes;
     em_buf_init(&bytes, SIZE_MAX);
-    need(em_model_set_provenance((struct em_model *)model, EM_VIEW("{}")), "provenance");
+    need(em_model_set_provenance(model, EM_VIEW("{}")), "provenance");
     need(em_model_save(model, &bytes, &err), "model");
     FILE *f = fopen(path, "wb");
     if (!f || fwrite(bytes.data, 1, bytes.len, f) != bytes.len || fclose(f) != 0) {
@@ -111,14 +114,30 @@ static void keep(const struct em_model *model, const struct em_examples *all,
             puts(all->sources.names[s]);
 }
 
-/* What the fold's model says is brought to the shipped model's scale: its raw logits go
- * through the shipped calibration. */
-static void fold(const struct em_model *shipped, const struct em_examples *all,
-                 unsigned k, unsigned n, unsigned cap, const char *path)
+/* What the model says is brought to the shipped model's scale: its raw logits go through
+ * the shipped calibration. */
+static struct em_model *learn(const struct em_model *shipped,
+                              const struct em_examples *rest, unsigned cap)
 {
     struct em_train_options options;
     struct em_train_report report;
     struct em_model *model;
+    em_train_defaults(&options);
+    if (cap)
+        options.cap = cap;
+    need(em_train(&model, rest, &options, &report, NULL, NULL, &err), "train");
+    model->n_bins = shipped->n_bins;
+    memcpy(model->bins, shipped->bins, sizeof(model->bins));
+    model->n_thresholds = shipped->n_thresholds;
+    memcpy(model->thresholds, shipped->thresholds, sizeof(model->thresholds));
+    model->human_below = shipped->human_below;
+    model->prior_ppm = shipped->prior_ppm;
+    return model;
+}
+
+static void fold(const struct em_model *shipped, const struct em_examples *all,
+                 unsigned k, unsigned n, unsigned cap, const char *path)
+{
     struct em_examples rest = {.items = em_malloc(all->n * sizeof(rest.items[0])),
                                .sources = all->sources};
     bool *mine = em_calloc(all->sources.n, sizeof(*mine));
@@ -129,16 +148,7 @@ static void fold(const struct em_model *shipped, const struct em_examples *all,
     for (size_t i = 0; i < all->n; i++)
         if (!mine[all->items[i].source])
             rest.items[rest.n++] = all->items[i];
-    em_train_defaults(&options);
-    if (cap)
-        options.cap = cap;
-    need(em_train(&model, &rest, &options, &report, NULL, NULL, &err), "train");
-    model->n_bins = shipped->n_bins;
-    memcpy(model->bins, shipped->bins, sizeof(model->bins));
-    model->n_thresholds = shipped->n_thresholds;
-    memcpy(model->thresholds, shipped->thresholds, sizeof(model->thresholds));
-    model->human_below = shipped->human_below;
-    model->prior_ppm = shipped->prior_ppm;
+    struct em_model *model = learn(shipped, &rest, cap);
     if (path)
         keep(model, all, mine, path);
     else
@@ -146,6 +156,73 @@ static void fold(const struct em_model *shipped, const struct em_examples *all,
     em_model_free(model);
     em_free(mine);
     em_free(rest.items);
+}
+
+/* --- registers ------------------------------------------------------------------------- */
+
+enum { MAX_REGISTERS = 32 };
+
+struct registers {
+    char names[MAX_REGISTERS][32];
+    regex_t patterns[MAX_REGISTERS];
+    size_t n;
+    const char *chosen;
+    struct em_examples inside, outside;
+};
+
+static void read_registers(struct registers *r, const char *path)
+{
+    char line[1024], pattern[900];
+    FILE *in = fopen(path, "r");
+    if (!in)
+        need(EM_ERR_IO, path);
+    while (r->n < MAX_REGISTERS && fgets(line, sizeof(line), in)) {
+        if (line[0] == '#' ||
+            sscanf(line, "%31[^\t]\t%899[^\n]", r->names[r->n], pattern) != 2)
+            continue;
+        if (regcomp(&r->patterns[r->n], pattern, REG_EXTENDED | REG_ICASE | REG_NOSUB) !=
+            0)
+            need(EM_ERR_FORMAT, pattern);
+        r->n++;
+    }
+    fclose(in);
+}
+
+static enum em_status take_register(void *context, const struct em_labelled *row,
+                                    struct em_err *e)
+{
+    struct registers *r = context;
+    char domain[256];
+    (void)e;
+    if (em_labelled_fate(row, "en", false, 20) != EM_EXAMPLE_KEPT)
+        return EM_OK;
+    snprintf(domain, sizeof(domain), "%.*s", EM_VIEW_ARGS(row->domain));
+    for (size_t k = 0; k < r->n; k++)
+        if (regexec(&r->patterns[k], domain, 0, NULL, 0) == 0)
+            return em_examples_add(strcmp(r->names[k], r->chosen) == 0 ? &r->inside
+                                                                       : &r->outside,
+                                   row, "en");
+    return em_examples_add(&r->outside, row, "en");
+}
+
+static void leave_register_out(const struct em_model *shipped, const char *table,
+                               const char *name, const struct em_inputs *inputs)
+{
+    struct registers *r = em_calloc(1, sizeof(*r));
+    struct em_labelled_counts counts = {0, 0};
+    if (!r)
+        exit(2);
+    r->chosen = name;
+    read_registers(r, table);
+    need(em_labelled_read(inputs, take_register, r, &counts, &err), "read");
+    struct em_model *model = learn(shipped, &r->outside, 0);
+    print_scores(model, &r->inside, NULL);
+    em_model_free(model);
+    em_examples_release(&r->inside);
+    em_examples_release(&r->outside);
+    for (size_t k = 0; k < r->n; k++)
+        regfree(&r->patterns[k]);
+    em_free(r);
 }
 
 static unsigned number(const char *text)
@@ -167,20 +244,26 @@ int main(int argc, char **argv)
     struct em_model *model = NULL;
     bool folds = argc > 6 && strcmp(argv[1], "fold") == 0;
     bool kept = argc > 6 && strcmp(argv[1], "keep") == 0;
+    bool registers = argc > 5 && strcmp(argv[1], "register") == 0;
     bool words = argc > 2 && strcmp(argv[1], "words") == 0;
-    if (!folds && !kept && !words && (argc < 4 || strcmp(argv[1], "score") != 0)) {
+    bool scores = argc > 3 && strcmp(argv[1], "score") == 0;
+    if (!folds && !kept && !registers && !words && !scores) {
         fputs(
             "usage: train_quantify score MODEL INPUT... | fold MODEL K N CAP INPUT... | "
-            "keep MODEL K N OUT INPUT... | words INPUT...\n",
+            "keep MODEL K N OUT INPUT... | register MODEL TABLE NAME INPUT... | "
+            "words INPUT...\n",
             stderr);
         return 129;
     }
     if (!words)
         need(em_model_load(&model, argv[2], &err), argv[2]);
-    for (int i = folds || kept ? 6 : words ? 2 : 3; i < argc; i++)
+    for (int i = folds || kept ? 6 : registers ? 5 : words ? 2 : 3; i < argc; i++)
         need(em_inputs_add(&inputs, argv[i], &err), argv[i]);
-    need(em_labelled_read(&inputs, take, &all, &counts, &err), "read");
-    if (folds)
+    if (!registers)
+        need(em_labelled_read(&inputs, take, &all, &counts, &err), "read");
+    if (registers)
+        leave_register_out(model, argv[3], argv[4], &inputs);
+    else if (folds)
         fold(model, &all, number(argv[3]), number(argv[4]), number(argv[5]), NULL);
     else if (kept)
         fold(model, &all, number(argv[3]), number(argv[4]), 0, argv[5]);

@@ -84,37 +84,6 @@ static void print_thresholds(const struct em_model *model)
     }
 }
 
-static enum em_status write_model(const struct em_model *model, const char *path,
-                                  struct em_err *err)
-{
-    struct em_buf bytes;
-    em_buf_init(&bytes, EM_MAX_MODEL);
-    enum em_status status = em_model_save(model, &bytes, err);
-    if (status == EM_OK) {
-        FILE *out = em_output_open(path);
-        bool ok = out && fwrite(bytes.data, 1, bytes.len, out) == bytes.len;
-        if (out)
-            ok = em_output_close(out, path) && ok;
-        if (!ok)
-            status = em_fail(err, EM_ERR_IO, "calibrate", "cannot write '%s'", path);
-    }
-    em_buf_release(&bytes);
-    return status;
-}
-
-/* Another name than the model had: tables of its error rates elsewhere are for its own
- * thresholds. */
-static void rename_model(struct em_model *model, const char *name)
-{
-    char old[sizeof(model->name)];
-    memcpy(old, model->name, sizeof(old));
-    memset(model->name, 0, sizeof(model->name));
-    if (name)
-        snprintf(model->name, sizeof(model->name), "%s", name);
-    else
-        snprintf(model->name, sizeof(model->name), "%.24s-own", old);
-}
-
 static int run(const struct arguments *a)
 {
     struct slice slice = {.lang = "en"};
@@ -131,8 +100,8 @@ static int run(const struct arguments *a)
     if (status == EM_OK)
         status = set_thresholds(a, model, &slice, &err);
     if (status == EM_OK) {
-        rename_model(model, a->name);
-        status = write_model(model, a->output, &err);
+        em_models_rename(model, a->name);
+        status = em_models_save("calibrate", model, a->output, &err);
     }
     if (status == EM_OK)
         print_thresholds(model);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/models.h"
 
-#include "base/buf.h"
+#include "base/limits.h"
 #include "cli/cli.h"
-#include "detector/detector.h"
+#include "detector/model.h"
+
+#include <stdio.h>
 
 enum { MAX_PATH = 8192 };
 
@@ -47,4 +49,33 @@ enum em_status em_models_load(const char *subject, const char *named, bool all,
         *out = NULL;
     }
     return status;
+}
+
+enum em_status em_models_save(const char *subject, const struct em_model *model,
+                              const char *path, struct em_err *err)
+{
+    struct em_buf bytes;
+    em_buf_init(&bytes, EM_MAX_MODEL);
+    enum em_status status = em_model_save(model, &bytes, err);
+    if (status == EM_OK) {
+        FILE *out = em_output_open(path);
+        bool ok = out && fwrite(bytes.data, 1, bytes.len, out) == bytes.len;
+        if (out)
+            ok = em_output_close(out, path) && ok;
+        if (!ok)
+            status = em_fail(err, EM_ERR_IO, subject, "cannot write '%s'", path);
+    }
+    em_buf_release(&bytes);
+    return status;
+}
+
+void em_models_rename(struct em_model *model, const char *name)
+{
+    char old[sizeof(model->name)];
+    memcpy(old, model->name, sizeof(old));
+    memset(model->name, 0, sizeof(model->name));
+    if (name)
+        snprintf(model->name, sizeof(model->name), "%s", name);
+    else
+        snprintf(model->name, sizeof(model->name), "%.24s-own", old);
 }

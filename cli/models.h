@@ -18,4 +18,13 @@ EM_MUST_CHECK enum em_status em_models_load(const char *subject, const char *nam
                                             bool all, struct em_model **out,
                                             struct em_err *err);
 
+/* Write the model's file; `path` as for em_output_open(). */
+EM_MUST_CHECK enum em_status em_models_save(const char *subject,
+                                            const struct em_model *model,
+                                            const char *path, struct em_err *err);
+
+/* A model that was changed gets another name (NULL: the old one with "-own"): tables of
+ * error rates elsewhere are for the one they were measured with. */
+void em_models_rename(struct em_model *model, const char *name);
+
 #endif

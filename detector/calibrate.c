@@ -297,8 +297,10 @@ enum em_status em_calibrate_own(struct em_model *model, const double *scores, si
                                 const char *measured, struct em_err *err)
 {
     struct em_sourced *texts = em_malloc((n ? n : 1) * sizeof(*texts));
-    enum em_status status = texts ? EM_OK : EM_ERR_NOMEM;
-    for (size_t i = 0; i < n && texts; i++)
+    if (!texts)
+        return EM_ERR_NOMEM;
+    enum em_status status = EM_OK;
+    for (size_t i = 0; i < n; i++)
         texts[i] = (struct em_sourced){scores[i], 0};
     model->n_thresholds = 0;
     for (size_t k = 0; k < n_rates && status == EM_OK; k++) {

@@ -36,6 +36,8 @@ void em_model_free(struct em_model *model)
     em_free(model->vocabulary);
     em_free(model->tags);
     em_free(model->w1);
+    em_free(model->anchor_words);
+    em_free(model->anchors);
     em_free(model->provenance);
     em_free(model);
 }
@@ -80,6 +82,24 @@ enum em_status em_model_set_provenance(struct em_model *model, struct em_view te
 {
     return set_text(&model->provenance, &model->provenance_len, text,
                     EM_MODEL_MAX_PROVENANCE);
+}
+
+enum em_status em_model_set_anchors(struct em_model *model, uint32_t n)
+{
+    size_t units = n ? (size_t)n * model->hidden : 1;
+    uint32_t *words = em_calloc(n ? n : 1, sizeof(*words));
+    uint8_t *anchors = em_calloc(units, sizeof(*anchors));
+    if (!words || !anchors) {
+        em_free(words);
+        em_free(anchors);
+        return EM_ERR_NOMEM;
+    }
+    em_free(model->anchor_words);
+    em_free(model->anchors);
+    model->anchor_words = words;
+    model->anchors = anchors;
+    model->n_anchors = n;
+    return EM_OK;
 }
 
 enum em_status em_model_set_hidden(struct em_model *model, uint32_t hidden)
@@ -139,6 +159,17 @@ static enum em_status validate_stack(const struct em_model *model, struct em_err
     return EM_OK;
 }
 
+static enum em_status validate_anchors(const struct em_model *model, struct em_err *err)
+{
+    if (model->n_anchors > EM_MODEL_MAX_ANCHORS ||
+        (model->n_anchors > 0 && model->hidden == 0))
+        return bad(err, "number of anchors");
+    for (size_t h = 0; model->n_anchors > 0 && h < model->hidden; h++)
+        if (!(model->anchor_scale[h] >= 0) || !isfinite(model->anchor_scale[h]))
+            return bad(err, "an anchor's scale");
+    return EM_OK;
+}
+
 static enum em_status validate_calibration(const struct em_model *model,
                                            struct em_err *err)
 {
@@ -182,6 +213,7 @@ enum em_status em_model_validate(const struct em_model *model, struct em_err *er
         model->provenance_len > EM_MODEL_MAX_PROVENANCE)
         return bad(err, "length of a text");
     EM_TRY(validate_stack(model, err));
+    EM_TRY(validate_anchors(model, err));
     return validate_calibration(model, err);
 }
 
@@ -277,6 +309,13 @@ static inline void hidden_units(const struct em_model *model, size_t first, size
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < many; k++)
             units[k] += rows[k * n + i] * inputs[i];
+}
+
+float em_model_unit(const struct em_model *model, size_t unit, const float *inputs)
+{
+    float sum;
+    hidden_units(model, unit, 1, inputs, &sum);
+    return sum > 0 ? sum : 0;
 }
 
 float em_model_stack(const struct em_model *model, const float *inputs)

@@ -24,7 +24,7 @@
 #include "detector/detector.h"
 #include "detector/features.h"
 
-#define EM_MODEL_FORMAT    2
+#define EM_MODEL_FORMAT    3
 #define EM_MODEL_MAX_STYLE 256
 /* What a window's n-grams come to: the logit, then positive, negative, known by family. */
 #define EM_MODEL_EVIDENCE       (1 + 3 * EM_FEATURE_FAMILIES)
@@ -34,6 +34,7 @@
 #define EM_MODEL_MAX_THRESHOLDS 16
 #define EM_MODEL_MAX_VOCABULARY (64 * 1024)
 #define EM_MODEL_MAX_PROVENANCE (64 * 1024)
+#define EM_MODEL_MAX_ANCHORS    4096
 #define EM_MODEL_CLIP           4.0f
 
 /* How the sum of weights of a window is scaled. */
@@ -83,6 +84,14 @@ struct em_model {
     float w2[EM_MODEL_MAX_INPUTS];     /* hidden values, or (linear) one an input */
     float b2;
 
+    /* What machine text does to the hidden units: windows of the training sources, as many
+     * of each, their n-grams weighed by weights that never saw the source. With these a
+     * model can be adapted to human texts alone (adapt.h). */
+    uint32_t n_anchors;
+    uint32_t *anchor_words;                  /* owned */
+    uint8_t *anchors;                        /* owned; n_anchors x hidden */
+    float anchor_scale[EM_MODEL_MAX_HIDDEN]; /* activation = byte * scale */
+
     uint32_t n_bins;
     struct em_model_bin bins[EM_MODEL_MAX_BINS]; /* max_words ascending */
     uint32_t n_thresholds;
@@ -103,6 +112,9 @@ EM_MUST_CHECK enum em_status em_model_set_provenance(struct em_model *model,
                                                      struct em_view text);
 /* Room for hidden x inputs values in w1 (n_style must be set), zeroed. */
 EM_MUST_CHECK enum em_status em_model_set_hidden(struct em_model *model, uint32_t hidden);
+
+/* Room for so many anchors (hidden must be set), zeroed. */
+EM_MUST_CHECK enum em_status em_model_set_anchors(struct em_model *model, uint32_t n);
 
 /* Every count, order and number checked: what load refuses, save refuses too. */
 EM_MUST_CHECK enum em_status em_model_validate(const struct em_model *model,
@@ -137,6 +149,8 @@ void em_model_evidence(const struct em_model *model, const struct em_window *win
 /* Standardised and clipped inputs of a window; `out` has room for EM_MODEL_MAX_INPUTS. */
 void em_model_standardise(const struct em_model *model, const float *evidence,
                           const float *style, uint32_t words, float *out);
+/* Activation of one hidden unit, 0 and more. */
+float em_model_unit(const struct em_model *model, size_t unit, const float *inputs);
 /* The stack over standardised inputs. */
 float em_model_stack(const struct em_model *model, const float *inputs);
 /* All of the above for one window. */

@@ -27,6 +27,7 @@ enum section {
     SECTION_CALIBRATION,
     SECTION_THRESHOLDS,
     SECTION_PROVENANCE,
+    SECTION_ANCHORS,
     SECTION_END
 };
 
@@ -143,6 +144,17 @@ static void put_thresholds(struct writer *w, const struct em_model *m)
     }
 }
 
+static void put_anchors(struct writer *w, const struct em_model *m)
+{
+    put_u32(w, m->n_anchors);
+    if (m->n_anchors == 0)
+        return;
+    put_floats(w, m->anchor_scale, m->hidden);
+    for (uint32_t i = 0; i < m->n_anchors; i++)
+        put_u32(w, m->anchor_words[i]);
+    put_bytes(w, m->anchors, (size_t)m->n_anchors * m->hidden);
+}
+
 static void put_section(struct writer *w, const struct em_model *m, enum section id)
 {
     switch (id) {
@@ -166,6 +178,9 @@ static void put_section(struct writer *w, const struct em_model *m, enum section
         break;
     case SECTION_PROVENANCE:
         put_bytes(w, m->provenance, m->provenance_len);
+        break;
+    case SECTION_ANCHORS:
+        put_anchors(w, m);
         break;
     case SECTION_END:
         break;
@@ -339,6 +354,25 @@ static enum em_status get_thresholds(struct reader *r, struct em_model *m,
     return EM_OK;
 }
 
+static enum em_status get_anchors(struct reader *r, struct em_model *m,
+                                  struct em_err *err)
+{
+    uint32_t n = get_u32(r);
+    if (n > EM_MODEL_MAX_ANCHORS || (n > 0 && m->hidden == 0))
+        return em_fail(err, EM_ERR_FORMAT, "model",
+                       "model: number of anchors out of range");
+    if (n == 0)
+        return EM_OK;
+    enum em_status status = em_model_set_anchors(m, n);
+    if (status < 0)
+        return em_fail(err, status, "model", "model: %s", em_status_text(status));
+    get_floats(r, m->anchor_scale, m->hidden);
+    for (uint32_t i = 0; i < n; i++)
+        m->anchor_words[i] = get_u32(r);
+    get_field(r, (char *)m->anchors, (size_t)n * m->hidden);
+    return EM_OK;
+}
+
 static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t id,
                                   struct em_err *err)
 {
@@ -353,6 +387,8 @@ static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t
         return get_calibration(r, m, err);
     case SECTION_THRESHOLDS:
         return get_thresholds(r, m, err);
+    case SECTION_ANCHORS:
+        return get_anchors(r, m, err);
     case SECTION_WEIGHTS:
         get_field(r, (char *)m->tags, EM_DICTIONARY_BYTES);
         return EM_OK;

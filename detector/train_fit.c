@@ -372,6 +372,59 @@ static enum em_status fit_stack(struct em_train_work *work, const float *inputs)
     return EM_OK;
 }
 
+/* --- anchors ------------------------------------------------------------------------- */
+
+enum { ANCHORS_A_SOURCE = 60 };
+
+static bool anchors_window(const struct em_train_work *work, uint32_t i, uint32_t *seen)
+{
+    const struct em_sample *s = &work->samples[i];
+    return s->label > 0 && !s->old && work->words[i] >= work->options->min_words &&
+           seen[s->source]++ < ANCHORS_A_SOURCE;
+}
+
+static void put_anchor(struct em_model *m, uint32_t at, uint32_t words,
+                       const float *inputs)
+{
+    m->anchor_words[at] = words;
+    for (size_t h = 0; h < m->hidden; h++) {
+        float unit = em_model_unit(m, h, inputs), scale = m->anchor_scale[h];
+        m->anchors[(size_t)at * m->hidden + h] =
+            (uint8_t)(scale > 0 ? unit / scale + 0.5f : 0);
+    }
+}
+
+/* Machine windows, as many of each source, and what they do to the hidden units. */
+static enum em_status keep_anchors(struct em_train_work *work, const float *inputs)
+{
+    struct em_model *m = work->model;
+    size_t width = em_model_inputs(m), sources = work->examples->sources.n;
+    uint32_t *seen = em_calloc(sources ? sources : 1, sizeof(*seen));
+    uint32_t *chosen = em_malloc(EM_MODEL_MAX_ANCHORS * sizeof(*chosen));
+    uint32_t n = 0;
+    enum em_status status = seen && chosen ? EM_OK : EM_ERR_NOMEM;
+    for (uint32_t i = 0; status == EM_OK && i < work->n && n < EM_MODEL_MAX_ANCHORS; i++)
+        if (anchors_window(work, i, seen))
+            chosen[n++] = i;
+    if (status == EM_OK)
+        status = em_model_set_anchors(m, n);
+    if (status == EM_OK) {
+        for (size_t h = 0; h < m->hidden; h++) {
+            float most = 0;
+            for (uint32_t k = 0; k < n; k++) {
+                float unit = em_model_unit(m, h, inputs + chosen[k] * width);
+                most = unit > most ? unit : most;
+            }
+            m->anchor_scale[h] = most / 255;
+        }
+        for (uint32_t k = 0; k < n; k++)
+            put_anchor(m, k, work->words[chosen[k]], inputs + chosen[k] * width);
+    }
+    em_free(seen);
+    em_free(chosen);
+    return status;
+}
+
 enum em_status em_train_stack(struct em_train_work *work)
 {
     double start = em_clock_now();
@@ -390,6 +443,8 @@ enum em_status em_train_stack(struct em_train_work *work)
                              work->style + (size_t)i * m->n_style, work->words[i],
                              inputs + i * width);
     enum em_status status = fit_stack(work, inputs);
+    if (status == EM_OK && m->hidden > 0)
+        status = keep_anchors(work, inputs);
     if (status == EM_OK) {
         for (uint32_t i = 0; i < work->n; i++)
             work->scores[i] = em_model_stack(m, inputs + i * width);

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "detector/adapt.h"
 #include "detector/eval.h"
 #include "detector/metrics.h"
 #include "detector/train_int.h"
@@ -258,6 +259,97 @@ static void test_score_is_the_detectors(void **state)
     em_examples_release(&held_out);
 }
 
+/* People who write half like a machine: flagged by the model, but not when adapted to. */
+static struct em_examples half_machine(uint32_t count, uint64_t seed)
+{
+    struct em_examples examples = {.items = NULL};
+    for (uint32_t k = 0; k < count; k++) {
+        char text[2000];
+        size_t n = 0;
+        for (uint64_t i = 0; i < 80; i++) {
+            uint64_t r = em_random_below(seed + k, i, 12);
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s",
+                                  i % 20 < 11 ? machine_words[r] : human_words[r],
+                                  i % 9 == 8 ? ". " : " ");
+        }
+        struct em_labelled row = {.text = em_view_make(text, n),
+                                  .label = EM_VIEW("human"),
+                                  .dataset = EM_VIEW("own")};
+        assert_int_equal(em_examples_add(&examples, &row, "en"), EM_OK);
+    }
+    return examples;
+}
+
+static void test_adapted_to_own_texts(void **state)
+{
+    (void)state;
+    struct em_examples examples = make_examples(4, 1), held_out = make_examples(3, 77777),
+                       own = half_machine(200, 5), few = half_machine(99, 5);
+    struct em_train_options options = quick();
+    struct em_adapt_report r;
+    struct em_err err = {.status = EM_OK};
+    struct em_buf before, after, again;
+    struct em_model *model, *second;
+    options.hidden = 8;
+    options.stack_epochs = 20;
+    model = train(&examples, &held_out, &options, &before);
+    assert_int_equal(em_model_load_memory(&second, em_buf_view(&before), &err), EM_OK);
+    assert_int_equal(model->n_anchors, 200); /* 50 windows of each source */
+    for (uint32_t i = 0; i < model->n_anchors; i++)
+        assert_true(model->anchor_words[i] >= model->min_words);
+    assert_int_equal(em_adapt(model, &few, 0.01, "own", &r, &err), EM_ERR_USAGE);
+    em_buf_init(&after, EM_MAX_MODEL);
+    em_buf_init(&again, EM_MAX_MODEL);
+    assert_int_equal(em_model_save(model, &after, &err), EM_OK);
+    assert_true(em_view_eq(em_buf_view(&after), em_buf_view(&before))); /* untouched */
+
+    assert_int_equal(em_adapt(model, &own, 0.01, "own", &r, &err), EM_OK);
+    assert_int_equal(r.texts[EM_ADAPT_HUMAN], 200);
+    assert_int_equal(r.texts[EM_ADAPT_MACHINE], 0);
+    assert_int_equal(r.texts[EM_ADAPT_ANCHORS], 200);
+    assert_true(r.before[EM_ADAPT_HUMAN] > 0.05 && r.after[EM_ADAPT_HUMAN] <= 0.01);
+    assert_true(r.after[EM_ADAPT_ANCHORS] > 0.95);
+    assert_true(isnan(r.before[EM_ADAPT_MACHINE]));
+    assert_int_equal(model->n_thresholds, 2); /* 200 texts show no 0.1 % */
+    assert_int_equal(model->thresholds[1].n_human, 200);
+    assert_string_equal(model->thresholds[1].measured, "own");
+    assert_memory_equal(model->tags, second->tags, EM_DICTIONARY_BYTES);
+    em_buf_clear(&after);
+    assert_int_equal(em_model_save(model, &after, &err), EM_OK);
+    assert_int_equal(em_adapt(second, &own, 0.01, "own", &r, &err), EM_OK);
+    assert_int_equal(em_model_save(second, &again, &err), EM_OK);
+    assert_true(em_view_eq(em_buf_view(&after), em_buf_view(&again)));
+
+    /* No anchors, no machine text; and a model without units. */
+    assert_int_equal(em_model_set_anchors(model, 0), EM_OK);
+    assert_int_equal(em_adapt(model, &own, 0.01, "own", &r, &err), EM_ERR_USAGE);
+    options.hidden = 0;
+    struct em_buf linear;
+    struct em_model *flat = train(&examples, &held_out, &options, &linear);
+    assert_int_equal(flat->n_anchors, 0);
+    assert_int_equal(em_adapt(flat, &own, 0.01, "own", &r, &err), EM_ERR_USAGE);
+    for (long k = 1;; k++) {
+        em_alloc_fail_at(k, 0);
+        enum em_status status = em_adapt(second, &own, 0.01, "own", &r, NULL);
+        em_alloc_fail_at(0, 0);
+        if (status == EM_OK)
+            break;
+        assert_int_equal(status, EM_ERR_NOMEM);
+        assert_true(k < 500);
+    }
+    em_model_free(flat);
+    em_model_free(model);
+    em_model_free(second);
+    em_buf_release(&linear);
+    em_buf_release(&before);
+    em_buf_release(&after);
+    em_buf_release(&again);
+    em_examples_release(&examples);
+    em_examples_release(&held_out);
+    em_examples_release(&own);
+    em_examples_release(&few);
+}
+
 static void test_one_class_is_refused(void **state)
 {
     (void)state;
@@ -373,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_typing_errors),
         cmocka_unit_test(test_same_seed_same_model),
         cmocka_unit_test(test_score_is_the_detectors),
+        cmocka_unit_test(test_adapted_to_own_texts),
         cmocka_unit_test(test_one_class_is_refused),
         cmocka_unit_test(test_failing_memory),
         cmocka_unit_test(test_eval_table_by_hand),

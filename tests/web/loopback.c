@@ -45,7 +45,8 @@ enum {
     DRIP_MS = 100,
     TICK_MS = 50,
     TLS_HANDSHAKE = 0x16,
-    MAX_OWN = 8, N_LISTENERS = 5
+    MAX_OWN = 8,
+    N_LISTENERS = 5
 };
 
 struct conn {
