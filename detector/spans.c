@@ -52,6 +52,7 @@ void em_spans_release(struct em_spans *spans)
     em_free(spans->pieces);
     em_free(spans->posterior);
     em_free(spans->forward);
+    em_free(spans->turn);
     em_spans_init(spans);
 }
 
@@ -63,12 +64,16 @@ enum em_status em_spans_reserve(struct em_spans *spans, size_t n)
     em_spans_release(spans);
     spans->pieces = em_calloc(2 * n, sizeof(*spans->pieces));
     spans->posterior = em_calloc(2 * n, sizeof(*spans->posterior));
-    spans->forward = em_calloc(2 * n * EM_SPANS_GRID, sizeof(*spans->forward));
-    if (!spans->pieces || !spans->posterior || !spans->forward)
+    spans->forward = em_calloc(4 * n * EM_SPANS_GRID, sizeof(*spans->forward));
+    spans->turn = em_calloc(2 * n, sizeof(*spans->turn));
+    if (!spans->pieces || !spans->posterior || !spans->forward || !spans->turn)
         return EM_ERR_NOMEM;
     spans->cap = 2 * n;
     return EM_OK;
 }
+
+/* Pieces between two logarithms: a factor is at most e^`most`, their product a double. */
+enum { LOG_EVERY = 32 };
 
 /* One value of the register, and what the document is worth under it. */
 struct point {
@@ -148,24 +153,32 @@ static void forward(struct run *r, int g)
     struct em_spans *s = r->spans;
     struct point *point = &r->points[g];
     struct state human = {0.5, 0, 0}, machine = {0.5, 0, 0};
+    float *ratios = s->forward + s->cap * EM_SPANS_GRID;
+    double product = 1;
     point->chain = 0;
     for (size_t i = 0; i < s->n; i++) {
         const struct em_spans_piece *piece = &s->pieces[i];
-        double turn = i ? 1 - exp(-r->rate * piece->words) : 0;
-        double stay = 1 - turn, bytes = piece->bytes / r->bytes;
+        double turn = s->turn[i], stay = 1 - turn, x = ratio(r, piece, point->b),
+               bytes = piece->bytes / r->bytes;
         struct state h = join(&human, human.p * stay, &machine, machine.p * turn);
         struct state m = join(&machine, machine.p * stay, &human, human.p * turn);
         m.square += bytes * (2 * m.mean + bytes);
         m.mean += bytes;
-        m.p *= ratio(r, piece, point->b);
+        m.p *= x;
         double all = h.p + m.p;
         h.p /= all;
         m.p /= all;
-        point->chain += log(all);
+        product *= all;
+        if (i % LOG_EVERY == LOG_EVERY - 1) {
+            point->chain += log(product);
+            product = 1;
+        }
         s->forward[i * EM_SPANS_GRID + (size_t)g] = (float)m.p;
+        ratios[i * EM_SPANS_GRID + (size_t)g] = (float)x;
         human = h;
         machine = m;
     }
+    point->chain += log(product);
     point->mean = human.p * human.mean + machine.p * machine.mean;
     point->square = human.p * human.square + machine.p * machine.square;
 }
@@ -196,14 +209,14 @@ static void backward(struct run *r, int g)
 {
     struct em_spans *s = r->spans;
     const struct point *point = &r->points[g];
+    const float *ratios = s->forward + s->cap * EM_SPANS_GRID;
     double human = 1, machine = 1;
     for (size_t i = s->n; i-- > 0;) {
-        const struct em_spans_piece *piece = &s->pieces[i];
         double f = (double)s->forward[i * EM_SPANS_GRID + (size_t)g];
         double m = f * machine, h = (1 - f) * human;
         s->posterior[i] += (float)(point->weight[2] * m / (m + h));
-        double turn = 1 - exp(-r->rate * piece->words);
-        double e = machine * ratio(r, piece, point->b);
+        double turn = s->turn[i];
+        double e = machine * (double)ratios[i * EM_SPANS_GRID + (size_t)g];
         m = (1 - turn) * e + turn * human;
         h = (1 - turn) * human + turn * e;
         machine = m / (m + h);
@@ -227,6 +240,8 @@ void em_spans_run(struct em_spans *spans, const struct em_spans_model *model,
     r.offset_a_word = (r.offset_a_word + log_odds - r.offsets) / r.words;
     r.rate =
         model->changes / r.words < model->rate ? model->changes / r.words : model->rate;
+    for (size_t i = 0; i < spans->n; i++)
+        spans->turn[i] = i ? 1 - exp(-r.rate * spans->pieces[i].words) : 0;
     for (int g = 0; g < EM_SPANS_GRID; g++)
         forward(&r, g);
     weigh(&r);

@@ -57,7 +57,8 @@ struct em_spans {
     float *posterior;              /* of each: probability of machine */
     size_t n, cap;
     double share, share_error; /* of the bytes; standard deviation of its posterior */
-    float *forward;            /* cap x EM_SPANS_GRID */
+    float *forward;            /* cap x EM_SPANS_GRID, and as many ratios behind them */
+    double *turn;              /* of each piece: probability that the author changes */
 };
 
 void em_spans_init(struct em_spans *spans);

@@ -23,7 +23,7 @@ static const struct em_spans_model model = {.lang = "xx",
                                             .rate = 0.01,
                                             .changes = 1000,
                                             .mixed = 0.3,
-                                            .most = 1000,
+                                            .most = 20,
                                             .full = 1e9,
                                             .least = 0.8,
                                             .local = 0.5};
