@@ -79,6 +79,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_NAMES := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
 REPLAY_BIN := $(FUZZ_NAMES:%=$(BUILD)/replay/%)
 BENCH_BIN := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/bench_*.c bench/make_*.c bench/eval_*.c bench/train_*.c bench/diff_*.c))
+BENCH_BIN += $(patsubst bench/%.cc,$(BUILD)/bench/%,$(wildcard bench/bench_*.cc))
 ALL_SRC := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/dev/null)
 
 .PHONY: all

@@ -6,17 +6,30 @@
  */
 #include "base/clock.h"
 #include "base/doc.h"
+#include "crawler/page/lang.h"
 #include "detector/detector_int.h"
 #include "detector/prints.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum step { NORMALISE, TOKENS, NGRAMS, STYLE, LEAKS, SCORE, PRINTS, WHOLE, ALL, STEPS };
+enum step {
+    LANGUAGE,
+    NORMALISE,
+    TOKENS,
+    NGRAMS,
+    STYLE,
+    LEAKS,
+    SCORE,
+    PRINTS,
+    WHOLE,
+    ALL,
+    STEPS
+};
 
 static const char *const names[STEPS] = {
-    "normalise", "tokens",       "n-grams",        "style and windows",   "leaks",
-    "model",     "fingerprints", "whole detector", "detector and prints",
+    "language", "normalise", "tokens",       "n-grams",        "style and windows",
+    "leaks",    "model",     "fingerprints", "whole detector", "detector and prints",
 };
 
 static const struct em_prints_options prints_options = {.k = EM_PRINTS_K,
@@ -40,7 +53,11 @@ static double sink; /* so that nothing is optimised away */
 static bool steps(struct bench *b, struct em_view text, double seconds[STEPS])
 {
     struct em_features *f = b->detector->features;
-    double t[STEPS + 1];
+    struct em_view code;
+    float sure = 0;
+    double t[STEPS + 1], start = em_clock_thread_cpu();
+    em_lang_detect(text, EM_VIEW_NONE, &code, &sure);
+    sink += (double)sure;
     t[0] = em_clock_thread_cpu();
     if (em_normalise(&f->normal, text) < 0)
         return false;
@@ -62,6 +79,7 @@ static bool steps(struct bench *b, struct em_view text, double seconds[STEPS])
     if (em_prints_make(&b->prints, &prints_options, text) < 0)
         return false;
     t[6] = em_clock_thread_cpu();
+    seconds[LANGUAGE] += t[0] - start;
     seconds[NORMALISE] += t[1] - t[0];
     seconds[TOKENS] += t[2] - t[1];
     seconds[STYLE] += t[3] - t[2];

@@ -58,11 +58,7 @@ scan "10 GB bomb in 10 MB" 1 "$load/bomb.warc.gz"
 
 echo
 echo "== one stage each"
-# Texts of labelled data: English prose, a document after another.
-shared=${ECHOMETER_SHARED:-$top/../shared}
-zstd -dc "$shared"/data/dev/c4_pfdecoding.jsonl.zst "$shared"/data/dev/outfox.jsonl.zst | head -c 12000000 |
-    sed 's/.*"text": "//; s/", "label.*//; s/\\n/\n/g' > "$load/text.txt"
-"$build/bench/bench_detector" "$top/configs/models/en.emm" "$load/text.txt" 3 5000
+BUILD=$build "$top/bench/detector.sh"
 "$build/bench/bench_page" "$pages/trafilatura"
 "$top/bench/peers_page.sh" "$pages/trafilatura"
 if command -v valgrind > /dev/null; then # every twelfth page: instructions repeat, times do not
