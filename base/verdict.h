@@ -56,7 +56,8 @@ struct em_match {
 
 struct em_span {
     uint32_t start, end;
-    float score; /* probability that this stretch is machine-written, given the whole text */
+    float
+        score; /* probability that this stretch is machine-written, given the whole text */
 };
 
 struct em_verdict {
@@ -75,7 +76,7 @@ struct em_verdict {
     double share; /* of the bytes scored that are machine-written, 0 to 1; negative where
                      spans were not asked for, or style abstained */
     double share_error; /* standard error of it */
-    const char *model; /* "en-2026.2"; lives as long as the model */
+    const char *model;  /* "en-2026.2"; lives as long as the model */
 };
 
 /* "human", "machine", "unsure", "abstain". */
