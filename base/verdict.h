@@ -11,6 +11,8 @@
 
 #include <stdint.h>
 
+#define EM_VERDICT_MAX_FAMILIES 8
+
 enum em_verdict_kind {
     EM_VERDICT_HUMAN,
     EM_VERDICT_MACHINE,
@@ -60,6 +62,13 @@ struct em_span {
         score; /* probability that this stretch is machine-written, given the whole text */
 };
 
+/* A family of models, and the probability that one of it wrote the text, given that some
+ * model of these families did. */
+struct em_family {
+    const char *name; /* "gpt-4"; lives as long as the model */
+    double probability;
+};
+
 struct em_verdict {
     enum em_verdict_kind kind;
     enum em_abstain abstain;
@@ -75,8 +84,10 @@ struct em_verdict {
     size_t n_spans;
     double share; /* of the bytes scored that are machine-written, 0 to 1; negative where
                      spans were not asked for, or style abstained */
-    double share_error; /* standard error of it */
-    const char *model;  /* "en-2026.2"; lives as long as the model */
+    double share_error;                                 /* standard error of it */
+    struct em_family families[EM_VERDICT_MAX_FAMILIES]; /* in the model's order */
+    size_t n_families; /* 0 where the verdict is not machine, or not by style */
+    const char *model; /* "en-2026.2"; lives as long as the model */
 };
 
 /* "human", "machine", "unsure", "abstain". */

@@ -21,7 +21,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { EVIDENCE_MAX = 4000, EVIDENCE_SHOWN = 12 };
+enum { EVIDENCE_MAX = 4000, EVIDENCE_SHOWN = 12, FAMILIES_SHOWN = 3 };
 
 struct arguments {
     const char *model, *lang, *html;
@@ -111,6 +111,26 @@ static void print_verdict(const struct em_verdict *v, const struct em_model *mod
     }
     if (v->kind != EM_VERDICT_ABSTAIN)
         print_threshold(model, fpr);
+}
+
+/* The likeliest few families, in order. */
+static void print_families(const struct em_verdict *v)
+{
+    bool said[EM_VERDICT_MAX_FAMILIES] = {false};
+    if (v->n_families == 0)
+        return;
+    printf("family     ");
+    for (size_t k = 0; k < FAMILIES_SHOWN && k < v->n_families; k++) {
+        size_t best = v->n_families;
+        for (size_t f = 0; f < v->n_families; f++)
+            if (!said[f] && (best == v->n_families ||
+                             v->families[f].probability > v->families[best].probability))
+                best = f;
+        said[best] = true;
+        printf("%s%s %.0f %%", k ? ", " : "", v->families[best].name,
+               100 * v->families[best].probability);
+    }
+    printf(" (of %zu, if a model wrote it)\n", v->n_families);
 }
 
 static void print_matches(const struct em_verdict *v, struct em_view text)
@@ -308,6 +328,7 @@ static enum em_status judge(struct session *s, const struct arguments *a,
     if (a->html && strcmp(a->html, "-") == 0)
         return EM_OK;
     print_verdict(verdict, em_detector_model(s->detector), a->fpr);
+    print_families(verdict);
     print_matches(verdict, doc.text);
     if (a->explain) {
         print_spans(verdict, doc.text);

@@ -9,6 +9,7 @@
 #include "cli/labelled.h"
 #include "cli/models.h"
 #include "cli/train_base.h"
+#include "cli/train_families.h"
 #include "detector/adapt.h"
 #include "detector/train.h"
 
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 struct arguments {
-    const char *output, *calibrate, *calibrate_without, *measured, *base;
+    const char *output, *calibrate, *calibrate_without, *measured, *base, *families;
     double pull;
     struct em_train_options train;
     uint64_t cap, window_min, window_max, few_texts, per_text, vocabulary, min_sources,
@@ -231,6 +232,8 @@ static int check(struct arguments *a, int operands)
     if (a->base && a->calibrate)
         return em_usage_error(&cmd_train,
                               "--base sets thresholds on the texts themselves");
+    if (a->families && !a->base)
+        return em_usage_error(&cmd_train, "--families needs the model it is for: --base");
     if (!a->base && !a->calibrate)
         return em_usage_error(&cmd_train,
                               "--calibrate names texts of sources not trained on: "
@@ -305,6 +308,10 @@ static int cmd_train_run(int argc, char **argv)
          "Its n-grams stay, thresholds are set on the human texts."},
         {EM_OPT_DOUBLE, 0, "pull", &a.pull, "X",
          "With --base: how firmly the model stays what it was. Default 0.01."},
+        {EM_OPT_STRING, 0, "families", &a.families, "TABLE",
+         "With --base: leave the model as it is and teach it which family of models "
+         "wrote "
+         "a text. A line of the table is a pattern of models' names, a tab, a family."},
         {EM_OPT_STRING, 0, "calibrate", &a.calibrate, "PATH",
          "Labelled texts (file or folder) of other sources: calibration and thresholds."},
         {EM_OPT_STRING, 0, "calibrate-without", &a.calibrate_without, "NAMES",
@@ -370,6 +377,14 @@ static int cmd_train_run(int argc, char **argv)
     int code = em_options_parse(&cmd_train, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
         code = check(&a, operands);
+    if (code == EM_EXIT_OK && a.families) {
+        const struct em_train_families own = {.base = a.base,
+                                              .table = a.families,
+                                              .output = a.output,
+                                              .seed = t->seed,
+                                              .quiet = a.quiet};
+        return em_train_families_run(&own, argv + 1, operands);
+    }
     if (code == EM_EXIT_OK && a.base) {
         const struct em_train_base own = {.base = a.base,
                                           .output = a.output,
@@ -398,6 +413,10 @@ const struct em_command cmd_train = {
         "more, and\nits thresholds are set on them: fewer are flagged or more is caught, "
         "and the report says\nboth, by texts it did not learn from. It is then for that "
         "kind alone.\n\n"
-        "  echometer train --base en.emm mine.jsonl -o mine.emm",
+        "  echometer train --base en.emm mine.jsonl -o mine.emm\n\n"
+        "With --families a model learns to say which family of models wrote a text; its\n"
+        "verdicts stay what they are.\n\n"
+        "  echometer train --base en.emm --families configs/families.tsv train/ -o "
+        "en.emm",
     .run = cmd_train_run,
 };

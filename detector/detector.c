@@ -239,6 +239,19 @@ static enum em_verdict_kind decide(const struct em_detector *d, double log_odds)
     return EM_VERDICT_UNSURE;
 }
 
+static void say_families(const struct em_detector *d, struct em_verdict *verdict)
+{
+    const struct em_writers *w = &d->model->writers;
+    double probabilities[EM_WRITERS_MAX];
+    if (w->n == 0)
+        return;
+    em_writers_judge(d->model, d->features->windows, d->features->n_windows,
+                     probabilities);
+    verdict->n_families = w->n;
+    for (uint32_t f = 0; f < w->n; f++)
+        verdict->families[f] = (struct em_family){w->names[f], probabilities[f]};
+}
+
 static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
                              struct em_verdict *verdict, struct em_err *err)
 {
@@ -273,6 +286,8 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         verdict->words = d->words;
         verdict->style = probability(style + d->prior_shift);
         verdict->kind = decide(d, style + leaks);
+        if (verdict->kind == EM_VERDICT_MACHINE)
+            say_families(d, verdict);
         if (d->options.spans && (status = run_chain(d, style)) < 0)
             return em_fail(err, status, "detector", "out of memory");
         if (d->options.spans) {

@@ -38,6 +38,7 @@ void em_model_free(struct em_model *model)
     em_free(model->w1);
     em_free(model->anchor_words);
     em_free(model->anchors);
+    em_writers_release(&model->writers);
     em_free(model->provenance);
     em_free(model);
 }
@@ -170,6 +171,22 @@ static enum em_status validate_anchors(const struct em_model *model, struct em_e
     return EM_OK;
 }
 
+static enum em_status validate_writers(const struct em_model *model, struct em_err *err)
+{
+    const struct em_writers *w = &model->writers;
+    if (w->n == 1 || w->n > EM_WRITERS_MAX || w->n_rows > EM_WRITERS_NGRAMS)
+        return bad(err, "number of families of models");
+    if (w->n == 0)
+        return EM_OK;
+    for (uint32_t f = 0; f < w->n; f++)
+        if (!em_writers_proper_name(w->names[f]))
+            return bad(err, "a family's name");
+    if (!finite_all(w->bias, w->n) || !isfinite(w->scale) ||
+        !finite_all(w->sharpness, EM_WRITERS_BINS))
+        return bad(err, "a family's weight");
+    return EM_OK;
+}
+
 static enum em_status validate_calibration(const struct em_model *model,
                                            struct em_err *err)
 {
@@ -214,6 +231,7 @@ enum em_status em_model_validate(const struct em_model *model, struct em_err *er
         return bad(err, "length of a text");
     EM_TRY(validate_stack(model, err));
     EM_TRY(validate_anchors(model, err));
+    EM_TRY(validate_writers(model, err));
     return validate_calibration(model, err);
 }
 

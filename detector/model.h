@@ -23,6 +23,7 @@
 #include "base/buf.h"
 #include "detector/detector.h"
 #include "detector/features.h"
+#include "detector/writers.h"
 
 #define EM_MODEL_FORMAT    3
 #define EM_MODEL_MAX_STYLE 256
@@ -91,6 +92,8 @@ struct em_model {
     uint32_t *anchor_words;                  /* owned */
     uint8_t *anchors;                        /* owned; n_anchors x hidden */
     float anchor_scale[EM_MODEL_MAX_HIDDEN]; /* activation = byte * scale */
+
+    struct em_writers writers; /* owned: which family of models it was */
 
     uint32_t n_bins;
     struct em_model_bin bins[EM_MODEL_MAX_BINS]; /* max_words ascending */

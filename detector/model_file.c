@@ -28,6 +28,7 @@ enum section {
     SECTION_THRESHOLDS,
     SECTION_PROVENANCE,
     SECTION_ANCHORS,
+    SECTION_WRITERS,
     SECTION_END
 };
 
@@ -155,6 +156,23 @@ static void put_anchors(struct writer *w, const struct em_model *m)
     put_bytes(w, m->anchors, (size_t)m->n_anchors * m->hidden);
 }
 
+static void put_writers(struct writer *w, const struct em_model *m)
+{
+    const struct em_writers *own = &m->writers;
+    put_u32(w, own->n);
+    if (own->n == 0)
+        return;
+    put_u32(w, own->n_rows);
+    for (uint32_t f = 0; f < own->n; f++)
+        put_field(w, own->names[f], sizeof(own->names[f]));
+    put_floats(w, own->bias, own->n);
+    put_float(w, own->scale);
+    put_floats(w, own->sharpness, EM_WRITERS_BINS);
+    for (size_t i = 0; i < EM_WRITERS_NGRAMS / 64; i++)
+        put_le(w, own->has[i], 8);
+    put_bytes(w, own->weights, em_writers_size(own, m->n_style));
+}
+
 static void put_section(struct writer *w, const struct em_model *m, enum section id)
 {
     switch (id) {
@@ -181,6 +199,9 @@ static void put_section(struct writer *w, const struct em_model *m, enum section
         break;
     case SECTION_ANCHORS:
         put_anchors(w, m);
+        break;
+    case SECTION_WRITERS:
+        put_writers(w, m);
         break;
     case SECTION_END:
         break;
@@ -373,6 +394,33 @@ static enum em_status get_anchors(struct reader *r, struct em_model *m,
     return EM_OK;
 }
 
+static enum em_status get_writers(struct reader *r, struct em_model *m,
+                                  struct em_err *err)
+{
+    struct em_writers *own = &m->writers;
+    uint32_t n = get_u32(r), rows = n ? get_u32(r) : 0;
+    if (n == 0)
+        return EM_OK;
+    if (n > EM_WRITERS_MAX || rows > EM_WRITERS_NGRAMS)
+        return em_fail(err, EM_ERR_FORMAT, "model",
+                       "model: number of families of models out of range");
+    enum em_status status = em_writers_reserve(own, n, rows, m->n_style);
+    if (status < 0)
+        return em_fail(err, status, "model", "model: %s", em_status_text(status));
+    for (uint32_t f = 0; f < n; f++)
+        get_field(r, own->names[f], sizeof(own->names[f]));
+    get_floats(r, own->bias, n);
+    own->scale = get_float(r);
+    get_floats(r, own->sharpness, EM_WRITERS_BINS);
+    for (size_t i = 0; i < EM_WRITERS_NGRAMS / 64; i++)
+        own->has[i] = get_le(r, 8);
+    get_field(r, (char *)own->weights, em_writers_size(own, m->n_style));
+    if (!r->short_ && !em_writers_index(own))
+        return em_fail(err, EM_ERR_FORMAT, "model",
+                       "model: families weigh other n-grams than they count");
+    return EM_OK;
+}
+
 static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t id,
                                   struct em_err *err)
 {
@@ -389,6 +437,8 @@ static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t
         return get_thresholds(r, m, err);
     case SECTION_ANCHORS:
         return get_anchors(r, m, err);
+    case SECTION_WRITERS:
+        return get_writers(r, m, err);
     case SECTION_WEIGHTS:
         get_field(r, (char *)m->tags, EM_DICTIONARY_BYTES);
         return EM_OK;

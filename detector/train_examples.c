@@ -138,6 +138,7 @@ enum em_status em_examples_add(struct em_examples *examples,
         .words = em_count_words(text, em_lang_unspaced(em_view_of(lang))),
         .label = em_view_eq(row->label, EM_VIEW("machine")) ? 1 : -1,
         .old = em_model_name_is_old(row->model),
+        .family = -1,
     };
     EM_TRY(em_names_add(&examples->sources, source, &e.source));
     e.text = em_strndup(text.data, text.len);

@@ -37,6 +37,7 @@ struct em_example {
     uint32_t source; /* number of the data set */
     int8_t label;    /* +1 machine, -1 human */
     bool old;        /* of a model before GPT-3.5 */
+    int8_t family;   /* of models, where the caller says one after adding it; else -1 */
 };
 
 struct em_examples {

@@ -103,6 +103,21 @@ static void write_share(struct em_json *json, const struct em_verdict *verdict)
         em_json_null(json);
 }
 
+static void write_families(struct em_json *json, const struct em_verdict *verdict)
+{
+    em_json_key(json, "family");
+    if (!verdict || verdict->n_families == 0) {
+        em_json_null(json);
+        return;
+    }
+    em_json_object(json);
+    for (size_t i = 0; i < verdict->n_families; i++) {
+        em_json_key(json, verdict->families[i].name);
+        em_json_fixed(json, verdict->families[i].probability, 3);
+    }
+    em_json_end(json);
+}
+
 static void write_judgement(struct em_json *json, const struct em_verdict *verdict)
 {
     bool scored = verdict && verdict->kind != EM_VERDICT_ABSTAIN;
@@ -134,6 +149,7 @@ static void write_judgement(struct em_json *json, const struct em_verdict *verdi
     em_json_end(json);
     write_spans(json, verdict);
     write_share(json, verdict);
+    write_families(json, verdict);
 }
 
 static void write_source(struct em_json *json, const struct em_page *page)

@@ -274,7 +274,7 @@ static void test_verdict_line(void **state)
         "\"domain\":null,\"date\":null,\"published\":null,\"lang\":null,\"words\":null,"
         "\"score\":null,\"log_odds\":null,\"verdict\":null,\"abstain\":null,"
         "\"signals\":{\"style\":null,\"leaks\":[],\"matches\":[]},\"spans\":[],"
-        "\"share\":null,\"share_error\":null,"
+        "\"share\":null,\"share_error\":null,\"family\":null,"
         "\"source\":{\"file\":\"a.warc\",\"offset\":17,\"record\":null},\"model\":null,"
         "\"drop\":\"mime\"}\n");
     em_buf_clear(&out);
@@ -308,19 +308,20 @@ static void test_verdict_line(void **state)
     em_json_init(&json, &out);
     em_verdict_write(&json, &doc, NULL, EM_VIEW_NONE, EM_VIEW_NONE, &v, EM_DROP_NONE);
     assert_int_equal(em_json_finish(&json), EM_OK);
-    assert_non_null(strstr(
-        out.data, "\"lang\":\"en\",\"words\":7,\"score\":0.973000,\"log_odds\":3.6000,"
-                  "\"verdict\":\"machine\",\"abstain\":null,\"signals\":{\"style\":0."
-                  "970000,\"leaks\":"
-                  "[{\"kind\":\"refusal\",\"text\":\"I "
-                  "cannot\",\"start\":3,\"end\":11}],\"matches\":"
-                  "[{\"set\":\"alpaca\",\"item\":\"7\",\"contained\":0.500,\"start\":1,"
-                  "\"end\":2,\"kind\":\"model-output\",\"model\":\"text-davinci-003\","
-                  "\"words\":6,\"of\":12,\"low\":0.250,\"high\":0.750,"
-                  "\"stretches\":[]}]},"
-                  "\"spans\":[{\"start\":5,\"end\":9,\"score\":0.2500}],"
-                  "\"share\":0.2500,\"share_error\":0.1250,\"source\":null,"
-                  "\"model\":\"en-1\",\"drop\":null}\n"));
+    assert_non_null(
+        strstr(out.data,
+               "\"lang\":\"en\",\"words\":7,\"score\":0.973000,\"log_odds\":3.6000,"
+               "\"verdict\":\"machine\",\"abstain\":null,\"signals\":{\"style\":0."
+               "970000,\"leaks\":"
+               "[{\"kind\":\"refusal\",\"text\":\"I "
+               "cannot\",\"start\":3,\"end\":11}],\"matches\":"
+               "[{\"set\":\"alpaca\",\"item\":\"7\",\"contained\":0.500,\"start\":1,"
+               "\"end\":2,\"kind\":\"model-output\",\"model\":\"text-davinci-003\","
+               "\"words\":6,\"of\":12,\"low\":0.250,\"high\":0.750,"
+               "\"stretches\":[]}]},"
+               "\"spans\":[{\"start\":5,\"end\":9,\"score\":0.2500}],"
+               "\"share\":0.2500,\"share_error\":0.1250,\"family\":null,\"source\":null,"
+               "\"model\":\"en-1\",\"drop\":null}\n"));
     em_buf_release(&out);
     (void)state;
 }
