@@ -68,7 +68,9 @@ static enum em_status print_table(const struct run *r, FILE *out, enum em_eval_f
         means_only ? EM_OK : em_eval_print(out, form, table, groups, n);
     if (status == EM_OK && by == EM_EVAL_DATASET && form != EM_EVAL_CSV) {
         em_eval_summarise(groups, n, &means);
-        status = em_eval_print_means(out, form, table, &means);
+        status = em_eval_error_together(&r->eval, newer, &means.error_together);
+        if (status == EM_OK)
+            status = em_eval_print_means(out, form, table, &means);
     }
     em_free(groups);
     return status;

@@ -265,6 +265,10 @@ enum em_status em_eval_print_means(FILE *out, enum em_eval_form form, const char
         em_json_u64(&json, m->n);
         em_json_end(&json);
     }
+    json_number(&json, "calibration_error_together", means->error_together);
+    if (form == EM_EVAL_TEXT && !isnan(means->error_together))
+        fprintf(out, "  %-32s %.4f  (classes alike, and sources in each)\n",
+                "calibration error, all together", means->error_together);
     em_json_end(&json);
     if (form == EM_EVAL_JSON)
         return write_json(out, &json, &line);

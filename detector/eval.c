@@ -345,6 +345,38 @@ enum em_status em_eval_pooled(const struct em_eval *eval, bool newer,
     return status;
 }
 
+enum em_status em_eval_error_together(const struct em_eval *eval, bool newer, double *out)
+{
+    size_t room = eval->n ? eval->n : 1, n = 0;
+    uint32_t cells = 2 * eval->names[EM_EVAL_DATASET].n, sources[2] = {0, 0};
+    double *values = em_malloc(2 * room * sizeof(*values)), *weights = values + room;
+    int8_t *labels = em_malloc(room);
+    uint32_t *counts = em_calloc(cells + 1u, sizeof(*counts));
+    enum em_status status = values && labels && counts ? EM_OK : EM_ERR_NOMEM;
+    for (int round = 0; round < 2 && status == EM_OK; round++)
+        for (size_t i = 0; i < eval->n; i++) {
+            const struct em_eval_row *r = &eval->rows[i];
+            bool machine = r->label > 0;
+            uint32_t *count = &counts[2 * r->key[EM_EVAL_DATASET] + machine];
+            if (r->abstained || (newer && machine && r->old))
+                continue;
+            if (round == 0) {
+                sources[machine] += (*count)++ == 0;
+                continue;
+            }
+            values[n] = 1 / (1 + exp(-r->log_odds));
+            labels[n] = r->label;
+            weights[n++] = 0.5 / sources[machine] / *count;
+        }
+    *out = NAN;
+    if (status == EM_OK && sources[0] && sources[1])
+        *out = em_metric_calibration_error(values, labels, weights, n);
+    em_free(values);
+    em_free(labels);
+    em_free(counts);
+    return status;
+}
+
 static void add_mean(struct em_eval_mean *m, double value, bool low_is_worst,
                      const char *name)
 {
@@ -362,7 +394,7 @@ static void add_mean(struct em_eval_mean *m, double value, bool low_is_worst,
 void em_eval_summarise(const struct em_eval_group *groups, size_t n,
                        struct em_eval_means *out)
 {
-    *out = (struct em_eval_means){.flagged = {.n = 0}};
+    *out = (struct em_eval_means){.flagged = {.n = 0}, .error_together = NAN};
     for (size_t i = 0; i < n; i++) {
         const struct em_eval_group *g = &groups[i];
         bool human = g->n_human >= EM_EVAL_LEAST, machine = g->n_machine >= EM_EVAL_LEAST;

@@ -67,6 +67,7 @@ struct em_eval_means {
     struct em_eval_mean other_flagged, other_caught; /* of the other data sets */
     struct em_eval_mean auroc, tpr;                  /* within groups; tpr at 1 % */
     struct em_eval_mean error;
+    double error_together; /* em_eval_error_together() */
 };
 
 /* Thresholds come from the model. */
@@ -85,6 +86,11 @@ EM_MUST_CHECK enum em_status em_eval_table(const struct em_eval *eval, enum em_e
 
 void em_eval_summarise(const struct em_eval_group *groups, size_t n,
                        struct em_eval_means *out);
+
+/* Expected calibration error of all texts together: the classes weigh the same, and in each
+ * the data sets. NaN where a class is missing. */
+EM_MUST_CHECK enum em_status em_eval_error_together(const struct em_eval *eval,
+                                                    bool newer, double *out);
 
 /* Data sets against the other class of all other data sets, each with at most 300 texts:
  * the only AUROC there is for those with one class. Fills `ranking` and the counts. */

@@ -437,6 +437,11 @@ static void test_eval_table_by_hand(void **state)
     assert_true(isnan(groups[1].ranking.auroc.value));
     assert_true(fabs(groups[1].other_flagged) < 1e-9);
     em_eval_summarise(groups, n, &means);
+    assert_true(isnan(means.error_together));
+    /* Probabilities are 0 or 1 but for the few texts near 0: human texts of a, half of the
+     * human weight, and almost no other are judged wrongly. */
+    assert_int_equal(em_eval_error_together(&eval, false, &means.error_together), EM_OK);
+    assert_true(means.error_together > 0.24 && means.error_together < 0.26);
     assert_int_equal(means.flagged.n, 2);
     assert_true(fabs(means.flagged.mean - 0.20) < 1e-9);
     assert_string_equal(means.flagged.worst_name, "a");
