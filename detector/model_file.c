@@ -170,7 +170,8 @@ static void put_writers(struct writer *w, const struct em_model *m)
     put_floats(w, own->sharpness, EM_WRITERS_BINS);
     for (size_t i = 0; i < EM_WRITERS_NGRAMS / 64; i++)
         put_le(w, own->has[i], 8);
-    put_bytes(w, own->weights, em_writers_size(own, m->n_style));
+    for (size_t i = 0; i < em_writers_rows(own, m->n_style); i++)
+        put_bytes(w, own->weights + i * EM_WRITERS_MAX, own->n);
 }
 
 static void put_section(struct writer *w, const struct em_model *m, enum section id)
@@ -414,7 +415,8 @@ static enum em_status get_writers(struct reader *r, struct em_model *m,
     get_floats(r, own->sharpness, EM_WRITERS_BINS);
     for (size_t i = 0; i < EM_WRITERS_NGRAMS / 64; i++)
         own->has[i] = get_le(r, 8);
-    get_field(r, (char *)own->weights, em_writers_size(own, m->n_style));
+    for (size_t i = 0; i < em_writers_rows(own, m->n_style); i++)
+        get_field(r, (char *)own->weights + i * EM_WRITERS_MAX, n);
     if (!r->short_ && !em_writers_index(own))
         return em_fail(err, EM_ERR_FORMAT, "model",
                        "model: families weigh other n-grams than they count");

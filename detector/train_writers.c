@@ -350,7 +350,7 @@ static enum em_status keep(struct work *w)
     for (uint32_t slot = 0; slot < w->dimensions; slot++)
         if (slot >= EM_WRITERS_NGRAMS || own->has[slot / 64] >> slot % 64 & 1) {
             put_row(w, slot, row);
-            row += w->options->n;
+            row += EM_WRITERS_MAX;
         }
     for (uint32_t f = 0; f < w->options->n; f++) {
         own->bias[f] = w->bias[f];

@@ -34,7 +34,7 @@ enum em_status em_writers_reserve(struct em_writers *writers, uint32_t families,
     em_writers_release(writers);
     writers->has = em_calloc(WORDS_OF_BITS, sizeof(*writers->has));
     writers->rank = em_calloc(WORDS_OF_BITS, sizeof(*writers->rank));
-    writers->weights = em_calloc(rows * families + 1, sizeof(*writers->weights));
+    writers->weights = em_calloc(rows * EM_WRITERS_MAX + 1, sizeof(*writers->weights));
     if (!writers->has || !writers->rank || !writers->weights) {
         em_writers_release(writers);
         return EM_ERR_NOMEM;
@@ -44,12 +44,22 @@ enum em_status em_writers_reserve(struct em_writers *writers, uint32_t families,
     return EM_OK;
 }
 
+/* Bits set in x. The compiler's own is a call where the processor may lack the
+ * instruction. */
+static inline uint32_t count_bits(uint64_t x)
+{
+    x -= x >> 1 & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+    x = (x + (x >> 4)) & 0x0F0F0F0F0F0F0F0Fu;
+    return (uint32_t)(x * 0x0101010101010101u >> 56);
+}
+
 bool em_writers_index(struct em_writers *writers)
 {
     uint32_t n = 0;
     for (size_t i = 0; i < WORDS_OF_BITS; i++) {
         writers->rank[i] = n;
-        n += (uint32_t)__builtin_popcountll(writers->has[i]);
+        n += count_bits(writers->has[i]);
     }
     return n == writers->n_rows;
 }
@@ -105,24 +115,37 @@ void em_writers_softmax(const double *scores, uint32_t n, double sharpness,
         probabilities[f] /= sum;
 }
 
-/* The row of weights of a slot; NULL when it weighs nothing. */
-static const int8_t *weights_of(const struct em_writers *w, uint32_t slot)
+static inline void add_row(const struct em_writers *w, uint32_t row, int32_t *sums)
 {
-    if (slot >= EM_WRITERS_NGRAMS)
-        return w->weights + (size_t)(w->n_rows + slot - EM_WRITERS_NGRAMS) * w->n;
-    uint64_t bit = (uint64_t)1 << slot % 64, own = w->has[slot / 64];
-    if (!(own & bit))
-        return NULL;
-    return w->weights + (size_t)(w->rank[slot / 64] +
-                                 (uint32_t)__builtin_popcountll(own & (bit - 1))) *
-                            w->n;
+    const int8_t *weights = w->weights + (size_t)row * EM_WRITERS_MAX;
+    for (size_t f = 0; f < EM_WRITERS_MAX; f++)
+        sums[f] += weights[f];
 }
 
-static void add_slot(const struct em_writers *w, uint32_t slot, int32_t *sums)
+/* Few n-grams weigh something. First which do, without a branch; then where their weights
+ * are, which are asked for; then the sums. */
+enum { AT_ONCE = 256 };
+
+static void add_ngrams(const struct em_writers *w, const uint32_t *ids, size_t n,
+                       int32_t *sums)
 {
-    const int8_t *row = weights_of(w, slot);
-    for (uint32_t f = 0; row && f < w->n; f++)
-        sums[f] += row[f];
+    uint32_t rows[AT_ONCE];
+    for (size_t at = 0; at < n; at += AT_ONCE) {
+        size_t end = n - at < AT_ONCE ? n : at + AT_ONCE, many = 0;
+        for (size_t i = at; i < end; i++) {
+            uint32_t slot = slot_of_ngram(ids[i]);
+            rows[many] = slot;
+            many += w->has[slot / 64] >> slot % 64 & 1;
+        }
+        for (size_t k = 0; k < many; k++) {
+            uint32_t slot = rows[k];
+            uint64_t below = w->has[slot / 64] & (((uint64_t)1 << slot % 64) - 1);
+            rows[k] = w->rank[slot / 64] + count_bits(below);
+            __builtin_prefetch(w->weights + (size_t)rows[k] * EM_WRITERS_MAX);
+        }
+        for (size_t k = 0; k < many; k++)
+            add_row(w, rows[k], sums);
+    }
 }
 
 static void add_window(const struct em_model *model, const struct em_window *window,
@@ -131,10 +154,10 @@ static void add_window(const struct em_model *model, const struct em_window *win
     const struct em_writers *w = &model->writers;
     int32_t sums[EM_WRITERS_MAX] = {0};
     double slots = (double)(window->n_ids + model->n_style);
-    for (size_t i = 0; i < window->n_ids; i++)
-        add_slot(w, slot_of_ngram(window->ids[i]), sums);
+    add_ngrams(w, window->ids, window->n_ids, sums);
     for (uint32_t k = 0; k < model->n_style; k++)
-        add_slot(w, slot_of_style(model, window->style, k), sums);
+        add_row(w, w->n_rows + slot_of_style(model, window->style, k) - EM_WRITERS_NGRAMS,
+                sums);
     double value = (double)w->scale / sqrt(slots > 0 ? slots : 1);
     for (uint32_t f = 0; f < w->n; f++)
         scores[f] += window->words * ((double)w->bias[f] + value * sums[f]);

@@ -36,7 +36,8 @@ struct em_writers {
     uint32_t n_rows;                  /* n-grams that weigh something */
     uint64_t *has;                    /* owned; a bit for each slot of an n-gram */
     uint32_t *rank;                   /* owned; bits set before each word of `has` */
-    int8_t *weights; /* owned; n_rows x n, in the order of their slots, then style */
+    int8_t *weights; /* owned; rows of EM_WRITERS_MAX, the first n used: in the order of
+                        their slots, then the steps of style */
 };
 
 struct em_model;
@@ -49,10 +50,10 @@ void em_writers_release(struct em_writers *writers);
 EM_MUST_CHECK enum em_status em_writers_reserve(struct em_writers *writers,
                                                 uint32_t families, uint32_t n_rows,
                                                 uint32_t n_style);
-/* Bytes of `weights`. */
-static inline size_t em_writers_size(const struct em_writers *writers, uint32_t n_style)
+/* Rows of `weights`. */
+static inline size_t em_writers_rows(const struct em_writers *writers, uint32_t n_style)
 {
-    return ((size_t)writers->n_rows + (size_t)n_style * EM_WRITERS_STEPS) * writers->n;
+    return (size_t)writers->n_rows + (size_t)n_style * EM_WRITERS_STEPS;
 }
 /* Fills `rank` from `has`. False when `has` does not have n_rows bits. */
 bool em_writers_index(struct em_writers *writers);

@@ -171,8 +171,8 @@ static void test_judged_by_hand(void **state)
     assert_false(em_writers_index(&m->writers)); /* one bit, two rows */
     m->writers.has[slots[2] / 64] |= (uint64_t)1 << slots[2] % 64;
     assert_true(em_writers_index(&m->writers));
-    m->writers.weights[0] = 100; /* of slot 0: the first family */
-    m->writers.weights[3] = 60;  /* of slot 81: the second */
+    m->writers.weights[0] = 100;                 /* of slot 0: the first family */
+    m->writers.weights[EM_WRITERS_MAX + 1] = 60; /* of slot 81: the second */
     m->writers.scale = 0.1f;
     m->writers.bias[1] = 0.25f;
     m->writers.sharpness[0] = 2;
