@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/models.h"
 
+#include "base/json.h"
 #include "base/limits.h"
 #include "cli/cli.h"
 #include "detector/model.h"
 
 #include <stdio.h>
 
-enum { MAX_PATH = 8192 };
+/* Longer accounts of a base model are dropped: quoted, they would not fit. */
+enum { MAX_PATH = 8192, ACCOUNT_MAX = 30000 };
 
 /* Beside the English one; a language without a model abstains. */
 static const char *const others[] = {"models/zh.emm"};
@@ -66,6 +68,31 @@ enum em_status em_models_save(const char *subject, const struct em_model *model,
             status = em_fail(err, EM_ERR_IO, subject, "cannot write '%s'", path);
     }
     em_buf_release(&bytes);
+    return status;
+}
+
+enum em_status em_models_account(struct em_model *model, const char *what,
+                                 em_models_write *write, const void *context)
+{
+    struct em_buf text;
+    struct em_json json;
+    size_t before = model->provenance_len < ACCOUNT_MAX ? model->provenance_len : 0;
+    em_buf_init(&text, EM_MODEL_MAX_PROVENANCE);
+    em_json_init(&json, &text);
+    em_json_object(&json);
+    em_json_key(&json, "program");
+    em_json_string(&json, em_view_of("echometer " EM_VERSION));
+    em_json_key(&json, what);
+    em_json_object(&json);
+    write(&json, context);
+    em_json_end(&json);
+    em_json_key(&json, "base");
+    em_json_string(&json, em_view_make(model->provenance, before));
+    em_json_end(&json);
+    enum em_status status = em_json_finish(&json);
+    if (status == EM_OK)
+        status = em_model_set_provenance(model, em_buf_view(&text));
+    em_buf_release(&text);
     return status;
 }
 

@@ -23,6 +23,15 @@ EM_MUST_CHECK enum em_status em_models_save(const char *subject,
                                             const struct em_model *model,
                                             const char *path, struct em_err *err);
 
+/* The model's provenance becomes an account of what was done to it: the object `what`, whose
+ * members `write` puts, and as text the account it had before (where that is short enough).
+ * EM_ERR_NOMEM, EM_ERR_LIMIT. */
+struct em_json;
+typedef void em_models_write(struct em_json *json, const void *context);
+EM_MUST_CHECK enum em_status em_models_account(struct em_model *model, const char *what,
+                                               em_models_write *write,
+                                               const void *context);
+
 /* A model that was changed gets another name (NULL: the old one with "-own"): tables of
  * error rates elsewhere are for the one they were measured with. */
 void em_models_rename(struct em_model *model, const char *name);

@@ -36,35 +36,23 @@ static enum em_status take(void *context, const struct em_labelled *row,
                                    : EM_OK;
 }
 
-/* The base's own account stays in it, if there is room. */
-static enum em_status put_provenance(struct em_model *model, const char *base,
-                                     double pull, const struct em_adapt_report *r)
+struct account {
+    const char *base;
+    double pull;
+    const struct em_adapt_report *report;
+};
+
+static void write_account(struct em_json *json, const void *context)
 {
-    struct em_buf text;
-    struct em_json json;
-    em_buf_init(&text, EM_MODEL_MAX_PROVENANCE);
-    em_json_init(&json, &text);
-    em_json_object(&json);
-    em_json_key(&json, "program");
-    em_json_string(&json, em_view_of("echometer " EM_VERSION));
-    em_json_key(&json, "adapted_from");
-    em_json_string(&json, em_view_of(base));
-    em_json_key(&json, "human");
-    em_json_u64(&json, r->texts[0]);
-    em_json_key(&json, "machine");
-    em_json_u64(&json, r->texts[1]);
-    em_json_key(&json, "pull");
-    em_json_fixed(&json, pull, 6);
-    em_json_key(&json, "base");
-    em_json_string(&json, em_view_make(model->provenance, model->provenance_len < 30000
-                                                              ? model->provenance_len
-                                                              : 0));
-    em_json_end(&json);
-    enum em_status status = em_json_finish(&json);
-    if (status == EM_OK)
-        status = em_model_set_provenance(model, em_buf_view(&text));
-    em_buf_release(&text);
-    return status;
+    const struct account *a = context;
+    em_json_key(json, "from");
+    em_json_string(json, em_view_of(a->base));
+    em_json_key(json, "human");
+    em_json_u64(json, a->report->texts[EM_ADAPT_HUMAN]);
+    em_json_key(json, "machine");
+    em_json_u64(json, a->report->texts[EM_ADAPT_MACHINE]);
+    em_json_key(json, "pull");
+    em_json_fixed(json, a->pull, 6);
 }
 
 static void print_report(const struct own *own, const struct em_model *model,
@@ -106,7 +94,8 @@ static enum em_status adapt(const struct em_train_base *a, struct own *own,
     own->lang = em_model_lang(model);
     EM_TRY(em_labelled_read(inputs, take, own, &own->counts, err));
     EM_TRY(em_adapt(model, &own->examples, a->pull, measured, &report, err));
-    EM_TRY(put_provenance(model, base, a->pull, &report));
+    const struct account account = {base, a->pull, &report};
+    EM_TRY(em_models_account(model, "adapted", write_account, &account));
     em_models_rename(model, a->name);
     EM_TRY(em_models_save("train", model, a->output, err));
     if (!a->quiet)

@@ -36,43 +36,26 @@ static enum em_status take(void *context, const struct em_labelled *row,
     return EM_OK;
 }
 
-/* The base's own account stays in it, as text. */
-static enum em_status put_provenance(struct em_model *model,
-                                     const struct em_writers_options *o,
-                                     const struct em_writers_report *r)
+struct account {
+    const struct em_writers_options *options;
+    const struct em_writers_report *report;
+};
+
+static void write_account(struct em_json *json, const void *context)
 {
-    struct em_buf text;
-    struct em_json json;
-    em_buf_init(&text, EM_MODEL_MAX_PROVENANCE);
-    em_json_init(&json, &text);
-    em_json_object(&json);
-    em_json_key(&json, "program");
-    em_json_string(&json, em_view_of("echometer " EM_VERSION));
-    em_json_key(&json, "families");
-    em_json_object(&json);
-    em_json_key(&json, "texts");
-    em_json_u64(&json, r->texts);
-    em_json_key(&json, "sources");
-    em_json_u64(&json, r->sources);
-    em_json_key(&json, "cost");
-    em_json_fixed(&json, o->cost, 3);
-    em_json_key(&json, "cap");
-    em_json_u64(&json, o->cap);
-    em_json_key(&json, "seed");
-    em_json_u64(&json, o->seed);
-    em_json_key(&json, "right_on_sources_left_out");
-    em_json_fixed(&json, r->top1, 4);
-    em_json_end(&json);
-    em_json_key(&json, "base");
-    em_json_string(&json, em_view_make(model->provenance, model->provenance_len < 30000
-                                                              ? model->provenance_len
-                                                              : 0));
-    em_json_end(&json);
-    enum em_status status = em_json_finish(&json);
-    if (status == EM_OK)
-        status = em_model_set_provenance(model, em_buf_view(&text));
-    em_buf_release(&text);
-    return status;
+    const struct account *a = context;
+    em_json_key(json, "texts");
+    em_json_u64(json, a->report->texts);
+    em_json_key(json, "sources");
+    em_json_u64(json, a->report->sources);
+    em_json_key(json, "cost");
+    em_json_fixed(json, a->options->cost, 3);
+    em_json_key(json, "cap");
+    em_json_u64(json, a->options->cap);
+    em_json_key(json, "seed");
+    em_json_u64(json, a->options->seed);
+    em_json_key(json, "right_on_sources_left_out");
+    em_json_fixed(json, a->report->top1, 4);
 }
 
 static void print_report(const struct reading *in, const struct em_writers *w,
@@ -112,7 +95,8 @@ static enum em_status learn(const struct em_train_families *a, struct reading *i
     for (uint32_t f = 0; f < options.n; f++)
         options.names[f] = in->families.names[f];
     EM_TRY(em_train_writers(model, &in->examples, &options, &report, err));
-    EM_TRY(put_provenance(model, &options, &report));
+    const struct account account = {&options, &report};
+    EM_TRY(em_models_account(model, "families", write_account, &account));
     EM_TRY(em_models_save("train", model, a->output, err));
     if (!a->quiet)
         print_report(in, &model->writers, &report);
