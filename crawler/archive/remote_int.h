@@ -8,7 +8,7 @@
 
 #include "crawler/archive/remote.h"
 #include "crawler/archive/remote_head.h"
-#include "crawler/archive/remote_rate.h"
+#include "base/net/rate.h"
 #include "crawler/archive/remote_s3.h"
 
 #include <curl/curl.h>

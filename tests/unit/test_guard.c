@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "crawler/web/fetch/guard.h"
+#include "base/net/guard.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "crawler/archive/cdx.h"
 #include "crawler/archive/remote_head.h"
-#include "crawler/archive/remote_rate.h"
+#include "base/net/rate.h"
 #include "crawler/archive/remote_s3.h"
 
 #include <setjmp.h>

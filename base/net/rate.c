@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/archive/remote_rate.h"
+#include "base/net/rate.h"
 
 #include "base/alloc.h"
 #include "base/clock.h"

@@ -11,7 +11,7 @@
  * next poll), so that a backlog behind dead name servers does not condemn names that
  * nobody has asked about yet.
  */
-#include "crawler/web/fetch/resolve.h"
+#include "base/net/resolve.h"
 
 #include "base/alloc.h"
 #include "base/hash.h"

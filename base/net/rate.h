@@ -9,8 +9,8 @@
  * back do not all come again at once. Where no request succeeded for `patience` seconds the
  * circuit breaks: requests fail at once, with a message, until it is tried again.
  */
-#ifndef EM_CRAWLER_ARCHIVE_REMOTE_RATE_H
-#define EM_CRAWLER_ARCHIVE_REMOTE_RATE_H
+#ifndef EM_BASE_NET_RATE_H
+#define EM_BASE_NET_RATE_H
 
 #include "crawler/archive/remote.h"
 

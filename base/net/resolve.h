@@ -16,10 +16,10 @@
  * A look-up cannot be cancelled: one that takes longer than `timeout_ms` is answered as a
  * timeout, and what it finds later goes to the cache. Freeing does not wait for them.
  */
-#ifndef EM_CRAWLER_WEB_FETCH_RESOLVE_H
-#define EM_CRAWLER_WEB_FETCH_RESOLVE_H
+#ifndef EM_BASE_NET_RESOLVE_H
+#define EM_BASE_NET_RESOLVE_H
 
-#include "crawler/web/fetch/guard.h"
+#include "base/net/guard.h"
 
 enum { EM_MAX_ADDRESSES = 8 }; /* kept of one name: more serve the same site */
 
