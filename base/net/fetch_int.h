@@ -15,7 +15,7 @@
 #include "base/limits.h"
 #include "base/net/fetch.h"
 #include "base/net/setup.h"
-#include "crawler/web/url.h"
+#include "base/wire/url.h"
 
 
 struct em_fetch_slot {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "pipeline/scan.h"
+#include "pipeline/scan/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
