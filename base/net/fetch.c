@@ -232,7 +232,7 @@ static const char *unfit(const struct em_url *url)
 static const char *refused_by_guard(const struct em_fetcher *f,
                                     const struct em_fetch_request *request)
 {
-    const char *refused = em_guard_refuses_port(em_url_effective_port(&f->url));
+    const char *refused = em_guard_refuses_port((uint16_t)em_url_effective_port(&f->url));
     if (!refused && request->address.family)
         refused = em_guard_refuses(&request->address, f->options.allow_private);
     return refused;

@@ -53,9 +53,9 @@
     X(EM_FETCH_CERT_DATE, "certificate-date",                                            \
       "the certificate has expired, or does not count yet")                              \
     X(EM_FETCH_CERT_NAME, "certificate-name", "the certificate is for another host")     \
-    X(EM_FETCH_CERT_SELF, "certificate-self", "the certificate vouches for itself alone") \
-    X(EM_FETCH_EXHAUSTED, "exhausted",                                                   \
-      "this machine has no socket left for a connection")
+    X(EM_FETCH_CERT_SELF, "certificate-self",                                            \
+      "the certificate vouches for itself alone")                                        \
+    X(EM_FETCH_EXHAUSTED, "exhausted", "this machine has no socket left for a connection")
 
 enum em_fetch_error {
 #define X(name, text, what) name,

@@ -17,7 +17,6 @@
 #include "base/net/setup.h"
 #include "base/wire/url.h"
 
-
 struct em_fetch_slot {
     struct em_fetcher *fetcher;
     CURL *easy;
@@ -38,7 +37,7 @@ struct em_fetch_slot {
     struct curl_slist *fields; /* what libcurl was given */
 
     enum em_net_phase phase; /* libcurl's timers tell name, address and TLS apart */
-    int socket;                                         /* being connected, or -1 */
+    int socket;              /* being connected, or -1 */
     int64_t begun_ms, opened_ms, connected_ms, sent_ms; /* the loop's clock; 0: not yet */
     int64_t window_ms;                                  /* the slow rule's window began */
     size_t window_bytes, received;

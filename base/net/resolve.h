@@ -44,6 +44,9 @@ struct em_resolve_answer {
 typedef void (*em_resolve_fn)(void *context, const char *host,
                               struct em_resolve_answer *answer);
 
+/* Asks the system (getaddrinfo) and waits: for whoever has a thread to wait in. */
+void em_resolve_system(const char *host, struct em_resolve_answer *answer);
+
 struct em_resolver_options {
     unsigned threads;        /* at most; started when needed; 32 */
     int64_t ttl_ms;          /* 600,000 */

@@ -141,7 +141,8 @@ int64_t em_http_date(struct em_view text, int64_t now)
         return EM_DATE_UNKNOWN;
     snprintf(iso, sizeof(iso), "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)d.year,
              (int)d.month, (int)d.day, (int)d.hour, (int)d.minute, (int)d.second);
-    int64_t seconds = em_date_parse(em_view_of(iso)); /* which knows the months' lengths */
+    int64_t seconds =
+        em_date_parse(em_view_of(iso)); /* which knows the months' lengths */
     return seconds == EM_DATE_UNKNOWN ? seconds : seconds - d.offset;
 }
 
