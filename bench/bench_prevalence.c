@@ -14,7 +14,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "index/cell.h"
-#include "index/quantify.h"
+#include "index/answers/quantify.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -19,8 +19,8 @@
 #include "cli/labelled.h"
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "detector/metrics.h"
-#include "detector/train.h"
+#include "detector/learn/metrics.h"
+#include "detector/learn/train.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -9,7 +9,7 @@
  */
 #include "cli/families.h"
 #include "cli/labelled.h"
-#include "detector/train_writers.h"
+#include "detector/learn/train_writers.h"
 
 #include "base/alloc.h"
 

@@ -14,7 +14,7 @@
 
 #include "cli/labelled.h"
 #include "base/alloc.h"
-#include "detector/metrics.h"
+#include "detector/learn/metrics.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -24,7 +24,7 @@
 #include "cli/labelled.h"
 #include "base/alloc.h"
 #include "detector/lexical.h"
-#include "detector/train.h"
+#include "detector/learn/train.h"
 
 #include <regex.h>
 #include <stdio.h>

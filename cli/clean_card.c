@@ -4,9 +4,9 @@
 #include "base/alloc.h"
 #include "cli/clean_loss.h"
 #include "cli/clean_run.h"
-#include "detector/metrics.h"
-#include "index/quantify.h"
-#include "pipeline/clean.h"
+#include "detector/learn/metrics.h"
+#include "index/answers/quantify.h"
+#include "pipeline/clean/clean.h"
 
 #include <math.h>
 

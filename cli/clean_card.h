@@ -6,7 +6,7 @@
 #ifndef EM_CLI_CLEAN_CARD_H
 #define EM_CLI_CLEAN_CARD_H
 
-#include "index/refs.h"
+#include "index/refs/refs.h"
 #include "report/card.h"
 
 struct em_clean_card {

@@ -9,7 +9,7 @@
 #include "cli/clean_passages.h"
 #include "cli/inputs.h"
 #include "crawler/archive/archive.h"
-#include "pipeline/clean_stream.h"
+#include "pipeline/clean/clean_stream.h"
 #include "report/card.h"
 
 #include <stdio.h>

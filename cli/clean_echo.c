@@ -5,7 +5,7 @@
 #include "base/date.h"
 #include "cli/cli.h"
 #include "detector/prints.h"
-#include "pipeline/clean_echo.h"
+#include "pipeline/clean/clean_echo.h"
 
 #include <pthread.h>
 

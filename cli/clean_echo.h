@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * `clean --on-echo`: the pass over all inputs before the cleaning, and the question asked of
- * each document afterwards (pipeline/clean_echo.h). Documents stand in time by the date they
+ * each document afterwards (pipeline/clean/clean_echo.h). Documents stand in time by the date they
  * state of themselves, else by their capture; those without come last; of equals the first
  * in the inputs' order is the original.
  */
 #ifndef EM_CLI_CLEAN_ECHO_H
 #define EM_CLI_CLEAN_ECHO_H
 
-#include "pipeline/clean.h"
-#include "pipeline/scan.h"
+#include "pipeline/clean/clean.h"
+#include "pipeline/scan/scan.h"
 
 struct em_clean_echoes;
 

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "cli/clean_optout.h"
 #include "cli/clean_passages.h"
-#include "crawler/web/domain.h"
+#include "base/wire/domain.h"
 #include "index/cell.h"
 #include "report/attributes.h"
 #include "report/card.h"

@@ -3,11 +3,11 @@
 
 #include "base/alloc.h"
 #include "cli/cli.h"
-#include "crawler/web/domain.h"
-#include "detector/loss.h"
+#include "base/wire/domain.h"
+#include "detector/learn/loss.h"
 #include "index/cell.h"
-#include "index/quantify.h"
-#include "pipeline/clean.h"
+#include "index/answers/quantify.h"
+#include "pipeline/clean/clean.h"
 
 #include <math.h>
 #include <stdlib.h>

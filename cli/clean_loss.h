@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * `clean --max-human-loss`: the calibration texts are scored as the corpus will be, and the
- * threshold follows from them (detector/loss.h).
+ * threshold follows from them (detector/learn/loss.h).
  */
 #ifndef EM_CLI_CLEAN_LOSS_H
 #define EM_CLI_CLEAN_LOSS_H
 
-#include "pipeline/scan.h"
+#include "pipeline/scan/scan.h"
 
 enum { EM_CLEAN_TOLD = 320 };
 

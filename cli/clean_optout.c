@@ -3,7 +3,7 @@
 
 #include "crawler/page/robots_meta.h"
 #include "crawler/web/optout.h"
-#include "pipeline/clean.h"
+#include "pipeline/clean/clean.h"
 
 #include <stdio.h>
 

@@ -14,8 +14,8 @@
 #ifndef EM_CLI_CLEAN_PASSAGES_H
 #define EM_CLI_CLEAN_PASSAGES_H
 
-#include "pipeline/clean.h"
-#include "pipeline/scan.h"
+#include "pipeline/clean/clean.h"
+#include "pipeline/scan/scan.h"
 
 enum { EM_CLEAN_QUOTED = 1200, EM_CLEAN_CONTEXT = 160 };
 

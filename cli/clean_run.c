@@ -9,8 +9,8 @@
 #include "cli/inputs.h"
 #include "cli/models.h"
 #include "detector/model.h"
-#include "index/refs.h"
-#include "pipeline/clean_stream.h"
+#include "index/refs/refs.h"
+#include "pipeline/clean/clean_stream.h"
 
 #include <math.h>
 #include <signal.h>

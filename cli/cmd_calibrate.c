@@ -7,8 +7,8 @@
 #include "cli/commands.h"
 #include "cli/labelled.h"
 #include "cli/models.h"
-#include "detector/calibrate.h"
-#include "detector/train.h"
+#include "detector/learn/calibrate.h"
+#include "detector/learn/train.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "cli/eval_print.h"
 #include "cli/labelled.h"
 #include "cli/models.h"
-#include "detector/eval.h"
+#include "detector/learn/eval.h"
 
 #include <inttypes.h>
 #include <string.h>

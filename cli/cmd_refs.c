@@ -10,8 +10,8 @@
 #include "cli/inputs.h"
 #include "crawler/archive/archive.h"
 #include "detector/prints.h"
-#include "index/refs.h"
-#include "index/refs_build.h"
+#include "index/refs/refs.h"
+#include "index/refs/refs_build.h"
 
 #include <errno.h>
 #include <inttypes.h>

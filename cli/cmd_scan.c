@@ -15,8 +15,8 @@
 #include "cli/split.h"
 #include "cli/stop.h"
 #include "cli/models.h"
-#include "index/refs.h"
-#include "pipeline/scan.h"
+#include "index/refs/refs.h"
+#include "pipeline/scan/scan.h"
 #include "report/summary.h"
 
 #include <string.h>

@@ -10,8 +10,8 @@
 #include "cli/models.h"
 #include "cli/train_base.h"
 #include "cli/train_families.h"
-#include "detector/adapt.h"
-#include "detector/train.h"
+#include "detector/learn/adapt.h"
+#include "detector/learn/train.h"
 
 #include <inttypes.h>
 #include <string.h>

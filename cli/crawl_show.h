@@ -7,7 +7,7 @@
 #define EM_CLI_CRAWL_SHOW_H
 
 #include "base/buf.h"
-#include "pipeline/crawl.h"
+#include "pipeline/crawl/crawl.h"
 
 #include <pthread.h>
 

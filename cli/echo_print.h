@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 #include "index/diversity.h"
-#include "index/echo.h"
+#include "index/answers/echo.h"
 
 enum em_form { EM_FORM_TABLE, EM_FORM_JSON, EM_FORM_CSV };
 

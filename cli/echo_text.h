@@ -5,7 +5,7 @@
 #ifndef EM_CLI_ECHO_TEXT_H
 #define EM_CLI_ECHO_TEXT_H
 
-#include "index/echo.h"
+#include "index/answers/echo.h"
 
 enum { EM_ECHO_TEXT = 4000 }; /* bytes shown of a passage at most */
 

@@ -5,7 +5,7 @@
 #ifndef EM_CLI_EVAL_PRINT_H
 #define EM_CLI_EVAL_PRINT_H
 
-#include "detector/eval.h"
+#include "detector/learn/eval.h"
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
 #define EM_CLI_LABELLED_H
 
 #include "cli/inputs.h"
-#include "detector/train_examples.h"
+#include "detector/learn/train_examples.h"
 
 /* Views are valid until it returns. A negative status ends the reading. */
 typedef enum em_status em_labelled_take(void *context, const struct em_labelled *row,

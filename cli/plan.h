@@ -10,7 +10,7 @@
 #define EM_CLI_PLAN_H
 
 #include "cli/inputs.h"
-#include "pipeline/scan.h"
+#include "pipeline/scan/scan.h"
 
 #define EM_PLAN_GAP 65536
 

@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "cli/report_rows.h"
 #include "index/hit.h"
-#include "index/refs.h"
+#include "index/refs/refs.h"
 
 #include <stdlib.h>
 

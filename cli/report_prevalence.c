@@ -4,7 +4,7 @@
  * month and by language (the headline's only).
  */
 #include "cli/report_rows.h"
-#include "index/prevalence.h"
+#include "index/answers/prevalence.h"
 
 #include <math.h>
 

@@ -6,7 +6,7 @@
 #define EM_CLI_SCAN_INDEX_H
 
 #include "cli/inputs.h"
-#include "pipeline/recorder.h"
+#include "pipeline/scan/recorder.h"
 
 #include <stdio.h>
 

@@ -9,7 +9,7 @@
 #define EM_CLI_SPLIT_H
 
 #include "cli/inputs.h"
-#include "pipeline/recorder.h"
+#include "pipeline/scan/recorder.h"
 
 /* Files (not pipes, not remote ones) larger than `size` bytes become pieces of that size, in
  * order; *ranges is one for each input, em_free'd by the caller. */

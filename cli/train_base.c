@@ -6,8 +6,8 @@
 #include "cli/cli.h"
 #include "cli/labelled.h"
 #include "cli/models.h"
-#include "detector/adapt.h"
-#include "detector/train_examples.h"
+#include "detector/learn/adapt.h"
+#include "detector/learn/train_examples.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 #include "cli/families.h"
 #include "cli/labelled.h"
 #include "cli/models.h"
-#include "detector/train_writers.h"
+#include "detector/learn/train_writers.h"
 
 #include <inttypes.h>
 #include <stdio.h>

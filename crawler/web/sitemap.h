@@ -12,7 +12,7 @@
 #ifndef EM_CRAWLER_WEB_SITEMAP_H
 #define EM_CRAWLER_WEB_SITEMAP_H
 
-#include "crawler/web/url.h"
+#include "base/wire/url.h"
 
 enum em_sitemap_kind {
     EM_SITEMAP_UNKNOWN, /* not told yet, or none of these: no items */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One fetched page (pipeline/crawl_read.c): links, items, opt-outs of header and page.
+ * One fetched page (pipeline/crawl/crawl_read.c): links, items, opt-outs of header and page.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,7 @@
 
 #include "base/limits.h"
 #include "crawler/web/optout.h"
-#include "pipeline/crawl_work.h"
+#include "pipeline/crawl/crawl_work.h"
 
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
-#include "index/quantify.h"
-#include "index/series.h"
-#include "index/trend.h"
+#include "index/answers/quantify.h"
+#include "index/answers/series.h"
+#include "index/answers/trend.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "crawler/web/fetch/fetch.h"
-#include "crawler/web/url.h"
+#include "base/wire/url.h"
 
 #include <curl/curl.h>
 
