@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 
 #include "base/alloc.h"
 #include "crawler/archive/cdx.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/clean_echo.h"
+#include "pipeline/clean/clean_echoes.h"
 
 #include "base/alloc.h"
 #include "base/date.h"
-#include "cli/cli.h"
 #include "detector/prints.h"
 #include "pipeline/clean/clean_echo.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 /* One thread's, while it has a document in hand. */
 struct hands {
@@ -169,10 +169,9 @@ static enum em_status read_file(struct em_clean_echoes *e,
 enum em_status em_clean_echoes_read(struct em_clean_echoes **out,
                                     const struct em_scan_options *base,
                                     const char *const *files, size_t n, size_t memory,
-                                    double contained, bool quiet, struct em_err *err)
+                                    double contained, struct em_err *err)
 {
     struct em_clean_echoes *e = em_calloc(1, sizeof(*e));
-    unsigned halvings;
     *out = NULL;
     if (!e)
         return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
@@ -190,16 +189,15 @@ enum em_status em_clean_echoes_read(struct em_clean_echoes **out,
         em_clean_echoes_free(e);
         return status;
     }
-    uint64_t runs = em_clean_echo_size(e->table, &halvings);
-    if (!quiet)
-        em_error("echoes: %llu runs of words kept of %llu records%s",
-                 (unsigned long long)runs, (unsigned long long)e->first[n],
-                 halvings
-                     ? "; the table was full and thinned, short documents may not be "
-                       "judged (--echo-memory)"
-                     : "");
     *out = e;
     return EM_OK;
+}
+
+uint64_t em_clean_echoes_size(const struct em_clean_echoes *e, uint64_t *records,
+                              unsigned *halvings)
+{
+    *records = e->first[e->n];
+    return em_clean_echo_size(e->table, halvings);
 }
 
 void em_clean_echoes_free(struct em_clean_echoes *e)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/attributes.h"
+#include "pipeline/clean/clean_attributes.h"
 
 /* Characters before byte `to`, going on from *at (which is at *characters). */
 static uint64_t characters_to(struct em_view text, size_t to, size_t *at,

@@ -11,8 +11,8 @@
  * quoted up to EM_CLEAN_QUOTED bytes, longer ones without their middle; before and after are
  * EM_CLEAN_CONTEXT characters.
  */
-#ifndef EM_CLI_CLEAN_PASSAGES_H
-#define EM_CLI_CLEAN_PASSAGES_H
+#ifndef EM_PIPELINE_CLEAN_PASSAGES_H
+#define EM_PIPELINE_CLEAN_PASSAGES_H
 
 #include "pipeline/clean/clean.h"
 #include "pipeline/scan/scan.h"

@@ -4,8 +4,8 @@
  * value]],...}}. Places are characters (code points), as Dolma's mixer counts them, and the
  * id is the document's own JSON value, because the mixer compares the two.
  */
-#ifndef EM_REPORT_ATTRIBUTES_H
-#define EM_REPORT_ATTRIBUTES_H
+#ifndef EM_PIPELINE_CLEAN_ATTRIBUTES_H
+#define EM_PIPELINE_CLEAN_ATTRIBUTES_H
 
 #include "base/json.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/clean_optout.h"
+#include "pipeline/clean/clean_optout.h"
 
 #include "crawler/page/robots_meta.h"
 #include "crawler/web/optout.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/clean_passages.h"
+#include "pipeline/clean/clean_passages.h"
 
 #include "base/json.h"
 

@@ -6,11 +6,11 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/json_read.h"
-#include "cli/clean_passages.h"
-#include "cli/inputs.h"
+#include "pipeline/clean/clean_passages.h"
+#include "crawler/archive/inputs.h"
 #include "crawler/archive/archive.h"
 #include "pipeline/clean/clean_stream.h"
-#include "report/card.h"
+#include "base/card.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,22 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What cleaning a corpus came to: counted by file, added up, kept beside each finished file
- * (so that a run that goes on knows what the files before it were), and told at the end as
- * CARD.md and card.json.
+ * What cleaning a corpus came to: why documents went, counted by file, added up, kept beside
+ * each finished file (so that a resumed run knows the files before it). The job
+ * (pipeline/clean) makes these values, report/ prints them as CARD.md and card.json.
  *
  * Memory is bounded: domains beyond EM_CARD_DOMAINS are counted together. Scores are counted
  * in bins of the index's kind by EM_CARD_CLUSTERS groups of domains, from which prevalence is
  * estimated.
  */
-#ifndef EM_REPORT_CARD_H
-#define EM_REPORT_CARD_H
+#ifndef EM_CARD_H
+#define EM_CARD_H
 
 #include "base/buf.h"
 
 #include <stdint.h>
 
+/* Why; a bit each in em_clean_plan.reasons (pipeline/clean). */
+enum em_clean_reason {
+    EM_CLEAN_SCORE,     /* score (style, leaks and matches together) over the threshold */
+    EM_CLEAN_LEAK,      /* assistant phrases and the like */
+    EM_CLEAN_COPY,      /* an item of a set of model output */
+    EM_CLEAN_BENCHMARK, /* an item of a benchmark */
+    EM_CLEAN_PIECES,    /* cut into too many pieces, or nothing left */
+    EM_CLEAN_LANGUAGE,
+    EM_CLEAN_KNOWN,  /* too much of it lies in items found, whatever is done with those */
+    EM_CLEAN_ECHO,   /* the corpus has an earlier document that says the same */
+    EM_CLEAN_OPTOUT, /* its owner has reserved it */
+    EM_CLEAN_REASONS
+};
+
+/* "score", "leak", "copy", "benchmark", "pieces", "language", "known", "echo", "optout".
+ * Static. */
+const char *em_clean_reason_name(enum em_clean_reason reason);
+
 enum {
-    EM_CARD_REASONS = 9,
     EM_CARD_LANGUAGES = 160,
     EM_CARD_YEARS = 60,
     EM_CARD_FIRST_YEAR = 1990, /* earlier and unknown ones are counted as 0 */
@@ -45,7 +62,7 @@ struct em_card {
     uint64_t records, kept, cut, removed, bad, other; /* other: no documents */
     uint64_t kept_words, removed_words;
     uint64_t scored, flagged, kept_scored, kept_flagged;
-    uint64_t reason[EM_CARD_REASONS], reason_words[EM_CARD_REASONS];
+    uint64_t reason[EM_CLEAN_REASONS], reason_words[EM_CLEAN_REASONS];
     struct em_card_language languages[EM_CARD_LANGUAGES];
     size_t n_languages;
     struct em_card_pair years[EM_CARD_YEARS + 1]; /* [0]: unknown or earlier */
@@ -65,7 +82,6 @@ struct em_card_benchmark {
 /* What is said beside the counts. Shares are value, low, high; NaN where there is none. */
 struct em_card_about {
     const char *model, *version, *policy, *threshold;
-    const char *const *reasons; /* EM_CARD_REASONS names */
     const char *const *command;
     int n_command;
     double flagged[3], kept_flagged[3];
@@ -93,12 +109,5 @@ void em_card_add(struct em_card *sum, const struct em_card *one);
 /* Numbers as lines of text, and back; false where they are none of ours. */
 EM_MUST_CHECK enum em_status em_card_save(const struct em_card *card, struct em_buf *out);
 bool em_card_load(struct em_card *card, struct em_view text);
-
-EM_MUST_CHECK enum em_status em_card_json(const struct em_card *card,
-                                          const struct em_card_about *about,
-                                          struct em_buf *out);
-EM_MUST_CHECK enum em_status em_card_markdown(const struct em_card *card,
-                                              const struct em_card_about *about,
-                                              struct em_buf *out);
 
 #endif

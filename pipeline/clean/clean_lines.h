@@ -4,10 +4,10 @@
  * one place that writes: a head with lengths and what is counted, then the bytes for each
  * output, one after the other.
  */
-#ifndef EM_CLI_CLEAN_LINES_H
-#define EM_CLI_CLEAN_LINES_H
+#ifndef EM_PIPELINE_CLEAN_LINES_H
+#define EM_PIPELINE_CLEAN_LINES_H
 
-#include "cli/clean_echo.h"
+#include "pipeline/clean/clean_echoes.h"
 
 enum em_clean_output {
     EM_CLEAN_KEPT,

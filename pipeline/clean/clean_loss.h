@@ -3,8 +3,8 @@
  * `clean --max-human-loss`: the calibration texts are scored as the corpus will be, and the
  * threshold follows from them (detector/learn/loss.h).
  */
-#ifndef EM_CLI_CLEAN_LOSS_H
-#define EM_CLI_CLEAN_LOSS_H
+#ifndef EM_PIPELINE_CLEAN_LOSS_H
+#define EM_PIPELINE_CLEAN_LOSS_H
 
 #include "pipeline/scan/scan.h"
 
@@ -25,13 +25,33 @@ struct em_clean_loss {
     bool quiet;
 };
 
+/* Human texts of calibration of one kind, and how many of them are above the threshold. */
+struct em_clean_stratum {
+    const char *what, *name; /* "words", "source"; borrowed from the basis */
+    uint64_t above, n;
+    double bound; /* share that may be above, with 95 % confidence */
+};
+
+/* What a threshold was chosen by. */
+struct em_clean_basis {
+    double threshold;                /* log-odds */
+    char told[EM_CLEAN_TOLD];        /* what it promises */
+    struct em_clean_stratum *strata; /* owned: by length, then by source */
+    size_t n_strata;
+    char *names;       /* owned */
+    uint64_t machines; /* texts labelled "machine", and the share of them above */
+    double machines_above;
+    double machine[3]; /* em_clean_rates() */
+    bool few_sources;  /* it failed for their number */
+};
+
 /* `base`: how the corpus is scanned, with the calibration files for its files. Lines labelled
- * "machine" are not human. The threshold in log-odds, and in `told` what it promises; unless
- * `quiet`, bound and basis, also by source and length, go to standard error. */
+ * "machine" are not human. The basis begins with all zero. */
 EM_MUST_CHECK enum em_status em_clean_choose(const struct em_scan_options *base,
                                              const struct em_clean_loss *options,
-                                             double *threshold, char told[EM_CLEAN_TOLD],
+                                             struct em_clean_basis *basis,
                                              struct em_err *err);
+void em_clean_basis_release(struct em_clean_basis *basis);
 
 /* Of the texts of the sources that the model was calibrated on and never saw, the shares
  * above a threshold: mean over sources, least, most. NaN where the model has none. */

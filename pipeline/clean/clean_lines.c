@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/clean_lines.h"
+#include "pipeline/clean/clean_lines.h"
 
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
-#include "cli/clean_optout.h"
-#include "cli/clean_passages.h"
+#include "pipeline/clean/clean_optout.h"
+#include "pipeline/clean/clean_passages.h"
 #include "base/wire/domain.h"
 #include "index/cell.h"
-#include "report/attributes.h"
-#include "report/card.h"
+#include "pipeline/clean/clean_attributes.h"
+#include "base/card.h"
 
 #include <stdio.h>
 

@@ -6,8 +6,8 @@
  * content_signal, content_usage; '-' or '_'), at the top or in `metadata`. tdmrep.json and
  * robots.txt are not in a corpus: what they say is not seen here.
  */
-#ifndef EM_CLI_CLEAN_OPTOUT_H
-#define EM_CLI_CLEAN_OPTOUT_H
+#ifndef EM_PIPELINE_CLEAN_OPTOUT_H
+#define EM_PIPELINE_CLEAN_OPTOUT_H
 
 #include "base/doc.h"
 #include "base/page.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/clean_loss.h"
+#include "pipeline/clean/clean_loss.h"
 
 #include "base/alloc.h"
-#include "cli/cli.h"
 #include "base/wire/domain.h"
 #include "detector/learn/loss.h"
 #include "index/cell.h"
@@ -10,6 +9,7 @@
 #include "pipeline/clean/clean.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { STRATA = 4, MAX_SOURCES = 512, SOURCE_NAME = 64 };
@@ -25,6 +25,7 @@ struct texts {
 };
 
 struct scores {
+    const struct em_scan_options *base;
     const struct em_clean_loss *options;
     struct texts human, machine;
     char names[MAX_SOURCES][SOURCE_NAME];
@@ -120,14 +121,15 @@ static bool take_scores(void *context, struct em_view frames)
     return true;
 }
 
-static void tell_damage(void *context, const char *file, uint64_t offset,
-                        const char *reason)
+static void pass_on_damage(void *context, const char *file, uint64_t offset,
+                           const char *reason)
 {
-    (void)context;
-    em_error("%s: at byte %llu: %s", file, (unsigned long long)offset, reason);
+    const struct scores *s = context;
+    if (s->base->damage)
+        s->base->damage(s->base->context, file, offset, reason);
 }
 
-/* --- telling --------------------------------------------------------------------------- */
+/* --- the basis --------------------------------------------------------------------------- */
 
 static double share_above(const struct texts *t, double threshold)
 {
@@ -137,15 +139,15 @@ static double share_above(const struct texts *t, double threshold)
     return t->n ? (double)above / (double)t->n : 0;
 }
 
-static void print_stratum(const char *what, const char *name, uint64_t above, uint64_t n)
+static void count_stratum(struct em_clean_basis *basis, const char *what,
+                          const char *name, uint64_t above, uint64_t n)
 {
     if (n)
-        em_error("  %s %s: %llu of %llu above, at most %.3f %%", what, name,
-                 (unsigned long long)above, (unsigned long long)n,
-                 100 * em_loss_bound(above, n));
+        basis->strata[basis->n_strata++] =
+            (struct em_clean_stratum){what, name, above, n, em_loss_bound(above, n)};
 }
 
-static void print_strata(const struct scores *s, double threshold)
+static void count_lengths(const struct scores *s, struct em_clean_basis *basis)
 {
     static const uint32_t upto[STRATA] = {200, 500, 1000, UINT32_MAX};
     static const char *const names[STRATA] = {"up to 200", "201 to 500", "501 to 1,000",
@@ -157,20 +159,48 @@ static void print_strata(const struct scores *s, double threshold)
             if (t->words > upto[k] || (k && t->words <= upto[k - 1]))
                 continue;
             n++;
-            above += t->log_odds > threshold;
+            above += t->log_odds > basis->threshold;
         }
-        print_stratum("words", names[k], above, n);
+        count_stratum(basis, "words", names[k], above, n);
     }
+}
+
+static void count_sources(const struct scores *s, struct em_clean_basis *basis)
+{
+    memcpy(basis->names, s->names, s->n_sources * SOURCE_NAME);
     for (size_t k = 0; k < s->n_sources && s->n_sources > 1; k++) {
         uint64_t n = 0, above = 0;
         for (size_t i = 0; i < s->human.n; i++) {
             if (s->human.list[i].source != k)
                 continue;
             n++;
-            above += s->human.list[i].log_odds > threshold;
+            above += s->human.list[i].log_odds > basis->threshold;
         }
-        print_stratum("source", s->names[k], above, n);
+        count_stratum(basis, "source", basis->names + k * SOURCE_NAME, above, n);
     }
+}
+
+static enum em_status describe_basis(const struct scores *s, const char *model,
+                                     struct em_clean_basis *basis)
+{
+    double human[3];
+    basis->strata = em_calloc(STRATA + s->n_sources, sizeof(basis->strata[0]));
+    basis->names = em_calloc(s->n_sources + 1, SOURCE_NAME);
+    if (!basis->strata || !basis->names)
+        return EM_ERR_NOMEM;
+    count_lengths(s, basis);
+    count_sources(s, basis);
+    basis->machines = s->machine.n;
+    basis->machines_above = share_above(&s->machine, basis->threshold);
+    em_clean_rates(model, basis->threshold, human, basis->machine);
+    return EM_OK;
+}
+
+void em_clean_basis_release(struct em_clean_basis *basis)
+{
+    em_free(basis->strata);
+    em_free(basis->names);
+    *basis = (struct em_clean_basis){.threshold = 0};
 }
 
 void em_clean_rates(const char *model, double log_odds, double human[3],
@@ -208,22 +238,6 @@ void em_clean_rates(const char *model, double log_odds, double human[3],
     }
 }
 
-static void print_machines(const struct scores *s, const char *model, double threshold)
-{
-    double human[3], machine[3];
-    if (s->machine.n) {
-        double share = share_above(&s->machine, threshold);
-        em_error("  machine texts of the calibration: %.1f %% above, %.1f %% would stay",
-                 100 * share, 100 - 100 * share);
-    }
-    em_clean_rates(model, threshold, human, machine);
-    if (!isnan(machine[0]))
-        em_error(
-            "  machine texts of the model's own sources: %.1f %% above (%.1f to %.1f "
-            "by source), %.1f %% would stay",
-            100 * machine[0], 100 * machine[1], 100 * machine[2], 100 - 100 * machine[0]);
-}
-
 /* --- choosing -------------------------------------------------------------------------- */
 
 static enum em_status by_text(const struct scores *s, double allowed, double *scores,
@@ -255,16 +269,16 @@ static enum em_status by_source(const struct scores *s, double allowed, double *
 }
 
 static enum em_status choose(const struct scores *s, const struct em_clean_loss *options,
-                             double *scores, double *threshold, char told[EM_CLEAN_TOLD],
+                             double *scores, struct em_clean_basis *basis,
                              struct em_err *err)
 {
     struct em_loss loss;
     struct em_loss_spread spread;
     EM_TRY(by_text(s, options->allowed, scores, &loss, err));
-    *threshold = loss.threshold;
+    basis->threshold = loss.threshold;
     if (options->bound == EM_CLEAN_BY_TEXT) {
         snprintf(
-            told, EM_CLEAN_TOLD,
+            basis->told, EM_CLEAN_TOLD,
             "log-odds above %.4f: at most %.3f %% of human texts like the %llu of "
             "calibration (%llu were above), with 95 %% confidence; other sources are "
             "not covered",
@@ -273,28 +287,25 @@ static enum em_status choose(const struct scores *s, const struct em_clean_loss 
         return EM_OK;
     }
     enum em_status status = by_source(s, options->allowed, scores, &spread, err);
-    if (status == EM_ERR_FORMAT)
-        em_error(
-            "--bound text promises something of texts like those of the calibration, "
-            "and nothing of other sources");
+    basis->few_sources = status == EM_ERR_FORMAT;
     if (status < 0)
         return status;
-    if (spread.threshold > *threshold)
-        *threshold = spread.threshold;
+    if (spread.threshold > basis->threshold)
+        basis->threshold = spread.threshold;
     snprintf(
-        told, EM_CLEAN_TOLD,
+        basis->told, EM_CLEAN_TOLD,
         "log-odds above %.4f: at most %.3f %% of the human texts of a further source, "
         "with 95 %% confidence, by how the %llu sources of calibration differ (of them "
         "%llu lose more, the worst %.3f %%); %.4f would do for texts like those of "
         "calibration alone",
-        *threshold, 100 * options->allowed, (unsigned long long)spread.sources,
+        basis->threshold, 100 * options->allowed, (unsigned long long)spread.sources,
         (unsigned long long)spread.over, 100 * spread.worst, loss.threshold);
     return EM_OK;
 }
 
 enum em_status em_clean_choose(const struct em_scan_options *base,
-                               const struct em_clean_loss *options, double *threshold,
-                               char told[EM_CLEAN_TOLD], struct em_err *err)
+                               const struct em_clean_loss *options,
+                               struct em_clean_basis *basis, struct em_err *err)
 {
     struct scores *s = em_calloc(1, sizeof(*s));
     struct em_summary summary;
@@ -303,9 +314,10 @@ enum em_status em_clean_choose(const struct em_scan_options *base,
     if (!s)
         return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
     s->options = options;
+    s->base = base;
     scan.format_record = format_score;
     scan.write = take_scores;
-    scan.damage = tell_damage;
+    scan.damage = pass_on_damage;
     scan.context = s;
     enum em_status status = em_scan_run(&scan, &summary, err);
     if (status == EM_OK && (summary.files_failed || summary.interrupted))
@@ -314,12 +326,10 @@ enum em_status em_clean_choose(const struct em_scan_options *base,
     if (status == EM_OK && !(room = em_calloc(s->human.n + 1, sizeof(double))))
         status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
     if (status == EM_OK)
-        status = choose(s, options, room, threshold, told, err);
-    if (status == EM_OK && !options->quiet) {
-        em_error("threshold: %s", told);
-        print_strata(s, *threshold);
-        print_machines(s, base->model ? em_model_name(base->model) : NULL, *threshold);
-    }
+        status = choose(s, options, room, basis, err);
+    if (status == EM_OK &&
+        describe_basis(s, base->model ? em_model_name(base->model) : NULL, basis) < 0)
+        status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
     em_free(room);
     em_free(s->human.list);
     em_free(s->machine.list);

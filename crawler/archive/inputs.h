@@ -4,8 +4,8 @@
  * files in them (sorted by name, so that every run has the same order; names that begin
  * with a dot are left out), a manifest becomes its lines.
  */
-#ifndef EM_CLI_INPUTS_H
-#define EM_CLI_INPUTS_H
+#ifndef EM_ARCHIVE_INPUTS_H
+#define EM_ARCHIVE_INPUTS_H
 
 #include "base/status.h"
 #include "base/view.h"

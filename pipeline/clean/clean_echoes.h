@@ -5,8 +5,8 @@
  * state of themselves, else by their capture; those without come last; of equals the first
  * in the inputs' order is the original.
  */
-#ifndef EM_CLI_CLEAN_ECHO_H
-#define EM_CLI_CLEAN_ECHO_H
+#ifndef EM_PIPELINE_CLEAN_ECHOES_H
+#define EM_PIPELINE_CLEAN_ECHOES_H
 
 #include "pipeline/clean/clean.h"
 #include "pipeline/scan/scan.h"
@@ -21,8 +21,12 @@ EM_MUST_CHECK enum em_status em_clean_echoes_read(struct em_clean_echoes **out,
                                                   const struct em_scan_options *base,
                                                   const char *const *files, size_t n,
                                                   size_t memory, double contained,
-                                                  bool quiet, struct em_err *err);
+                                                  struct em_err *err);
 void em_clean_echoes_free(struct em_clean_echoes *echoes); /* NULL is allowed */
+
+/* Runs of words in the table, and of how many records; how many times it was halved. */
+uint64_t em_clean_echoes_size(const struct em_clean_echoes *echoes, uint64_t *records,
+                              unsigned *halvings);
 
 /* Any thread. Fills facts->original (borrowing `room`) and facts->echoed where the document
  * of file number `file` is an echo. EM_ERR_NOMEM. */

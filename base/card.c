@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/card.h"
+#include "base/card.h"
 
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -7,6 +7,14 @@
 #include <stdio.h>
 
 typedef unsigned long long ull;
+
+const char *em_clean_reason_name(enum em_clean_reason reason)
+{
+    static const char *const names[] = {"score",     "leak",   "copy",
+                                        "benchmark", "pieces", "language",
+                                        "known",     "echo",   "optout"};
+    return reason < EM_CLEAN_REASONS ? names[reason] : "unknown";
+}
 
 void em_card_init(struct em_card *card)
 {
@@ -151,7 +159,7 @@ void em_card_add(struct em_card *sum, const struct em_card *one)
     constant_singles(one, from);
     for (size_t i = 0; i < SINGLE; i++)
         *to[i] += *from[i];
-    for (size_t i = 0; i < EM_CARD_REASONS; i++) {
+    for (size_t i = 0; i < EM_CLEAN_REASONS; i++) {
         sum->reason[i] += one->reason[i];
         sum->reason_words[i] += one->reason_words[i];
     }
@@ -186,7 +194,7 @@ enum em_status em_card_save(const struct em_card *card, struct em_buf *out)
     constant_singles(card, all);
     for (size_t i = 0; i < SINGLE; i++)
         EM_TRY(em_buf_printf(out, "n %zu %llu\n", i, (ull)*all[i]));
-    for (size_t i = 0; i < EM_CARD_REASONS; i++)
+    for (size_t i = 0; i < EM_CLEAN_REASONS; i++)
         EM_TRY(em_buf_printf(out, "r %zu %llu %llu\n", i, (ull)card->reason[i],
                              (ull)card->reason_words[i]));
     for (size_t i = 0; i < card->n_languages; i++)
@@ -218,7 +226,7 @@ static bool load_line(struct em_card *card, const char *line)
     singles(card, all);
     if (sscanf(line, "n %zu %llu", &i, &a) == 2 && i < SINGLE) {
         *all[i] = a;
-    } else if (sscanf(line, "r %zu %llu %llu", &i, &a, &b) == 3 && i < EM_CARD_REASONS) {
+    } else if (sscanf(line, "r %zu %llu %llu", &i, &a, &b) == 3 && i < EM_CLEAN_REASONS) {
         card->reason[i] = a;
         card->reason_words[i] = b;
     } else if (sscanf(line, "l %11s %llu %llu %llu %llu", name, &a, &b, &c, &d) == 5) {
