@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "cli/commands.h"
 #include "cli/heartbeat.h"
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "cli/plan.h"
 #include "cli/progress.h"
 #include "cli/remote_args.h"

@@ -6,7 +6,7 @@
 #define EM_CLI_REMOTE_ARGS_H
 
 #include "cli/cli.h"
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "crawler/archive/remote.h"
 
 struct em_remote_args {
