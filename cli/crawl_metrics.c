@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "cli/cli.h"
 #include "cli/crawl_show.h"
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

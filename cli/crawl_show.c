@@ -2,7 +2,7 @@
 #include "cli/crawl_show.h"
 
 #include "base/json.h"
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
 
 #include <inttypes.h>
 
