@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/labelled.h"
+#include "pipeline/labelled.h"
 #include "cli/models.h"
 #include "cli/train_base.h"
 #include "cli/train_families.h"
@@ -183,6 +183,7 @@ static enum em_status build(const struct arguments *a, const struct set *train,
 static enum em_status read_set(struct set *set, const struct em_inputs *inputs,
                                const char *what, bool quiet, struct em_err *err)
 {
+    set->counts.tell_bad = em_error_bad_line;
     EM_TRY(em_labelled_read(inputs, take, set, &set->counts, err));
     if (!quiet)
         print_set(set, what);
