@@ -5,7 +5,7 @@
 #ifndef EM_WEB_CRAWL_STATS_H
 #define EM_WEB_CRAWL_STATS_H
 
-#include "crawler/web/fetch/fetch.h"
+#include "base/net/fetch.h"
 #include "crawler/web/fetch/warc_write.h"
 #include "crawler/web/frontier/frontier.h"
 

@@ -23,9 +23,9 @@
 #ifndef EM_PIPELINE_CRAWL_H
 #define EM_PIPELINE_CRAWL_H
 
+#include "base/net/fetch.h"
+#include "base/net/resolve.h"
 #include "crawler/web/crawl_stats.h"
-#include "crawler/web/fetch/fetch.h"
-#include "crawler/web/fetch/resolve.h"
 #include "crawler/web/fetch/warc_write.h"
 #include "crawler/web/frontier/frontier.h"
 #include "crawler/web/frontier/scope.h"

@@ -48,7 +48,7 @@ owner() {
     utf8proc.h) echo '^(detector/|base/wire/idna\.c$)' ;;
     yaml.h) echo '^cli/config\.c$' ;;
     lmdb.h) echo '^(index|crawler/web/frontier)/' ;;
-    curl/*) echo '^crawler/(web/|archive/remote)' ;;
+    curl/*) echo '^base/net/' ;;
     *) echo '' ;;
     esac
 }

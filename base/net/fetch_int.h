@@ -8,21 +8,14 @@
  * constant options are set once, so that a warm fetcher allocates nothing of its own (what
  * libcurl and OpenSSL allocate does not go through base/alloc.h).
  */
-#ifndef EM_CRAWLER_WEB_FETCH_FETCH_INT_H
-#define EM_CRAWLER_WEB_FETCH_FETCH_INT_H
+#ifndef EM_BASE_NET_FETCH_INT_H
+#define EM_BASE_NET_FETCH_INT_H
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "crawler/web/fetch/fetch.h"
+#include "base/net/fetch.h"
+#include "base/net/setup.h"
 #include "base/wire/url.h"
-
-#include <curl/curl.h>
-
-enum em_fetch_phase {
-    EM_PHASE_CONNECT, /* to the name, the address, TLS: libcurl's timers tell them apart */
-    EM_PHASE_WAIT,    /* the request is being sent or was */
-    EM_PHASE_READ,    /* the first byte came */
-};
 
 struct em_fetch_slot {
     struct em_fetcher *fetcher;
@@ -43,8 +36,8 @@ struct em_fetch_slot {
     struct curl_slist pin_node;
     struct curl_slist *fields; /* what libcurl was given */
 
-    enum em_fetch_phase phase;
-    int socket;                                         /* being connected, or -1 */
+    enum em_net_phase phase; /* libcurl's timers tell name, address and TLS apart */
+    int socket;              /* being connected, or -1 */
     int64_t begun_ms, opened_ms, connected_ms, sent_ms; /* the loop's clock; 0: not yet */
     int64_t window_ms;                                  /* the slow rule's window began */
     size_t window_bytes, received;
@@ -53,7 +46,7 @@ struct em_fetch_slot {
     bool header_done, request_sent, is_final, used;
 
     enum em_fetch_error stop; /* why we ended it; EM_FETCH_OK: we did not */
-    const char *refused;      /* what the guard said */
+    struct em_net_door door;
     struct em_fetch_result result;
     char message[CURL_ERROR_SIZE];
 };

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/web/fetch/fields.h"
+#include "base/wire/fields.h"
 
 #include "base/date.h"
 #include "base/limits.h"
-
-#include <stdio.h>
+#include "base/wire/http_date.h"
 
 static bool blank(char c)
 {
@@ -92,139 +91,7 @@ int em_field_status(struct em_view header)
     return (int)code;
 }
 
-/* --- dates -------------------------------------------------------------------------------- */
-
-struct cursor {
-    const char *p, *end;
-    bool bad;
-};
-
-static void expect(struct cursor *c, char want)
-{
-    if (c->p < c->end && *c->p == want)
-        c->p++;
-    else
-        c->bad = true;
-}
-
-static int number(struct cursor *c, int min_digits, int max_digits)
-{
-    int value = 0, n = 0;
-    while (n < max_digits && c->p < c->end && *c->p >= '0' && *c->p <= '9') {
-        value = value * 10 + (*c->p++ - '0');
-        n++;
-    }
-    if (n < min_digits)
-        c->bad = true;
-    return value;
-}
-
-static int month(struct cursor *c)
-{
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    for (int i = 0; i < 12 && c->end - c->p >= 3; i++)
-        if (memcmp(c->p, names + 3 * i, 3) == 0) {
-            c->p += 3;
-            return i + 1;
-        }
-    c->bad = true;
-    return 1;
-}
-
-static void clock_time(struct cursor *c, int out[3])
-{
-    out[0] = number(c, 2, 2);
-    expect(c, ':');
-    out[1] = number(c, 2, 2);
-    expect(c, ':');
-    out[2] = number(c, 2, 2);
-    /* A leap second is the second before: dates here have none. */
-    out[2] = out[2] == 60 ? 59 : out[2];
-}
-
-static int64_t civil(int year, int mon, int day, const int time[3])
-{
-    char text[32];
-    snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", year, mon, day,
-             time[0], time[1], time[2]);
-    return em_date_parse(em_view_of(text));
-}
-
-/* A year of two digits that seems more than 50 years ahead is in the past (spec: RFC9110
- * 5.6.7). */
-static int full_year(int two, int64_t now)
-{
-    char today[16];
-    em_date_format_day(now, today);
-    unsigned long long this_year = 2000;
-    if (!em_view_u64((struct em_view){today, 4}, &this_year))
-        this_year = 2000;
-    int year = (int)this_year / 100 * 100 + two;
-    return year > (int)this_year + 50 ? year - 100 : year;
-}
-
-int64_t em_field_http_date(struct em_view text, int64_t now)
-{
-    text = em_view_trim(text);
-    struct em_view comma = EM_VIEW(",");
-    size_t at = em_view_find(text, 0, comma);
-    struct cursor c = {text.data, text.data ? text.data + text.len : NULL, false};
-    int time[3], day, mon, year;
-    if (at < text.len) { /* Sun, 06 Nov 1994 08:49:37 GMT or Sunday, 06-Nov-94 ... */
-        c.p += at + 1;
-        expect(&c, ' ');
-        day = number(&c, 1, 2);
-        char between = c.p < c.end && *c.p == '-' ? '-' : ' ';
-        expect(&c, between);
-        mon = month(&c);
-        expect(&c, between);
-        const char *digits = c.p;
-        year = number(&c, 2, 4);
-        if (c.p - digits == 2)
-            year = full_year(year, now);
-        expect(&c, ' ');
-        clock_time(&c, time);
-        if (!em_view_eq(em_view_make(c.p, (size_t)(c.end - c.p)), EM_VIEW(" GMT")) &&
-            !em_view_eq(em_view_make(c.p, (size_t)(c.end - c.p)), EM_VIEW(" UTC")))
-            c.bad = true;
-    } else { /* Sun Nov  6 08:49:37 1994 */
-        if (text.len < 4)
-            return EM_DATE_UNKNOWN;
-        c.p += 3;
-        expect(&c, ' ');
-        mon = month(&c);
-        expect(&c, ' ');
-        if (c.p < c.end && *c.p == ' ')
-            c.p++;
-        day = number(&c, 1, 2);
-        expect(&c, ' ');
-        clock_time(&c, time);
-        expect(&c, ' ');
-        year = number(&c, 4, 4);
-        if (c.p != c.end)
-            c.bad = true;
-    }
-    return c.bad ? EM_DATE_UNKNOWN : civil(year, mon, day, time);
-}
-
 /* --- what a crawler asks ------------------------------------------------------------------ */
-
-int64_t em_field_retry_after(struct em_view header, int64_t now)
-{
-    enum { FAR = 1000000000 }; /* seconds, 30 years: whoever says more means never */
-    struct em_view value = em_field_get(header, EM_VIEW("Retry-After"));
-    unsigned long long seconds;
-    if (value.len == 0)
-        return -1;
-    if (em_view_u64(value, &seconds))
-        return 1000 * (int64_t)(seconds < FAR ? seconds : FAR);
-    int64_t date = em_field_http_date(value, now);
-    if (date == EM_DATE_UNKNOWN)
-        return -1;
-    if (date <= now)
-        return 0;
-    return 1000 * (date - now < FAR ? date - now : FAR);
-}
 
 /* spec: RFC9110 8.8.3: etagc = %x21 / %x23-7E / obs-text */
 struct em_view em_field_etag(struct em_view header)
@@ -245,7 +112,7 @@ struct em_view em_field_etag(struct em_view header)
 struct em_view em_field_last_modified(struct em_view header)
 {
     struct em_view value = em_field_get(header, EM_VIEW("Last-Modified"));
-    if (value.len > 64 || em_field_http_date(value, 0) == EM_DATE_UNKNOWN)
+    if (value.len > 64 || em_http_date(value, 0) == EM_DATE_UNKNOWN)
         return EM_VIEW_NONE;
     return value;
 }

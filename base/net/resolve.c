@@ -11,7 +11,7 @@
  * next poll), so that a backlog behind dead name servers does not condemn names that
  * nobody has asked about yet.
  */
-#include "crawler/web/fetch/resolve.h"
+#include "base/net/resolve.h"
 
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -122,12 +122,12 @@ static enum em_resolve_result result_of(int code)
     }
 }
 
-static void system_lookup(const struct pool *pool, const char *host,
-                          struct em_resolve_answer *answer)
+static void resolve_by_system(const char *host, int family,
+                              struct em_resolve_answer *answer)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     struct addrinfo *list = NULL;
-    hints.ai_family = pool->ipv4_only ? AF_INET : pool->ipv6_only ? AF_INET6 : AF_UNSPEC;
+    hints.ai_family = family;
     int code = getaddrinfo(host, NULL, &hints, &list);
     answer->result = result_of(code);
     answer->detail = code ? gai_strerror(code) : "";
@@ -141,13 +141,23 @@ static void system_lookup(const struct pool *pool, const char *host,
         freeaddrinfo(list);
 }
 
+void em_resolve_system(const char *host, struct em_resolve_answer *answer)
+{
+    *answer = (struct em_resolve_answer){.ttl_ms = -1, .detail = ""};
+    resolve_by_system(host, AF_UNSPEC, answer);
+}
+
 static void look_up(const struct pool *pool, struct job *job)
 {
     job->answer = (struct em_resolve_answer){.ttl_ms = -1, .detail = ""};
     if (pool->lookup)
         pool->lookup(pool->lookup_context, job->host, &job->answer);
     else
-        system_lookup(pool, job->host, &job->answer);
+        resolve_by_system(job->host,
+                          pool->ipv4_only   ? AF_INET
+                          : pool->ipv6_only ? AF_INET6
+                                            : AF_UNSPEC,
+                          &job->answer);
     if (job->answer.n > EM_MAX_ADDRESSES)
         job->answer.n = EM_MAX_ADDRESSES;
     if (job->answer.result == EM_RESOLVE_FOUND && job->answer.n == 0)

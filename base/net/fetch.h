@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Fetching: thousands of HTTP transfers at a time in one thread, over libcurl's multi
- * interface and an epoll loop. Only fetch.c, transfer.c and fetch_loop.c see libcurl.
+ * interface and an epoll loop. Only base/net/ sees libcurl.
  *
  *     em_fetch_start ──> connecting ─> TLS ─> request sent ─> header ─> body ──> done(result)
  *                         connect_ms   tls_ms  first_byte_ms   low speed rule     exactly once
@@ -9,7 +9,7 @@
  *
  * What it does not do: follow redirects (each hop is the caller's, through scope, robots
  * and politeness), keep cookies, send credentials, use a proxy, decode content codings. It
- * never connects to an address that em_guard_refuses().
+ * never connects to an address or a port that the guard refuses.
  *
  * The body comes with its transfer coding undone and its content coding as sent, so that an
  * archive can hold it; header and request are the bytes received and sent. For HTTP/2 there
@@ -20,10 +20,10 @@
  * max_body, in all at most max_buffered. Thread rule: one fetcher, one thread, but for
  * em_fetcher_wake().
  */
-#ifndef EM_CRAWLER_WEB_FETCH_FETCH_H
-#define EM_CRAWLER_WEB_FETCH_FETCH_H
+#ifndef EM_BASE_NET_FETCH_H
+#define EM_BASE_NET_FETCH_H
 
-#include "crawler/web/fetch/guard.h"
+#include "base/net/guard.h"
 
 /* name, text, what it means. The frontier stores the numbers: only ever appended to. */
 #define EM_FETCH_ERROR_LIST(X)                                                           \
@@ -53,7 +53,9 @@
     X(EM_FETCH_CERT_DATE, "certificate-date",                                            \
       "the certificate has expired, or does not count yet")                              \
     X(EM_FETCH_CERT_NAME, "certificate-name", "the certificate is for another host")     \
-    X(EM_FETCH_CERT_SELF, "certificate-self", "the certificate vouches for itself alone")
+    X(EM_FETCH_CERT_SELF, "certificate-self",                                            \
+      "the certificate vouches for itself alone")                                        \
+    X(EM_FETCH_EXHAUSTED, "exhausted", "this machine has no socket left for a connection")
 
 enum em_fetch_error {
 #define X(name, text, what) name,

@@ -16,10 +16,10 @@
  * A look-up cannot be cancelled: one that takes longer than `timeout_ms` is answered as a
  * timeout, and what it finds later goes to the cache. Freeing does not wait for them.
  */
-#ifndef EM_CRAWLER_WEB_FETCH_RESOLVE_H
-#define EM_CRAWLER_WEB_FETCH_RESOLVE_H
+#ifndef EM_BASE_NET_RESOLVE_H
+#define EM_BASE_NET_RESOLVE_H
 
-#include "crawler/web/fetch/guard.h"
+#include "base/net/guard.h"
 
 enum { EM_MAX_ADDRESSES = 8 }; /* kept of one name: more serve the same site */
 
@@ -43,6 +43,9 @@ struct em_resolve_answer {
 /* Called in one of the resolver's threads, several at a time. Must fill *answer. */
 typedef void (*em_resolve_fn)(void *context, const char *host,
                               struct em_resolve_answer *answer);
+
+/* Asks the system (getaddrinfo) and waits: for whoever has a thread to wait in. */
+void em_resolve_system(const char *host, struct em_resolve_answer *answer);
 
 struct em_resolver_options {
     unsigned threads;        /* at most; started when needed; 32 */

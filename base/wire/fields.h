@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Fields of a response header as the fetcher hands it out: what a crawler asks of them.
+ * Fields of an HTTP header: what a crawler and a reader of archives ask of them.
  * Tolerant of what servers send (bare LF, blanks around names, folded lines); linear in the
  * length of the header; views point into it. Pure functions; thread-safe.
  */
-#ifndef EM_CRAWLER_WEB_FETCH_FIELDS_H
-#define EM_CRAWLER_WEB_FETCH_FIELDS_H
+#ifndef EM_BASE_WIRE_FIELDS_H
+#define EM_BASE_WIRE_FIELDS_H
 
 #include "base/status.h"
 #include "base/view.h"
@@ -26,14 +26,6 @@ bool em_field_lengths_differ(struct em_view header);
 
 /* Status code of a start line, 100 to 999; 0 where there is none. */
 int em_field_status(struct em_view header);
-
-/* Seconds since 1970 of an HTTP date: IMF-fixdate, RFC 850, asctime (spec: RFC9110 5.6.7).
- * EM_DATE_UNKNOWN (base/date.h) for anything else. */
-int64_t em_field_http_date(struct em_view text, int64_t now);
-
-/* Retry-After (spec: RFC9110 10.2.3): milliseconds from `now` (seconds since 1970), both
- * forms; a date in the past is 0; -1 where there is none or it makes no sense. */
-int64_t em_field_retry_after(struct em_view header, int64_t now);
 
 /* What may be sent back as If-None-Match: the entity tag with its quotes and W/; empty
  * where it is missing, longer than EM_MAX_VALIDATOR or not well-formed (spec: RFC9110

@@ -11,14 +11,12 @@
  * the same, byte for byte, is tested. Connections that spoke HTTP/1.0 are not used again:
  * libcurl would answer in kind.
  */
-#include "crawler/web/fetch/fetch_int.h"
+#include "base/net/fetch_int.h"
 
 #include "base/alloc.h"
-#include "crawler/web/fetch/fields.h"
+#include "base/wire/fields.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,22 +26,14 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose,
                                  struct curl_sockaddr *to)
 {
     struct em_fetch_slot *slot = context;
-    struct em_address address;
-    em_address_from_sockaddr(&to->addr, to->addrlen, &address);
-    slot->result.address = address;
-    const char *refused =
-        purpose == CURLSOCKTYPE_IPCXN
-            ? em_guard_refuses(&address, slot->fetcher->options.allow_private)
-            : "not a connection";
-    if (refused) {
-        slot->refused = refused;
+    curl_socket_t fd = em_net_socket(&slot->door, purpose, to);
+    slot->result.address = slot->door.address;
+    if (slot->door.refused)
         return CURL_SOCKET_BAD;
-    }
     if (!slot->opened_ms)
         slot->opened_ms = em_fetch_clock();
     slot->fetcher->stats.connections++;
-    int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-    if (fd >= 0 && !em_fetch_socket_opened(slot, fd)) {
+    if (fd != CURL_SOCKET_BAD && !em_fetch_socket_opened(slot, fd)) {
         close(fd);
         slot->stop = EM_FETCH_NOMEM;
         return CURL_SOCKET_BAD;
@@ -58,7 +48,7 @@ static int before_request(void *context, char *ip, char *local_ip, int port,
     (void)local_ip;
     (void)local_port;
     em_fetch_socket_forget(slot);
-    slot->phase = EM_PHASE_WAIT;
+    slot->phase = EM_NET_WAITING;
     slot->sent_ms = slot->fetcher->now_ms;
     slot->request_sent = true;
     if (slot->result.address.family == 0) {
@@ -80,8 +70,8 @@ static size_t stop(struct em_fetch_slot *slot, enum em_fetch_error error)
 static void received(struct em_fetch_slot *slot, size_t n)
 {
     struct em_fetcher *f = slot->fetcher;
-    if (slot->phase != EM_PHASE_READ) {
-        slot->phase = EM_PHASE_READ;
+    if (slot->phase != EM_NET_READING) {
+        slot->phase = EM_NET_READING;
         slot->window_ms = f->now_ms;
         slot->window_bytes = 0;
     }
@@ -195,27 +185,17 @@ static bool set_constants(struct em_fetch_slot *slot)
 {
     const struct em_fetcher_options *o = &slot->fetcher->options;
     CURL *e = slot->easy;
-    int bad = 0;
+    int bad = !em_net_setup(e, slot->message);
     /* No deadlines of libcurl's beside ours (but its 300 s for connecting): they cost two
      * timers a transfer. */
 #define SET(option, value) bad |= curl_easy_setopt(e, option, value) != CURLE_OK
     SET(CURLOPT_PRIVATE, slot);
-    SET(CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_PATH_AS_IS, 1L);
-    SET(CURLOPT_PROXY, "");
-    SET(CURLOPT_HTTP09_ALLOWED, 0L);
-    SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     SET(CURLOPT_NOPROGRESS, 1L);
     SET(CURLOPT_HTTP_VERSION,
         (long)(o->http1_only ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
     if (slot->fetcher->ca_file)
         SET(CURLOPT_CAINFO, slot->fetcher->ca_file);
-    SET(CURLOPT_ERRORBUFFER, slot->message);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_OPENSOCKETDATA, slot);
     SET(CURLOPT_CLOSESOCKETFUNCTION, em_fetch_socket_close);
@@ -293,12 +273,14 @@ static void slot_reset(struct em_fetch_slot *slot)
     em_buf_clear(&slot->body);
     em_buf_clear(&slot->url);
     em_buf_clear(&slot->conditions);
-    slot->phase = EM_PHASE_CONNECT;
+    slot->phase = EM_NET_CONNECTING;
     slot->opened_ms = slot->connected_ms = slot->sent_ms = slot->window_ms = 0;
     slot->window_bytes = slot->header_total = slot->header_lines = 0;
     slot->header_done = slot->request_sent = slot->is_final = false;
     slot->stop = EM_FETCH_OK;
-    slot->refused = NULL;
+    slot->door = (struct em_net_door){
+        .allow_private = slot->fetcher->options.allow_private,
+    };
     slot->message[0] = '\0';
     slot->result = (struct em_fetch_result){.detail = "", .announced = -1};
 }
@@ -412,117 +394,6 @@ static enum em_status rebuild_request(struct em_buf *out,
     return em_buf_append(out, "\r\n\r\n", 4);
 }
 
-static enum em_fetch_error of_connect(const struct em_fetch_slot *slot)
-{
-    long os = 0;
-    (void)curl_easy_getinfo(slot->easy, CURLINFO_OS_ERRNO, &os);
-    if (slot->refused)
-        return EM_FETCH_BLOCKED;
-    switch (os) {
-    case ECONNREFUSED:
-        return EM_FETCH_REFUSED;
-    case ETIMEDOUT:
-        return EM_FETCH_TIMEOUT_CONNECT;
-    case ECONNRESET:
-        return EM_FETCH_RESET;
-    default:
-        return EM_FETCH_UNREACHABLE;
-    }
-}
-
-static enum em_fetch_error of_timeout(const struct em_fetch_slot *slot)
-{
-    switch (slot->phase) {
-    case EM_PHASE_CONNECT:
-        return slot->opened_ms ? EM_FETCH_TIMEOUT_CONNECT : EM_FETCH_TIMEOUT_RESOLVE;
-    case EM_PHASE_WAIT:
-        return EM_FETCH_TIMEOUT_FIRST;
-    default:
-        return EM_FETCH_TIMEOUT_TOTAL;
-    }
-}
-
-/* Which certificate was refused, by OpenSSL's numbers (x509_vfy.h), which libcurl hands on;
- * with another TLS library they are others, and the general error is the answer. Most
- * often libcurl compares the name itself, before all else, and leaves no number. */
-static enum em_fetch_error of_certificate(const struct em_fetch_slot *slot)
-{
-    enum {
-        NOT_YET_VALID = 9,
-        HAS_EXPIRED = 10,
-        SELF_SIGNED = 18,
-        SELF_SIGNED_CHAIN = 19,
-        WRONG_HOST = 62
-    };
-    const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
-    long result = -1;
-    if (!version->ssl_version || !strstr(version->ssl_version, "SSL") ||
-        curl_easy_getinfo(slot->easy, CURLINFO_SSL_VERIFYRESULT, &result) != CURLE_OK)
-        return EM_FETCH_CERTIFICATE;
-    switch (result) {
-    case NOT_YET_VALID:
-    case HAS_EXPIRED:
-        return EM_FETCH_CERT_DATE;
-    case SELF_SIGNED:
-    case SELF_SIGNED_CHAIN:
-        return EM_FETCH_CERT_SELF;
-    case WRONG_HOST:
-        return EM_FETCH_CERT_NAME;
-    default:
-        return strstr(slot->message, "subject name") ? EM_FETCH_CERT_NAME
-                                                     : EM_FETCH_CERTIFICATE;
-    }
-}
-
-static enum em_fetch_error of_code(const struct em_fetch_slot *slot, CURLcode code)
-{
-    switch ((int)code) {
-    case CURLE_OK:
-        return EM_FETCH_OK;
-    case CURLE_URL_MALFORMAT:
-        return EM_FETCH_BAD_URL;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-        return EM_FETCH_DNS;
-    case CURLE_COULDNT_CONNECT:
-        return of_connect(slot);
-    case CURLE_OPERATION_TIMEDOUT:
-        return of_timeout(slot);
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-        return of_certificate(slot);
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_USE_SSL_FAILED:
-        return EM_FETCH_TLS;
-    case CURLE_GOT_NOTHING:
-        return EM_FETCH_EMPTY;
-    case CURLE_PARTIAL_FILE:
-        return EM_FETCH_SHORT;
-    case CURLE_RECV_ERROR: /* also what a bad chunk is called */
-        return strstr(slot->message, "hunk") ? EM_FETCH_PROTOCOL : EM_FETCH_RESET;
-    case CURLE_SEND_ERROR:
-        return EM_FETCH_RESET;
-    case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9; the scheme was checked before */
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_HTTP_RETURNED_ERROR:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-    case CURLE_TOO_MANY_REDIRECTS:
-    case CURLE_FILESIZE_EXCEEDED:
-        return EM_FETCH_PROTOCOL;
-    case CURLE_OUT_OF_MEMORY: /* also what a header line over 100 kB is called */
-        return slot->phase == EM_PHASE_READ && !slot->header_done ? EM_FETCH_HEADER_LIMIT
-                                                                  : EM_FETCH_INTERNAL;
-    default: /* a header that libcurl's own store of them refuses, and the like */
-        return slot->phase == EM_PHASE_READ ? EM_FETCH_PROTOCOL : EM_FETCH_INTERNAL;
-    }
-}
-
 static double seconds(CURL *easy, CURLINFO info)
 {
     curl_off_t us = 0;
@@ -540,12 +411,13 @@ static void fill_result(struct em_fetch_slot *slot, CURLcode code)
     } else if (r->cut != EM_FETCH_WHOLE) {
         r->error = EM_FETCH_OK;
     } else {
-        r->error = of_code(slot, code);
+        r->error = em_net_error(slot->easy, code, &slot->door, slot->phase,
+                                slot->header_done, slot->message);
         if (r->error == EM_FETCH_OK && !slot->is_final)
             r->error = EM_FETCH_PROTOCOL; /* an interim response and no more */
     }
     if (r->error != EM_FETCH_OK && !r->detail[0])
-        r->detail = slot->refused      ? slot->refused
+        r->detail = slot->door.refused ? slot->door.refused
                     : slot->message[0] ? slot->message
                                        : em_fetch_error_text(r->error);
     (void)curl_easy_getinfo(slot->easy, CURLINFO_HTTP_VERSION, &version);
@@ -569,7 +441,7 @@ void em_fetch_slot_finish(struct em_fetch_slot *slot, CURLcode code)
     struct em_fetch_result *r = &slot->result;
     bool begun = slot->fields && slot->request_sent;
     em_fetch_socket_forget(slot);
-    if (slot->phase != EM_PHASE_CONNECT || code != CURLE_OK)
+    if (slot->phase != EM_NET_CONNECTING || code != CURLE_OK)
         fill_result(slot, code);
     else
         r->error = slot->stop;

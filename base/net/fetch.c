@@ -3,7 +3,7 @@
  * The fetcher's life and the start of a transfer. A URL is parsed by our own parser before
  * libcurl sees it and given to it as serialised, so that both mean the same host.
  */
-#include "crawler/web/fetch/fetch_int.h"
+#include "base/net/fetch_int.h"
 
 #include "base/alloc.h"
 
@@ -228,6 +228,16 @@ static const char *unfit(const struct em_url *url)
     return NULL;
 }
 
+/* Before any socket is made; the door (setup.h) asks again at each. */
+static const char *refused_by_guard(const struct em_fetcher *f,
+                                    const struct em_fetch_request *request)
+{
+    const char *refused = em_guard_refuses_port((uint16_t)em_url_effective_port(&f->url));
+    if (!refused && request->address.family)
+        refused = em_guard_refuses(&request->address, f->options.allow_private);
+    return refused;
+}
+
 enum em_status em_fetch_start(struct em_fetcher *f,
                               const struct em_fetch_request *request)
 {
@@ -241,10 +251,7 @@ enum em_status em_fetch_start(struct em_fetcher *f,
         return EM_ERR_NOMEM;
     enum em_status status = em_fetch_slot_prepare(slot, request);
     const char *why = parsed == EM_OK ? unfit(&f->url) : f->url.reason;
-    const char *refused =
-        request->address.family
-            ? em_guard_refuses(&request->address, f->options.allow_private)
-            : NULL;
+    const char *refused = parsed == EM_OK && !why ? refused_by_guard(f, request) : NULL;
     if (status == EM_OK && !why && !refused &&
         curl_multi_add_handle(f->multi, slot->easy) != CURLM_OK)
         status = EM_ERR_NOMEM;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "crawler/archive/remote_rate.h"
+#include "base/net/rate.h"
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -49,7 +49,7 @@ struct table {
 static const char magic[16] = "echometer-rate1";
 
 struct em_rate {
-    struct em_remote_options options;
+    struct em_rate_options options;
     struct table *table; /* own, or mapped */
     struct table own;
     int fd; /* -1: own */
@@ -60,7 +60,7 @@ struct em_rate {
 
 static enum em_status map_file(struct em_rate *r, struct em_err *err)
 {
-    const char *path = r->options.rate_file;
+    const char *path = r->options.file;
     struct stat st;
     r->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (r->fd < 0 || flock(r->fd, LOCK_EX) != 0 || fstat(r->fd, &st) != 0)
@@ -86,7 +86,7 @@ static enum em_status map_file(struct em_rate *r, struct em_err *err)
                 : em_fail(err, EM_ERR_FORMAT, "remote", "'%.120s' is no rate file", path);
 }
 
-enum em_status em_rate_open(struct em_rate **out, const struct em_remote_options *options,
+enum em_status em_rate_open(struct em_rate **out, const struct em_rate_options *options,
                             struct em_err *err)
 {
     struct em_rate *r = em_calloc(1, sizeof(*r));
@@ -107,7 +107,7 @@ enum em_status em_rate_open(struct em_rate **out, const struct em_remote_options
     r->fd = -1;
     r->table = &r->own;
     pthread_mutex_init(&r->mutex, NULL);
-    enum em_status status = options->rate_file ? map_file(r, err) : EM_OK;
+    enum em_status status = options->file ? map_file(r, err) : EM_OK;
     if (status < 0) {
         em_rate_close(r);
         return status;

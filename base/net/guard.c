@@ -5,7 +5,7 @@
  * prefix 64:ff9b::/96, nothing is global unicast (spec: RFC4291 2.4). The first range that
  * matches is the answer, so narrow ones stand before wide ones.
  */
-#include "crawler/web/fetch/guard.h"
+#include "base/net/guard.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -118,6 +118,72 @@ const char *em_guard_refuses(const struct em_address *address, bool allow_privat
     if (range->rule == PUBLIC || (range->rule == PRIVATE && allow_private))
         return NULL;
     return range->why;
+}
+
+/* --- ports ------------------------------------------------------------------------------ */
+
+static const struct {
+    uint16_t port;
+    const char *why;
+} refused_ports[] = {
+    /* clang-format off */
+    {0, "port 0 is none"}, {1, "port 1 is for tcpmux"}, {7, "port 7 is for echo"},
+    {9, "port 9 is for discard"}, {11, "port 11 is for systat"},
+    {13, "port 13 is for daytime"}, {15, "port 15 is for netstat"},
+    {17, "port 17 is for qotd"}, {19, "port 19 is for chargen"},
+    {20, "port 20 is for ftp-data"}, {21, "port 21 is for ftp"},
+    {22, "port 22 is for ssh"}, {23, "port 23 is for telnet"},
+    {25, "port 25 is for smtp"}, {37, "port 37 is for time"}, {42, "port 42 is for name"},
+    {43, "port 43 is for nicname"}, {53, "port 53 is for domain"},
+    {69, "port 69 is for tftp"}, {77, "port 77 is for rje"},
+    {79, "port 79 is for finger"}, {87, "port 87 is for link"},
+    {95, "port 95 is for supdup"}, {101, "port 101 is for hostname"},
+    {102, "port 102 is for iso-tsap"}, {103, "port 103 is for gppitnp"},
+    {104, "port 104 is for acr-nema"}, {109, "port 109 is for pop2"},
+    {110, "port 110 is for pop3"}, {111, "port 111 is for sunrpc"},
+    {113, "port 113 is for auth"}, {115, "port 115 is for sftp"},
+    {117, "port 117 is for uucp-path"}, {119, "port 119 is for nntp"},
+    {123, "port 123 is for ntp"}, {135, "port 135 is for epmap"},
+    {137, "port 137 is for netbios-ns"}, {139, "port 139 is for netbios-ssn"},
+    {143, "port 143 is for imap"}, {161, "port 161 is for snmp"},
+    {179, "port 179 is for bgp"}, {389, "port 389 is for ldap"},
+    {427, "port 427 is for svrloc"}, {465, "port 465 is for submissions"},
+    {512, "port 512 is for exec"}, {513, "port 513 is for login"},
+    {514, "port 514 is for shell"}, {515, "port 515 is for printer"},
+    {526, "port 526 is for tempo"}, {530, "port 530 is for courier"},
+    {531, "port 531 is for chat"}, {532, "port 532 is for netnews"},
+    {540, "port 540 is for uucp"}, {548, "port 548 is for afp"},
+    {554, "port 554 is for rtsp"}, {556, "port 556 is for remotefs"},
+    {563, "port 563 is for nntps"}, {587, "port 587 is for submission"},
+    {601, "port 601 is for syslog-conn"}, {636, "port 636 is for ldaps"},
+    {989, "port 989 is for ftps-data"}, {990, "port 990 is for ftps"},
+    {993, "port 993 is for imaps"}, {995, "port 995 is for pop3s"},
+    {1719, "port 1719 is for h323gatestat"}, {1720, "port 1720 is for h323hostcall"},
+    {1723, "port 1723 is for pptp"}, {2049, "port 2049 is for nfs"},
+    {3659, "port 3659 is for apple-sasl"}, {4045, "port 4045 is for npp"},
+    {4190, "port 4190 is for sieve"}, {5060, "port 5060 is for sip"},
+    {5061, "port 5061 is for sips"}, {6000, "port 6000 is for x11"},
+    {6566, "port 6566 is for sane-port"}, {6665, "port 6665 is for ircu"},
+    {6666, "port 6666 is for ircu"}, {6667, "port 6667 is for ircu"},
+    {6668, "port 6668 is for ircu"}, {6669, "port 6669 is for ircu"},
+    {6679, "port 6679 is for osaut"}, {6697, "port 6697 is for ircs-u"},
+    {10080, "port 10080 is for amanda"},
+    /* clang-format on */
+};
+
+const char *em_guard_refuses_port(uint16_t port)
+{
+    size_t low = 0, high = sizeof(refused_ports) / sizeof(refused_ports[0]);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (refused_ports[middle].port == port)
+            return refused_ports[middle].why;
+        if (refused_ports[middle].port < port)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
 }
 
 /* --- text ------------------------------------------------------------------------------- */

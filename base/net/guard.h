@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Addresses, and which of them a crawler may connect to. Asked for every address at the
+ * Addresses and ports, and which of them may be connected to. Asked for every address at the
  * moment a socket is made for it, so that a name that resolves to something else than it
  * did before (DNS rebinding) changes nothing.
  *
@@ -10,8 +10,8 @@
  *
  * Pure functions; thread-safe.
  */
-#ifndef EM_CRAWLER_WEB_FETCH_GUARD_H
-#define EM_CRAWLER_WEB_FETCH_GUARD_H
+#ifndef EM_BASE_NET_GUARD_H
+#define EM_BASE_NET_GUARD_H
 
 #include "base/status.h"
 #include "base/view.h"
@@ -53,5 +53,11 @@ void em_address_net(const struct em_address *address, unsigned bits, uint8_t net
  * (loopback, private, link-local, CGNAT, benchmarking, documentation) are allowed;
  * multicast, broadcast, "this network", reserved ranges and cloud metadata never are. */
 const char *em_guard_refuses(const struct em_address *address, bool allow_private);
+
+/* NULL where a port may be connected to, else a static string that names the service: the
+ * ports that browsers refuse (spec: Fetch, "port blocking"), because what listens there is
+ * no web server and may take a request for its own language. No option allows them. Port 0 is
+ * refused. */
+const char *em_guard_refuses_port(uint16_t port);
 
 #endif

@@ -9,7 +9,7 @@
  *
  * Thread rule: as the fetcher's.
  */
-#include "crawler/web/fetch/fetch_int.h"
+#include "base/net/fetch_int.h"
 
 #include "base/alloc.h"
 
@@ -219,9 +219,9 @@ static enum em_fetch_error overdue(struct em_fetch_slot *slot, int64_t now)
     if (now - slot->begun_ms > o->total_ms)
         return EM_FETCH_TIMEOUT_TOTAL;
     switch (slot->phase) {
-    case EM_PHASE_CONNECT:
+    case EM_NET_CONNECTING:
         return connect_overdue(slot, now);
-    case EM_PHASE_WAIT:
+    case EM_NET_WAITING:
         return now - slot->sent_ms > o->first_byte_ms ? EM_FETCH_TIMEOUT_FIRST
                                                       : EM_FETCH_OK;
     default:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * When the next request to a server may begin, for all threads of a process and, through a
- * mapped file, all processes of a node. Private to crawler/archive/.
+ * mapped file, all processes of a node.
  *
  * A server's rate grows with every answer and halves when it says "slow down" (403, 429,
  * 503): additive increase, multiplicative decrease. "Slow down" holds back everybody: for as
@@ -9,10 +9,23 @@
  * back do not all come again at once. Where no request succeeded for `patience` seconds the
  * circuit breaks: requests fail at once, with a message, until it is tried again.
  */
-#ifndef EM_CRAWLER_ARCHIVE_REMOTE_RATE_H
-#define EM_CRAWLER_ARCHIVE_REMOTE_RATE_H
+#ifndef EM_BASE_NET_RATE_H
+#define EM_BASE_NET_RATE_H
 
-#include "crawler/archive/remote.h"
+#include "base/status.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct em_rate_options {
+    const char *file; /* shared by the processes of a node; NULL: this process's own */
+    double rate;      /* most requests a second to one server; 0: 50 */
+    double backoff;   /* seconds of the first wait after "slow down"; 0: 1 */
+    double patience;  /* seconds without an answer until it is given up; 0: 900 */
+    double jitter;    /* the first request waits up to so long; 0: none */
+    const atomic_int *stop; /* becomes non-zero: waits end; may be NULL */
+};
 
 struct em_rate;
 
@@ -20,7 +33,7 @@ struct em_rate;
 enum { EM_RATE_SERVERS = 32 };
 
 EM_MUST_CHECK enum em_status em_rate_open(struct em_rate **out,
-                                          const struct em_remote_options *options,
+                                          const struct em_rate_options *options,
                                           struct em_err *err);
 void em_rate_close(struct em_rate *rate);
 
