@@ -409,7 +409,7 @@ const struct em_command cmd_train = {
         "\"model\",\n"
         "\"lang\" and \"edit\". Lines with \"edit\" are passed over unless --edited.\n"
         "The same command gives the same bytes.\n\n"
-        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.2\n\n"
+        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.3\n\n"
         "With --base a model is adapted to human texts of your own kind, a hundred or "
         "more, and\nits thresholds are set on them: fewer are flagged or more is caught, "
         "and the report says\nboth, by texts it did not learn from. It is then for that "
