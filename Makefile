@@ -126,9 +126,6 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 
 $(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o models.o options.o stop.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
 $(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o options.o)
-# Reads labelled texts as `train` does.
-$(BUILD)/bench/train_quantify $(BUILD)/bench/eval_detectors $(BUILD)/bench/eval_spans $(BUILD)/bench/eval_writers: $(addprefix $(BUILD)/cli/,cli.o labelled.o)
-$(BUILD)/bench/eval_writers: $(BUILD)/cli/families.o
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)

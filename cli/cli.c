@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Lines of one file that are named. */
+enum { MAX_BAD_LINES = 10 };
+
 void em_error(const char *format, ...)
 {
     va_list ap;
@@ -27,6 +30,14 @@ void em_error_report(const char *subject, const struct em_err *err)
         em_error("%s: %s", subject, text);
     else
         em_error("%s", text);
+}
+
+void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_t nth)
+{
+    if (nth <= MAX_BAD_LINES)
+        em_error("%s: record %llu: %s", path, (unsigned long long)line, why);
+    if (nth == MAX_BAD_LINES + 1)
+        em_error("%s: further bad lines are only counted", path);
 }
 
 int em_usage_error(const struct em_command *command, const char *format, ...)

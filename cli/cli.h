@@ -83,6 +83,9 @@ void em_error_report(const char *subject, const struct em_err *err);
 int em_usage_error(const struct em_command *command, const char *format, ...)
     EM_PRINTF(2, 3);
 
+/* A bad line of labelled texts (em_labelled_bad): the first few of a file are named. */
+void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_t nth);
+
 /* Open where data goes: stdout when `path` is NULL or "-". NULL and a message on failure. */
 FILE *em_output_open(const char *path);
 /* Flush and close (not stdout itself); false and a message when bytes were lost. */
