@@ -11,6 +11,7 @@
 #define EM_CLI_CLI_H
 
 #include "base/buf.h"
+#include "base/data_path.h"
 #include "base/status.h"
 
 #include <stdio.h>
@@ -90,10 +91,5 @@ bool em_output_close(FILE *out, const char *path);
 /* Reads a whole file or standard input ("-"), at most `max` bytes. */
 EM_MUST_CHECK enum em_status em_read_file(const char *path, struct em_buf *out,
                                           struct em_err *err);
-
-/* Path of a file shipped in configs/ (for example "models/en.emm"): looked for in
- * $ECHOMETER_DATA, beside the command (../configs from build/), in ../share/echometer from
- * bin/. False when nowhere. */
-bool em_data_path(const char *name, struct em_buf *out);
 
 #endif
