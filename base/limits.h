@@ -72,7 +72,9 @@
 /* A <meta charset> further down still counts where nothing else is declared, as in a
  * parser that changes its mind (spec: HTML 13.2.3.5). */
 #define EM_PRESCAN_LATE (16 * EM_KIB)
-#define EM_GUESS_SAMPLE (64 * EM_KIB)
+/* Of text that declares no encoding: bytes around those above 0x7F, and where NULs are counted. */
+#define EM_GUESS_SAMPLE (8 * EM_KIB)
+#define EM_GUESS_HEAD   (64 * EM_KIB)
 /* Block elements kept as nodes of the page's outline (56 bytes each); blocks in later ones
  * belong to their parent. */
 #define EM_MAX_NODES 200000
