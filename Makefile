@@ -304,15 +304,19 @@ man: $(BUILD)/echometer  ## manual pages, from --help
 DIST_STATIC := lmdb deflate z zstd brotlidec utf8proc xxhash yaml
 DIST_LIBS := $(foreach l,$(LIBS),$(if $(filter $(DIST_STATIC:%=-l%),$(l)),-l:lib$(l:-l%=%).a,$(l))) -l:libbrotlicommon.a -lm
 DIST ?= $(BUILD)/echometer-$(VERSION)-$(shell uname -m).tar.gz
-DEB ?= $(BUILD)/echometer_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+DEB ?= $(BUILD)/packages
 $(BUILD)/dist/echometer: $(CLI_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -static-libstdc++ -static-libgcc -Wl,-rpath,'$$ORIGIN/../lib',--disable-new-dtags,--build-id=none -o $@ $^ $(DIST_LIBS)
 
 .PHONY: dist deb check-dist
-dist: $(BUILD)/dist/echometer  ## one tarball that runs where it is unpacked: command, libraries, models, manual
+$(BUILD)/dist/$(SHARED): $(PIC_OBJ) packaging/libechometer.map
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -shared $(filter-out $(LTO) $(LTO_LINK),$(LDFLAGS_ALL)) -static-libgcc -Wl,-soname,$(SONAME) -Wl,--version-script=packaging/libechometer.map -Wl,-z,defs -Wl,-rpath,'$$ORIGIN',--build-id=none -o $@ $(PIC_OBJ) $(LIBS)
+dist: $(BUILD)/dist/echometer $(BUILD)/dist/$(SHARED) lib  ## one tarball that runs where it is unpacked: command, library, header, models, manual
 	packaging/dist.sh $< $(BUILD) $(VERSION) $(DIST)
-deb: $(BUILD)/echometer  ## a Debian package
+deb: $(BUILD)/echometer lib  ## Debian packages: echometer, libechometer1, libechometer-dev
+	@mkdir -p $(DEB)
 	packaging/deb.sh $< $(abspath $(BUILD)) $(VERSION) $(abspath $(DEB))
 check-dist: dist deb  ## the tarball unpacked and run elsewhere, the package installed into a root of its own and removed
 	BUILD=$(abspath $(BUILD)) DIST=$(abspath $(DIST)) DEB=$(abspath $(DEB)) prove --nocolor tests/dist
