@@ -194,8 +194,10 @@
  * Bytes read ahead of the reader: a tenth of a second of a fast connection, so that neither
  * waits for the other; what one open object costs in memory. */
 #define EM_REMOTE_AHEAD (8 * EM_MIB)
+/* Servers that the user has named, as text: command lines are shorter than this. */
+#define EM_MAX_NAMED (4 * EM_MIB)
 
-/* Fetching (crawler/web/fetch).
+/* Fetching (base/net).
  * Transfers of one fetcher at a time, and its idle connections: each takes a file descriptor
  * and some 40 kB in libcurl, TLS more. */
 #define EM_MAX_TRANSFERS 20000

@@ -14,7 +14,8 @@ static int print_machine(void *context, const struct echometer_document *documen
 {
     (void)context;
     if (verdict && verdict->kind == ECHOMETER_MACHINE)
-        printf("%.3f %s\n", verdict->score, *document->url ? document->url : document->id);
+        printf("%.3f %s\n", verdict->score,
+               *document->url ? document->url : document->id);
     return 0;
 }
 
