@@ -108,7 +108,8 @@ void em_crawl_robots_done(struct em_crawl *c, struct em_crawl_host *host,
                           const struct em_fetch_result *r)
 {
     uint64_t id = host->id;
-    if (r->error != EM_FETCH_CANCELLED && host->stage != EM_STAGE_LEAVING) {
+    if (r->error != EM_FETCH_CANCELLED && r->error != EM_FETCH_EXHAUSTED &&
+        host->stage != EM_STAGE_LEAVING) {
         if (follow(c, host, r)) {
             em_crawl_host_move(c, host);
         } else if (c->status == EM_OK) {
@@ -152,7 +153,8 @@ void em_crawl_tdmrep_load(struct em_crawl *c, struct em_crawl_host *host)
         c->text.len < sizeof(read_ms))
         return;
     memcpy(&read_ms, c->text.data, sizeof(read_ms));
-    if (em_crawl_now(c) - read_ms < c->o->frontier.polite.robots_ttl_ms)
+    int64_t age = em_crawl_now(c) - read_ms;
+    if (age >= 0 && age < c->o->frontier.polite.robots_ttl_ms)
         keep(c, host, em_view_sub(em_buf_view(&c->text), sizeof(read_ms), c->text.len));
 }
 
@@ -162,7 +164,9 @@ void em_crawl_tdmrep_done(struct em_crawl *c, struct em_crawl_host *host,
     uint64_t id = host->id;
     char name[24];
     int64_t now = em_crawl_now(c);
-    if (r->error != EM_FETCH_CANCELLED) {
+    if (r->error == EM_FETCH_EXHAUSTED)
+        host->tdm_known = false;
+    else if (r->error != EM_FETCH_CANCELLED) {
         struct em_view json = EM_VIEW_NONE;
         if (r->error == EM_FETCH_OK && r->status == 200)
             json = plain_body(c, r);

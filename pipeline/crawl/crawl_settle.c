@@ -42,8 +42,8 @@ void em_crawl_settle_failed(struct em_crawl *c, struct em_crawl_fetch *fetch,
                                         .error = (uint8_t)r->error,
                                         .now_ms = em_crawl_now(c),
                                         .score = NAN};
-    if (r->error == EM_FETCH_CANCELLED) {
-        result.outcome = EM_OUTCOME_RETURNED;
+    if (r->error == EM_FETCH_CANCELLED || r->error == EM_FETCH_EXHAUSTED) {
+        result.outcome = EM_OUTCOME_RETURNED; /* the host is not to blame */
     } else if (fetch->unwanted) {
         result.outcome = EM_OUTCOME_CUT;
         result.cut = EM_CUT_MIME;
