@@ -244,6 +244,18 @@ ECHOMETER_API int echometer_extract_all(struct echometer *em, const char *html,
 ECHOMETER_API int echometer_judge(struct echometer *em, const char *text, size_t len,
                                   const char *lang, struct echometer_verdict *verdict);
 
+/* A verdict without its evidence. This struct does not grow. */
+struct echometer_score {
+    double score, log_odds; /* as in struct echometer_verdict */
+    const char *abstained;  /* why; NULL where it did not abstain. Static text */
+    uint32_t words;
+    int kind; /* enum echometer_verdict_kind */
+};
+/* n texts at once, with the threads of the options. `scores` has room for n. */
+ECHOMETER_API int echometer_judge_many(struct echometer *em, const char *const *texts,
+                                       const size_t *lengths, size_t n, const char *lang,
+                                       struct echometer_score *scores);
+
 /* Receives each document of echometer_scan(), in input order, from one thread at a time.
  * `verdict` is NULL without a model. Nonzero ends the scan. Both are valid until it
  * returns. */
