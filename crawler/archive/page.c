@@ -22,7 +22,6 @@
 #include "crawler/archive/http.h"
 #include "crawler/archive/mime.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,7 +30,6 @@ struct em_page_decoder {
     struct em_coder *coder;
     struct em_json_reader *json; /* made at the first JSON line */
     struct em_http_head head;
-    char id[32]; /* a JSON id that is a number */
 };
 
 enum em_status em_page_decoder_new(struct em_page_decoder **out, const char *text_field,
@@ -239,20 +237,13 @@ static void take_json_fields(struct em_page_decoder *decoder, struct em_page *pa
     static const char *const published[] = {"published", "metadata.published", NULL};
     static const char *const ids[] = {"id", NULL};
     struct em_json_reader *json = decoder->json;
-    int64_t whole;
-    double number;
     first_string(json, urls, &page->url);
     first_string(json, dates, &page->date);
     first_string(json, langs, &page->lang);
     first_string(json, published, &page->published);
     if (first_string(json, ids, &page->id))
         return;
-    int n = 0;
-    if (em_json_get_i64(json, "id", &whole))
-        n = snprintf(decoder->id, sizeof(decoder->id), "%" PRId64, whole);
-    else if (em_json_get_double(json, "id", &number))
-        n = snprintf(decoder->id, sizeof(decoder->id), "%.17g", number);
-    page->id = em_view_make(decoder->id, (size_t)n);
+    em_json_get_number(json, "id", &page->id); /* as it is written */
 }
 
 static enum em_drop decode_json(struct em_page_decoder *decoder,
