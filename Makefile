@@ -67,7 +67,7 @@ CXXFLAGS_ALL := -std=c++17 -g -pthread -fno-exceptions -fno-rtti $(OPT) $(LTO) $
 LDFLAGS_ALL := -pthread $(OPT) $(LTO) $(LTO_LINK) -Wl,--gc-sections $(LDFLAGS)
 LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lcrypto -lyaml -lm
 
-ROOMS := base base/wire crawler/archive crawler/web crawler/web/fetch crawler/web/frontier crawler/page detector detector/learn \
+ROOMS := base base/wire base/net crawler/archive crawler/web crawler/web/fetch crawler/web/frontier crawler/page detector detector/learn \
 	index index/refs index/answers report pipeline pipeline/scan pipeline/crawl pipeline/clean
 LIB_C := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 LIB_CXX := $(foreach r,$(ROOMS),$(wildcard $(r)/*.cc))
@@ -124,10 +124,10 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o inputs.o models.o options.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
+$(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o models.o options.o stop.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
 $(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o options.o)
 # Reads labelled texts as `train` does.
-$(BUILD)/bench/train_quantify $(BUILD)/bench/eval_detectors $(BUILD)/bench/eval_spans $(BUILD)/bench/eval_writers: $(addprefix $(BUILD)/cli/,cli.o inputs.o labelled.o)
+$(BUILD)/bench/train_quantify $(BUILD)/bench/eval_detectors $(BUILD)/bench/eval_spans $(BUILD)/bench/eval_writers: $(addprefix $(BUILD)/cli/,cli.o labelled.o)
 $(BUILD)/bench/eval_writers: $(BUILD)/cli/families.o
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)

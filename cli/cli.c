@@ -65,28 +65,6 @@ bool em_output_close(FILE *out, const char *path)
     return !failed;
 }
 
-enum em_status em_read_file(const char *path, struct em_buf *out, struct em_err *err)
-{
-    bool standard = strcmp(path, "-") == 0;
-    FILE *in = standard ? stdin : fopen(path, "rb");
-    if (!in)
-        return em_fail(err, EM_ERR_IO, "file", "cannot open '%s': %s", path,
-                       strerror(errno));
-    enum em_status status = EM_OK;
-    char chunk[65536];
-    size_t n;
-    while (status == EM_OK && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
-        status = em_buf_append(out, chunk, n);
-    if (status != EM_OK)
-        em_fail(err, status, "file", "'%s': %s", path, em_status_text(status));
-    else if (ferror(in))
-        status = em_fail(err, EM_ERR_IO, "file", "cannot read '%s': %s", path,
-                         strerror(errno));
-    if (!standard)
-        fclose(in);
-    return status;
-}
-
 static bool try_path(struct em_buf *out, const char *folder, const char *middle,
                      const char *name)
 {

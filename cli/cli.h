@@ -11,6 +11,7 @@
 #define EM_CLI_CLI_H
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/status.h"
 
 #include <stdio.h>
@@ -86,10 +87,6 @@ int em_usage_error(const struct em_command *command, const char *format, ...)
 FILE *em_output_open(const char *path);
 /* Flush and close (not stdout itself); false and a message when bytes were lost. */
 bool em_output_close(FILE *out, const char *path);
-
-/* Reads a whole file or standard input ("-"), at most `max` bytes. */
-EM_MUST_CHECK enum em_status em_read_file(const char *path, struct em_buf *out,
-                                          struct em_err *err);
 
 /* Path of a file shipped in configs/ (for example "models/en.emm"): looked for in
  * $ECHOMETER_DATA, beside the command (../configs from build/), in ../share/echometer from

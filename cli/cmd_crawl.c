@@ -10,7 +10,7 @@
 #include "cli/crawl_options.h"
 #include "cli/crawl_scan.h"
 #include "cli/crawl_show.h"
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "cli/stop.h"
 #include "cli/models.h"
 #include "base/clock.h"

@@ -4,7 +4,7 @@
  */
 #include "base/json.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "crawler/archive/archive.h"
 
 struct arguments {

@@ -7,7 +7,7 @@
 #include "base/json_read.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "crawler/archive/archive.h"
 #include "detector/prints.h"
 #include "index/refs/refs.h"

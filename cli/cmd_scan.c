@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "cli/commands.h"
 #include "cli/heartbeat.h"
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "cli/plan.h"
 #include "cli/progress.h"
 #include "cli/remote_args.h"
@@ -255,13 +255,16 @@ static enum em_status collect_inputs(const struct arguments *a, char **names, in
     struct em_inputs *inputs = &work->inputs;
     for (int i = 0; i < n; i++)
         EM_TRY(em_inputs_add(inputs, names[i], err));
+    EM_TRY(em_remote_args_name(work->remote, inputs, 0));
     size_t named = inputs->n;
     if (a->manifest)
-        EM_TRY(em_inputs_add_manifest_from(inputs, a->manifest, work->remote, err));
+        EM_TRY(em_remote_args_manifest(work->remote, inputs, a->manifest, err));
+    size_t listed = inputs->n;
     if (a->stdin_paths)
         EM_TRY(em_scan_stream_inputs(inputs, stdin, err));
     if (a->plan)
         EM_TRY(em_plan_read(a->plan, a->gap, inputs, &work->ranges, &work->plan, err));
+    EM_TRY(em_remote_args_name(work->remote, inputs, listed));
     EM_TRY(em_remote_args_rebase(&a->remote, inputs, named));
     if (a->shard && a->plan && em_inputs_parse_shard(a->shard, &index, &count))
         em_plan_shard(&work->plan, inputs, work->ranges, index, count);

@@ -7,7 +7,7 @@
 #ifndef EM_CLI_LABELLED_H
 #define EM_CLI_LABELLED_H
 
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "detector/learn/train_examples.h"
 
 /* Views are valid until it returns. A negative status ends the reading. */

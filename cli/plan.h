@@ -9,7 +9,7 @@
 #ifndef EM_CLI_PLAN_H
 #define EM_CLI_PLAN_H
 
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "pipeline/scan/scan.h"
 
 #define EM_PLAN_GAP 65536

@@ -5,7 +5,7 @@
 #ifndef EM_CLI_SCAN_INDEX_H
 #define EM_CLI_SCAN_INDEX_H
 
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "pipeline/scan/recorder.h"
 
 #include <stdio.h>

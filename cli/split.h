@@ -8,7 +8,7 @@
 #ifndef EM_CLI_SPLIT_H
 #define EM_CLI_SPLIT_H
 
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "pipeline/scan/recorder.h"
 
 /* Files (not pipes, not remote ones) larger than `size` bytes become pieces of that size, in

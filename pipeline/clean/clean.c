@@ -7,14 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-const char *em_clean_reason_name(enum em_clean_reason reason)
-{
-    static const char *const names[] = {"score",     "leak",   "copy",
-                                        "benchmark", "pieces", "language",
-                                        "known",     "echo",   "optout"};
-    return reason < EM_CLEAN_REASONS ? names[reason] : "unknown";
-}
-
 const char *em_clean_action_name(enum em_clean_action action)
 {
     static const char *const names[] = {"tag", "cut", "drop"};

@@ -16,26 +16,13 @@
 
 #include "base/json_text.h"
 #include "base/buf.h"
+#include "base/card.h"
 #include "base/doc.h"
 #include "base/verdict.h"
 
 #include <stdint.h>
 
 enum em_clean_action { EM_CLEAN_TAG, EM_CLEAN_CUT, EM_CLEAN_DROP };
-
-/* Why; a bit each in em_clean_plan.reasons. */
-enum em_clean_reason {
-    EM_CLEAN_SCORE,     /* score (style, leaks and matches together) over the threshold */
-    EM_CLEAN_LEAK,      /* assistant phrases and the like */
-    EM_CLEAN_COPY,      /* an item of a set of model output */
-    EM_CLEAN_BENCHMARK, /* an item of a benchmark */
-    EM_CLEAN_PIECES,    /* cut into too many pieces, or nothing left */
-    EM_CLEAN_LANGUAGE,
-    EM_CLEAN_KNOWN,  /* too much of it lies in items found, whatever is done with those */
-    EM_CLEAN_ECHO,   /* the corpus has an earlier document that says the same */
-    EM_CLEAN_OPTOUT, /* its owner has reserved it */
-    EM_CLEAN_REASONS
-};
 
 struct em_clean_policy {
     bool score;       /* remove what is over `threshold` */
@@ -85,9 +72,6 @@ em_clean_decide(const struct em_clean_policy *policy, struct em_view text,
                 const struct em_doc *doc, const struct em_verdict *verdict,
                 const struct em_clean_facts *facts, struct em_clean_plan *plan);
 
-/* "score", "leak", "copy", "benchmark", "pieces", "language", "known", "echo", "optout".
- * Static. */
-const char *em_clean_reason_name(enum em_clean_reason reason);
 /* "tag", "cut", "drop". Static. */
 const char *em_clean_action_name(enum em_clean_action action);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _XOPEN_SOURCE 700 /* fsync, mkdir */
+#define _XOPEN_SOURCE 700 /* fsync */
 #include "pipeline/clean/clean_stream.h"
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <libdeflate.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -23,23 +23,6 @@ struct em_clean_stream {
     struct em_buf chunk, packed;
     bool begun, kept;
 };
-
-enum em_status em_clean_make_folders(const char *path, struct em_err *err)
-{
-    char *copy = em_strdup(path);
-    enum em_status status = copy ? EM_OK : EM_ERR_NOMEM;
-    for (char *p = copy ? copy + 1 : NULL; p && *p && status == EM_OK; p++) {
-        if (*p != '/')
-            continue;
-        *p = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-            status = em_fail(err, EM_ERR_IO, "clean", "cannot make folder '%s': %s", copy,
-                             strerror(errno));
-        *p = '/';
-    }
-    em_free(copy);
-    return status;
-}
 
 static enum em_status fail_write(const struct em_clean_stream *s, struct em_err *err)
 {
@@ -65,7 +48,7 @@ static enum em_status make(struct em_clean_stream *s, const char *path,
     if ((s->codec == EM_CLEAN_GZIP && !s->gzip) ||
         (s->codec == EM_CLEAN_ZSTD && !s->zstd))
         return EM_ERR_NOMEM;
-    EM_TRY(em_clean_make_folders(path, err));
+    EM_TRY(em_file_make_folders(path, err));
     errno = 0;
     s->file = fopen(s->part, "wb");
     return s->file ? EM_OK : fail_write(s, err);

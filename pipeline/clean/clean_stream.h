@@ -33,7 +33,4 @@ EM_MUST_CHECK enum em_status em_clean_stream_keep(struct em_clean_stream *stream
 /* Frees; takes NAME.part away where it was not kept. NULL is allowed. */
 void em_clean_stream_free(struct em_clean_stream *stream);
 
-/* The folders of a file's path, made where there are none. */
-EM_MUST_CHECK enum em_status em_clean_make_folders(const char *path, struct em_err *err);
-
 #endif

@@ -23,8 +23,8 @@
 #ifndef EM_PIPELINE_CRAWL_H
 #define EM_PIPELINE_CRAWL_H
 
-#include "crawler/web/fetch/fetch.h"
-#include "crawler/web/fetch/resolve.h"
+#include "base/net/fetch.h"
+#include "base/net/resolve.h"
 #include "crawler/web/fetch/warc_write.h"
 #include "crawler/web/frontier/frontier.h"
 #include "crawler/web/frontier/scope.h"

@@ -446,7 +446,7 @@ void em_crawl_fetched(void *context, const struct em_fetch_result *r)
     }
     count(c, r);
     int64_t retry =
-        em_polite_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);
+        em_http_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);
     /* Without a connection, and with another address to try: nothing was asked yet. */
     bool dead = connection_failed(r->error) && !host->hop,
          elsewhere = dead && host->others;

@@ -7,7 +7,8 @@
 
 #include "base/date.h"
 #include "crawler/archive/coding.h"
-#include "crawler/web/fetch/fields.h"
+#include "base/wire/fields.h"
+#include "base/wire/http_date.h"
 #include "crawler/web/frontier/workbench.h"
 #include "crawler/web/optout.h"
 #include "crawler/web/robots.h"

@@ -13,7 +13,7 @@
 #include "crawler/archive/archive.h"
 #include "crawler/archive/coding.h"
 #include "crawler/page/extract.h"
-#include "crawler/web/fetch/fields.h"
+#include "base/wire/fields.h"
 #include "crawler/web/frontier/trap.h"
 #include "crawler/web/optout.h"
 #include "crawler/web/sitemap.h"

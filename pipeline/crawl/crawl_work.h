@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/drop.h"
-#include "crawler/web/fetch/fetch.h"
+#include "base/net/fetch.h"
 #include "detector/detector.h"
 
 enum em_work_link_type {

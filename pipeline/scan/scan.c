@@ -399,6 +399,11 @@ static void deliver(struct scan *s, struct em_result *result, double fraction)
         s->failed = true;
         s->status = em_fail(s->err, EM_ERR_IO, "scan", "cannot write the output");
     }
+    for (const void *v = NULL;
+         !s->failed && o->reduce && (v = em_scan_values_next(&result->values, v));) {
+        s->status = o->reduce(o->context, v, s->err);
+        s->failed = s->status < 0;
+    }
     if (o->recorder && !s->failed) {
         enum em_status status = em_recorder_add(o->recorder, &result->parts);
         if (status < 0) {
@@ -431,6 +436,7 @@ static enum em_status scan_in_place(struct scan *s, struct em_worker *worker,
             break;
         EM_TRY(em_worker_record(worker, &record, &context, result, err));
         if (result->lines.len > EM_BATCH_BYTES / 8 || result->n_notes ||
+            result->values.bytes > EM_BATCH_BYTES / 8 ||
             result->parts.rows.bytes.len > EM_BATCH_BYTES ||
             result->counts.block_bytes > EM_BATCH_BYTES) {
             deliver(s, result, fraction_read(s));

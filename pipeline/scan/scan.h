@@ -26,6 +26,7 @@
 #include "detector/detector.h"
 #include "index/refs/refs.h"
 #include "pipeline/scan/recorder.h"
+#include "pipeline/scan/values.h"
 
 #include <stdatomic.h>
 
@@ -58,6 +59,24 @@ em_scan_record_fn(void *context, struct em_buf *lines, const struct em_record *r
                   const struct em_page *page, const struct em_doc *doc,
                   const struct em_verdict *verdict, enum em_drop drop);
 
+/* A record on its way through the coordinator: what it is, and what became of it. */
+struct em_scan_item {
+    const struct em_record *record;
+    const struct em_page *page; /* origin, url and date always; more of a document */
+    const struct em_doc *doc;   /* NULL for a drop */
+    const struct em_verdict *verdict; /* NULL for a drop, or without model and sets */
+    enum em_drop drop;
+};
+
+/* Map: a record becomes any number of values (em_scan_values_add()); from any thread, for
+ * every record, dropped ones as well. The item and all it points to are gone afterwards. */
+typedef enum em_status em_scan_map_fn(void *context, struct em_scan_values *values,
+                                      const struct em_scan_item *item);
+/* Reduce: the values, one call each, in input order and from one thread at a time; gone
+ * afterwards. A status below 0 ends the scan with it. */
+typedef enum em_status em_scan_reduce_fn(void *context, const void *value,
+                                         struct em_err *err);
+
 /* Records of a sample in one input. */
 struct em_pick {
     uint64_t offset; /* where it is stored */
@@ -89,10 +108,12 @@ struct em_scan_options {
     bool drops;                       /* a line for each dropped record as well */
     em_scan_format_fn *format;        /* NULL: count only */
     em_scan_record_fn *format_record; /* may be NULL */
+    em_scan_map_fn *map;              /* may be NULL; instead of the two formats */
+    em_scan_reduce_fn *reduce;        /* needed with map */
     struct em_recorder *recorder;     /* NULL: no index */
     em_scan_flush_fn *flush;          /* needed with a recorder */
     const atomic_int *stop;           /* becomes non-zero: finish what was begun */
-    em_scan_write_fn *write;
+    em_scan_write_fn *write;          /* needed with a format */
     em_scan_damage_fn *damage;
     em_scan_progress_fn *progress; /* may be NULL */
     void *context;                 /* for the callbacks */

@@ -13,6 +13,7 @@ void em_result_init(struct em_result *result)
 {
     *result = (struct em_result){.notes = NULL};
     em_buf_init(&result->lines, EM_MAX_RESULT);
+    em_scan_values_init(&result->values);
     em_parts_init(&result->parts);
 }
 
@@ -21,6 +22,7 @@ void em_result_clear(struct em_result *result)
     if (result->lines.cap > EM_KEEP_RESULT)
         em_buf_release(&result->lines);
     em_buf_clear(&result->lines);
+    em_scan_values_clear(&result->values);
     result->counts = (struct em_summary){.files = 0};
     result->n_notes = 0;
     em_parts_clear(&result->parts);
@@ -29,6 +31,7 @@ void em_result_clear(struct em_result *result)
 void em_result_release(struct em_result *result)
 {
     em_buf_release(&result->lines);
+    em_scan_values_release(&result->values);
     em_free(result->notes);
     em_parts_release(&result->parts);
     result->notes = NULL;
@@ -171,6 +174,14 @@ static enum em_status drop_record(struct em_worker *worker,
 {
     const struct em_scan_options *o = worker->options;
     result->counts.drops[drop]++;
+    if (o->map) {
+        page->url = page->url.len ? page->url : record->url;
+        page->date = page->date.len ? page->date : record->date;
+        page->origin = record->origin;
+        EM_TRY(make_id(worker, record, page));
+        const struct em_scan_item item = {.record = record, .page = page, .drop = drop};
+        return o->map(o->context, &result->values, &item);
+    }
     if (o->format_record) {
         page->origin = record->origin;
         return o->format_record(o->context, &result->lines, record, page, NULL, NULL,
@@ -183,6 +194,26 @@ static enum em_status drop_record(struct em_worker *worker,
     page->origin = record->origin;
     EM_TRY(make_id(worker, record, page));
     return worker->options->format(&result->lines, page, NULL, NULL, drop);
+}
+
+/* A document and its verdict to whoever asked for them. */
+static enum em_status hand_over(struct em_worker *worker, const struct em_record *record,
+                                const struct em_page *page, const struct em_doc *doc,
+                                const struct em_verdict *verdict,
+                                struct em_result *result)
+{
+    const struct em_scan_options *o = worker->options;
+    const struct em_scan_item item = {
+        .record = record, .page = page, .doc = doc, .verdict = verdict};
+    if (o->map)
+        return o->map(o->context, &result->values, &item);
+    if (o->format_record)
+        return o->format_record(o->context, &result->lines, record, page, doc, verdict,
+                                EM_DROP_NONE);
+    if (!o->format)
+        return EM_OK;
+    return o->format(&result->lines, page, doc, worker->detector ? verdict : NULL,
+                     EM_DROP_NONE);
 }
 
 static enum em_status judge(struct em_worker *worker, const struct em_record *record,
@@ -211,17 +242,8 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
         EM_TRY(em_parts_add_document(&result->parts, context, page, doc,
                                      worker->detector ? &verdict : NULL, worker->texts));
     lap(result, EM_STAGE_INDEX, clock);
-    if (worker->options->format_record) {
-        EM_TRY(worker->options->format_record(
-            worker->options->context, &result->lines, record, page, doc,
-            worker->detector || worker->matches ? &verdict : NULL, EM_DROP_NONE));
-        lap(result, EM_STAGE_WRITE, clock);
-        return EM_OK;
-    }
-    if (!worker->options->format)
-        return EM_OK;
-    EM_TRY(worker->options->format(&result->lines, page, doc,
-                                   worker->detector ? &verdict : NULL, EM_DROP_NONE));
+    EM_TRY(hand_over(worker, record, page, doc,
+                     worker->detector || worker->matches ? &verdict : NULL, result));
     lap(result, EM_STAGE_WRITE, clock);
     return EM_OK;
 }

@@ -23,6 +23,7 @@ enum { EM_MAX_DAMAGE_NOTES = 1024 };
 /* What a batch, or a stretch of records, came to. */
 struct em_result {
     struct em_buf lines;
+    struct em_scan_values values;
     struct em_summary counts;
     struct em_damage_note *notes;
     size_t n_notes, cap_notes;
