@@ -29,6 +29,11 @@ void em_error_report(const char *subject, const struct em_err *err)
         em_error("%s", text);
 }
 
+void em_tell_input(const char *path, const char *what)
+{
+    em_error("%s: %s", path, what);
+}
+
 int em_usage_error(const struct em_command *command, const char *format, ...)
 {
     va_list ap;

@@ -321,7 +321,7 @@ static enum em_status report(struct session *s, struct em_err *err)
 static int build_or_add(const struct arguments *a, char **names, int n, bool add)
 {
     struct session s;
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_err err = {.status = EM_OK};
     session_init(&s, a);
     enum em_status status = EM_OK;

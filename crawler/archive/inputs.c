@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "cli/cli.h"
 #include "crawler/archive/cdx.h"
 
 #include <dirent.h>
@@ -114,17 +113,22 @@ static enum em_status seen_add(struct em_inputs *inputs, const struct em_inputs_
 static void report_repeat(struct em_inputs *inputs, const char *path,
                           const struct em_inputs_seen *first)
 {
+    char what[512];
     inputs->repeats++;
-    if (inputs->quiet || inputs->repeats > MAX_REPEATS_NAMED + 1)
+    if (!inputs->note || inputs->repeats > MAX_REPEATS_NAMED + 1)
         return;
     if (inputs->repeats > MAX_REPEATS_NAMED)
-        em_error("further names of files that are read already are not listed");
+        snprintf(what, sizeof(what),
+                 "skipped, and further names of files that are "
+                 "read already, which are not listed");
     else if (first->at == NO_PATH)
-        em_error("%s: skipped: leads to a folder that is read already", path);
+        snprintf(what, sizeof(what), "skipped: leads to a folder that is read already");
     else if (first->named)
-        em_error("%s: skipped: named twice", path);
+        snprintf(what, sizeof(what), "skipped: named twice");
     else
-        em_error("%s: skipped: the same file as %s", path, inputs->paths[first->at]);
+        snprintf(what, sizeof(what), "skipped: the same file as '%.400s'",
+                 inputs->paths[first->at]);
+    inputs->note(path, what);
 }
 
 /* One input, unless its file is in the list. `st`: NULL where it is known by its name. */
@@ -232,7 +236,8 @@ enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
                        em_status_text(status));
     if (inputs->n == before && inputs->repeats == repeats) {
         inputs->no_files++;
-        em_error("%s: no file to read in this folder", path);
+        if (inputs->note)
+            inputs->note(path, "no file to read in this folder");
     }
     return EM_OK;
 }

@@ -16,6 +16,9 @@
 
 #include <stdint.h>
 
+/* Reports what `path` is that it adds nothing to the list. */
+typedef void em_inputs_note(const char *path, const char *what);
+
 struct em_inputs {
     char **paths; /* owned */
     size_t n, cap;
@@ -23,7 +26,7 @@ struct em_inputs {
     size_t n_seen, cap_seen;
     uint64_t repeats;  /* names that were left out: their file is in the list already */
     uint64_t no_files; /* folders named that hold no file to read; each was reported */
-    bool quiet;        /* set before adding: repeats are not reported */
+    em_inputs_note *note; /* set before adding, as `by_name`; NULL: nothing is reported */
     bool by_name; /* lines of manifests are compared by name alone: no look at files */
 };
 
