@@ -210,7 +210,11 @@ bool em_json_get_string(struct em_json_reader *reader, const char *path,
 bool em_json_get_number(struct em_json_reader *reader, const char *path,
                         struct em_view *out)
 {
-    return find_text(reader, path, out) && is_number(*out);
+    struct em_view raw;
+    if (!find_text(reader, path, &raw) || !is_number(raw))
+        return false;
+    *out = raw;
+    return true;
 }
 
 /* The number at `path` with a NUL behind it; false where it is longer than any that fits a

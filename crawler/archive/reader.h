@@ -36,7 +36,8 @@ struct em_source {
     bool nothing;        /* no record begins behind options.start_offset */
     bool damage_told;    /* the stream's damage was reported with a record (lines.c) */
 
-    const char *in_place; /* named like an archive, but begins as something else, which this
+    const char
+        *in_place; /* named like an archive, but begins as something else, which this
                              says; until a record was found */
 
     uint64_t begun; /* decompressed offset where the record began */
