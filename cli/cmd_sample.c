@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/remote_args.h"
-#include "cli/sample_frame.h"
+#include "pipeline/scan/sample_frame.h"
 #include "cli/stop.h"
 #include "crawler/archive/cdx.h"
 

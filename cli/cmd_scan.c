@@ -4,15 +4,15 @@
  */
 #include "base/alloc.h"
 #include "cli/commands.h"
-#include "cli/heartbeat.h"
+#include "pipeline/scan/heartbeat.h"
 #include "crawler/archive/inputs.h"
-#include "cli/plan.h"
+#include "pipeline/scan/plan.h"
 #include "cli/progress.h"
 #include "cli/remote_args.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 #include "cli/scan_stream.h"
-#include "cli/split.h"
+#include "pipeline/scan/split.h"
 #include "cli/stop.h"
 #include "cli/models.h"
 #include "index/refs/refs.h"
@@ -184,7 +184,9 @@ static void end_heartbeat(struct run *run, const struct em_summary *summary, int
     const char *error = err->text[0]            ? err->text
                         : summary->files_failed ? "some inputs could not be read"
                                                 : NULL;
-    em_heartbeat_end(&run->heartbeat, summary, state, error);
+    struct em_err failed = {.status = EM_OK};
+    if (em_heartbeat_end(&run->heartbeat, summary, state, error, &failed) < 0)
+        em_error_report(NULL, &failed);
 }
 
 static int run_scan(struct arguments *a, const struct work *work,
@@ -226,8 +228,8 @@ static int run_scan(struct arguments *a, const struct work *work,
                                  &work->inputs, work->ranges, a->output, a->commit)
             : em_output_open(a->output);
     if (!run.out) {
-        em_heartbeat_end(&run.heartbeat, &summary, "failed",
-                         "the index or the output could not be opened");
+        em_fail(&err, EM_ERR_IO, "scan", "the index or the output could not be opened");
+        end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
         return EM_EXIT_FAILED;
     }
     options.recorder = index.recorder;

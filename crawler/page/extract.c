@@ -250,6 +250,12 @@ static bool is_binary(struct em_view text)
     return controls > 4 && controls * 16 > head.len;
 }
 
+static bool is_xml(struct em_view mime)
+{
+    return em_view_ieq(mime, EM_VIEW("application/xhtml+xml")) ||
+           em_view_ieq(mime, EM_VIEW("application/vnd.wap.xhtml+xml"));
+}
+
 enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,
                         struct em_doc *doc)
 {
@@ -269,6 +275,7 @@ enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,
         return EM_DROP_NO_TEXT;
     if (is_binary(decoded.text))
         return EM_DROP_BINARY;
+    x->outline.xml = is_xml(page->mime);
     if (read_outline(x, page, decoded.text) < 0)
         return EM_DROP_TOO_BIG;
     if (x->outline.n_blocks == 0)
