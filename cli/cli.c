@@ -32,7 +32,6 @@ void em_error_report(const char *subject, const struct em_err *err)
         em_error("%s", text);
 }
 
-<<<<<<< HEAD
 void em_tell_damage(const char *file, uint64_t offset, const char *reason)
 {
     if (offset == UINT64_MAX)
@@ -44,14 +43,14 @@ void em_tell_damage(const char *file, uint64_t offset, const char *reason)
 void em_tell_input(const char *path, const char *what)
 {
     em_error("%s: %s", path, what);
-=======
+}
+
 void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_t nth)
 {
     if (nth <= MAX_BAD_LINES)
         em_error("%s: record %llu: %s", path, (unsigned long long)line, why);
     if (nth == MAX_BAD_LINES + 1)
         em_error("%s: further bad lines are only counted", path);
->>>>>>> main
 }
 
 int em_usage_error(const struct em_command *command, const char *format, ...)
