@@ -138,13 +138,18 @@ static void test_any_depth(void **state)
     for (size_t depth = 62; depth < 100000; depth = depth < 70 ? depth + 1 : depth * 2) {
         for (int closed = 0; closed < 2; closed++) {
             struct em_view value;
-            char *p = text + sprintf(text, "{\"text\":\"x\",\"a\":");
-            for (size_t i = 1; i < depth; i++)
-                p += sprintf(p, i % 2 ? "[" : "{\"\":");
-            *p++ = '1';
+            size_t n = 0;
+            n += (size_t)snprintf(text, sizeof(text), "{\"text\":\"x\",\"a\":");
+            for (size_t i = 1; i < depth; i++) {
+                memcpy(text + n, "{\"\":[", i % 2 ? 1 : 4);
+                text[n] = i % 2 ? '[' : '{';
+                n += i % 2 ? 1 : 4;
+            }
+            text[n++] = '1';
             for (size_t i = depth - 1; i >= 1; i--)
-                *p++ = i % 2 ? ']' : '}';
-            sprintf(p - !closed, closed ? "}" : " ");
+                text[n++] = i % 2 ? ']' : '}';
+            text[closed ? n++ : n - 1] = closed ? '}' : ' ';
+            text[n] = '\0';
             assert_int_equal(parse(text, NULL), closed ? EM_OK : EM_ERR_FORMAT);
             assert_int_equal(em_json_get_string(reader, "text", &value), closed);
         }
