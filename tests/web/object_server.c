@@ -20,7 +20,8 @@
  *     @auth=KEY    only with a Signature Version 4 of KEY and the secret "secret/KEY"
  *     @redirect=U  302 to the rest behind the server's own address, U hops
  *
- * /stats gives the number of requests so far, /log their lines. One thread a connection.
+ * /stats gives the number of requests so far, /sent the bytes of objects, /log the lines of
+ * requests. One thread a connection.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,6 +33,7 @@
 #include <openssl/hmac.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -66,6 +68,7 @@ static struct {
 } paths[MAX_PATHS];
 static size_t n_paths;
 static long requests;
+static atomic_ullong sent_bytes;
 static char log_text[MAX_LOG];
 static size_t log_len;
 
@@ -266,6 +269,7 @@ static bool send_body(int fd, int file, const struct faults *f, uint64_t from, u
         if (got <= 0 || !send_all(fd, bytes, (size_t)got))
             return false;
         sent += (uint64_t)got;
+        atomic_fetch_add(&sent_bytes, (unsigned long long)got);
         if (f->rate)
             nanosleep(&(struct timespec){0, 50000000}, NULL);
     }
@@ -361,6 +365,10 @@ static bool answer(int fd, struct request *q)
         return reply(fd, 400, "", "bad request");
     if (strcmp(q->path, "/stats") == 0) {
         snprintf(text, sizeof(text), "%ld\n", requests);
+        return reply(fd, 200, "", text);
+    }
+    if (strcmp(q->path, "/sent") == 0) {
+        snprintf(text, sizeof(text), "%llu\n", atomic_load(&sent_bytes));
         return reply(fd, 200, "", text);
     }
     if (strcmp(q->path, "/log") == 0) {
