@@ -86,7 +86,9 @@
 /* A <meta charset> further down still counts where nothing else is declared, as in a
  * parser that changes its mind (spec: HTML 13.2.3.5). */
 #define EM_PRESCAN_LATE (16 * EM_KIB)
-#define EM_GUESS_SAMPLE (64 * EM_KIB)
+/* Of text that declares no encoding: bytes around those above 0x7F, and where NULs are counted. */
+#define EM_GUESS_SAMPLE (8 * EM_KIB)
+#define EM_GUESS_HEAD   (64 * EM_KIB)
 /* Block elements kept as nodes of the page's outline (56 bytes each); blocks in later ones
  * belong to their parent. */
 #define EM_MAX_NODES 200000
@@ -206,8 +208,10 @@
  * Bytes read ahead of the reader: a tenth of a second of a fast connection, so that neither
  * waits for the other; what one open object costs in memory. */
 #define EM_REMOTE_AHEAD (8 * EM_MIB)
+/* Servers that the user has named, as text: command lines are shorter than this. */
+#define EM_MAX_NAMED (4 * EM_MIB)
 
-/* Fetching (crawler/web/fetch).
+/* Fetching (base/net).
  * Transfers of one fetcher at a time, and its idle connections: each takes a file descriptor
  * and some 40 kB in libcurl, TLS more. */
 #define EM_MAX_TRANSFERS 20000

@@ -10,8 +10,8 @@
  * over texts and that over sources; the latter also by source: in how many of the sources
  * not seen it held. A source named after the option's "-x" is left out.
  */
-#include "detector/loss.h"
-#include "detector/metrics.h"
+#include "detector/learn/loss.h"
+#include "detector/learn/metrics.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/json_read.h"
-#include "index/echo.h"
+#include "index/answers/echo.h"
 
 #include "tests/unit/made_echo.h"
 

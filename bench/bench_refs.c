@@ -28,8 +28,8 @@
 #include "base/limits.h"
 #include "crawler/archive/archive.h"
 #include "detector/prints.h"
-#include "index/refs_build.h"
-#include "index/refs_match.h"
+#include "index/refs/refs_build.h"
+#include "index/refs/refs_match.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,9 +13,9 @@
 #define _GNU_SOURCE
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "crawler/web/domain.h"
+#include "base/wire/domain.h"
 #include "crawler/web/robots.h"
-#include "crawler/web/url.h"
+#include "base/wire/url.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

@@ -12,9 +12,9 @@
 #ifndef EM_BENCH_MIXED_H
 #define EM_BENCH_MIXED_H
 
-#include "cli/labelled.h"
+#include "pipeline/labelled.h"
 #include "base/alloc.h"
-#include "detector/metrics.h"
+#include "detector/learn/metrics.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-# Scores of train_quantify (standard input) to index/quantify_table.c (standard output):
-#     cat fold*.tsv | bench/quantify_table.py en-2026.2 en 1.23
+# Scores of train_quantify (standard input) to index/answers/quantify_table.c (standard output):
+#     cat fold*.tsv | bench/quantify_table.py en-2026.3 en 1.23
 # One histogram a source and class; sources with fewer than 50 texts and models before GPT-3.5 are left out.
 import collections
 import sys
@@ -16,7 +16,7 @@ for line in sys.stdin:
     counts[source, int(label)][min(max(k, 0), BINS - 1)] += 1
 rows = sorted((k, v) for k, v in counts.items() if sum(v) >= LEAST)
 print("/* SPDX-License-Identifier: Apache-2.0\n *\n * Made by bench/quantify_table.py (docs/MODEL.md); not by hand.\n */")
-print('#include "index/quantify.h"\n\n#include <string.h>\n')
+print('#include "index/answers/quantify.h"\n\n#include <string.h>\n')
 print("/* clang-format off */\nstatic const struct em_quantify_source sources[] = {")
 for (source, label), bins in rows:
     print('    {"%s", %s, %d,\n     {%s}},' % (source, "true" if label else "false", sum(bins), ", ".join(map(str, bins))))

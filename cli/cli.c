@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Lines of one file that are named. */
+enum { MAX_BAD_LINES = 10 };
+
 void em_error(const char *format, ...)
 {
     va_list ap;
@@ -27,6 +30,14 @@ void em_error_report(const char *subject, const struct em_err *err)
         em_error("%s: %s", subject, text);
     else
         em_error("%s", text);
+}
+
+void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_t nth)
+{
+    if (nth <= MAX_BAD_LINES)
+        em_error("%s: record %llu: %s", path, (unsigned long long)line, why);
+    if (nth == MAX_BAD_LINES + 1)
+        em_error("%s: further bad lines are only counted", path);
 }
 
 int em_usage_error(const struct em_command *command, const char *format, ...)
@@ -63,53 +74,4 @@ bool em_output_close(FILE *out, const char *path)
         em_error("cannot write %s%s%s: %s", path ? "'" : "", path ? path : "the output",
                  path ? "'" : "", errno ? strerror(errno) : "write error");
     return !failed;
-}
-
-enum em_status em_read_file(const char *path, struct em_buf *out, struct em_err *err)
-{
-    bool standard = strcmp(path, "-") == 0;
-    FILE *in = standard ? stdin : fopen(path, "rb");
-    if (!in)
-        return em_fail(err, EM_ERR_IO, "file", "cannot open '%s': %s", path,
-                       strerror(errno));
-    enum em_status status = EM_OK;
-    char chunk[65536];
-    size_t n;
-    while (status == EM_OK && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
-        status = em_buf_append(out, chunk, n);
-    if (status != EM_OK)
-        em_fail(err, status, "file", "'%s': %s", path, em_status_text(status));
-    else if (ferror(in))
-        status = em_fail(err, EM_ERR_IO, "file", "cannot read '%s': %s", path,
-                         strerror(errno));
-    if (!standard)
-        fclose(in);
-    return status;
-}
-
-static bool try_path(struct em_buf *out, const char *folder, const char *middle,
-                     const char *name)
-{
-    em_buf_clear(out);
-    return em_buf_printf(out, "%s%s/%s", folder, middle, name) == EM_OK &&
-           access(out->data, R_OK) == 0;
-}
-
-bool em_data_path(const char *name, struct em_buf *out)
-{
-    const char *env = getenv("ECHOMETER_DATA");
-    if (env && *env)
-        return try_path(out, env, "", name);
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (n <= 0)
-        return false;
-    self[n] = '\0';
-    char *slash = strrchr(self, '/');
-    if (!slash)
-        return false;
-    *slash = '\0';
-    return try_path(out, self, "/../configs", name) ||
-           try_path(out, self, "/../../configs", name) ||
-           try_path(out, self, "/../share/echometer", name);
 }

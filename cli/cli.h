@@ -11,6 +11,8 @@
 #define EM_CLI_CLI_H
 
 #include "base/buf.h"
+#include "base/data_path.h"
+#include "base/file.h"
 #include "base/status.h"
 
 #include <stdio.h>
@@ -82,18 +84,12 @@ void em_error_report(const char *subject, const struct em_err *err);
 int em_usage_error(const struct em_command *command, const char *format, ...)
     EM_PRINTF(2, 3);
 
+/* A bad line of labelled texts (em_labelled_bad): the first few of a file are named. */
+void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_t nth);
+
 /* Open where data goes: stdout when `path` is NULL or "-". NULL and a message on failure. */
 FILE *em_output_open(const char *path);
 /* Flush and close (not stdout itself); false and a message when bytes were lost. */
 bool em_output_close(FILE *out, const char *path);
-
-/* Reads a whole file or standard input ("-"), at most `max` bytes. */
-EM_MUST_CHECK enum em_status em_read_file(const char *path, struct em_buf *out,
-                                          struct em_err *err);
-
-/* Path of a file shipped in configs/ (for example "models/en.emm"): looked for in
- * $ECHOMETER_DATA, beside the command (../configs from build/), in ../share/echometer from
- * bin/. False when nowhere. */
-bool em_data_path(const char *name, struct em_buf *out);
 
 #endif

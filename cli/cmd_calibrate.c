@@ -5,10 +5,10 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/labelled.h"
+#include "pipeline/labelled.h"
 #include "cli/models.h"
-#include "detector/calibrate.h"
-#include "detector/train.h"
+#include "detector/learn/calibrate.h"
+#include "detector/learn/train.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -95,6 +95,7 @@ static int run(const struct arguments *a)
         slice.lang = em_model_lang(model);
         status = em_inputs_add(&inputs, a->human, &err);
     }
+    slice.counts.tell_bad = em_error_bad_line;
     if (status == EM_OK)
         status = em_labelled_read(&inputs, take, &slice, &slice.counts, &err);
     if (status == EM_OK)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * `echometer clean`: a corpus without model output and leaked benchmarks. The command line
- * and the settings file; the run itself is cli/clean_run.c.
+ * and the settings file; the run itself is pipeline/clean/clean_run.c.
  */
-#include "cli/clean_compare.h"
-#include "cli/clean_review.h"
-#include "cli/clean_run.h"
+#include "cli/clean_show.h"
+#include "cli/clean_tell.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 
@@ -16,7 +15,7 @@
 
 struct command {
     struct em_clean_arguments run;
-    struct em_clean_review review;
+    struct em_clean_show review;
     bool compare, json;
 };
 
@@ -98,7 +97,6 @@ static int check_loss(struct em_clean_arguments *a)
     a->loss.bound =
         a->bound && strcmp(a->bound, "text") == 0 ? EM_CLEAN_BY_TEXT : EM_CLEAN_BY_SOURCE;
     a->loss.source_field = a->source_field;
-    a->loss.quiet = a->quiet;
     return EM_EXIT_OK;
 }
 
@@ -166,15 +164,15 @@ static int dispatch(struct command *c, int operands, char **argv, int argc,
     if (c->review.dir) {
         if (operands || c->compare)
             return em_usage_error(&cmd_clean, "--review takes one folder");
-        return em_clean_review(&c->review);
+        return em_clean_show_review(&c->review);
     }
     if (c->compare) {
         if (operands != 2)
             return em_usage_error(&cmd_clean, "--compare takes two folders");
-        return em_clean_compare(argv[1], argv[2], c->json);
+        return em_clean_show_comparison(argv[1], argv[2], c->json);
     }
     int code = check_arguments(&c->run, operands);
-    return code == EM_EXIT_OK ? em_clean_run(&c->run, argv + 1, operands, argc, line)
+    return code == EM_EXIT_OK ? em_clean_tell(&c->run, argv + 1, operands, argc, line)
                               : code;
 }
 

@@ -13,8 +13,8 @@
 #include "crawler/page/lang.h"
 #include "detector/explain.h"
 #include "detector/model.h"
-#include "index/refs.h"
-#include "pipeline/match.h"
+#include "index/refs/refs.h"
+#include "pipeline/scan/match.h"
 #include "report/explain_html.h"
 #include "report/verdict_json.h"
 

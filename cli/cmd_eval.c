@@ -4,10 +4,10 @@
  */
 #include "base/alloc.h"
 #include "cli/commands.h"
-#include "cli/eval_print.h"
-#include "cli/labelled.h"
+#include "report/eval_text.h"
+#include "pipeline/labelled.h"
 #include "cli/models.h"
-#include "detector/eval.h"
+#include "detector/learn/eval.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -121,6 +121,7 @@ static enum em_status evaluate(struct run *r, const struct arguments *a,
     FILE *out = em_output_open(a->output);
     if (!out)
         return em_fail(err, EM_ERR_IO, "eval", "no output");
+    r->counts.tell_bad = em_error_bad_line;
     enum em_status status = em_labelled_read(inputs, take, r, &r->counts, err);
     if (status == EM_OK && !a->quiet)
         print_counts(r);

@@ -3,7 +3,7 @@
  * `echometer forget`: a site or a page leaves an index.
  */
 #include "cli/commands.h"
-#include "crawler/web/domain.h"
+#include "base/wire/domain.h"
 #include "index/forget.h"
 
 #include <ctype.h>

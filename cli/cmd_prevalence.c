@@ -4,8 +4,8 @@
  */
 #include "base/alloc.h"
 #include "cli/commands.h"
-#include "index/prevalence.h"
-#include "index/series.h"
+#include "index/answers/prevalence.h"
+#include "index/answers/series.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * `echometer query`: what an index knows of a page, a site or a kind of document.
  */
 #include "cli/commands.h"
-#include "crawler/web/domain.h"
+#include "base/wire/domain.h"
 #include "index/cell.h"
 #include "index/document.h"
 #include "index/hit.h"

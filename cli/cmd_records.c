@@ -5,7 +5,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "crawler/archive/archive.h"
 
 struct arguments {

@@ -7,11 +7,11 @@
 #include "base/json_read.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "crawler/archive/archive.h"
 #include "detector/prints.h"
-#include "index/refs.h"
-#include "index/refs_build.h"
+#include "index/refs/refs.h"
+#include "index/refs/refs_build.h"
 
 #include <errno.h>
 #include <inttypes.h>

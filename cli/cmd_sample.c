@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/remote_args.h"
-#include "cli/sample_frame.h"
+#include "pipeline/scan/sample_frame.h"
 #include "cli/stop.h"
 #include "crawler/archive/cdx.h"
 
@@ -374,10 +374,12 @@ static enum em_status run_sample(struct arguments *a, char **operands, int n,
     enum em_status status =
         em_remote_args_pool(&a->remote, em_stop_catch(), &s.remote, err);
     for (size_t i = 0; i < a->manifests.n && status == EM_OK; i++)
-        status =
-            em_inputs_add_manifest_from(&inputs, a->manifests.items[i], s.remote, err);
+        status = em_remote_args_manifest(s.remote, &inputs, a->manifests.items[i], err);
+    size_t operands_from = inputs.n;
     for (int i = 0; i < n && status == EM_OK; i++)
         status = em_inputs_push(&inputs, em_view_of(operands[i]));
+    if (status == EM_OK)
+        status = em_remote_args_name(s.remote, &inputs, operands_from);
     if (status == EM_OK)
         status = draw(&s, &inputs, err);
     em_json_reader_free(s.json);

@@ -4,19 +4,19 @@
  */
 #include "base/alloc.h"
 #include "cli/commands.h"
-#include "cli/heartbeat.h"
-#include "cli/inputs.h"
-#include "cli/plan.h"
+#include "pipeline/scan/heartbeat.h"
+#include "crawler/archive/inputs.h"
+#include "pipeline/scan/plan.h"
 #include "cli/progress.h"
 #include "cli/remote_args.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 #include "cli/scan_stream.h"
-#include "cli/split.h"
+#include "pipeline/scan/split.h"
 #include "cli/stop.h"
 #include "cli/models.h"
-#include "index/refs.h"
-#include "pipeline/scan.h"
+#include "index/refs/refs.h"
+#include "pipeline/scan/scan.h"
 #include "report/summary.h"
 
 #include <string.h>
@@ -156,7 +156,9 @@ static void end_heartbeat(struct run *run, const struct em_summary *summary, int
     const char *error = err->text[0]            ? err->text
                         : summary->files_failed ? "some inputs could not be read"
                                                 : NULL;
-    em_heartbeat_end(&run->heartbeat, summary, state, error);
+    struct em_err failed = {.status = EM_OK};
+    if (em_heartbeat_end(&run->heartbeat, summary, state, error, &failed) < 0)
+        em_error_report(NULL, &failed);
 }
 
 static int run_scan(struct arguments *a, const struct work *work,
@@ -201,8 +203,8 @@ static int run_scan(struct arguments *a, const struct work *work,
                                  &work->inputs, work->ranges, a->output, a->commit)
             : em_output_open(a->output);
     if (!run.out) {
-        em_heartbeat_end(&run.heartbeat, &summary, "failed",
-                         "the index or the output could not be opened");
+        em_fail(&err, EM_ERR_IO, "scan", "the index or the output could not be opened");
+        end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
         return EM_EXIT_FAILED;
     }
     options.recorder = index.recorder;
@@ -259,13 +261,16 @@ static enum em_status collect_inputs(const struct arguments *a, char **names, in
     struct em_inputs *inputs = &work->inputs;
     for (int i = 0; i < n; i++)
         EM_TRY(em_inputs_add(inputs, names[i], err));
+    EM_TRY(em_remote_args_name(work->remote, inputs, 0));
     size_t named = inputs->n;
     if (a->manifest)
-        EM_TRY(em_inputs_add_manifest_from(inputs, a->manifest, work->remote, err));
+        EM_TRY(em_remote_args_manifest(work->remote, inputs, a->manifest, err));
+    size_t listed = inputs->n;
     if (a->stdin_paths)
         EM_TRY(em_scan_stream_inputs(inputs, stdin, err));
     if (a->plan)
         EM_TRY(em_plan_read(a->plan, a->gap, inputs, &work->ranges, &work->plan, err));
+    EM_TRY(em_remote_args_name(work->remote, inputs, listed));
     EM_TRY(em_remote_args_rebase(&a->remote, inputs, named));
     if (a->shard && a->plan && em_inputs_parse_shard(a->shard, &index, &count))
         em_plan_shard(&work->plan, inputs, work->ranges, index, count);

@@ -4,7 +4,7 @@
  */
 #include "base/json.h"
 #include "cli/commands.h"
-#include "cli/status_dir.h"
+#include "pipeline/scan/status_dir.h"
 #include "report/summary.h"
 
 #include <inttypes.h>

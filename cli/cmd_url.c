@@ -7,8 +7,8 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/lines.h"
-#include "crawler/web/domain.h"
-#include "crawler/web/url.h"
+#include "base/wire/domain.h"
+#include "base/wire/url.h"
 
 #include <string.h>
 

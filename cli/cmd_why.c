@@ -7,7 +7,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "crawler/web/fetch/fetch.h"
+#include "base/net/fetch.h"
 #include "crawler/web/frontier/frontier.h"
 #include "crawler/web/robots.h"
 

@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "crawler/web/domain.h"
+#include "base/wire/domain.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #define EM_CLI_CRAWL_OPTIONS_H
 
 #include "cli/cli.h"
-#include "pipeline/crawl.h"
+#include "pipeline/crawl/crawl.h"
 
 enum { EM_CRAWL_MAX_OPTIONS = 80 };
 

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 #include "cli/cli.h"
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 

@@ -8,8 +8,8 @@
 #define EM_CLI_CRAWL_SCAN_H
 
 #include "detector/detector.h"
-#include "index/refs.h"
-#include "pipeline/scan.h"
+#include "index/refs/refs.h"
+#include "pipeline/scan/scan.h"
 
 #include <pthread.h>
 

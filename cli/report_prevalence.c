@@ -3,8 +3,8 @@
  * The report's estimates: rows of `prevalence` over all documents (one an estimator), by
  * month and by language (the headline's only).
  */
-#include "cli/report_rows.h"
-#include "index/prevalence.h"
+#include "report/html_rows.h"
+#include "index/answers/prevalence.h"
 
 #include <math.h>
 

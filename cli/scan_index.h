@@ -5,8 +5,8 @@
 #ifndef EM_CLI_SCAN_INDEX_H
 #define EM_CLI_SCAN_INDEX_H
 
-#include "cli/inputs.h"
-#include "pipeline/recorder.h"
+#include "crawler/archive/inputs.h"
+#include "pipeline/scan/recorder.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/scan_line.h"
 
-#include "crawler/web/domain.h"
+#include "base/wire/domain.h"
 #include "report/verdict_json.h"
 
 enum em_status em_scan_line(struct em_buf *lines, const struct em_page *page,

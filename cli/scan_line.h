@@ -5,7 +5,7 @@
 #ifndef EM_CLI_SCAN_LINE_H
 #define EM_CLI_SCAN_LINE_H
 
-#include "pipeline/scan.h"
+#include "pipeline/scan/scan.h"
 
 /* em_scan_format_fn. */
 enum em_status em_scan_line(struct em_buf *lines, const struct em_page *page,

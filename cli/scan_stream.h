@@ -8,7 +8,7 @@
 #ifndef EM_CLI_SCAN_STREAM_H
 #define EM_CLI_SCAN_STREAM_H
 
-#include "cli/inputs.h"
+#include "crawler/archive/inputs.h"
 
 #include <stdio.h>
 

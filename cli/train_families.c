@@ -3,10 +3,10 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
-#include "cli/families.h"
-#include "cli/labelled.h"
+#include "detector/learn/families.h"
+#include "pipeline/labelled.h"
 #include "cli/models.h"
-#include "detector/train_writers.h"
+#include "detector/learn/train_writers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -89,6 +89,7 @@ static enum em_status learn(const struct em_train_families *a, struct reading *i
     em_writers_defaults(&options);
     in->lang = em_model_lang(model);
     EM_TRY(em_families_read(&in->families, a->table, err));
+    in->counts.tell_bad = em_error_bad_line;
     EM_TRY(em_labelled_read(inputs, take, in, &in->counts, err));
     options.seed = a->seed;
     options.n = in->families.n;

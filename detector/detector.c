@@ -3,6 +3,7 @@
  * From a document to its verdict:
  *
  *     text -> tokens -> leaks
+ *                    -> without what stood before (repeats.h)
  *                    -> too short, another language, not prose: the style signal abstains
  *                    -> windows -> logits -> mean -> calibrated log-odds
  *     log-odds of style + log-odds of leaks -> threshold -> verdict
@@ -173,21 +174,53 @@ static void spread_windows(struct em_detector *d, double style)
     }
 }
 
+/* The piece that has the token. */
+static size_t piece_of(const struct em_features *f, uint32_t token)
+{
+    size_t low = 0, high = f->n_pieces ? f->n_pieces - 1 : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (f->pieces[middle].end <= token)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Words and bytes of each piece; what was said again counts for the share where it stood
+ * first. */
+static void measure_pieces(struct em_detector *d)
+{
+    const struct em_features *f = d->features;
+    struct em_spans_piece *pieces = d->chain.pieces;
+    uint32_t token = 0;
+    for (size_t i = 0; i < f->n_pieces; i++) {
+        const struct em_token *first = &f->tokens.tokens[token];
+        const struct em_token *last = &f->tokens.tokens[f->pieces[i].end - 1];
+        token = f->pieces[i].end;
+        pieces[i] =
+            (struct em_spans_piece){.words = f->pieces[i].words ? f->pieces[i].words : 1,
+                                    .bytes = last->start + last->len - first->start};
+    }
+    for (size_t i = 0; i < f->repeats.n; i++) {
+        const struct em_repeat *repeat = &f->repeats.found[i];
+        size_t around = piece_of(f, repeat->at), begin = 0;
+        if (around > 0)
+            begin = f->pieces[around - 1].end;
+        if (repeat->at > begin && repeat->at < f->pieces[around].end)
+            pieces[around].bytes -= repeat->end - repeat->start;
+        pieces[piece_of(f, repeat->first)].bytes += repeat->end - repeat->start;
+    }
+}
+
 /* `style`: log-odds by style alone. */
 static enum em_status run_chain(struct em_detector *d, double style)
 {
     const struct em_features *f = d->features;
     EM_TRY(em_spans_reserve(&d->chain, f->n_pieces));
     d->chain.n = f->n_pieces;
-    uint32_t token = 0;
-    for (size_t i = 0; i < f->n_pieces; i++) {
-        const struct em_token *first = &f->tokens.tokens[token];
-        const struct em_token *last = &f->tokens.tokens[f->pieces[i].end - 1];
-        token = f->pieces[i].end;
-        d->chain.pieces[i] =
-            (struct em_spans_piece){.words = f->pieces[i].words ? f->pieces[i].words : 1,
-                                    .bytes = last->start + last->len - first->start};
-    }
+    measure_pieces(d);
     for (size_t w = 0, at = 0; w < f->n_windows; w++) {
         size_t n = 0;
         while (at + n < f->n_pieces && f->pieces[at + n].window == w)
@@ -200,32 +233,64 @@ static enum em_status run_chain(struct em_detector *d, double style)
     return EM_OK;
 }
 
+/* A piece, or a passage that repeats one: bytes of the normalised text. */
+struct stretch {
+    uint32_t start, end;
+    double posterior, words;
+};
+
+/* How far the walk through both has come. */
+struct walk {
+    size_t piece, repeat;
+};
+
+static struct stretch next_stretch(const struct em_detector *d, struct walk *walk)
+{
+    const struct em_features *f = d->features;
+    uint32_t begin = walk->piece ? f->pieces[walk->piece - 1].end : 0;
+    if (walk->repeat < f->repeats.n &&
+        (walk->piece == d->chain.n || f->repeats.found[walk->repeat].at <= begin)) {
+        const struct em_repeat *repeat = &f->repeats.found[walk->repeat++];
+        size_t source = piece_of(f, repeat->first);
+        return (struct stretch){repeat->start, repeat->end,
+                                (double)d->chain.posterior[source], repeat->words};
+    }
+    const struct em_token *first = &f->tokens.tokens[begin];
+    const struct em_token *last = &f->tokens.tokens[f->pieces[walk->piece].end - 1];
+    struct stretch stretch = {first->start, last->start + last->len,
+                              (double)d->chain.posterior[walk->piece],
+                              d->chain.pieces[walk->piece].words};
+    walk->piece++;
+    return stretch;
+}
+
 /* Runs of pieces that are more likely than not machine-written; where the document is not
  * judged so, only sure ones. */
 static size_t find_spans(struct em_detector *d, bool machine)
 {
     const struct em_features *f = d->features;
-    const float *posterior = d->chain.posterior;
-    double least = machine ? 0 : d->spans_model->least;
-    size_t n = 0;
-    for (size_t i = 0, to; i < d->chain.n && n < EM_MAX_SPANS; i = to) {
-        double sum = 0, words = 0;
-        for (to = i; to < d->chain.n && posterior[to] >= 0.5f; to++) {
-            sum += (double)posterior[to] * d->chain.pieces[to].words;
-            words += d->chain.pieces[to].words;
-        }
-        if (to == i) {
-            to++;
+    double least = machine ? 0 : d->spans_model->least, sum = 0, words = 0;
+    struct walk walk = {0, 0};
+    uint32_t start = 0, end = 0;
+    size_t n = 0, left = d->chain.n + (d->chain.n ? f->repeats.n : 0);
+    for (bool more = left > 0; more && n < EM_MAX_SPANS;) {
+        more = left-- > 0;
+        struct stretch s = {0, 0, 0, 0};
+        if (more)
+            s = next_stretch(d, &walk);
+        if (s.posterior >= 0.5) {
+            start = words > 0 ? start : s.start;
+            end = words > 0 && end > s.end ? end : s.end;
+            sum += s.posterior * s.words;
+            words += s.words;
             continue;
         }
-        if (sum < least * words)
-            continue;
-        const struct em_token *first = &f->tokens.tokens[i ? f->pieces[i - 1].end : 0];
-        const struct em_token *last = &f->tokens.tokens[f->pieces[to - 1].end - 1];
-        d->spans[n++] = (struct em_span){
-            .start = em_normal_original(&f->normal, first->start),
-            .end = em_normal_original_end(&f->normal, last->start + last->len),
-            .score = (float)(sum / words)};
+        if (words > 0 && sum >= least * words)
+            d->spans[n++] =
+                (struct em_span){.start = em_normal_original(&f->normal, start),
+                                 .end = em_normal_original_end(&f->normal, end),
+                                 .score = (float)(sum / words)};
+        sum = words = 0;
     }
     return n;
 }
@@ -274,6 +339,9 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
     d->n_found = em_leaks_add_markdown(doc, d->found, d->n_found, EM_MAX_LEAKS);
     double style = 0, leaks = em_leaks_log_odds(d->found, d->n_found);
     verdict->n_leaks = d->n_found;
+    status = em_features_distinct(d->features);
+    if (status < 0)
+        return em_fail(err, status, "detector", "out of memory");
     verdict->words = d->features->tokens.words;
     if (d->options.leaks_only)
         return EM_OK;

@@ -27,6 +27,7 @@ enum em_status em_features_new(struct em_features **out, const char *lang,
     f->unspaced = em_lang_unspaced(em_view_of(lang));
     em_normal_init(&f->normal);
     em_tokens_init(&f->tokens);
+    em_repeats_init(&f->repeats);
     em_style_init(&f->style);
     if (em_ngrams_init(&f->ngrams, dictionary) < 0 ||
         em_lexicon_new(&f->lexicon, vocabulary) < 0) {
@@ -44,6 +45,7 @@ void em_features_free(struct em_features *features)
     em_lexicon_free(features->lexicon);
     em_normal_release(&features->normal);
     em_tokens_release(&features->tokens);
+    em_repeats_release(&features->repeats);
     em_ngrams_release(&features->ngrams);
     em_free(features->windows);
     em_free(features->first);
@@ -56,11 +58,16 @@ void em_features_free(struct em_features *features)
 
 enum em_status em_features_tokens(struct em_features *f, struct em_view text)
 {
-    f->n_windows = f->n_pieces = 0;
+    f->n_windows = f->n_pieces = f->repeats.n = 0;
     EM_TRY(em_normalise(&f->normal, text));
     return em_tokenise(&f->tokens, f->lexicon,
                        em_view_make(f->normal.text, f->normal.len), f->unspaced,
                        EM_MAX_SCORED_WORDS, &f->read);
+}
+
+enum em_status em_features_distinct(struct em_features *f)
+{
+    return em_repeats_drop(&f->repeats, &f->tokens, f->normal.text, f->unspaced);
 }
 
 static enum em_status grow(void **items, size_t n, size_t size)
@@ -92,7 +99,7 @@ static enum em_status room(struct em_features *f, uint32_t words_per_window, siz
         f->cap_windows = cap;
     }
     size_t styles = n * em_style_count(), ids = f->tokens.n * EM_NGRAM_FAMILIES + n;
-    size_t pieces = f->cut ? n + f->tokens.words / PIECE_LEAST : 0;
+    size_t pieces = f->cut ? n + f->repeats.n + f->tokens.words / PIECE_LEAST : 0;
     if (pieces > f->cap_pieces) {
         EM_TRY(grow((void **)&f->pieces, 2 * pieces, sizeof(*f->pieces)));
         EM_TRY(grow((void **)&f->parts, 2 * pieces, sizeof(*f->parts)));
@@ -154,10 +161,26 @@ static bool line_ends(const struct em_features *f, size_t i)
     return false;
 }
 
+/* Was something taken out behind token i? */
+static bool repeat_follows(const struct em_features *f, size_t i)
+{
+    size_t low = 0, high = f->repeats.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (f->repeats.found[middle].at < i + 1)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < f->repeats.n && f->repeats.found[low].at == i + 1;
+}
+
 static bool piece_ends(const struct em_features *f, size_t i, uint32_t words)
 {
     const struct em_token *tokens = f->tokens.tokens;
     if (words >= PIECE_MAX)
+        return true;
+    if (EM_UNLIKELY(f->repeats.n > 0) && repeat_follows(f, i))
         return true;
     return words >= PIECE_LEAST && tokens[i].kind == EM_TOKEN_SIGN &&
            em_sentence_ends(tokens, f->tokens.n, i, f->normal.text) &&
@@ -169,8 +192,8 @@ static bool piece_ends(const struct em_features *f, size_t i, uint32_t words)
 static size_t cut_pieces(struct em_features *f, size_t index, size_t from, size_t to)
 {
     const struct em_token *tokens = f->tokens.tokens;
-    struct em_piece *pieces = f->pieces + f->n_pieces;
-    struct em_ngram_piece *parts = f->parts + f->n_pieces;
+    struct em_piece *pieces = &f->pieces[f->n_pieces];
+    struct em_ngram_piece *parts = &f->parts[f->n_pieces];
     size_t n = 0;
     uint32_t words = 0;
     pieces[0].words = 0;
@@ -197,7 +220,7 @@ static void window(struct em_features *f, size_t index, size_t from, size_t to,
     struct em_window *w = &f->windows[index];
     float *style = f->styles + index * em_style_count();
     size_t pieces = f->cut ? cut_pieces(f, index, from, to) : 0;
-    f->ngrams.pieces = f->parts + f->n_pieces;
+    f->ngrams.pieces = pieces ? &f->parts[f->n_pieces] : NULL;
     f->ngrams.n_pieces = pieces;
     f->n_pieces += pieces;
     w->ids = ids;
@@ -241,6 +264,7 @@ enum em_status em_features_run(struct em_features *features, struct em_view text
     *windows = NULL;
     *n_windows = 0;
     EM_TRY(em_features_tokens(features, text));
+    EM_TRY(em_features_distinct(features));
     EM_TRY(em_features_windows(features, words_per_window));
     *windows = features->windows;
     *n_windows = features->n_windows;

@@ -2,7 +2,8 @@
  *
  * From text to numbers: what `train` learns from and `detect` scores, by the same code.
  *
- * One pass normalises (see normalise.h), cuts tokens and windows, and emits for every
+ * One pass normalises (see normalise.h), cuts tokens, takes out passages that stood before
+ * (repeats.h), cuts windows, and emits for every
  * window hashed n-gram ids and a dense vector of style features. Pure: the same text gives
  * the same numbers on every machine and with every instruction set. White space other than
  * its presence never changes a feature.
@@ -16,8 +17,10 @@
 #include <stdint.h>
 
 /* Increases with any change to the numbers; stored in model files, which are refused when
- * it differs. */
-#define EM_FEATURES_VERSION 4
+ * it is older than EM_FEATURES_OLDEST, or newer. From 4 to 5 only texts changed that repeat
+ * themselves or are disguised: a model made for 4 judges all others as before. */
+#define EM_FEATURES_VERSION 5
+#define EM_FEATURES_OLDEST  4
 
 /* A dictionary: 1 << EM_FEATURE_BITS places, in buckets of EM_FEATURE_WAYS.
  *

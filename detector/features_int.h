@@ -7,6 +7,7 @@
 #define EM_DETECTOR_FEATURES_INT_H
 
 #include "detector/features.h"
+#include "detector/repeats.h"
 #include "detector/style.h"
 
 /* A sentence or a few: what spans are made of (spans.h). */
@@ -20,6 +21,7 @@ struct em_features {
     struct em_lexicon *lexicon;
     struct em_normal normal;
     struct em_tokens tokens;
+    struct em_repeats repeats; /* taken out of the tokens by em_features_distinct() */
     struct em_ngrams ngrams;
     struct em_style style;
     bool unspaced; /* em_lang_unspaced() */
@@ -39,9 +41,11 @@ struct em_features {
     size_t n_pieces, cap_pieces;
 };
 
-/* The two halves of em_features_run(). */
+/* The three parts of em_features_run(): all tokens, those that say something new, windows
+ * of these. */
 EM_MUST_CHECK enum em_status em_features_tokens(struct em_features *features,
                                                 struct em_view text);
+EM_MUST_CHECK enum em_status em_features_distinct(struct em_features *features);
 EM_MUST_CHECK enum em_status em_features_windows(struct em_features *features,
                                                  uint32_t words_per_window);
 

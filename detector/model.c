@@ -212,7 +212,8 @@ static enum em_status validate_calibration(const struct em_model *model,
 
 enum em_status em_model_validate(const struct em_model *model, struct em_err *err)
 {
-    if (model->features_version != EM_FEATURES_VERSION)
+    if (model->features_version < EM_FEATURES_OLDEST ||
+        model->features_version > EM_FEATURES_VERSION)
         return em_fail(err, EM_ERR_VERSION, "model",
                        "model: made for version %u of the features, this program has %d",
                        (unsigned)model->features_version, EM_FEATURES_VERSION);

@@ -397,7 +397,7 @@ enum em_status em_tokenise(struct em_tokens *tokens, const struct em_lexicon *le
 {
     const char *p = text.data, *end = text.data ? text.data + text.len : NULL;
     /* Not in *tokens: what is written through `t` could be that, for all a compiler knows. */
-    struct em_token *t = tokens->tokens, *last = t + tokens->cap;
+    struct em_token *t = tokens->tokens, *last = t ? t + tokens->cap : t;
     uint32_t words = 0, kept = 0, numbers = 0, stops = 0;
     tokens->n = 0;
     tokens->words = 0;

@@ -3,7 +3,7 @@
 
 #include "base/hash.h"
 #include "index/pack.h"
-#include "index/refs.h"
+#include "index/refs/refs.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
  *
  * The card as JSON and as Markdown.
  */
-#include "report/card.h"
+#include "report/card_write.h"
 
 #include "base/alloc.h"
 #include "base/json.h"
@@ -82,8 +82,7 @@ static void json_share(struct em_json *json, const char *key, const double share
     em_json_end(json);
 }
 
-static void json_counts(struct em_json *json, const struct em_card *c,
-                        const struct em_card_about *about)
+static void json_counts(struct em_json *json, const struct em_card *c)
 {
     json_number(json, "records", c->records);
     json_number(json, "kept", c->kept);
@@ -95,9 +94,9 @@ static void json_counts(struct em_json *json, const struct em_card *c,
     json_number(json, "removed_words", c->removed_words);
     em_json_key(json, "reasons");
     em_json_array(json);
-    for (size_t i = 0; i < EM_CARD_REASONS; i++) {
+    for (size_t i = 0; i < EM_CLEAN_REASONS; i++) {
         em_json_object(json);
-        json_text(json, "reason", about->reasons[i]);
+        json_text(json, "reason", em_clean_reason_name((enum em_clean_reason)i));
         json_number(json, "documents", c->reason[i]);
         json_number(json, "words", c->reason_words[i]);
         em_json_end(json);
@@ -180,7 +179,7 @@ enum em_status em_card_json(const struct em_card *c, const struct em_card_about 
     struct em_json json;
     em_json_init(&json, out);
     em_json_object(&json);
-    json_counts(&json, c, about);
+    json_counts(&json, c);
     EM_TRY(json_groups(&json, c));
     json_number(&json, "scored", c->scored);
     json_number(&json, "flagged", c->flagged);
@@ -321,8 +320,9 @@ enum em_status em_card_markdown(const struct em_card *c,
         about->version, about->model ? about->model : "none", (ull)c->kept,
         (ull)c->kept_words, (ull)c->cut, (ull)c->removed, (ull)c->removed_words,
         (ull)c->bad, (ull)c->other, (ull)c->records));
-    for (size_t i = 0; i < EM_CARD_REASONS; i++)
-        EM_TRY(em_buf_printf(out, "| %s | %llu | %llu |\n", about->reasons[i],
+    for (size_t i = 0; i < EM_CLEAN_REASONS; i++)
+        EM_TRY(em_buf_printf(out, "| %s | %llu | %llu |\n",
+                             em_clean_reason_name((enum em_clean_reason)i),
                              (ull)c->reason[i], (ull)c->reason_words[i]));
     EM_TRY(markdown_groups(c, out));
     EM_TRY(markdown_machine(about, out));

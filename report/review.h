@@ -8,14 +8,9 @@
 #define EM_REPORT_REVIEW_H
 
 #include "base/buf.h"
+#include "base/review.h"
 
 #include <stdint.h>
-
-struct em_review {
-    struct em_view reason, what, item, done, id, url, file, before, passage, after;
-    double value;
-    uint64_t offset;
-};
 
 /* `number` of `of`; `colour`: ANSI escapes around the passage. */
 EM_MUST_CHECK enum em_status em_review_text(struct em_buf *out,

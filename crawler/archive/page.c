@@ -338,7 +338,7 @@ static enum em_drop decode_file(struct em_page_decoder *decoder,
     struct em_view name = record->origin.file;
     bool text_name = has_suffix(name, ".txt") || has_suffix(name, ".md");
     bool html_name = has_suffix(name, ".html") || has_suffix(name, ".htm") ||
-                     has_suffix(name, ".xhtml");
+                     has_suffix(name, ".xhtml") || has_suffix(name, ".xht");
     if (record->block.len == 0)
         return EM_DROP_EMPTY;
     if (em_mime_is_binary(record->block))
@@ -346,7 +346,10 @@ static enum em_drop decode_file(struct em_page_decoder *decoder,
     bool html = html_name || em_mime_is_html_document(record->block) ||
                 (!text_name && em_mime_sniff(record->block) == EM_MIME_HTML);
     page->kind = html ? EM_PAGE_HTML : EM_PAGE_TEXT;
-    page->mime = html ? EM_VIEW("text/html") : EM_VIEW("text/plain");
+    bool xhtml = has_suffix(name, ".xhtml") || has_suffix(name, ".xht");
+    page->mime = !html   ? EM_VIEW("text/plain")
+                 : xhtml ? EM_VIEW("application/xhtml+xml")
+                         : EM_VIEW("text/html");
     page->body = record->block;
     return EM_DROP_NONE;
 }

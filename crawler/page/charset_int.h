@@ -30,6 +30,22 @@ struct em_encoding_label {
     uint8_t encoding;
 };
 
+/* What a language's text is made of: pairs of letters of which one is not ASCII, in lower
+ * case, words bounded by spaces; or single characters. */
+enum { EM_LETTER_LEVELS = 12 };
+
+struct em_letters {
+    const char *language;
+    uint8_t width;                        /* letters that go together: 2, CJK 1 */
+    const char *levels[EM_LETTER_LEVELS]; /* UTF-8; those of levels[i] cost i bits */
+};
+
+extern const struct em_letters em_letters[];
+extern const size_t em_letters_count;
+
+/* The encoding of `sample`, pieces of text around bytes above 0x7F. */
+const struct em_encoding *em_letters_guess(struct em_view sample);
+
 extern const struct em_encoding em_encodings[];
 extern const struct em_encoding_label em_encoding_labels[];
 extern const size_t em_encoding_label_count;

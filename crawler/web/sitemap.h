@@ -12,7 +12,7 @@
 #ifndef EM_CRAWLER_WEB_SITEMAP_H
 #define EM_CRAWLER_WEB_SITEMAP_H
 
-#include "crawler/web/url.h"
+#include "base/wire/url.h"
 
 enum em_sitemap_kind {
     EM_SITEMAP_UNKNOWN, /* not told yet, or none of these: no items */
@@ -80,9 +80,5 @@ const char *em_sitemap_item_name(enum em_sitemap_item_type type);
  * the sitemap's folder; or where `vouched`: the robots.txt of the page's host names it. */
 bool em_sitemap_covers(const struct em_url *sitemap, const struct em_url *page,
                        bool vouched);
-
-/* W3C dates and those of RSS (spec: RFC822 5, with years of four digits); seconds, or
- * EM_DATE_UNKNOWN. */
-int64_t em_sitemap_date(struct em_view text);
 
 #endif

@@ -6,21 +6,30 @@ cd "$(dirname "$0")/../.." || exit 2
 bad=0
 violation() { echo "layers: $1"; bad=1; }
 
-# room -> what it may include, as a pattern of include paths
+# The directed graph of rooms (docs/ARCHITECTURE.md): a file's folder -> what it may include, as a pattern of
+# include paths. The first pattern that fits the file decides, so sub-rooms stand before their parents.
+public_rooms='base/([a-z]+/)?|crawler/(archive|page|web|web/fetch|web/frontier)/|detector/|detector/learn/|index/|index/refs/|index/answers/'
 allowed() {
     case $1 in
-    base/*) echo '^base/' ;;
+    base/wire/* | base/net/* | base/store/*) echo '^base/' ;;
+    base/*) echo '^base/[a-z0-9_]*\.h$' ;;
     crawler/archive/*) echo '^(base|crawler/archive)/' ;;
     crawler/web/*) echo '^(base|crawler/web)/' ;;
     crawler/page/*) echo '^(base|crawler/page)/' ;;
-    detector/*) echo '^(base|detector)/' ;;
-    index/*) echo '^(base|index)/' ;;
-    report/*) echo '^(base|report|crawler/archive/archive\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|explain)\.h)' ;;
-    pipeline/*) echo '^(base|pipeline|include|crawler/web/(fetch/|frontier/)?[a-z_]*\.h|crawler/page/[a-z_]*\.h|crawler/archive/(archive|coding|http)\.h|crawler/page/extract\.h|crawler/web/domain\.h|detector/(detector|prints|lexical)\.h|index/(cell|diversity|document|hit|ledger|passage|refs|refs_match|store|table)\.h)' ;;
+    detector/learn/*) echo '^(base|detector)/' ;;
+    detector/*) echo '^(base/|detector/[a-z0-9_]*\.h$)' ;;
+    index/answers/*) echo '^(base|index)/' ;;
+    index/*) echo '^(base/|index/([a-z0-9_]*|refs/[a-z0-9_]*)\.h$)' ;;
+    report/*) echo "^(report/|($public_rooms)[a-z0-9_]*\.h$)" ;;
+    pipeline/*) echo "^(pipeline/|include/|($public_rooms)[a-z0-9_]*\.h$)" ;;
     include/*) echo '^$' ;;
     *) echo '.' ;;
     esac
 }
+
+# Headers that only their own room may see.
+private='(_int|_private|_format)\.h$'
+room_of() { echo "${1%/*}" | cut -d/ -f1,2; }
 
 # header of a foreign library -> who may see it
 owner() {
@@ -28,19 +37,19 @@ owner() {
     xxhash.h) echo '^base/hash\.c$' ;;
     simdjson.h) echo '^base/json_read\.cc$' ;;
     zlib.h) echo '^(crawler/(archive/|web/(sitemap|fetch/warc_recover)\.c$)|index/diversity\.c$)' ;;
-    libdeflate.h) echo '^(crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean_stream\.c$)' ;;
-    zstd.h) echo '^(crawler/archive/|pipeline/clean_stream\.c$)' ;;
+    libdeflate.h) echo '^(crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean/clean_stream\.c$)' ;;
+    zstd.h) echo '^(crawler/archive/|pipeline/clean/clean_stream\.c$)' ;;
     snappy-c.h | lz4.h) echo '^crawler/archive/parquet_codec\.c$' ;;
     zdict.h | brotli/*) echo '^crawler/archive/' ;;
     openssl/*) echo '^crawler/(archive/(digest|remote_s3)|web/fetch/warc_digest)\.c$' ;;
     libxml/*) echo '^crawler/(page/libxml2|web/sitemap)\.c$' ;;
     iconv.h) echo '^crawler/page/' ;;
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
-    libpsl.h) echo '^crawler/web/domain\.c$' ;;
-    utf8proc.h) echo '^(detector/|crawler/web/idna\.c$)' ;;
+    libpsl.h) echo '^base/wire/domain\.c$' ;;
+    utf8proc.h) echo '^(detector/|base/wire/idna\.c$)' ;;
     yaml.h) echo '^cli/config\.c$' ;;
     lmdb.h) echo '^(index|crawler/web/frontier)/' ;;
-    curl/*) echo '^crawler/(web/|archive/remote)' ;;
+    curl/*) echo '^base/net/' ;;
     *) echo '' ;;
     esac
 }
@@ -49,6 +58,8 @@ while read -r file; do
     pattern=$(allowed "$file")
     while read -r include; do
         [[ $include =~ $pattern ]] || violation "$file includes \"$include\""
+        [[ ! $include =~ $private || $file == cli/* || $(room_of "$include") == $(room_of "$file") || ${include%%/*} == "${file%%/*}" ]] ||
+            violation "$file includes \"$include\", which is private to ${include%/*}/"
     done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]+"([^"]+)".*/\1/p' "$file")
     while read -r header; do
         who=$(owner "$header")

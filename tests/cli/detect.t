@@ -53,6 +53,15 @@ grep -q '^for human:' "$T/out"
 ok $? "--explain shows what weighed"
 grep -q '^share  *[0-9]* % of the text machine-written, standard error [0-9]' "$T/out"
 ok $? "and how much of the text is machine-written"
+score() { "$E" detect --json --lang en "$1" | grep -o '"log_odds":[-0-9.]*'; }
+for n in 2 10; do
+    for i in $(seq $n); do cat "$T/human"; echo; done > "$T/again"
+    is "$(score "$T/again")" "$(score "$T/human")" "said $n times is said once"
+done
+head -n 1 "$T/human" > "$T/few"
+cat "$T/few" "$T/few" "$T/few" "$T/few" > "$T/again"
+"$E" detect --lang en "$T/again" | grep -q '^abstain *too-short'
+ok $? "a short text said four times is a short text"
 cat > "$T/machine" << 'END'
 In today's fast-paced world, effective communication plays a crucial role in fostering meaningful relationships. Moreover,
 it is important to note that active listening enhances mutual understanding, builds trust, and promotes collaboration. By

@@ -23,7 +23,7 @@ for field in id url host domain date published lang words score log_odds verdict
 done
 grep 'answer-with-a-leak' "$T/v1" | grep -q '"verdict":"machine".*"leaks":\[{"kind"'
 ok $? "the page with a leak is machine, with its evidence"
-grep 'mending-a-gate' "$T/v1" | grep -q '"verdict":"human"\|"verdict":"unsure"'
+grep 'diary' "$T/v1" | grep -q '"verdict":"human"\|"verdict":"unsure"'
 ok $? "the diary page is not flagged"
 grep 'jardin' "$T/v1" | grep -q '"lang":"fr".*"verdict":"abstain","abstain":"language"'
 ok $? "French: abstains, language"

@@ -4,7 +4,7 @@
  * the line; and where the JSON reader finds a string at the path, a quoted one is found.
  */
 #include "base/json_read.h"
-#include "pipeline/clean.h"
+#include "pipeline/clean/clean.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,8 +7,8 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "detector/prints.h"
-#include "index/refs_format.h"
-#include "index/refs_match.h"
+#include "index/refs/refs_format.h"
+#include "index/refs/refs_match.h"
 
 #include <stdlib.h>
 

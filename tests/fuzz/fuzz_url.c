@@ -4,7 +4,7 @@
  * lie in order, and normalising by any rules is stable. The first two bytes are the rules.
  */
 #include "base/limits.h"
-#include "crawler/web/url.h"
+#include "base/wire/url.h"
 
 #include <stdlib.h>
 

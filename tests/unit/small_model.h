@@ -10,6 +10,8 @@
 #include "detector/model.h"
 #include "detector/ngram.h"
 
+#include <stdlib.h>
+
 #define SMALL_VOCABULARY                                                                 \
     "the\nof\nand\nto\na\nin\nis\nthat\nit\nfor\nwas\non\nwith\nas\nbe\nat\nby\nthis\n"  \
     "i\nwe\nyou\nhe\nmy\nhad\nnot\nbut\nfrom\nor\nan\nthey\nwhich\none\nall\nthere\n"    \
@@ -48,6 +50,29 @@ static const char human_text[] = "I had the gate off its hinges by nine and of c
                                  "raft. Maybe I'll do it at Easter if the ground dries "
                                  "out, though last year it never did "
                                  "and I ended up doing the whole thing in wellies.";
+
+/* So many words of `sample` in a random order, which repeats no passage. */
+static inline char *drawn_text(const char *sample, size_t words, size_t *len)
+{
+    const char *starts[512];
+    size_t n = 0;
+    uint64_t random = 1;
+    char *text = malloc(words * 24 + 1);
+    for (const char *p = sample; n < 512 && *p; p += strcspn(p, " "), p += *p == ' ')
+        starts[n++] = p;
+    *len = 0;
+    for (size_t i = 0; i < words; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        const char *word = starts[(random >> 33) % n];
+        size_t bytes = strcspn(word, " ");
+        bytes = bytes < 22 ? bytes : 22;
+        memcpy(text + *len, word, bytes);
+        *len += bytes;
+        text[(*len)++] = i % 40 == 39 ? '\n' : ' ';
+    }
+    text[*len] = '\0';
+    return text;
+}
 
 static inline void small_model_weigh(struct em_model *model, struct em_features *features,
                                      const char *text, int weight)

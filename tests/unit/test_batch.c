@@ -3,7 +3,7 @@
  * A batch outlives its source: every view of a record is copied or goes along with its block.
  */
 #include "base/alloc.h"
-#include "pipeline/batch.h"
+#include "pipeline/scan/batch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "pipeline/clean_echo.h"
+#include "pipeline/clean/clean_echo.h"
 
 /* Small hashes, as sampling gives them. */
 static uint64_t hash_of(uint64_t i)

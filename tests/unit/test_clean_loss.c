@@ -2,8 +2,8 @@
  *
  * The loss bound: known values, and that it holds in at least 95 % of draws.
  */
-#include "detector/loss.h"
-#include "detector/metrics.h"
+#include "detector/learn/loss.h"
+#include "detector/learn/metrics.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -11,9 +11,8 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "cli/clean_compare.h"
-#include "cli/clean_review.h"
-#include "cli/clean_run.h"
+#include "cli/clean_show.h"
+#include "cli/clean_tell.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -98,18 +97,18 @@ static int clean(void)
                    .on_echo = EM_CLEAN_DROP,
                    .on_optout = EM_CLEAN_DROP},
     };
-    return em_clean_run(&a, operands, 1, 1, line);
+    return em_clean_tell(&a, operands, 1, 1, line);
 }
 
 static int review(void)
 {
-    const struct em_clean_review r = {.dir = output, .limit = 10};
-    return em_clean_review(&r);
+    const struct em_clean_show r = {.dir = output, .limit = 10};
+    return em_clean_show_review(&r);
 }
 
 static int compare(void)
 {
-    return em_clean_compare(output, output, true);
+    return em_clean_show_comparison(output, output, true);
 }
 
 static void fail_each(int (*run)(void), int good, bool afresh)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "pipeline/crawl_echo.h"
+#include "pipeline/crawl/crawl_echo.h"
 
 #include <math.h>
 #include <setjmp.h>

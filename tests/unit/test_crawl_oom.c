@@ -8,7 +8,7 @@
 #include "tests/unit/loopback.h"
 
 #include "base/alloc.h"
-#include "pipeline/crawl.h"
+#include "pipeline/crawl/crawl.h"
 
 enum { PAGES = 6, MOST = 20000 };
 

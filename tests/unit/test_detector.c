@@ -80,7 +80,8 @@ static void test_abstentions(void **state)
     char list[8000] = "";
     size_t n = 0;
     for (int i = 0; i < 200; i++)
-        n += (size_t)snprintf(list + n, sizeof(list) - n, "Rhum%d; 12,5 / 3; ", i);
+        n += (size_t)snprintf(list + n, sizeof(list) - n, "Rhum%d; %d,5 / %d; ", i, 7 * i,
+                              1000 + i);
     assert_int_equal(judge(state, em_view_make(list, n), "en").abstain,
                      EM_ABSTAIN_NOT_PROSE);
     assert_int_equal(judge(state, em_view_make(list, n), "").abstain,
@@ -224,11 +225,9 @@ static void test_prior_moves_the_score_not_the_verdict(void **state)
 
 static void test_later_words_are_not_scored(void **state)
 {
-    size_t each = strlen(human_text) + 1, times = 300;
-    char *text = malloc(times * each + 1);
-    for (size_t i = 0; i < times; i++)
-        snprintf(text + i * each, each + 1, "%s ", human_text);
-    struct em_verdict v = judge(state, em_view_make(text, times * each), "en");
+    size_t len;
+    char *text = drawn_text(human_text, 25000, &len);
+    struct em_verdict v = judge(state, em_view_make(text, len), "en");
     assert_int_equal(v.words, EM_MAX_SCORED_WORDS);
     assert_int_equal(v.kind, EM_VERDICT_HUMAN);
     free(text);

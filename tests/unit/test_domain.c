@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "crawler/web/domain.h"
+#include "base/wire/domain.h"
 
 static const struct {
     const char *url, *host, *domain; /* host NULL: none */

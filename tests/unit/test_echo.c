@@ -5,7 +5,7 @@
  * keep the first sites merge as one would.
  */
 #include "base/alloc.h"
-#include "index/echo.h"
+#include "index/answers/echo.h"
 #include "index/forget.h"
 
 #include "tests/unit/scratch.h"

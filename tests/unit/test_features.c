@@ -69,16 +69,12 @@ static const struct em_window *run(struct em_features *f, struct em_view text,
     return windows;
 }
 
-/* The samples, many times over, with marks between. */
+/* Words of the samples, as many as `times` of them have. */
 static char *long_text(size_t times, size_t *len)
 {
-    size_t each = strlen(machine_text) + strlen(human_text) + 2;
-    char *text = malloc(times * each + 1);
-    *len = 0;
-    for (size_t i = 0; i < times; i++)
-        *len +=
-            (size_t)snprintf(text + *len, each + 1, "%s\n%s ", machine_text, human_text);
-    return text;
+    char both[sizeof(machine_text) + sizeof(human_text)];
+    snprintf(both, sizeof(both), "%s %s", machine_text, human_text);
+    return drawn_text(both, 240 * times, len);
 }
 
 static void test_windows_cover_the_text_in_order(void **state)

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "crawler/web/idna.h"
+#include "base/wire/idna.h"
 
 /* Each names the clause it stands for; NULL: refused. */
 static const struct {

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "detector/metrics.h"
+#include "detector/learn/metrics.h"
 
 #include <math.h>
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "pipeline/scan.h"
+#include "pipeline/scan/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
-#include "index/quantify.h"
-#include "index/series.h"
-#include "index/trend.h"
+#include "index/answers/quantify.h"
+#include "index/answers/series.h"
+#include "index/answers/trend.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ static double normal(void)
 
 static const struct em_quantify_table *table(void)
 {
-    const struct em_quantify_table *t = em_quantify_table_for("en-2026.2");
+    const struct em_quantify_table *t = em_quantify_table_for("en-2026.3");
     assert_non_null(t);
     return t;
 }

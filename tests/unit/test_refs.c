@@ -13,10 +13,10 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "detector/prints.h"
-#include "index/refs_build.h"
-#include "index/refs_format.h"
-#include "index/refs_match.h"
-#include "pipeline/match.h"
+#include "index/refs/refs_build.h"
+#include "index/refs/refs_format.h"
+#include "index/refs/refs_match.h"
+#include "pipeline/scan/match.h"
 #include "tests/unit/scratch.h"
 
 #include <math.h>

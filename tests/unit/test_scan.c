@@ -9,10 +9,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "pipeline/scan.h"
+#include "pipeline/scan/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct sink {
@@ -48,6 +49,15 @@ static void damage(void *context, const char *file, uint64_t offset, const char 
     (void)offset;
     (void)reason;
     ((struct sink *)context)->damaged++;
+}
+
+static void ignore_damage(void *context, const char *file, uint64_t offset,
+                          const char *reason)
+{
+    (void)context;
+    (void)file;
+    (void)offset;
+    (void)reason;
 }
 
 /* 5,000 lines, every 100th not JSON. */
@@ -158,6 +168,103 @@ static void test_a_stop_finishes_what_was_begun(void **state)
     }
 }
 
+/* --- map and reduce --------------------------------------------------------------------- */
+
+struct word_count {
+    uint64_t number;
+    uint32_t words;
+    bool document;
+    const char *id;
+};
+
+struct reduced {
+    struct em_buf text;
+    uint64_t values, fail_at;
+    atomic_int stop;
+};
+
+static enum em_status map_words(void *context, struct em_scan_values *values,
+                                const struct em_scan_item *item)
+{
+    (void)context;
+    if (item->record->origin.number % 7 == 3)
+        return EM_OK; /* no value for some */
+    struct word_count *w = em_scan_values_add(values, sizeof(*w));
+    struct em_view id = em_scan_values_copy(values, item->page->id);
+    if (!w || !id.data)
+        return EM_ERR_NOMEM;
+    assert_int_equal(w->words, 0);
+    assert_true((item->drop == EM_DROP_NONE) == (item->doc != NULL));
+    *w = (struct word_count){.number = item->record->origin.number,
+                             .words = item->doc ? item->doc->words : 0,
+                             .document = item->doc != NULL,
+                             .id = id.data};
+    return EM_OK;
+}
+
+static enum em_status reduce_words(void *context, const void *value, struct em_err *err)
+{
+    struct reduced *r = context;
+    const struct word_count *w = value;
+    if (r->fail_at && r->values == r->fail_at)
+        return em_fail(err, EM_ERR_LIMIT, "test", "enough");
+    r->values++;
+    return em_buf_printf(&r->text, "%llu %u %d %s\n", (unsigned long long)w->number,
+                         w->words, w->document, w->id);
+}
+
+static enum em_status map_reduce(uint32_t threads, struct reduced *r, struct em_err *err)
+{
+    const char *files[] = {corpus, corpus};
+    struct em_summary sum;
+    struct em_scan_options options = {.files = files,
+                                      .n_files = 2,
+                                      .threads = threads,
+                                      .map = map_words,
+                                      .reduce = reduce_words,
+                                      .stop = &r->stop,
+                                      .damage = ignore_damage,
+                                      .context = r};
+    em_buf_init(&r->text, 64 << 20);
+    return em_scan_run(&options, &sum, err);
+}
+
+static void test_values_are_reduced_in_input_order(void **state)
+{
+    (void)state;
+    struct reduced one = {.values = 0};
+    struct em_err err;
+    assert_int_equal(map_reduce(1, &one, &err), EM_OK);
+    uint64_t want = 0;
+    for (int i = 0; i < 5000; i++)
+        want += i % 7 != 3;
+    assert_int_equal(one.values, 2 * want);
+    assert_memory_equal(one.text.data, "0 0 0 ", 6);
+    assert_non_null(strstr(one.text.data, "\n1 1 1 d1\n2 2 1 d2\n4 4 1 d4\n"));
+    assert_non_null(strstr(one.text.data, "\n99 0 0 "));
+    for (uint32_t threads = 2; threads <= 4; threads++) {
+        struct reduced many = {.values = 0};
+        assert_int_equal(map_reduce(threads, &many, &err), EM_OK);
+        assert_int_equal(many.text.len, one.text.len);
+        assert_memory_equal(many.text.data, one.text.data, one.text.len);
+        em_buf_release(&many.text);
+    }
+    em_buf_release(&one.text);
+}
+
+static void test_a_reducer_that_fails_ends_the_scan(void **state)
+{
+    (void)state;
+    for (uint32_t threads = 1; threads <= 4; threads += 3) {
+        struct reduced r = {.fail_at = 100};
+        struct em_err err = {.status = EM_OK};
+        assert_int_equal(map_reduce(threads, &r, &err), EM_ERR_LIMIT);
+        assert_int_equal(r.values, 100);
+        assert_string_equal(err.text, "enough");
+        em_buf_release(&r.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +272,8 @@ int main(void)
         cmocka_unit_test(test_documents_and_drops_are_all_records),
         cmocka_unit_test(test_a_writer_that_fails_ends_the_scan),
         cmocka_unit_test(test_a_stop_finishes_what_was_begun),
+        cmocka_unit_test(test_values_are_reduced_in_input_order),
+        cmocka_unit_test(test_a_reducer_that_fails_ends_the_scan),
     };
     return cmocka_run_group_tests_name("scan", tests, write_corpus, remove_corpus);
 }

@@ -5,10 +5,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "detector/calibrate.h"
-#include "detector/metrics.h"
-#include "detector/solver.h"
-#include "detector/stack.h"
+#include "detector/learn/calibrate.h"
+#include "detector/learn/metrics.h"
+#include "detector/learn/solver.h"
+#include "detector/learn/stack.h"
 
 #include <math.h>
 #include <string.h>

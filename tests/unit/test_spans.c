@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "detector/detector_int.h"
-#include "detector/metrics.h"
+#include "detector/learn/metrics.h"
 #include "tests/unit/small_model.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
  * rate; one source, whose labels may be wrong, does not count.
  */
 #include "base/alloc.h"
-#include "detector/calibrate.h"
+#include "detector/learn/calibrate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

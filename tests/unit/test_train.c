@@ -7,10 +7,10 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "detector/adapt.h"
-#include "detector/eval.h"
-#include "detector/metrics.h"
-#include "detector/train_int.h"
+#include "detector/learn/adapt.h"
+#include "detector/learn/eval.h"
+#include "detector/learn/metrics.h"
+#include "detector/learn/train_int.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "crawler/web/url.h"
+#include "base/wire/url.h"
 
 #include <stdlib.h>
 

@@ -7,8 +7,8 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "detector/metrics.h"
-#include "detector/train_writers.h"
+#include "detector/learn/metrics.h"
+#include "detector/learn/train_writers.h"
 #include "tests/unit/small_model.h"
 
 #include <math.h>

@@ -19,6 +19,7 @@
  *     @norange=1   ranges are ignored
  *     @auth=KEY    only with a Signature Version 4 of KEY and the secret "secret/KEY"
  *     @redirect=U  302 to the rest behind the server's own address, U hops
+ *     @to=HOST     302 to http://HOST/ and the rest ("127.0.0.1:80", "[::1]:80")
  *
  * /stats gives the number of requests so far, /sent the bytes of objects, /log the lines of
  * requests. One thread a connection.
@@ -50,7 +51,7 @@ enum { MAX_HEAD = 32768, MAX_PATHS = 4096, MAX_LOG = 1 << 20 };
 struct faults {
     long cut, truncate, less, more, etag, storm, status, after, rate, redirect;
     bool noetag, norange;
-    char auth[128];
+    char auth[128], to[128];
 };
 
 struct request {
@@ -169,6 +170,8 @@ static void read_fault(struct faults *f, const char *text)
     f->norange |= strncmp(text, "norange=", 8) == 0;
     if (strncmp(text, "auth=", 5) == 0)
         snprintf(f->auth, sizeof(f->auth), "%.*s", (int)strcspn(text + 5, "/"), text + 5);
+    if (strncmp(text, "to=", 3) == 0)
+        snprintf(f->to, sizeof(f->to), "%.*s", (int)strcspn(text + 3, "/"), text + 3);
 }
 
 static bool parse(struct request *q)
@@ -344,6 +347,11 @@ static bool fault_reply(int fd, struct request *q, long before, bool *done)
     if (f->auth[0] && !signed_well(q)) {
         note(q, 403);
         return reply(fd, 403, "", "<Error><Code>SignatureDoesNotMatch</Code></Error>");
+    }
+    if (f->to[0]) {
+        snprintf(head, sizeof(head), "Location: http://%s%.4000s\r\n", f->to, q->path);
+        note(q, 302);
+        return reply(fd, 302, head, "");
     }
     if (f->redirect > 0) {
         snprintf(head, sizeof(head),

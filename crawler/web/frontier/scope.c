@@ -9,7 +9,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/limits.h"
-#include "crawler/web/domain.h"
+#include "base/wire/domain.h"
 
 #include <regex.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@
 #ifndef EM_CRAWLER_WEB_FRONTIER_SCOPE_H
 #define EM_CRAWLER_WEB_FRONTIER_SCOPE_H
 
-#include "crawler/web/url.h"
+#include "base/wire/url.h"
 
 /* name, text for people and metrics, what it means. The order is stored: only append. */
 #define EM_CUT_LIST(X)                                                                   \

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _XOPEN_SOURCE 700 /* fsync, mkdir */
+#include "base/file.h"
+
+#include "base/alloc.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum em_status em_read_file(const char *path, struct em_buf *out, struct em_err *err)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *in = standard ? stdin : fopen(path, "rb");
+    if (!in)
+        return em_fail(err, EM_ERR_IO, "file", "cannot open '%s': %s", path,
+                       strerror(errno));
+    enum em_status status = EM_OK;
+    char chunk[65536];
+    size_t n;
+    while (status == EM_OK && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
+        status = em_buf_append(out, chunk, n);
+    if (status != EM_OK)
+        em_fail(err, status, "file", "'%s': %s", path, em_status_text(status));
+    else if (ferror(in))
+        status = em_fail(err, EM_ERR_IO, "file", "cannot read '%s': %s", path,
+                         strerror(errno));
+    if (!standard)
+        fclose(in);
+    return status;
+}
+
+enum em_status em_file_make_folders(const char *path, struct em_err *err)
+{
+    char *copy = em_strdup(path);
+    enum em_status status = copy ? EM_OK : EM_ERR_NOMEM;
+    for (char *p = copy ? copy + 1 : NULL; p && *p && status == EM_OK; p++) {
+        if (*p != '/')
+            continue;
+        *p = '\0';
+        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
+            status = em_fail(err, EM_ERR_IO, "file", "cannot make folder '%s': %s", copy,
+                             strerror(errno));
+        *p = '/';
+    }
+    em_free(copy);
+    return status;
+}
+
+/* The part is whole and on the disk, or is taken away again. */
+static enum em_status file_write_part(const char *part, struct em_view bytes,
+                                      struct em_err *err)
+{
+    errno = 0;
+    FILE *out = fopen(part, "wb");
+    bool good =
+        out && fwrite(bytes.data ? bytes.data : "", 1, bytes.len, out) == bytes.len;
+    good = good && fflush(out) == 0 && fsync(fileno(out)) == 0;
+    int code = errno;
+    if (out && fclose(out) != 0 && good) {
+        good = false;
+        code = errno;
+    }
+    if (good)
+        return EM_OK;
+    if (out)
+        remove(part);
+    return em_fail(err, EM_ERR_IO, "file", "cannot write '%s': %s", part,
+                   code ? strerror(code) : "write error");
+}
+
+enum em_status em_file_write(const char *path, struct em_view bytes, struct em_err *err)
+{
+    struct em_buf part;
+    em_buf_init(&part, 1 << 16);
+    enum em_status status = em_file_make_folders(path, err);
+    if (status == EM_OK)
+        status = em_buf_printf(&part, "%s.part", path);
+    if (status == EM_OK)
+        status = file_write_part(part.data, bytes, err);
+    if (status == EM_OK && rename(part.data, path) != 0)
+        status = em_fail(err, EM_ERR_IO, "file", "cannot rename '%s': %s", part.data,
+                         strerror(errno));
+    em_buf_release(&part);
+    return status;
+}
+
+enum em_status em_line_read(FILE *in, struct em_buf *line)
+{
+    int c;
+    bool any = false;
+    em_buf_clear(line);
+    while ((c = getc_unlocked(in)) != EOF) {
+        any = true;
+        if (c == '\n')
+            break;
+        EM_TRY(em_buf_putc(line, (char)c));
+    }
+    if (ferror(in))
+        return EM_ERR_IO;
+    if (line->len && line->data[line->len - 1] == '\r')
+        line->data[--line->len] = '\0';
+    return any ? EM_OK : EM_END;
+}

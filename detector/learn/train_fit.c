@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * N-gram weights, the same without each fold of the sources, and the stack over both.
+ */
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "detector/learn/metrics.h"
+#include "detector/learn/stack.h"
+#include "detector/learn/train_int.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* A place is an offset into the dictionary's bytes. */
+enum { DIMENSIONS = 2 << EM_FEATURE_BITS };
+
+/* 8 bits hold the weights up to this multiple of their root mean square; the few beyond
+ * are cut, so that the many small ones keep their precision. */
+#define QUANTISE_RANGE 8.0
+
+/* Rare ids have larger values, so that regularisation costs them less (inverse document
+ * frequency); on average over all ids of all windows the squared value is 1, so that the
+ * cost means the same for any rarity. */
+static enum em_status weigh_ids(struct em_train_work *work)
+{
+    work->scales = em_calloc(DIMENSIONS, sizeof(float));
+    if (!work->scales)
+        return EM_ERR_NOMEM;
+    for (uint64_t k = 0; k < work->offsets[work->n]; k++)
+        work->scales[work->ids[k]] += 1;
+    double square = 0, total = 0;
+    for (uint32_t d = 0; d < DIMENSIONS; d++) {
+        double seen = (double)work->scales[d];
+        double idf = seen > 0 ? pow(1 + log(work->n / seen), work->options->rarity) : 0;
+        square += seen * idf * idf;
+        total += seen;
+        work->scales[d] = (float)idf;
+    }
+    double unit = total > 0 ? sqrt(square / total) : 1;
+    for (uint32_t d = 0; d < DIMENSIONS; d++)
+        work->scales[d] = (float)((double)work->scales[d] / unit);
+    return EM_OK;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ascending ids of a family make a pass over them go one way through memory. */
+static void sort_rows(struct em_train_work *work)
+{
+    uint32_t *ids = work->ids;
+    for (size_t i = 0; i < (size_t)work->n * EM_NGRAM_FAMILIES; i++) {
+        qsort(ids, work->known[i], sizeof(uint32_t), by_id);
+        ids += work->known[i];
+    }
+}
+
+static enum em_status solve(struct em_train_work *work, float *bias, uint32_t *epochs)
+{
+    struct em_rows rows = {
+        .ids = work->ids,
+        .offsets = work->offsets,
+        .labels = work->labels,
+        .costs = work->costs,
+        .values = work->values,
+        .scales = work->scales,
+        .n = work->n,
+    };
+    struct em_solver_options options = {
+        .dimensions = DIMENSIONS,
+        .max_epochs = work->options->epochs,
+        .tolerance = work->options->tolerance,
+        .bias = 1,
+        .seed = work->options->seed,
+    };
+    return em_solve_logistic(&rows, &options, work->ngrams, bias, epochs);
+}
+
+static double score(const struct em_train_work *work, uint32_t i)
+{
+    struct em_rows rows = {
+        .ids = work->ids,
+        .offsets = work->offsets,
+        .values = work->values,
+    };
+    return em_row_score(&rows, i, work->ngrams);
+}
+
+/* Sources to folds: those with both classes, with humans only and with machines only are
+ * dealt out one after another, so that each fold has its share of each. */
+static enum em_status assign_folds(const struct em_train_work *work, uint8_t *fold)
+{
+    uint32_t n = work->examples->sources.n, dealt = 0;
+    uint8_t *classes = em_calloc(n ? n : 1, 1);
+    if (!classes)
+        return EM_ERR_NOMEM;
+    for (uint32_t i = 0; i < work->n; i++)
+        classes[work->samples[i].source] |= work->labels[i] > 0 ? 2 : 1;
+    for (uint8_t kind = 0; kind <= 3; kind++)
+        for (uint32_t s = 0; s < n; s++)
+            if (classes[s] == kind)
+                fold[s] = (uint8_t)(kind ? dealt++ % work->options->folds : 0);
+    em_free(classes);
+    return EM_OK;
+}
+
+/* What em_model_evidence() computes, of weights before they are rounded. */
+static void evidence(const struct em_train_work *work, uint32_t i, float bias, float *out)
+{
+    const uint32_t *ids = work->ids + work->offsets[i];
+    const uint32_t *known = work->known + (size_t)i * EM_NGRAM_FAMILIES;
+    const uint32_t *fresh = work->fresh + (size_t)i * EM_NGRAM_FAMILIES;
+    double total = 0;
+    for (size_t f = 0; f < EM_NGRAM_FAMILIES; f++) {
+        double positive = 0, negative = 0, n = known[f] ? known[f] : 1;
+        for (uint32_t k = 0; k < known[f]; k++) {
+            double w = (double)work->ngrams[ids[k]];
+            positive += w > 0 ? w : 0;
+            negative += w < 0 ? -w : 0;
+        }
+        ids += known[f];
+        total += positive - negative;
+        n = work->options->norm == EM_MODEL_NORM_MEAN ? n : sqrt(n);
+        out[1 + f] = (float)(positive / n);
+        out[1 + EM_NGRAM_FAMILIES + f] = (float)(negative / n);
+        out[1 + 2 * EM_NGRAM_FAMILIES + f] =
+            fresh[f] ? (float)known[f] / (float)fresh[f] : 0;
+    }
+    out[0] = bias + (float)(total * (double)work->values[i]);
+}
+
+/* Of scores[0], scores[stride], ... */
+static enum em_status window_auroc(const struct em_train_work *work, const float *scores,
+                                   size_t stride, double *out)
+{
+    double *values = em_malloc((work->n ? work->n : 1) * sizeof(*values));
+    if (!values)
+        return EM_ERR_NOMEM;
+    size_t human = 0, machine = work->n;
+    for (uint32_t i = 0; i < work->n; i++)
+        values[work->labels[i] > 0 ? --machine : human++] = (double)scores[i * stride];
+    struct em_scores s = {values, values + human, human, work->n - human};
+    enum em_status status = em_metric_auroc(&s, out);
+    em_free(values);
+    return status;
+}
+
+static enum em_status score_folds(struct em_train_work *work)
+{
+    uint8_t *fold = em_calloc(work->examples->sources.n + 1u, 1);
+    if (!fold)
+        return EM_ERR_NOMEM;
+    enum em_status status = assign_folds(work, fold);
+    uint32_t folds = work->options->folds;
+    for (uint32_t f = 0; f < folds && status == EM_OK; f++) {
+        float bias;
+        em_train_tell(work, "n-grams without a fold of the sources",
+                      0.3 + 0.5 * f / folds);
+        for (uint32_t i = 0; i < work->n; i++)
+            work->costs[i] = fold[work->samples[i].source] == f
+                                 ? 0
+                                 : work->weights[i] * (float)work->options->cost;
+        status = solve(work, &bias, NULL);
+        for (uint32_t i = 0; i < work->n && status == EM_OK; i++)
+            if (work->costs[i] <= 0)
+                evidence(work, i, bias, work->evidence + (size_t)i * EM_MODEL_EVIDENCE);
+    }
+    em_free(fold);
+    if (status == EM_OK)
+        status = window_auroc(work, work->evidence, EM_MODEL_EVIDENCE,
+                              &work->report->fold_auroc);
+    return status;
+}
+
+static void quantise(struct em_train_work *work, float bias)
+{
+    double square = 0, largest = 0;
+    uint32_t used = 0;
+    for (uint32_t d = 0; d < DIMENSIONS; d++) {
+        double w = fabs((double)work->ngrams[d]);
+        square += w * w;
+        used += w > 0;
+        largest = w > largest ? w : largest;
+    }
+    double range = used ? QUANTISE_RANGE * sqrt(square / used) : 0;
+    range = range > largest ? largest : range;
+    double scale = range > 0 ? range / 127 : 1;
+    for (uint32_t d = 0; d < DIMENSIONS; d++) {
+        double w = rint((double)work->ngrams[d] / scale);
+        if (d & EM_FEATURE_WAYS) /* else it is a tag */
+            work->model->weights[d] = (int8_t)(w > 127 ? 127 : w < -127 ? -127 : w);
+    }
+    work->model->scale = (float)scale;
+    work->model->bias = bias;
+    work->model->norm = work->options->norm;
+    double error = 0;
+    for (uint32_t i = 0; i < work->n; i++) {
+        double exact = score(work, i), sum = 0;
+        for (uint64_t k = work->offsets[i]; k < work->offsets[i + 1]; k++)
+            sum += work->model->weights[work->ids[k]];
+        double e = sum * scale * (double)work->values[i] - exact;
+        error += e * e;
+    }
+    work->report->quantisation = work->n ? sqrt(error / work->n) : 0;
+}
+
+enum em_status em_train_ngrams(struct em_train_work *work)
+{
+    float bias;
+    double start = em_clock_now();
+    work->ngrams = em_malloc(DIMENSIONS * sizeof(float));
+    work->scores = em_malloc((work->n ? work->n : 1) * sizeof(float));
+    work->evidence = em_calloc(work->n ? work->n : 1, EM_MODEL_EVIDENCE * sizeof(float));
+    if (!work->ngrams || !work->scores || !work->evidence)
+        return EM_ERR_NOMEM;
+    EM_TRY(em_train_dictionary(work));
+    EM_TRY(weigh_ids(work));
+    sort_rows(work);
+    em_train_tell(work, "n-grams", 0.2);
+    for (uint32_t i = 0; i < work->n; i++)
+        work->costs[i] = work->weights[i] * (float)work->options->cost;
+    EM_TRY(solve(work, &bias, &work->report->epochs));
+    quantise(work, bias);
+    work->report->seconds[3] = em_clock_now() - start;
+    start = em_clock_now();
+    EM_TRY(score_folds(work));
+    work->report->seconds[4] = em_clock_now() - start;
+    return EM_OK;
+}
+
+/* --- the stack ----------------------------------------------------------------------- */
+
+static bool left_out(const char *without, const char *name)
+{
+    while (without && *without) {
+        size_t n = strcspn(without, ",");
+        if (n > 0 && strncmp(name, without, n) == 0)
+            return true;
+        without += n + (without[n] == ',');
+    }
+    return false;
+}
+
+static double input(const struct em_train_work *work, uint32_t i, size_t k)
+{
+    size_t n_style = em_style_count();
+    const float *by_ngrams = work->evidence + (size_t)i * EM_MODEL_EVIDENCE;
+    if (k == 0)
+        return (double)by_ngrams[0];
+    if (k <= n_style)
+        return (double)work->style[i * n_style + k - 1];
+    if (k == n_style + 1)
+        return log((double)(work->words[i] ? work->words[i] : 1));
+    return (double)by_ngrams[k - n_style - 1];
+}
+
+/* Weighted mean and deviation of every input; an input that is left out, or that hardly
+ * moves, is switched off. */
+static void standards(struct em_train_work *work)
+{
+    struct em_model *m = work->model;
+    for (size_t k = 0; k < em_model_inputs(m); k++) {
+        double total = 0, sum = 0, square = 0;
+        for (uint32_t i = 0; i < work->n; i++) {
+            double w = (double)work->weights[i], x = input(work, i, k);
+            total += w;
+            sum += w * x;
+            square += w * x * x;
+        }
+        double mean = sum / total, variance = square / total - mean * mean;
+        bool off = !(variance > 1e-10) ||
+                   left_out(work->options->without, em_model_input_name(m, k));
+        m->mean[k] = (float)mean;
+        m->inv_sd[k] = off ? 0 : (float)(1 / sqrt(variance));
+    }
+}
+
+/* Weighted standard deviation of the model's output over the windows. */
+static double spread(const struct em_train_work *work, const float *inputs)
+{
+    double total = 0, sum = 0, square = 0;
+    size_t width = em_model_inputs(work->model);
+    for (uint32_t i = 0; i < work->n; i++) {
+        double w = (double)work->weights[i];
+        double z = (double)em_model_stack(work->model, inputs + i * width);
+        total += w;
+        sum += w * z;
+        square += w * z * z;
+    }
+    double variance = square / total - sum * sum / total / total;
+    return variance > 1e-12 ? sqrt(variance) : 1;
+}
+
+/* The linear stack joins the hidden layer as its last unit: its row, and a bias so large
+ * that the unit is always on, taken off again behind it. Both parts are scaled to the same
+ * spread. What they get wrong on unseen sources differs. */
+static enum em_status blend(struct em_train_work *work, const struct em_stack_rows *rows,
+                            struct em_stack_options options)
+{
+    const float lift = 64;
+    struct em_model *m = work->model;
+    uint32_t hidden = m->hidden;
+    float row[EM_MODEL_MAX_INPUTS], bias;
+    size_t width = em_model_inputs(m);
+    options.hidden = 0;
+    EM_TRY(em_stack_train(rows, &options, NULL, NULL, row, &bias));
+    double both = spread(work, rows->inputs), linear = 0, total = 0, sum = 0;
+    for (uint32_t i = 0; i < work->n; i++) {
+        double w = (double)work->weights[i], z = (double)bias;
+        for (size_t k = 0; k < width; k++)
+            z += (double)row[k] * (double)rows->inputs[i * width + k];
+        total += w;
+        sum += w * z;
+        linear += w * z * z;
+    }
+    linear = sqrt(linear / total - sum * sum / total / total);
+    for (uint32_t h = 0; h + 1 < hidden; h++)
+        m->w2[h] /= (float)both;
+    m->b2 /= (float)both;
+    memcpy(m->w1 + (hidden - 1) * width, row, width * sizeof(float));
+    m->b1[hidden - 1] = bias + lift;
+    m->w2[hidden - 1] = (float)(work->options->blend / linear);
+    m->b2 -= lift * m->w2[hidden - 1];
+    return EM_OK;
+}
+
+/* The mean of nets that began elsewhere: one net's luck weighs less. */
+static enum em_status fit_nets(struct em_train_work *work,
+                               const struct em_stack_rows *rows,
+                               struct em_stack_options options)
+{
+    struct em_model *m = work->model;
+    uint32_t nets = work->options->nets;
+    size_t width = em_model_inputs(m), hidden = options.hidden;
+    double bias = 0;
+    for (uint32_t k = 0; k < nets; k++) {
+        float *w2 = m->w2 + k * hidden, b2;
+        EM_TRY(em_stack_train(rows, &options, m->w1 + k * hidden * width,
+                              m->b1 + k * hidden, w2, &b2));
+        for (size_t h = 0; h < hidden; h++)
+            w2[h] /= (float)nets;
+        bias += (double)b2 / nets;
+        options.seed++;
+        em_train_tell(work, "stack", 0.85 + 0.14 * (k + 1) / nets);
+    }
+    m->b2 = (float)bias;
+    return EM_OK;
+}
+
+static enum em_status fit_stack(struct em_train_work *work, const float *inputs)
+{
+    struct em_model *m = work->model;
+    const struct em_train_options *o = work->options;
+    struct em_stack_rows rows = {inputs, work->labels, work->weights, work->n,
+                                 em_model_inputs(m)};
+    struct em_stack_options options = {
+        .hidden = o->hidden,
+        .epochs = o->stack_epochs,
+        .rate = o->stack_rate,
+        .decay = o->stack_decay,
+        .noise = o->stack_noise,
+        .seed = o->seed,
+    };
+    if (o->hidden == 0)
+        return em_stack_train(&rows, &options, NULL, NULL, m->w2, &m->b2);
+    EM_TRY(fit_nets(work, &rows, options));
+    if (m->hidden > o->hidden * o->nets)
+        EM_TRY(blend(work, &rows, options));
+    return EM_OK;
+}
+
+/* --- anchors ------------------------------------------------------------------------- */
+
+enum { ANCHORS_A_SOURCE = 60 };
+
+static bool anchors_window(const struct em_train_work *work, uint32_t i, uint32_t *seen)
+{
+    const struct em_sample *s = &work->samples[i];
+    return s->label > 0 && !s->old && work->words[i] >= work->options->min_words &&
+           seen[s->source]++ < ANCHORS_A_SOURCE;
+}
+
+static void put_anchor(struct em_model *m, uint32_t at, uint32_t words,
+                       const float *inputs)
+{
+    m->anchor_words[at] = words;
+    for (size_t h = 0; h < m->hidden; h++) {
+        float unit = em_model_unit(m, h, inputs), scale = m->anchor_scale[h];
+        m->anchors[(size_t)at * m->hidden + h] =
+            (uint8_t)(scale > 0 ? unit / scale + 0.5f : 0);
+    }
+}
+
+/* Machine windows, as many of each source, and what they do to the hidden units. */
+static enum em_status keep_anchors(struct em_train_work *work, const float *inputs)
+{
+    struct em_model *m = work->model;
+    size_t width = em_model_inputs(m), sources = work->examples->sources.n;
+    uint32_t *seen = em_calloc(sources ? sources : 1, sizeof(*seen));
+    uint32_t *chosen = em_malloc(EM_MODEL_MAX_ANCHORS * sizeof(*chosen));
+    uint32_t n = 0;
+    enum em_status status = seen && chosen ? EM_OK : EM_ERR_NOMEM;
+    for (uint32_t i = 0; status == EM_OK && i < work->n && n < EM_MODEL_MAX_ANCHORS; i++)
+        if (anchors_window(work, i, seen))
+            chosen[n++] = i;
+    if (status == EM_OK)
+        status = em_model_set_anchors(m, n);
+    if (status == EM_OK) {
+        for (size_t h = 0; h < m->hidden; h++) {
+            float most = 0;
+            for (uint32_t k = 0; k < n; k++) {
+                float unit = em_model_unit(m, h, inputs + chosen[k] * width);
+                most = unit > most ? unit : most;
+            }
+            m->anchor_scale[h] = most / 255;
+        }
+        for (uint32_t k = 0; k < n; k++)
+            put_anchor(m, k, work->words[chosen[k]], inputs + chosen[k] * width);
+    }
+    em_free(seen);
+    em_free(chosen);
+    return status;
+}
+
+enum em_status em_train_stack(struct em_train_work *work)
+{
+    double start = em_clock_now();
+    struct em_model *m = work->model;
+    const struct em_train_options *o = work->options;
+    em_train_tell(work, "stack", 0.85);
+    m->n_style = (uint32_t)em_style_count();
+    EM_TRY(em_model_set_hidden(m, o->hidden * o->nets + (o->hidden > 0 && o->blend > 0)));
+    standards(work);
+    size_t width = em_model_inputs(m);
+    float *inputs = em_malloc((work->n ? work->n : 1) * width * sizeof(*inputs));
+    if (!inputs)
+        return EM_ERR_NOMEM;
+    for (uint32_t i = 0; i < work->n; i++)
+        em_model_standardise(m, work->evidence + (size_t)i * EM_MODEL_EVIDENCE,
+                             work->style + (size_t)i * m->n_style, work->words[i],
+                             inputs + i * width);
+    enum em_status status = fit_stack(work, inputs);
+    if (status == EM_OK && m->hidden > 0)
+        status = keep_anchors(work, inputs);
+    if (status == EM_OK) {
+        for (uint32_t i = 0; i < work->n; i++)
+            work->scores[i] = em_model_stack(m, inputs + i * width);
+        status = window_auroc(work, work->scores, 1, &work->report->stack_auroc);
+    }
+    em_free(inputs);
+    work->report->seconds[5] = em_clock_now() - start;
+    return status;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of training share.
+ */
+#ifndef EM_DETECTOR_TRAIN_INT_H
+#define EM_DETECTOR_TRAIN_INT_H
+
+#include "detector/ngram.h"
+#include "detector/learn/solver.h"
+#include "detector/learn/train.h"
+
+struct em_sample {
+    uint32_t example, start, len; /* bytes of the example's text */
+    uint32_t source;
+    int8_t label;
+    bool old;
+};
+
+struct em_train_work {
+    const struct em_train_options *options;
+    const struct em_examples *examples;
+    struct em_train_report *report;
+    em_train_progress *progress;
+    void *context;
+    struct em_model *model;
+
+    struct em_sample *samples;
+    uint32_t n, cap;
+    float *weights; /* of a sample; mean 1 */
+
+    uint32_t *ids;
+    uint64_t n_ids, cap_ids;
+    uint64_t *offsets; /* n + 1 */
+    int8_t *labels;
+    float *costs, *values;
+    float *style; /* n x style count */
+    uint32_t *words;
+    uint32_t *known, *fresh; /* n x EM_NGRAM_FAMILIES: of a window, as in em_window */
+
+    float *scales;   /* 2 << EM_FEATURE_BITS: value of a place */
+    float *ngrams;   /* 2 << EM_FEATURE_BITS */
+    float *evidence; /* n x EM_MODEL_EVIDENCE: by weights that never saw the source */
+    float *scores;   /* n: the stack's */
+};
+
+/* train_sample.c */
+EM_MUST_CHECK enum em_status em_train_plan(struct em_train_work *work,
+                                           struct em_err *err);
+EM_MUST_CHECK enum em_status em_train_vocabulary(struct em_train_work *work);
+
+/* train_noise.c: `text` with some words misspelt, into `out`, emptied first. */
+EM_MUST_CHECK enum em_status em_train_misspell(uint64_t seed, struct em_view text,
+                                               struct em_buf *out);
+
+/* train_dictionary.c: fills the model's tags; ids become places */
+EM_MUST_CHECK enum em_status em_train_dictionary(struct em_train_work *work);
+
+/* train_fit.c */
+EM_MUST_CHECK enum em_status em_train_ngrams(struct em_train_work *work);
+EM_MUST_CHECK enum em_status em_train_stack(struct em_train_work *work);
+
+static inline void em_train_tell(const struct em_train_work *work, const char *step,
+                                 double fraction)
+{
+    if (work->progress)
+        work->progress(work->context, step, fraction);
+}
+
+#endif

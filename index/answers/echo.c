@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading the table, in as many passes as its shared rows take; what kind of thing a passage
+ * is; which passages are kept.
+ */
+#include "index/answers/echo.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "index/cell.h"
+#include "index/answers/echo_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define DAY INT64_C(86400)
+
+enum {
+    WIDE_DOMAINS = 100,
+    WIDE_PERCENT = 2,
+    OLD_DOMAINS = 10,
+    QUOTE_WORDS = 150,
+    PRESS_DOMAINS = 5,
+    PRESS_DAYS = 7,
+    MAX_MONTHS = 12 * 200,
+};
+
+struct em_echo_options em_echo_defaults(void)
+{
+    return (struct em_echo_options){.min_domains = 2,
+                                    .min_prints = 2,
+                                    .contained = 0.3,
+                                    .limit = 100,
+                                    .sort = EM_ECHO_FIRST,
+                                    .kinds = {[EM_ECHO_ECHO] = true},
+                                    .memory = EM_ECHO_MEMORY};
+}
+
+static const char *const kind_names[EM_ECHO_KINDS] = {"echo", "boilerplate", "quotation",
+                                                      "syndication"};
+
+const char *em_echo_kind_name(enum em_echo_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool em_echo_kind_parse(struct em_view name, enum em_echo_kind *kind)
+{
+    for (int i = 0; i < EM_ECHO_KINDS; i++)
+        if (em_view_eq(name, em_view_of(kind_names[i]))) {
+            *kind = (enum em_echo_kind)i;
+            return true;
+        }
+    return false;
+}
+
+void em_echo_share(uint64_t count, uint64_t n, double *low, double *high)
+{
+    const double z = 1.959964;
+    *low = 0;
+    *high = 1;
+    if (n == 0)
+        return;
+    double m = (double)n, p = (double)count / m, zz = z * z / m;
+    double middle = (p + zz / 2) / (1 + zz);
+    double half = z / (1 + zz) * sqrt(p * (1 - p) / m + zz / (4 * m));
+    *low = middle - half > 0 ? middle - half : 0;
+    *high = middle + half < 1 ? middle + half : 1;
+}
+
+void em_echo_release(struct em_echo *echo)
+{
+    em_free(echo->sites);
+    em_buf_release(&echo->names);
+    em_buf_release(&echo->texts);
+    em_buf_release(&echo->known);
+    echo->sites = NULL;
+}
+
+void em_echoes_release(struct em_echoes *echoes)
+{
+    for (size_t i = 0; i < echoes->n; i++)
+        em_echo_release(&echoes->list[i]);
+    em_free(echoes->list);
+    *echoes = (struct em_echoes){.n = 0};
+}
+
+/* --- what kind --------------------------------------------------------------------------------- */
+
+static size_t sites_before(const struct em_echo *echo, int64_t end)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < echo->n_sites; i++)
+        n += echo->sites[i].date != EM_DATE_UNKNOWN && echo->sites[i].date < end;
+    return n;
+}
+
+/* Whether the passage is most of the document it was first seen in. */
+static enum em_status is_whole(struct em_echo_work *w, const struct em_echo *echo,
+                               bool *whole)
+{
+    struct em_document d;
+    struct em_buf row;
+    em_buf_init(&row, EM_MAX_VALUE);
+    *whole = false;
+    enum em_status status = em_echo_document(w, &echo->sites[0], &d, &row);
+    if (status == EM_OK)
+        *whole = 5 * (uint64_t)echo->words >= 4 * (uint64_t)d.words;
+    em_buf_release(&row);
+    return status == EM_ERR_NOTFOUND ? EM_OK : status;
+}
+
+static enum em_status kind_of(struct em_echo_work *w, struct em_echo *echo)
+{
+    uint64_t wide = w->out->domains * WIDE_PERCENT / 100;
+    size_t quoted = 0;
+    bool whole;
+    echo->kind = EM_ECHO_ECHO;
+    if ((echo->domains >= WIDE_DOMAINS && echo->domains >= wide) ||
+        sites_before(echo, EM_DATE_CHATGPT) >= OLD_DOMAINS) {
+        echo->kind = EM_ECHO_BOILERPLATE;
+        return EM_OK;
+    }
+    for (size_t i = 0; i < echo->n_sites; i++)
+        quoted += echo->sites[i].quoted;
+    if (echo->words <= QUOTE_WORDS && 2 * quoted >= echo->n_sites) {
+        echo->kind = EM_ECHO_QUOTATION;
+        return EM_OK;
+    }
+    int64_t first = echo->sites[0].date;
+    if (echo->n_sites < PRESS_DOMAINS || first == EM_DATE_UNKNOWN ||
+        5 * sites_before(echo, first + PRESS_DAYS * DAY) < 4 * echo->n_sites)
+        return EM_OK;
+    EM_TRY(is_whole(w, echo, &whole));
+    if (whole)
+        echo->kind = EM_ECHO_SYNDICATION;
+    return EM_OK;
+}
+
+/* --- which are kept ----------------------------------------------------------------------------- */
+
+static int by_u64(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Unknown dates last. */
+static int by_date(const struct em_echo *a, const struct em_echo *b)
+{
+    const uint64_t bit = UINT64_C(1) << 63;
+    return by_u64(((uint64_t)a->sites[0].date ^ bit) - 1,
+                  ((uint64_t)b->sites[0].date ^ bit) - 1);
+}
+
+static int by_identity(const struct em_echo *a, const struct em_echo *b)
+{
+    int order = by_u64(a->sites[0].reference, b->sites[0].reference);
+    if (order == 0)
+        order = by_u64(a->word, b->word);
+    return order ? order : by_u64(a->hashes[0], b->hashes[0]);
+}
+
+static int by_spread(const void *x, const void *y)
+{
+    const struct em_echo *a = x, *b = y;
+    int order = by_u64(b->domains, a->domains);
+    if (order == 0)
+        order = by_u64(b->words, a->words);
+    if (order == 0)
+        order = by_date(a, b);
+    return order ? order : by_identity(a, b);
+}
+
+static int by_growth(const void *x, const void *y)
+{
+    const struct em_echo *a = x, *b = y;
+    if (a->growth.known != b->growth.known)
+        return a->growth.known ? -1 : 1;
+    if (a->growth.known && a->growth.low != b->growth.low)
+        return a->growth.low > b->growth.low ? -1 : 1;
+    return by_spread(x, y);
+}
+
+static int by_sight(const void *x, const void *y)
+{
+    int order = by_date(x, y);
+    return order ? order : by_spread(x, y);
+}
+
+static void keep_most(struct em_echo_work *w)
+{
+    struct em_echoes *out = w->out;
+    qsort(out->list, out->n, sizeof(out->list[0]),
+          w->options->sort == EM_ECHO_GROWTH ? by_growth : by_spread);
+    while (out->n > w->options->limit)
+        em_echo_release(&out->list[--out->n]);
+}
+
+enum em_status em_echo_offer(struct em_echo_work *w, struct em_echo *echo)
+{
+    struct em_echoes *out = w->out;
+    enum em_status status = kind_of(w, echo);
+    if (status == EM_OK)
+        out->found[echo->kind]++;
+    if (status < 0 || !w->options->kinds[echo->kind]) {
+        em_echo_release(echo);
+        return status;
+    }
+    if (out->n >= 2 * w->options->limit + 64)
+        keep_most(w);
+    if (out->n == out->cap) {
+        size_t cap = out->cap ? 2 * out->cap : 64;
+        void *more = em_realloc_array(out->list, cap, sizeof(out->list[0]));
+        if (!more) {
+            em_echo_release(echo);
+            return EM_ERR_NOMEM;
+        }
+        out->list = more;
+        out->cap = cap;
+    }
+    out->list[out->n++] = *echo;
+    return EM_OK;
+}
+
+/* --- reading the table ---------------------------------------------------------------------------- */
+
+static enum em_status hold(struct em_echo_work *w, const struct em_passage *passage,
+                           uint32_t first, struct em_view value)
+{
+    if (w->n_prints == w->cap_prints) {
+        size_t cap = w->cap_prints ? 2 * w->cap_prints : 4096;
+        void *more = em_realloc_array(w->prints, cap, sizeof(w->prints[0]));
+        if (!more)
+            return EM_ERR_NOMEM;
+        w->prints = more;
+        w->cap_prints = cap;
+    }
+    w->prints[w->n_prints++] = (struct em_echo_print){
+        passage->posts[first].reference, passage->hash, w->values.len,
+        (uint32_t)value.len, passage->posts[first].word};
+    return em_buf_append_view(&w->values, value);
+}
+
+struct pass {
+    uint64_t part, parts;
+    size_t bytes; /* that all shared rows take */
+};
+
+/* The first post that still has a document. */
+static bool first_of(const struct em_passage *passage, uint32_t *first)
+{
+    for (*first = 0; *first < passage->n; ++*first)
+        if (passage->posts[*first].reference)
+            return true;
+    return false;
+}
+
+static void count_row(struct em_echoes *out, const struct em_passage *passage,
+                      bool shared)
+{
+    out->rows++;
+    out->shared += shared;
+    out->templates += passage->n == 1 && passage->documents > 1;
+    for (uint32_t i = passage->n; i-- > 0;)
+        if (passage->posts[i].date != EM_DATE_UNKNOWN) {
+            if (passage->posts[i].date > out->end)
+                out->end = passage->posts[i].date;
+            break;
+        }
+}
+
+/* Counts everything the first time; holds the rows of the part while they fit. */
+static enum em_status read_row(struct em_echo_work *w, struct pass *p, bool counting,
+                               struct em_view key, struct em_view value)
+{
+    struct em_passage passage;
+    uint32_t first;
+    EM_TRY(em_passage_read(&passage, key, value));
+    bool shared = em_passage_domains(&passage) >= w->options->min_domains &&
+                  passage.n > 1 && first_of(&passage, &first);
+    if (counting) {
+        count_row(w->out, &passage, shared);
+        if (shared)
+            p->bytes += value.len + sizeof(w->prints[0]);
+    }
+    if (!shared || passage.posts[first].reference % p->parts != p->part ||
+        (counting && p->bytes > w->options->memory))
+        return EM_OK;
+    return hold(w, &passage, first, value);
+}
+
+static enum em_status read_table(struct em_echo_work *w, struct pass *p, bool counting)
+{
+    struct em_cursor *cursor;
+    struct em_view key, value;
+    enum em_status status;
+    w->n_prints = 0;
+    em_buf_clear(&w->values);
+    w->out->passes++;
+    EM_TRY(em_cursor_open(&cursor, w->store, EM_TABLE_PASSAGES, EM_VIEW_NONE, w->err));
+    while ((status = em_cursor_next(cursor, &key, &value, w->err)) == EM_OK) {
+        status = read_row(w, p, counting, key, value);
+        if (status < 0)
+            break;
+    }
+    em_cursor_free(cursor);
+    return status < 0 ? status : EM_OK;
+}
+
+static enum em_status find_all(struct em_echo_work *w)
+{
+    struct pass p = {.part = 0, .parts = 1};
+    EM_TRY(read_table(w, &p, true));
+    if (p.bytes <= w->options->memory)
+        return em_echo_cut(w);
+    /* Parts are not quite equal: a quarter is left for that. */
+    p.parts = p.bytes / (w->options->memory / 4 * 3 + 1) + 1;
+    for (p.part = 0; p.part < p.parts; p.part++) {
+        EM_TRY(read_table(w, &p, false));
+        EM_TRY(em_echo_cut(w));
+    }
+    return EM_OK;
+}
+
+/* --- what was looked at ------------------------------------------------------------------------------ */
+
+static enum em_status count_domains(struct em_echo_work *w)
+{
+    struct em_cursor *cursor;
+    struct em_view key, value;
+    struct em_buf last;
+    enum em_status status;
+    em_buf_init(&last, EM_MAX_KEY);
+    EM_TRY(em_cursor_open(&cursor, w->store, EM_TABLE_HOSTS, EM_VIEW_NONE, w->err));
+    while ((status = em_cursor_next(cursor, &key, &value, w->err)) == EM_OK) {
+        const char *nul = memchr(key.data, '\0', key.len);
+        struct em_view domain =
+            em_view_sub(key, 0, nul ? (size_t)(nul - key.data) : key.len);
+        if (em_view_eq(domain, em_buf_view(&last)))
+            continue;
+        w->out->domains++;
+        em_buf_clear(&last);
+        status = em_buf_append_view(&last, domain);
+        if (status < 0)
+            break;
+    }
+    em_cursor_free(cursor);
+    em_buf_release(&last);
+    return status < 0 ? status : EM_OK;
+}
+
+static enum em_status read_exposure(struct em_echo_work *w)
+{
+    struct em_cursor *cursor;
+    struct em_view key, value;
+    struct em_cell cell;
+    struct em_cell_key at;
+    enum em_status status;
+    w->exposure_documents = em_calloc(MAX_MONTHS, sizeof(w->exposure_documents[0]));
+    if (!w->exposure_documents)
+        return EM_ERR_NOMEM;
+    w->exposure.documents = w->exposure_documents;
+    EM_TRY(em_cursor_open(&cursor, w->store, EM_TABLE_MONTHS, EM_VIEW_NONE, w->err));
+    while ((status = em_cursor_next(cursor, &key, &value, w->err)) == EM_OK) {
+        status = em_cell_read(&at, &cell, EM_TABLE_MONTHS, key, value);
+        if (status < 0)
+            break;
+        if (at.month == EM_MONTH_UNKNOWN)
+            continue;
+        if (w->exposure.first == 0)
+            w->exposure.first = at.month; /* keys rise */
+        if (at.month - w->exposure.first >= MAX_MONTHS)
+            break;
+        w->exposure.n = at.month - w->exposure.first + 1;
+        w->exposure_documents[at.month - w->exposure.first] += cell.documents;
+    }
+    em_cursor_free(cursor);
+    return status < 0 ? status : EM_OK;
+}
+
+static enum em_status find(struct em_echo_work *w)
+{
+    EM_TRY(count_domains(w));
+    EM_TRY(read_exposure(w));
+    if (!w->options->keep_mirrors)
+        EM_TRY(em_mirrors_find(&w->mirrors, w->store, w->err));
+    w->out->mirrors = w->mirrors.n;
+    EM_TRY(find_all(w));
+    keep_most(w);
+    if (w->options->sort == EM_ECHO_FIRST)
+        qsort(w->out->list, w->out->n, sizeof(w->out->list[0]), by_sight);
+    return em_echo_describe(w);
+}
+
+enum em_status em_echo_find(struct em_echoes *out, struct em_store *store,
+                            const struct em_echo_options *options, struct em_err *err)
+{
+    struct em_echo_work w = {.store = store, .options = options, .out = out, .err = err};
+    *out = (struct em_echoes){.end = EM_DATE_UNKNOWN};
+    if (options->limit > EM_MAX_ECHO_LIMIT || options->min_domains < 2 ||
+        options->min_prints < 1 || !(options->contained >= 0 && options->contained <= 1))
+        return em_fail(err, EM_ERR_USAGE, "echo", "an option is out of its range");
+    em_buf_init(&w.values, 4 * options->memory + EM_MIB);
+    enum em_status status = find(&w);
+    em_mirrors_release(&w.mirrors);
+    em_free(w.prints);
+    em_free(w.exposure_documents);
+    em_buf_release(&w.values);
+    if (status < 0)
+        em_echoes_release(out);
+    return status;
+}

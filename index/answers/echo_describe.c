@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the documents', hits and ledger's rows say of the passages that are returned.
+ */
+#include "index/answers/echo_private.h"
+
+#include "base/alloc.h"
+#include "index/pack.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { EXAMPLES = 3 };
+
+enum em_status em_echo_document(struct em_echo_work *w, const struct em_echo_site *site,
+                                struct em_document *document, struct em_buf *row)
+{
+    struct em_cursor *cursor;
+    struct em_view key, value;
+    struct em_buf prefix;
+    enum em_status status;
+    if (site->reference == 0)
+        return EM_ERR_NOTFOUND;
+    em_buf_init(&prefix, EM_MAX_KEY);
+    status = em_document_domain_prefix(&prefix, site->domain);
+    if (status == EM_OK)
+        status = em_pack_be(&prefix, site->url, 4);
+    if (status == EM_OK)
+        status = em_cursor_open(&cursor, w->store, EM_TABLE_DOCUMENTS,
+                                em_buf_view(&prefix), w->err);
+    em_buf_release(&prefix);
+    if (status < 0)
+        return status;
+    while ((status = em_cursor_next(cursor, &key, &value, w->err)) == EM_OK) {
+        status = em_document_read(document, key, value);
+        if (status < 0)
+            break;
+        if (em_document_reference(document) != site->reference ||
+            (w->options->model && document->model != w->options->model))
+            continue;
+        em_buf_clear(row);
+        status = em_buf_append_view(row, key);
+        if (status == EM_OK)
+            status = em_buf_append_view(row, value);
+        if (status == EM_OK)
+            status =
+                em_document_read(document, em_view_make(row->data, key.len),
+                                 em_view_make(row->data + key.len, row->len - key.len));
+        break;
+    }
+    em_cursor_free(cursor);
+    return status == EM_END ? EM_ERR_NOTFOUND : status;
+}
+
+/* Strings of a description go to one buffer that may move: they are noted by place first. */
+struct texts {
+    size_t at[2 + EXAMPLES], len[2 + EXAMPLES]; /* url, path, examples */
+};
+
+static enum em_status put_text(struct em_echo *e, struct texts *t, size_t which,
+                               struct em_view text)
+{
+    t->at[which] = e->texts.len;
+    t->len[which] = text.len;
+    return em_buf_append_view(&e->texts, text);
+}
+
+static struct em_view name_of(const struct em_document *d)
+{
+    return d->url.len ? d->url : d->id;
+}
+
+static enum em_status describe_source(struct em_echo_work *w, struct em_echo *e,
+                                      const struct em_document *d, struct texts *t)
+{
+    struct em_ledger entry;
+    e->source.known = true;
+    e->source.published = d->published;
+    e->source.offset = d->offset;
+    e->source.number = d->number;
+    e->source.words = d->words;
+    if (d->words && e->words > d->words)
+        e->words = d->words; /* prints' words are counted otherwise in some scripts */
+    EM_TRY(put_text(e, t, 0, name_of(d)));
+    enum em_status status =
+        em_store_ledger_get(w->store, d->file, d->model, &entry, NULL);
+    if (status == EM_ERR_NOTFOUND)
+        return EM_OK;
+    EM_TRY(status);
+    return put_text(e, t, 1, entry.name);
+}
+
+static enum em_status describe_site(struct em_echo_work *w, struct em_echo *e, size_t i,
+                                    struct texts *t, struct em_buf *row)
+{
+    struct em_document d;
+    enum em_status status = em_echo_document(w, &e->sites[i], &d, row);
+    if (status == EM_ERR_NOTFOUND)
+        return EM_OK;
+    EM_TRY(status);
+    if (d.flags & EM_DOCUMENT_SCORED) {
+        e->judged++;
+        e->machine += d.kind == EM_VERDICT_MACHINE;
+    }
+    if (i == 0)
+        return describe_source(w, e, &d, t);
+    return i <= EXAMPLES ? put_text(e, t, 1 + i, name_of(&d)) : EM_OK;
+}
+
+static enum em_status describe(struct em_echo_work *w, struct em_echo *e,
+                               struct em_buf *row)
+{
+    struct texts t = {.at = {0}};
+    for (size_t i = 0; i < e->n_sites; i++)
+        EM_TRY(describe_site(w, e, i, &t, row));
+    struct em_view all = em_buf_view(&e->texts);
+    e->source.url = em_view_sub(all, t.at[0], t.len[0]);
+    e->source.path = em_view_sub(all, t.at[1], t.len[1]);
+    for (size_t i = 0; i < EXAMPLES; i++)
+        e->examples[i] = em_view_sub(all, t.at[2 + i], t.len[2 + i]);
+    return EM_OK;
+}
+
+/* --- known sources ------------------------------------------------------------------------------- */
+
+struct source {
+    uint64_t reference;
+    size_t echo;
+    uint32_t words; /* of the largest hit so far */
+};
+
+static int by_reference(const void *a, const void *b)
+{
+    const struct source *x = a, *y = b;
+    if (x->reference != y->reference)
+        return x->reference < y->reference ? -1 : 1;
+    return (x->echo > y->echo) - (x->echo < y->echo);
+}
+
+static enum em_status note_hit(struct em_echo *e, const struct em_hit *hit)
+{
+    em_buf_clear(&e->known);
+    EM_TRY(em_buf_append_view(&e->known, hit->set));
+    EM_TRY(em_buf_append_view(&e->known, hit->item));
+    EM_TRY(em_buf_append_view(&e->known, hit->model));
+    struct em_view all = em_buf_view(&e->known);
+    e->set = em_view_sub(all, 0, hit->set.len);
+    e->item = em_view_sub(all, hit->set.len, hit->item.len);
+    e->model = em_view_sub(all, hit->set.len + hit->item.len, hit->model.len);
+    e->contained = (double)hit->contained;
+    return EM_OK;
+}
+
+static enum em_status try_hit(struct em_echo_work *w, struct source *sources, size_t n,
+                              const struct em_hit *hit)
+{
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (sources[middle].reference < hit->reference)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < n && sources[low].reference == hit->reference; low++)
+        if (hit->words > sources[low].words) {
+            sources[low].words = hit->words;
+            EM_TRY(note_hit(&w->out->list[sources[low].echo], hit));
+        }
+    return EM_OK;
+}
+
+static enum em_status read_hits(struct em_echo_work *w, struct source *sources, size_t n)
+{
+    struct em_cursor *cursor;
+    struct em_view key, value;
+    struct em_hit hit;
+    enum em_status status;
+    EM_TRY(em_cursor_open(&cursor, w->store, EM_TABLE_HITS, EM_VIEW_NONE, w->err));
+    while ((status = em_cursor_next(cursor, &key, &value, w->err)) == EM_OK) {
+        status = em_hit_read(&hit, key, value);
+        if (status == EM_OK)
+            status = try_hit(w, sources, n, &hit);
+        if (status < 0)
+            break;
+    }
+    em_cursor_free(cursor);
+    return status < 0 ? status : EM_OK;
+}
+
+static enum em_status find_known(struct em_echo_work *w)
+{
+    size_t n = w->out->n;
+    struct source *sources = em_calloc(n ? n : 1, sizeof(sources[0]));
+    if (!sources)
+        return EM_ERR_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        sources[i] = (struct source){w->out->list[i].sites[0].reference, i, 0};
+    qsort(sources, n, sizeof(sources[0]), by_reference);
+    enum em_status status = n ? read_hits(w, sources, n) : EM_OK;
+    em_free(sources);
+    return status;
+}
+
+enum em_status em_echo_describe(struct em_echo_work *w)
+{
+    struct em_buf row;
+    enum em_status status = EM_OK;
+    em_buf_init(&row, EM_MAX_VALUE);
+    for (size_t i = 0; i < w->out->n && status == EM_OK; i++)
+        status = describe(w, &w->out->list[i], &row);
+    em_buf_release(&row);
+    return status == EM_OK ? find_known(w) : status;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What becomes of one document of a corpus: a policy, a verdict, and from them keep, cut or
+ * remove, with the reasons and their places. Pure: nothing is read or written here.
+ *
+ * Places are bytes of the document's own text (the JSON field as it was, or what the page
+ * says); the detector's places, which are in its own copy with white space evened out, are
+ * led back first.
+ *
+ * Cutting follows the rule of the GPT-3 paper (Brown et al. 2020, appendix C): what was
+ * found goes together with `margin` characters on each side; pieces of fewer than
+ * `min_piece` characters go; a document in more than `max_pieces` pieces goes as a whole.
+ */
+#ifndef EM_PIPELINE_CLEAN_H
+#define EM_PIPELINE_CLEAN_H
+
+#include "base/buf.h"
+#include "base/card.h"
+#include "base/doc.h"
+#include "base/verdict.h"
+
+#include <stdint.h>
+
+enum em_clean_action { EM_CLEAN_TAG, EM_CLEAN_CUT, EM_CLEAN_DROP };
+
+struct em_clean_policy {
+    bool score;       /* remove what is over `threshold` */
+    double threshold; /* log-odds; only what is strictly above goes. NaN: the verdict's */
+    enum em_clean_action on_leak, on_copy, on_benchmark;
+    float contained[2]; /* matches with less of their item do not count: of copies, of
+                           benchmarks */
+    uint32_t min_words; /* nor do matches of fewer words */
+    uint32_t margin, min_piece, max_pieces; /* characters, characters, pieces */
+    float known;           /* documents with this share of known text go; 0: none */
+    const char *languages; /* "en,fr": others are removed; NULL: all stay */
+    enum em_clean_action on_echo, on_optout; /* tag or drop */
+};
+
+/* What is known of a document beside its text and verdict. */
+struct em_clean_facts {
+    struct em_view optout;   /* words of its owner that forbid the use; or empty */
+    struct em_view original; /* the document it echoes; or empty */
+    float echoed;            /* share of its runs of words that are there */
+};
+
+struct em_clean_span {
+    uint32_t start, end; /* bytes of the text */
+    enum em_clean_reason reason;
+    float value;         /* 1, or the share of the item that is here */
+    struct em_view what; /* kind of the leak, or the set */
+    struct em_view item; /* of a match */
+    bool cut;            /* to be cut, by policy */
+};
+
+struct em_clean_plan {
+    unsigned reasons;            /* why it is removed; 0: it stays */
+    bool cut;                    /* it stays, but `text` instead of what it was */
+    unsigned cut_for;            /* reasons of the cuts */
+    struct em_clean_span *spans; /* what was found, in order of places */
+    size_t n_spans;
+    struct em_buf text;
+};
+
+void em_clean_plan_init(struct em_clean_plan *plan);
+void em_clean_plan_release(struct em_clean_plan *plan);
+
+/* `text`: the document's own text. `verdict` and `facts` may be NULL. The plan's spans
+ * borrow from both. EM_ERR_NOMEM only. */
+EM_MUST_CHECK enum em_status
+em_clean_decide(const struct em_clean_policy *policy, struct em_view text,
+                const struct em_doc *doc, const struct em_verdict *verdict,
+                const struct em_clean_facts *facts, struct em_clean_plan *plan);
+
+/* "tag", "cut", "drop". Static. */
+const char *em_clean_action_name(enum em_clean_action action);
+
+/* Characters (code points) back from and on from a byte, and how many there are. */
+size_t em_clean_back(struct em_view text, size_t at, uint32_t characters);
+size_t em_clean_forward(struct em_view text, size_t at, uint32_t characters);
+
+/* The raw value at a dotted path of a line that is valid JSON, as it stands there (strings
+ * with their quotes); false where there is none. The whole path may be a key. */
+bool em_clean_json_find(struct em_view line, struct em_view path, struct em_view *raw);
+/* The next key of the object that `line` is, with its raw value: *at is 0 at first. False
+ * behind the last one. One pass over the line for all of its keys. */
+bool em_clean_json_next(struct em_view line, size_t *at, struct em_view *key,
+                        struct em_view *raw);
+
+#endif

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/clean/clean_lines.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "pipeline/clean/clean_optout.h"
+#include "pipeline/clean/clean_passages.h"
+#include "base/wire/domain.h"
+#include "index/cell.h"
+#include "pipeline/clean/clean_attributes.h"
+#include "base/card.h"
+
+#include <stdio.h>
+
+/* What the parts of a frame are made from. */
+struct job {
+    const struct em_clean_format *format;
+    struct em_buf *lines;
+    const struct em_record *record;
+    const struct em_page *page;
+    const struct em_doc *doc; /* NULL: no text in it */
+    const struct em_verdict *verdict;
+    struct em_view text, raw_text, raw_id; /* raw: as in the line, JSON only */
+    bool json;
+};
+
+/* Where the text and the id stand: one pass where their names are plain keys. */
+static void find_fields(struct job *job)
+{
+    enum { MOST = 8 };
+    const char *const *usual = em_page_field_usual(EM_PAGE_FIELD_TEXT);
+    struct em_view line = job->record->block, key, raw, found[MOST] = {{NULL, 0}};
+    const char *named = job->format->text_field;
+    size_t at = 0, wanted = 1;
+    while (!named && wanted < MOST && usual[wanted])
+        wanted++;
+    size_t best = wanted;
+    bool id = false;
+    while (best > 0 || !id) {
+        if (!em_clean_json_next(line, &at, &key, &raw))
+            break;
+        for (size_t i = 0; i < best; i++)
+            if (raw.data[0] == '"' && !found[i].len &&
+                em_view_eq(key, em_view_of(named ? named : usual[i]))) {
+                found[i] = raw;
+                best = i;
+            }
+        if (!id && em_view_eq(key, EM_VIEW("id"))) {
+            job->raw_id = raw;
+            id = true;
+        }
+    }
+    job->raw_text = best < wanted ? found[best] : EM_VIEW_NONE;
+    if (named && best == wanted &&
+        (!em_clean_json_find(line, em_view_of(named), &job->raw_text) ||
+         job->raw_text.data[0] != '"'))
+        job->raw_text = EM_VIEW_NONE;
+}
+
+static enum em_status append_string(struct em_buf *out, struct em_view text)
+{
+    struct em_json json;
+    em_json_init(&json, out);
+    em_json_string(&json, text);
+    return json.status;
+}
+
+/* The document as JSON, without a line's end: its own bytes, or with another text. */
+static enum em_status append_document(const struct job *job, struct em_buf *out,
+                                      struct em_view text, bool changed)
+{
+    struct em_view line = job->record->block;
+    if (job->json) {
+        if (!changed)
+            return em_buf_append_view(out, line);
+        size_t at = (size_t)(job->raw_text.data - line.data);
+        EM_TRY(em_buf_append(out, line.data, at));
+        EM_TRY(append_string(out, text));
+        at += job->raw_text.len;
+        return em_buf_append(out, line.data + at, line.len - at);
+    }
+    struct em_json json;
+    em_json_init(&json, out);
+    em_json_object(&json);
+    em_json_key(&json, "id");
+    em_json_string_or_null(&json, job->page->id);
+    em_json_key(&json, "url");
+    em_json_string_or_null(&json, job->page->url);
+    em_json_key(&json, "date");
+    em_json_string_or_null(&json, job->page->date);
+    em_json_key(&json, "lang");
+    em_json_string_or_null(&json, job->doc ? job->doc->lang : EM_VIEW_NONE);
+    em_json_key(&json, "text");
+    em_json_string(&json, text);
+    em_json_end(&json);
+    return json.status;
+}
+
+static enum em_status append_kept(const struct job *job, const struct em_clean_plan *plan)
+{
+    struct em_view text = plan->cut ? em_buf_view(&plan->text) : job->text;
+    if (job->format->raw_text)
+        return em_buf_append_view(job->lines, plan->cut ? text : job->record->block);
+    EM_TRY(append_document(job, job->lines, text, plan->cut));
+    /* What ended the line in the input is not in the block: two bytes are CR LF. */
+    bool crlf = job->json && job->record->origin.length == job->record->block.len + 2;
+    return em_buf_append_view(job->lines, crlf ? EM_VIEW("\r\n") : EM_VIEW("\n"));
+}
+
+static void write_spans(struct em_json *json, const struct em_clean_plan *plan)
+{
+    em_json_key(json, "spans");
+    em_json_array(json);
+    for (size_t i = 0; i < plan->n_spans; i++) {
+        const struct em_clean_span *span = &plan->spans[i];
+        em_json_object(json);
+        em_json_key(json, "start");
+        em_json_u64(json, span->start);
+        em_json_key(json, "end");
+        em_json_u64(json, span->end);
+        em_json_key(json, "reason");
+        em_json_string(json, em_view_of(em_clean_reason_name(span->reason)));
+        em_json_key(json, "value");
+        em_json_fixed(json, (double)span->value, 3);
+        em_json_key(json, "what");
+        em_json_string_or_null(json, span->what);
+        em_json_key(json, "item");
+        em_json_string_or_null(json, span->item);
+        em_json_end(json);
+    }
+    em_json_end(json);
+}
+
+static void write_source(struct em_json *json, const struct em_record *record)
+{
+    em_json_key(json, "file");
+    em_json_string(json, record->origin.file);
+    em_json_key(json, "offset");
+    em_json_u64(json, record->origin.offset);
+}
+
+static enum em_status append_removed(const struct job *job,
+                                     const struct em_clean_plan *plan)
+{
+    struct em_json json;
+    bool scored = job->verdict && job->verdict->kind != EM_VERDICT_ABSTAIN;
+    em_json_init(&json, job->lines);
+    em_json_object(&json);
+    em_json_key(&json, "reasons");
+    em_json_array(&json);
+    for (int r = 0; r < EM_CLEAN_REASONS; r++)
+        if (plan->reasons & 1u << r)
+            em_json_string(&json,
+                           em_view_of(em_clean_reason_name((enum em_clean_reason)r)));
+    em_json_end(&json);
+    em_json_key(&json, "score");
+    if (scored)
+        em_json_fixed(&json, job->verdict->score, 6);
+    else
+        em_json_null(&json);
+    write_spans(&json, plan);
+    write_source(&json, job->record);
+    em_json_key(&json, "document");
+    em_json_raw(&json, EM_VIEW_NONE);
+    if (json.status < 0)
+        return json.status;
+    EM_TRY(append_document(job, job->lines, job->text, false));
+    return em_buf_append(job->lines, "}\n", 2);
+}
+
+static enum em_status append_bad(const struct job *job, enum em_drop drop)
+{
+    struct em_json json;
+    em_json_init(&json, job->lines);
+    em_json_object(&json);
+    write_source(&json, job->record);
+    em_json_key(&json, "reason");
+    em_json_string(
+        &json, em_view_of(job->record->error ? job->record->error : em_drop_name(drop)));
+    em_json_key(&json, "line");
+    em_json_string(&json, job->record->type == EM_RECORD_JSON ? job->record->block
+                                                              : EM_VIEW_NONE);
+    em_json_end(&json);
+    return em_json_finish(&json);
+}
+
+static enum em_status append_attributes(const struct job *job,
+                                        const struct em_clean_plan *plan)
+{
+    static const struct {
+        enum em_clean_reason reason;
+        const char *name;
+    } tags[] = {{EM_CLEAN_LEAK, "echometer__leak"},
+                {EM_CLEAN_COPY, "echometer__copy"},
+                {EM_CLEAN_BENCHMARK, "echometer__benchmark"},
+                {EM_CLEAN_ECHO, "echometer__echo"},
+                {EM_CLEAN_OPTOUT, "echometer__optout"}};
+    static const char *const why[EM_CLEAN_REASONS] = {
+        "echometer__why_score",     "echometer__why_leak",   "echometer__why_copy",
+        "echometer__why_benchmark", "echometer__why_pieces", "echometer__why_language",
+        "echometer__why_known",     "echometer__why_echo",   "echometer__why_optout"};
+    size_t n = 0;
+    uint32_t all = (uint32_t)job->text.len;
+    struct em_attribute *list =
+        em_calloc(plan->n_spans + 3 + EM_CLEAN_REASONS, sizeof(list[0]));
+    if (!list)
+        return EM_ERR_NOMEM;
+    if (job->verdict && job->verdict->kind != EM_VERDICT_ABSTAIN) {
+        list[n++] =
+            (struct em_attribute){"echometer__score", 0, all, job->verdict->score};
+        list[n++] =
+            (struct em_attribute){"echometer__log_odds", 0, all, job->verdict->log_odds};
+    }
+    for (size_t t = 0; t < sizeof(tags) / sizeof(tags[0]); t++)
+        for (size_t i = 0; i < plan->n_spans; i++)
+            if (plan->spans[i].reason == tags[t].reason)
+                list[n++] = (struct em_attribute){tags[t].name, plan->spans[i].start,
+                                                  plan->spans[i].end,
+                                                  (double)plan->spans[i].value};
+    if (plan->reasons)
+        list[n++] = (struct em_attribute){"echometer__removed", 0, all, 1};
+    for (int r = 0; r < EM_CLEAN_REASONS; r++)
+        if (plan->reasons & 1u << r)
+            list[n++] = (struct em_attribute){why[r], 0, all, 1};
+    struct em_buf id;
+    em_buf_init(&id, 2 * EM_MAX_URL);
+    enum em_status status = EM_OK;
+    if (!job->json && job->page->id.len)
+        status = append_string(&id, job->page->id);
+    if (status == EM_OK)
+        status = em_attributes_write(
+            job->lines, job->json ? job->raw_id : em_buf_view(&id), job->text, list, n);
+    em_buf_release(&id);
+    em_free(list);
+    return status;
+}
+
+static uint32_t count_words(struct em_view text)
+{
+    uint32_t words = 0;
+    bool blank = true;
+    for (size_t i = 0; i < text.len; i++) {
+        bool now = text.data[i] == ' ' || text.data[i] == '\n' || text.data[i] == '\t';
+        words += blank && !now;
+        blank = now;
+    }
+    return words;
+}
+
+static uint32_t year_of(const struct job *job)
+{
+    struct em_view date = job->doc ? job->doc->published : EM_VIEW_NONE;
+    unsigned long long year = 0;
+    if (!date.len)
+        date = job->page->published.len ? job->page->published : job->page->date;
+    return em_view_u64(em_view_sub(date, 0, 4), &year) ? (uint32_t)year : 0;
+}
+
+static enum em_status append_parts(const struct job *job,
+                                   const struct em_clean_plan *plan, enum em_drop drop,
+                                   struct em_clean_frame *frame)
+{
+    size_t at = job->lines->len;
+    if (frame->fate == EM_CLEAN_IS_BAD)
+        EM_TRY(append_bad(job, drop));
+    else if (frame->fate == EM_CLEAN_IS_REMOVED)
+        EM_TRY(append_removed(job, plan));
+    else if (frame->fate == EM_CLEAN_IS_KEPT)
+        EM_TRY(append_kept(job, plan));
+    enum em_clean_output output = frame->fate == EM_CLEAN_IS_BAD       ? EM_CLEAN_BAD
+                                  : frame->fate == EM_CLEAN_IS_REMOVED ? EM_CLEAN_REMOVED
+                                                                       : EM_CLEAN_KEPT;
+    frame->lengths[output] = (uint32_t)(job->lines->len - at);
+    at = job->lines->len;
+    /* A line without text is read by the mixer all the same. */
+    if (frame->fate == EM_CLEAN_IS_KEPT || frame->fate == EM_CLEAN_IS_REMOVED ||
+        drop == EM_DROP_NO_FIELD)
+        EM_TRY(append_attributes(job, plan));
+    frame->lengths[EM_CLEAN_ATTRIBUTES] = (uint32_t)(job->lines->len - at);
+    at = job->lines->len;
+    if (frame->fate == EM_CLEAN_IS_KEPT || frame->fate == EM_CLEAN_IS_REMOVED)
+        EM_TRY(em_clean_passages_write(job->lines, job->record, job->page, job->text,
+                                       job->verdict, plan));
+    frame->lengths[EM_CLEAN_PASSAGES] = (uint32_t)(job->lines->len - at);
+    return EM_OK;
+}
+
+/* What is known of the document beside its text. `words`, `name`: room for it. */
+static enum em_status find_facts(const struct job *job, char words[128],
+                                 char name[EM_CLEAN_ECHO_NAME],
+                                 struct em_clean_facts *facts)
+{
+    *facts = (struct em_clean_facts){.echoed = 0};
+    if (job->format->optout) {
+        uint32_t flags = em_clean_optout_page(job->page, job->doc);
+        if (job->json)
+            flags |= em_clean_optout_json(job->record->block);
+        facts->optout = em_clean_optout_words(flags, words, 128);
+    }
+    if (!job->format->echoes)
+        return EM_OK;
+    return em_clean_echoes_find(job->format->echoes, job->format->file, job->page,
+                                job->doc, job->record->origin.number, name, facts);
+}
+
+/* A line that can be read but holds no text to judge is kept; what cannot be read is bad;
+ * of archives, what is no document (requests, images) is neither. */
+static enum em_clean_fate fate_of(const struct em_record *record, enum em_drop drop)
+{
+    switch (drop) {
+    case EM_DROP_NONE:
+        return EM_CLEAN_IS_KEPT;
+    case EM_DROP_DAMAGED:
+    case EM_DROP_BAD_JSON:
+    case EM_DROP_NO_FIELD:
+    case EM_DROP_TOO_BIG:
+    case EM_DROP_BOMB:
+        return EM_CLEAN_IS_BAD;
+    default:
+        return record->type == EM_RECORD_JSON || record->type == EM_RECORD_FILE
+                   ? EM_CLEAN_IS_KEPT
+                   : EM_CLEAN_NONE;
+    }
+}
+
+/* Documents of one domain are alike: estimates draw them together. */
+static void count_domain(const struct job *job, struct em_clean_frame *frame)
+{
+    struct em_domain domain;
+    struct em_view of = job->page->id;
+    if (em_domain_of(job->page->url, &domain)) {
+        of = em_view_sub(domain.registrable, 0, sizeof(frame->domain) - 1);
+        memcpy(frame->domain, of.data, of.len);
+    }
+    frame->cluster =
+        (unsigned char)(em_hash64(of.data ? of.data : "", of.len, 0) % EM_CARD_CLUSTERS);
+}
+
+static void count(const struct job *job, const struct em_clean_plan *plan,
+                  struct em_clean_frame *frame)
+{
+    const struct em_verdict *v = job->verdict;
+    struct em_view lang = job->doc ? job->doc->lang : EM_VIEW_NONE;
+    frame->words = job->doc ? job->doc->words : 0;
+    frame->kept_words = plan->cut ? count_words(em_buf_view(&plan->text)) : frame->words;
+    frame->reasons = plan->reasons;
+    frame->cut = plan->cut && !plan->reasons;
+    frame->scored = v && v->kind != EM_VERDICT_ABSTAIN;
+    frame->flagged = v && v->kind == EM_VERDICT_MACHINE;
+    if (frame->scored)
+        frame->bin = (unsigned char)em_cell_bin(v->log_odds);
+    count_domain(job, frame);
+    frame->year = year_of(job);
+    snprintf(frame->lang, sizeof(frame->lang), "%.*s",
+             (int)(lang.len < 11 ? lang.len : 11), lang.len ? lang.data : "");
+}
+
+enum em_status em_clean_frame_write(const struct em_clean_format *format,
+                                    struct em_buf *lines, const struct em_record *record,
+                                    const struct em_page *page, const struct em_doc *doc,
+                                    const struct em_verdict *verdict, enum em_drop drop)
+{
+    struct job job = {format, lines, record, page, doc, verdict, .json = false};
+    struct em_clean_plan plan;
+    struct em_clean_frame frame;
+    struct em_clean_facts facts;
+    char words[128], name[EM_CLEAN_ECHO_NAME];
+    size_t head = lines->len;
+    memset(&frame, 0, sizeof(frame));
+    job.json = record->type == EM_RECORD_JSON;
+    frame.fate = fate_of(record, drop);
+    if (job.json && frame.fate != EM_CLEAN_IS_BAD)
+        find_fields(&job);
+    else if (job.json && drop == EM_DROP_NO_FIELD &&
+             !em_clean_json_find(record->block, EM_VIEW("id"), &job.raw_id))
+        job.raw_id = EM_VIEW_NONE;
+    if (doc)
+        job.text = page->kind == EM_PAGE_TEXT ? page->body : doc->text;
+    em_clean_plan_init(&plan);
+    enum em_status status = EM_OK;
+    if (doc)
+        status = find_facts(&job, words, name, &facts);
+    if (doc && status == EM_OK)
+        status = em_clean_decide(format->policy, job.text, doc, verdict, &facts, &plan);
+    if (plan.reasons)
+        frame.fate = EM_CLEAN_IS_REMOVED;
+    count(&job, &plan, &frame);
+    if (status == EM_OK)
+        status = em_buf_append(lines, &frame, sizeof(frame));
+    if (status == EM_OK)
+        status = append_parts(&job, &plan, drop, &frame);
+    if (status == EM_OK)
+        memcpy(lines->data + head, &frame, sizeof(frame));
+    em_clean_plan_release(&plan);
+    return status;
+}

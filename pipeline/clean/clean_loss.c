@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/clean/clean_loss.h"
+
+#include "base/alloc.h"
+#include "base/wire/domain.h"
+#include "detector/learn/loss.h"
+#include "index/cell.h"
+#include "index/answers/quantify.h"
+#include "pipeline/clean/clean.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STRATA = 4, MAX_SOURCES = 512, SOURCE_NAME = 64 };
+
+struct text {
+    double log_odds;
+    uint32_t words, source;
+};
+
+struct texts {
+    struct text *list;
+    size_t n, cap;
+};
+
+struct scores {
+    const struct em_scan_options *base;
+    const struct em_clean_loss *options;
+    struct texts human, machine;
+    char names[MAX_SOURCES][SOURCE_NAME];
+    size_t n_sources;
+};
+
+struct score_frame {
+    double log_odds;
+    uint32_t words;
+    bool machine;
+    char source[SOURCE_NAME];
+};
+
+/* --- scoring --------------------------------------------------------------------------- */
+
+static struct em_view source_of(const struct em_clean_loss *options,
+                                const struct em_record *record,
+                                const struct em_page *page, struct em_domain *domain)
+{
+    static const char *const usual[] = {"source", "dataset", "domain"};
+    struct em_view value;
+    for (int i = 0; i < 3 && record->type == EM_RECORD_JSON; i++) {
+        const char *field = options->source_field ? options->source_field : usual[i];
+        if (em_clean_json_find(record->block, em_view_of(field), &value) &&
+            value.data[0] == '"')
+            return em_view_sub(value, 1, value.len - 2);
+    }
+    if (em_domain_of(page->url, domain))
+        return domain->registrable;
+    return record->origin.file;
+}
+
+static enum em_status format_score(void *context, struct em_buf *lines,
+                                   const struct em_record *record,
+                                   const struct em_page *page, const struct em_doc *doc,
+                                   const struct em_verdict *v, enum em_drop drop)
+{
+    const struct scores *s = context;
+    struct score_frame f;
+    struct em_view label;
+    struct em_domain domain;
+    if (drop != EM_DROP_NONE)
+        return EM_OK;
+    memset(&f, 0, sizeof(f));
+    f.log_odds = v && v->kind != EM_VERDICT_ABSTAIN ? v->log_odds : -INFINITY;
+    f.words = doc->words;
+    f.machine = record->type == EM_RECORD_JSON &&
+                em_clean_json_find(record->block, EM_VIEW("label"), &label) &&
+                em_view_eq(label, EM_VIEW("\"machine\""));
+    snprintf(f.source, sizeof(f.source), "%.*s",
+             EM_VIEW_ARGS(em_view_sub(source_of(s->options, record, page, &domain), 0,
+                                      SOURCE_NAME - 1)));
+    return em_buf_append(lines, &f, sizeof(f));
+}
+
+static bool add_text(struct texts *t, const struct text *text)
+{
+    if (t->n == t->cap) {
+        size_t cap = t->cap ? 2 * t->cap : 1024;
+        void *grown = em_realloc_array(t->list, cap, sizeof(t->list[0]));
+        if (!grown)
+            return false;
+        t->list = grown;
+        t->cap = cap;
+    }
+    t->list[t->n++] = *text;
+    return true;
+}
+
+/* Beyond the maximum sources are one: "others" is as good a name as another. */
+static uint32_t number_of(struct scores *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_sources; i++)
+        if (strcmp(s->names[i], name) == 0)
+            return (uint32_t)i;
+    if (s->n_sources == MAX_SOURCES)
+        return MAX_SOURCES - 1;
+    memcpy(s->names[s->n_sources], name, SOURCE_NAME);
+    return (uint32_t)s->n_sources++;
+}
+
+static bool take_scores(void *context, struct em_view frames)
+{
+    struct scores *s = context;
+    for (; frames.len;
+         frames = em_view_sub(frames, sizeof(struct score_frame), frames.len)) {
+        struct score_frame f;
+        memcpy(&f, frames.data, sizeof(f));
+        struct text text = {f.log_odds, f.words, f.machine ? 0 : number_of(s, f.source)};
+        if (!add_text(f.machine ? &s->machine : &s->human, &text))
+            return false;
+    }
+    return true;
+}
+
+static void pass_on_damage(void *context, const char *file, uint64_t offset,
+                           const char *reason)
+{
+    const struct scores *s = context;
+    if (s->base->damage)
+        s->base->damage(s->base->context, file, offset, reason);
+}
+
+/* --- the basis --------------------------------------------------------------------------- */
+
+static double share_above(const struct texts *t, double threshold)
+{
+    uint64_t above = 0;
+    for (size_t i = 0; i < t->n; i++)
+        above += t->list[i].log_odds > threshold;
+    return t->n ? (double)above / (double)t->n : 0;
+}
+
+static void count_stratum(struct em_clean_basis *basis, const char *what,
+                          const char *name, uint64_t above, uint64_t n)
+{
+    if (n)
+        basis->strata[basis->n_strata++] =
+            (struct em_clean_stratum){what, name, above, n, em_loss_bound(above, n)};
+}
+
+static void count_lengths(const struct scores *s, struct em_clean_basis *basis)
+{
+    static const uint32_t upto[STRATA] = {200, 500, 1000, UINT32_MAX};
+    static const char *const names[STRATA] = {"up to 200", "201 to 500", "501 to 1,000",
+                                              "over 1,000"};
+    for (int k = 0; k < STRATA; k++) {
+        uint64_t n = 0, above = 0;
+        for (size_t i = 0; i < s->human.n; i++) {
+            const struct text *t = &s->human.list[i];
+            if (t->words > upto[k] || (k && t->words <= upto[k - 1]))
+                continue;
+            n++;
+            above += t->log_odds > basis->threshold;
+        }
+        count_stratum(basis, "words", names[k], above, n);
+    }
+}
+
+static void count_sources(const struct scores *s, struct em_clean_basis *basis)
+{
+    memcpy(basis->names, s->names, s->n_sources * SOURCE_NAME);
+    for (size_t k = 0; k < s->n_sources && s->n_sources > 1; k++) {
+        uint64_t n = 0, above = 0;
+        for (size_t i = 0; i < s->human.n; i++) {
+            if (s->human.list[i].source != k)
+                continue;
+            n++;
+            above += s->human.list[i].log_odds > basis->threshold;
+        }
+        count_stratum(basis, "source", basis->names + k * SOURCE_NAME, above, n);
+    }
+}
+
+static enum em_status describe_basis(const struct scores *s, const char *model,
+                                     struct em_clean_basis *basis)
+{
+    double human[3];
+    basis->strata = em_calloc(STRATA + s->n_sources, sizeof(basis->strata[0]));
+    basis->names = em_calloc(s->n_sources + 1, SOURCE_NAME);
+    if (!basis->strata || !basis->names)
+        return EM_ERR_NOMEM;
+    count_lengths(s, basis);
+    count_sources(s, basis);
+    basis->machines = s->machine.n;
+    basis->machines_above = share_above(&s->machine, basis->threshold);
+    em_clean_rates(model, basis->threshold, human, basis->machine);
+    return EM_OK;
+}
+
+void em_clean_basis_release(struct em_clean_basis *basis)
+{
+    em_free(basis->strata);
+    em_free(basis->names);
+    *basis = (struct em_clean_basis){.threshold = 0};
+}
+
+void em_clean_rates(const char *model, double log_odds, double human[3],
+                    double machine[3])
+{
+    const struct em_quantify_table *table = model ? em_quantify_table_for(model) : NULL;
+    double sum[2] = {0, 0}, least[2] = {1, 1}, most[2] = {0, 0};
+    size_t n[2] = {0, 0};
+    for (int i = 0; i < 3; i++)
+        human[i] = machine[i] = (double)NAN;
+    if (!table || isnan(log_odds))
+        return;
+    unsigned first = em_cell_bin(log_odds);
+    /* The bin that the threshold lies in counts by the part of it that is above. */
+    double part = (em_cell_bin_middle(first) + 0.125 - log_odds) / 0.25;
+    part = part < 0 ? 0 : part > 1 ? 1 : part;
+    for (uint32_t i = 0; i < table->n_sources; i++) {
+        const struct em_quantify_source *s = &table->sources[i];
+        double above = part * s->bins[first];
+        for (unsigned b = first + 1; b < EM_QUANTIFY_BINS; b++)
+            above += s->bins[b];
+        double share = s->n ? above / (double)s->n : 0;
+        sum[s->machine] += share;
+        least[s->machine] = fmin(least[s->machine], share);
+        most[s->machine] = fmax(most[s->machine], share);
+        n[s->machine]++;
+    }
+    for (int k = 0; k < 2; k++) {
+        double *out = k ? machine : human;
+        if (n[k] == 0)
+            continue;
+        out[0] = sum[k] / (double)n[k];
+        out[1] = least[k];
+        out[2] = most[k];
+    }
+}
+
+/* --- choosing -------------------------------------------------------------------------- */
+
+static enum em_status by_text(const struct scores *s, double allowed, double *scores,
+                              struct em_loss *loss, struct em_err *err)
+{
+    for (size_t i = 0; i < s->human.n; i++)
+        scores[i] = s->human.list[i].log_odds;
+    return em_loss_threshold(scores, s->human.n, allowed, loss, err);
+}
+
+static enum em_status by_source(const struct scores *s, double allowed, double *scores,
+                                struct em_loss_spread *spread, struct em_err *err)
+{
+    struct em_loss_source *sources = em_calloc(s->n_sources + 1, sizeof(sources[0]));
+    size_t at = 0;
+    if (!sources)
+        return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    for (size_t k = 0; k < s->n_sources; k++) {
+        sources[k].scores = scores + at;
+        for (size_t i = 0; i < s->human.n; i++)
+            if (s->human.list[i].source == k)
+                scores[at++] = s->human.list[i].log_odds;
+        sources[k].n = (uint64_t)(scores + at - sources[k].scores);
+    }
+    enum em_status status =
+        em_loss_by_source(sources, s->n_sources, allowed, spread, err);
+    em_free(sources);
+    return status;
+}
+
+static enum em_status choose(const struct scores *s, const struct em_clean_loss *options,
+                             double *scores, struct em_clean_basis *basis,
+                             struct em_err *err)
+{
+    struct em_loss loss;
+    struct em_loss_spread spread;
+    EM_TRY(by_text(s, options->allowed, scores, &loss, err));
+    basis->threshold = loss.threshold;
+    if (options->bound == EM_CLEAN_BY_TEXT) {
+        snprintf(
+            basis->told, EM_CLEAN_TOLD,
+            "log-odds above %.4f: at most %.3f %% of human texts like the %llu of "
+            "calibration (%llu were above), with 95 %% confidence; other sources are "
+            "not covered",
+            loss.threshold, 100 * loss.bound, (unsigned long long)loss.n,
+            (unsigned long long)loss.above);
+        return EM_OK;
+    }
+    enum em_status status = by_source(s, options->allowed, scores, &spread, err);
+    basis->few_sources = status == EM_ERR_FORMAT;
+    if (status < 0)
+        return status;
+    if (spread.threshold > basis->threshold)
+        basis->threshold = spread.threshold;
+    snprintf(
+        basis->told, EM_CLEAN_TOLD,
+        "log-odds above %.4f: at most %.3f %% of the human texts of a further source, "
+        "with 95 %% confidence, by how the %llu sources of calibration differ (of them "
+        "%llu lose more, the worst %.3f %%); %.4f would do for texts like those of "
+        "calibration alone",
+        basis->threshold, 100 * options->allowed, (unsigned long long)spread.sources,
+        (unsigned long long)spread.over, 100 * spread.worst, loss.threshold);
+    return EM_OK;
+}
+
+enum em_status em_clean_choose(const struct em_scan_options *base,
+                               const struct em_clean_loss *options,
+                               struct em_clean_basis *basis, struct em_err *err)
+{
+    struct scores *s = em_calloc(1, sizeof(*s));
+    struct em_summary summary;
+    struct em_scan_options scan = *base;
+    double *room = NULL;
+    if (!s)
+        return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    s->options = options;
+    s->base = base;
+    scan.format_record = format_score;
+    scan.write = take_scores;
+    scan.damage = pass_on_damage;
+    scan.context = s;
+    enum em_status status = em_scan_run(&scan, &summary, err);
+    if (status == EM_OK && (summary.files_failed || summary.interrupted))
+        status = em_fail(err, EM_ERR_IO, "clean", "cannot read the calibration, '%s'",
+                         base->files[0]);
+    if (status == EM_OK && !(room = em_calloc(s->human.n + 1, sizeof(double))))
+        status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    if (status == EM_OK)
+        status = choose(s, options, room, basis, err);
+    if (status == EM_OK &&
+        describe_basis(s, base->model ? em_model_name(base->model) : NULL, basis) < 0)
+        status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    em_free(room);
+    em_free(s->human.list);
+    em_free(s->machine.list);
+    em_free(s);
+    return status;
+}

@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _XOPEN_SOURCE 700 /* stat */
+#include "pipeline/clean/clean_run.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/file.h"
+#include "pipeline/clean/clean_card.h"
+#include "pipeline/clean/clean_names.h"
+#include "pipeline/clean/clean_passages.h"
+#include "detector/model.h"
+#include "index/refs/refs.h"
+#include "pipeline/clean/clean_stream.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_POLICY = 16384, MAX_STATE = 1 << 23 };
+
+struct em_clean {
+    const struct em_clean_options *options;
+    struct em_clean_names names;
+    struct em_clean_policy policy; /* with the threshold that was chosen */
+    struct em_clean_format format;
+    struct em_clean_echoes *echoes;
+    struct em_buf policy_text;
+    char threshold_text[EM_CLEAN_TOLD];
+    struct em_clean_stream *streams[EM_CLEAN_OUTPUTS]; /* of the file in hand */
+    struct em_card card, total;                        /* of the file in hand, of all */
+    uint64_t done_before;
+    bool damaged, few_sources;
+    struct em_clean_sets sets; /* for the card */
+    struct em_card_benchmark *benchmarks;
+    struct em_err err; /* of a writer */
+};
+
+/* --- names ----------------------------------------------------------------------------- */
+
+static const char *const folders[EM_CLEAN_OUTPUTS] = {"kept", "removed", "bad",
+                                                      "attributes", "passages"};
+
+/* --- writing --------------------------------------------------------------------------- */
+
+static void tally(struct em_card *card, const struct em_clean_frame *f)
+{
+    card->records++;
+    card->bad += f->fate == EM_CLEAN_IS_BAD;
+    card->other += f->fate == EM_CLEAN_NONE;
+    if (f->fate != EM_CLEAN_IS_KEPT && f->fate != EM_CLEAN_IS_REMOVED)
+        return;
+    bool kept = f->fate == EM_CLEAN_IS_KEPT;
+    struct em_card_pair *pairs[3] = {em_card_language_of(card, em_view_of(f->lang)),
+                                     em_card_year_of(card, f->year),
+                                     em_card_domain_of(card, em_view_of(f->domain))};
+    for (int i = 0; i < 3; i++) {
+        *(kept ? &pairs[i]->kept : &pairs[i]->removed) += 1;
+        *(kept ? &pairs[i]->kept_words : &pairs[i]->removed_words) +=
+            kept ? f->kept_words : f->words;
+    }
+    if (f->scored)
+        card->bins[f->cluster % EM_CARD_CLUSTERS][f->bin % EM_CARD_BINS]++;
+    card->kept += kept;
+    card->removed += !kept;
+    card->cut += kept && f->cut;
+    card->kept_words += kept ? f->kept_words : 0;
+    card->removed_words += kept ? f->words - f->kept_words : f->words;
+    card->scored += f->scored;
+    card->flagged += f->flagged;
+    card->kept_scored += kept && f->scored;
+    card->kept_flagged += kept && f->flagged;
+    for (int r = 0; r < EM_CLEAN_REASONS; r++)
+        if (!kept && (f->reasons & 1u << r)) {
+            card->reason[r]++;
+            card->reason_words[r] += f->words;
+        }
+}
+
+static bool write_frames(void *context, struct em_view frames)
+{
+    struct em_clean *c = context;
+    while (frames.len) {
+        struct em_clean_frame f;
+        memcpy(&f, frames.data, sizeof(f));
+        frames = em_view_sub(frames, sizeof(f), frames.len);
+        tally(&c->card, &f);
+        for (int i = 0; i < EM_CLEAN_OUTPUTS; i++) {
+            struct em_view part = em_view_sub(frames, 0, f.lengths[i]);
+            frames = em_view_sub(frames, part.len, frames.len);
+            if (c->streams[i] && em_clean_stream_write(c->streams[i], part, &c->err) < 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static enum em_status format_record(void *context, struct em_buf *lines,
+                                    const struct em_record *record,
+                                    const struct em_page *page, const struct em_doc *doc,
+                                    const struct em_verdict *verdict, enum em_drop drop)
+{
+    struct em_clean *c = context;
+    return em_clean_frame_write(&c->format, lines, record, page, doc, verdict, drop);
+}
+
+static void list_damage(void *context, const char *file, uint64_t offset,
+                        const char *reason)
+{
+    struct em_clean *c = context;
+    const struct em_clean_listener *l = &c->options->listener;
+    c->damaged = true;
+    if (l->damage)
+        l->damage(l->context, file, offset, reason);
+}
+
+static struct em_scan_options scan_options(struct em_clean *c, const char *const *path)
+{
+    const struct em_clean_options *o = c->options;
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    uint32_t cpus = n > 0 && n <= EM_CLEAN_MAX_THREADS ? (uint32_t)n : 1;
+    return (struct em_scan_options){
+        .files = path,
+        .n_files = 1,
+        .threads = o->threads ? o->threads : cpus,
+        .source = {.text_field = o->text_field},
+        /* Style needs the language: the model has one. */
+        .extract = {.no_language = !(o->signals & (EM_CLEAN_STYLE | EM_CLEAN_LANGUAGES))},
+        .detect = {.fpr = o->fpr, .leaks_only = !(o->signals & EM_CLEAN_STYLE)},
+        .model = o->model,
+        .refs = o->refs,
+        .match_alone = true,
+        .format_record = format_record,
+        .stop = o->stop,
+        .write = write_frames,
+        .damage = list_damage,
+        .context = c,
+    };
+}
+
+/* --- one file -------------------------------------------------------------------------- */
+
+static void close_streams(struct em_clean *c)
+{
+    for (int i = 0; i < EM_CLEAN_OUTPUTS; i++) {
+        em_clean_stream_free(c->streams[i]);
+        c->streams[i] = NULL;
+    }
+}
+
+/* What the input is, from its content; a file that cannot be opened fails the run. */
+static enum em_status look(const char *path, const struct em_source_options *options,
+                           enum em_clean_codec *codec, bool *json, bool *text,
+                           struct em_err *err)
+{
+    struct em_source *source;
+    EM_TRY(em_source_open(&source, path, options, err));
+    const char *container = em_source_container(source), *kind = em_source_format(source);
+    *codec = strncmp(container, "gzip", 4) == 0 ? EM_CLEAN_GZIP
+             : strcmp(container, "zstd") == 0   ? EM_CLEAN_ZSTD
+                                                : EM_CLEAN_PLAIN;
+    *json = strcmp(kind, "jsonl") == 0 || strcmp(kind, "empty") == 0;
+    *text = strcmp(kind, "text") == 0;
+    em_source_free(source);
+    return EM_OK;
+}
+
+static enum em_status open_streams(struct em_clean *c, const char *path,
+                                   struct em_view name, struct em_err *err)
+{
+    enum em_clean_codec codec;
+    bool json, text;
+    struct em_buf out;
+    struct em_source_options options = {.text_field = c->options->text_field};
+    EM_TRY(look(path, &options, &codec, &json, &text, err));
+    c->format.raw_text = text;
+    em_buf_init(&out, MAX_POLICY);
+    enum em_status status = EM_OK;
+    for (int i = 0; i < EM_CLEAN_OUTPUTS && status == EM_OK; i++) {
+        if (c->options->dry_run && i != EM_CLEAN_ATTRIBUTES && i != EM_CLEAN_PASSAGES)
+            continue;
+        status = em_clean_names_output(&out, c->options->output, folders[i], name,
+                                       json || (text && i == EM_CLEAN_KEPT));
+        if (status == EM_OK)
+            status = em_clean_stream_open(&c->streams[i], out.data, codec, err);
+    }
+    em_buf_release(&out);
+    return status;
+}
+
+/* The state file's first lines: what must be the same for the file to be done already. */
+static enum em_status state_head(struct em_clean *c, const char *path, struct em_buf *out)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        st.st_size = 0, st.st_mtime = 0;
+    return em_buf_printf(out, "echometer-clean 1\n%s\n%s\n%lld %lld\n", path,
+                         c->policy_text.data, (long long)st.st_size,
+                         (long long)st.st_mtime);
+}
+
+static enum em_status state_name(struct em_clean *c, struct em_view name,
+                                 struct em_buf *out)
+{
+    return em_buf_printf(out, "%s/state/%.*s.done", c->options->output,
+                         EM_VIEW_ARGS(name));
+}
+
+/* Whether the file is done; its counts then. Another policy's result is refused. */
+static enum em_status is_done(struct em_clean *c, const char *path, struct em_view name,
+                              bool *done, struct em_err *err)
+{
+    struct em_buf file, state, head;
+    em_buf_init(&file, MAX_POLICY);
+    em_buf_init(&state, MAX_STATE);
+    em_buf_init(&head, 2 * MAX_POLICY);
+    *done = false;
+    enum em_status status = state_name(c, name, &file);
+    if (status == EM_OK)
+        status = state_head(c, path, &head);
+    if (status == EM_OK && access(file.data, R_OK) == 0) {
+        status = em_read_file(file.data, &state, err);
+        struct em_view v = em_buf_view(&state), h = em_buf_view(&head);
+        if (status == EM_OK && em_view_starts(v, h))
+            *done = em_card_load(&c->card, em_view_sub(v, h.len, v.len));
+        else if (status == EM_OK &&
+                 em_view_find(v, 0, em_buf_view(&c->policy_text)) == v.len)
+            status = em_fail(err, EM_ERR_USAGE, "clean",
+                             "'%s' holds the result of another policy, model or sets; "
+                             "name another folder with -o",
+                             c->options->output);
+    }
+    em_buf_release(&file);
+    em_buf_release(&state);
+    em_buf_release(&head);
+    return status;
+}
+
+static enum em_status keep_streams(struct em_clean *c, const char *path,
+                                   struct em_view name, struct em_err *err)
+{
+    for (int i = 0; i < EM_CLEAN_OUTPUTS; i++)
+        if (c->streams[i])
+            EM_TRY(em_clean_stream_end(c->streams[i], err));
+    for (int i = 0; i < EM_CLEAN_OUTPUTS; i++) {
+        bool nothing = i == EM_CLEAN_KEPT && c->format.raw_text && c->card.kept == 0;
+        if (c->streams[i] && !nothing)
+            EM_TRY(em_clean_stream_keep(c->streams[i], err));
+    }
+    if (c->options->dry_run)
+        return EM_OK;
+    struct em_buf file, state;
+    em_buf_init(&file, MAX_POLICY);
+    em_buf_init(&state, MAX_STATE);
+    enum em_status status = state_name(c, name, &file);
+    if (status == EM_OK)
+        status = state_head(c, path, &state);
+    if (status == EM_OK)
+        status = em_card_save(&c->card, &state);
+    if (status == EM_OK)
+        status = em_file_write(file.data, em_buf_view(&state), err);
+    em_buf_release(&file);
+    em_buf_release(&state);
+    return status;
+}
+
+static enum em_status clean_file(struct em_clean *c, const char *path,
+                                 struct em_view name, struct em_err *err)
+{
+    struct em_summary summary;
+    bool done = false;
+    em_card_release(&c->card);
+    if (!c->options->dry_run)
+        EM_TRY(is_done(c, path, name, &done, err));
+    if (done) {
+        c->done_before++;
+        em_card_add(&c->total, &c->card);
+        return EM_OK;
+    }
+    struct em_scan_options options = scan_options(c, &path);
+    enum em_status status = open_streams(c, path, name, err);
+    if (status == EM_OK)
+        status = em_scan_run(&options, &summary, err);
+    if (status < 0 && c->err.status < 0)
+        *err = c->err;
+    if (status == EM_OK && summary.interrupted)
+        status = em_fail(err, EM_ERR_INTERRUPTED, "clean",
+                         "interrupted; the same command goes on from here");
+    if (status == EM_OK && summary.files_failed)
+        status = em_fail(err, EM_ERR_IO, "clean", "cannot read '%s'", path);
+    if (status == EM_OK && c->card.records != summary.records)
+        status = em_fail(err, EM_ERR_INTERNAL, "clean", "'%s': records were lost", path);
+    if (status == EM_OK)
+        status = keep_streams(c, path, name, err);
+    close_streams(c);
+    if (status == EM_OK)
+        em_card_add(&c->total, &c->card);
+    return status;
+}
+
+/* --- the run --------------------------------------------------------------------------- */
+
+static enum em_status choose_threshold(struct em_clean *c, struct em_err *err)
+{
+    const struct em_clean_options *o = c->options;
+    struct em_scan_options options = scan_options(c, o->calibrate);
+    struct em_clean_basis basis = {.threshold = 0};
+    options.n_files = o->n_calibrate;
+    options.damage = o->listener.calibration_damage;
+    options.context = o->listener.context;
+    enum em_status status = em_clean_choose(&options, &o->loss, &basis, err);
+    c->few_sources = basis.few_sources;
+    if (status == EM_OK) {
+        c->policy.threshold = basis.threshold;
+        memcpy(c->threshold_text, basis.told, sizeof(c->threshold_text));
+        if (o->listener.basis)
+            o->listener.basis(o->listener.context, &basis);
+    }
+    em_clean_basis_release(&basis);
+    return status;
+}
+
+static enum em_status describe_policy_sets(struct em_clean *c)
+{
+    for (size_t i = 0; i < c->options->refs->n; i++) {
+        struct em_refs_info info;
+        em_refs_describe(c->options->refs->sets[i], &info);
+        EM_TRY(em_buf_printf(&c->policy_text, "%s%.*s:%llu", i ? "," : "",
+                             EM_VIEW_ARGS(info.name), (unsigned long long)info.prints));
+    }
+    return EM_OK;
+}
+
+/* With echoes what becomes of a file depends on all of them. */
+static enum em_status describe_inputs(struct em_clean *c)
+{
+    const struct em_inputs *inputs = &c->names.inputs;
+    uint64_t hash = 0;
+    for (size_t i = 0; i < inputs->n; i++) {
+        struct stat st;
+        long long facts[2] = {0, 0};
+        if (stat(inputs->paths[i], &st) == 0)
+            facts[0] = (long long)st.st_size, facts[1] = (long long)st.st_mtime;
+        hash = em_hash64(inputs->paths[i], strlen(inputs->paths[i]), hash);
+        hash = em_hash64(facts, sizeof(facts), hash);
+    }
+    return em_buf_printf(&c->policy_text, " among=%016llx", (unsigned long long)hash);
+}
+
+static enum em_status describe_policy(struct em_clean *c)
+{
+    const struct em_clean_policy *p = &c->policy;
+    const struct em_clean_options *o = c->options;
+    struct em_buf *out = &c->policy_text;
+    EM_TRY(em_buf_printf(out, "score=%s", p->score ? "drop" : "tag"));
+    if (!isnan(p->threshold))
+        EM_TRY(em_buf_printf(out, " above=%.6f", p->threshold));
+    EM_TRY(em_buf_printf(
+        out,
+        " fpr=%g leak=%s copy=%s benchmark=%s known=%g contained=%g,%g min-words=%u "
+        "margin=%u "
+        "min-piece=%u max-pieces=%u lang=%s optout=%s signals=%u text-field=%s model=%s",
+        o->fpr > 0 ? o->fpr : 0.01, em_clean_action_name(p->on_leak),
+        em_clean_action_name(p->on_copy), em_clean_action_name(p->on_benchmark),
+        (double)p->known, (double)p->contained[0], (double)p->contained[1], p->min_words,
+        p->margin, p->min_piece, p->max_pieces, p->languages ? p->languages : "all",
+        em_clean_action_name(p->on_optout), o->signals,
+        o->text_field ? o->text_field : "any",
+        c->options->model ? em_model_name(c->options->model) : "none"));
+    if (o->signals & EM_CLEAN_ECHOES) {
+        EM_TRY(em_buf_printf(out, " echo=%s echo-contained=%g echo-memory=%llu",
+                             em_clean_action_name(p->on_echo), o->echo_contained,
+                             (unsigned long long)o->echo_memory));
+        EM_TRY(describe_inputs(c));
+    }
+    EM_TRY(em_buf_printf(out, " refs="));
+    return describe_policy_sets(c);
+}
+
+/* The threshold that the policy comes to, in log-odds; NaN where none removes. */
+static double threshold_of(const struct em_clean *c)
+{
+    if (!c->policy.score || !c->options->model)
+        return (double)NAN;
+    return isnan(c->policy.threshold)
+               ? em_model_threshold_for(c->options->model, c->options->fpr)->log_odds
+               : c->policy.threshold;
+}
+
+static enum em_status read_echoes(struct em_clean *c, struct em_err *err)
+{
+    const struct em_clean_options *o = c->options;
+    const struct em_inputs *inputs = &c->names.inputs;
+    struct em_scan_options options = scan_options(c, NULL);
+    if (!(o->signals & EM_CLEAN_ECHOES))
+        return EM_OK;
+    EM_TRY(em_clean_echoes_read(&c->echoes, &options, (const char *const *)inputs->paths,
+                                inputs->n, (size_t)o->echo_memory, o->echo_contained,
+                                err));
+    c->format.echoes = c->echoes;
+    if (o->listener.echoes) {
+        unsigned halvings;
+        uint64_t records, runs = em_clean_echoes_size(c->echoes, &records, &halvings);
+        o->listener.echoes(o->listener.context, runs, records, halvings);
+    }
+    return EM_OK;
+}
+
+enum em_status em_clean_new(struct em_clean **out, const struct em_clean_options *options,
+                            struct em_err *err)
+{
+    struct em_clean *c = em_calloc(1, sizeof(*c));
+    *out = c;
+    if (!c)
+        return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    c->options = options;
+    c->policy = options->policy;
+    c->format.policy = &c->policy;
+    c->format.text_field = options->text_field;
+    c->format.optout = options->signals & EM_CLEAN_OPTOUTS;
+    snprintf(c->threshold_text, sizeof(c->threshold_text), "%s",
+             !c->policy.score              ? "none: nothing is removed for its score"
+             : !isnan(c->policy.threshold) ? "by --threshold"
+                                           : "the model's own");
+    em_buf_init(&c->policy_text, MAX_POLICY);
+    em_card_init(&c->card);
+    em_card_init(&c->total);
+    return EM_OK;
+}
+
+void em_clean_free(struct em_clean *c)
+{
+    if (!c)
+        return;
+    em_clean_echoes_free(c->echoes);
+    em_clean_sets_release(&c->sets);
+    em_free(c->benchmarks);
+    em_clean_names_release(&c->names);
+    em_buf_release(&c->policy_text);
+    em_card_release(&c->card);
+    em_card_release(&c->total);
+    em_free(c);
+}
+
+enum em_status em_clean_add(struct em_clean *c, const char *operand, struct em_err *err)
+{
+    return em_clean_names_add(&c->names, operand, err);
+}
+
+enum em_status em_clean_run(struct em_clean *c, struct em_err *err)
+{
+    const struct em_inputs *inputs = &c->names.inputs;
+    enum em_status status = EM_OK;
+    if (c->options->n_calibrate)
+        status = choose_threshold(c, err);
+    if (status == EM_OK)
+        status = describe_policy(c);
+    if (status == EM_OK)
+        status = read_echoes(c, err);
+    for (size_t i = 0; i < inputs->n && status == EM_OK; i++) {
+        c->format.file = i;
+        status = clean_file(c, inputs->paths[i], em_clean_names_get(&c->names, i), err);
+    }
+    return status;
+}
+
+struct em_clean_outcome em_clean_outcome(const struct em_clean *c)
+{
+    return (struct em_clean_outcome){.card = &c->total,
+                                     .files = c->names.inputs.n,
+                                     .done_before = c->done_before,
+                                     .damaged = c->damaged,
+                                     .few_sources = c->few_sources};
+}
+
+enum em_status em_clean_about(struct em_clean *c, struct em_card_about *about,
+                              struct em_err *err)
+{
+    const struct em_clean_options *o = c->options;
+    size_t n;
+    EM_TRY(em_clean_contamination(o->output, &c->benchmarks, &n, err));
+    *about = (struct em_card_about){.model = o->model ? em_model_name(o->model) : NULL,
+                                    .policy = c->policy_text.data,
+                                    .threshold = c->threshold_text,
+                                    .log_odds = threshold_of(c),
+                                    .benchmarks = c->benchmarks,
+                                    .n_benchmarks = n};
+    enum em_status status = em_clean_estimates(&c->total, about);
+    if (status == EM_OK)
+        status = em_clean_sets_describe(o->refs, &c->sets);
+    about->sets = c->sets.list;
+    about->n_sets = c->sets.n;
+    return status == EM_ERR_NOMEM ? em_fail(err, status, "clean", "out of memory")
+                                  : status;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a site says before its pages: robots.txt (spec: RFC9309 2.3) and TDMRep's
+ * /.well-known/tdmrep.json. Redirects of robots.txt are followed five times, to other hosts
+ * too, each under a grant for the address it leads to; whatever the last one says counts for
+ * the host that was asked first (spec: RFC9309 2.3.1.2).
+ */
+#include "pipeline/crawl/crawl_int.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Of tdmrep.json that fits a note of the frontier, its time before it. */
+#define MAX_TDM_NOTE (60 * EM_KIB)
+
+/* The body with its content coding undone; valid until the next call. */
+static struct em_view plain_body(struct em_crawl *c, const struct em_fetch_result *r)
+{
+    struct em_http_body body;
+    em_buf_clear(&c->message);
+    if (em_buf_append_view(&c->message, r->header) < 0 ||
+        em_buf_append_view(&c->message, r->body) < 0 ||
+        !em_http_parse(em_buf_view(&c->message), &c->head) ||
+        em_http_decode(c->coder, &c->head, &body) != EM_OK)
+        return EM_VIEW_NONE;
+    return body.body;
+}
+
+/* True where the answer is a redirect that is followed: host->hop is where to. */
+static bool follow(struct em_crawl *c, struct em_crawl_host *host,
+                   const struct em_fetch_result *r)
+{
+    struct em_view to = em_field_get(r->header, EM_VIEW("Location"));
+    if (r->error != EM_FETCH_OK || r->status < 300 || r->status > 399 || to.len == 0 ||
+        host->hops >= EM_POLITE_ROBOTS_REDIRECTS)
+        return false;
+    if (em_url_parse(&c->base, r->url, NULL) != EM_OK ||
+        em_url_parse(&c->url, to, &c->base) != EM_OK ||
+        (c->url.scheme != EM_SCHEME_HTTP && c->url.scheme != EM_SCHEME_HTTPS) ||
+        c->url.pass_end > c->url.user)
+        return false;
+    struct em_view href = em_url_href(&c->url);
+    char *hop = em_strndup(href.data, href.len);
+    if (!hop) {
+        em_crawl_fail(c, EM_ERR_NOMEM);
+        return false;
+    }
+    em_free(host->hop);
+    host->hop = hop;
+    host->hops++;
+    return true;
+}
+
+/* Sitemaps that it names; depth 0, as the host's first page. */
+static void add_sitemaps(struct em_crawl *c, struct em_view form)
+{
+    struct em_frontier_link link = {.source = EM_LINK_SITEMAP, .linking = 0};
+    struct em_view url;
+    enum em_cut cut;
+    size_t cursor = 0;
+    while (c->status == EM_OK && em_robots_txt_sitemap(form, &cursor, &url))
+        if (em_url_parse(&c->url, url, NULL) == EM_OK)
+            em_crawl_fail(c, em_crawl_add(c, &c->url, &link, &cut));
+}
+
+static void conclude(struct em_crawl *c, struct em_crawl_host *host,
+                     const struct em_fetch_result *r)
+{
+    struct em_frontier_host *known = em_frontier_host_get(c->frontier, host->id);
+    struct em_view form = EM_VIEW_NONE, agent = em_view_of(c->o->agent);
+    enum em_robots_state state;
+    int64_t now = em_crawl_now(c);
+    int64_t retry =
+        em_http_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);
+    enum em_status status =
+        em_frontier_robots_get(c->frontier, host->id, now, &state, &form, c->err);
+    bool cached = status == EM_OK && form.len > 0;
+    int http = r->error == EM_FETCH_OK ? r->status : 0;
+    state = em_polite_robots(&c->o->frontier.polite, &known->polite, now, http, retry,
+                             cached);
+    bool fresh = state == EM_ROBOTS_RULES && http >= 200 && http <= 299;
+    if (status == EM_OK && fresh) {
+        status = em_robots_txt_parse(&c->robots, plain_body(c, r));
+        form = em_robots_txt_form(&c->robots);
+    } else if (status == EM_OK) {
+        /* The older rules are in the frontier's memory, which what follows changes. */
+        em_buf_clear(&c->robots.form);
+        status = em_buf_append_view(&c->robots.form, form);
+        form = em_buf_view(&c->robots.form);
+    }
+    if (status == EM_OK && fresh) {
+        long delay = em_robots_txt_delay(form, agent);
+        known->polite.crawl_delay_ms = delay > 0 ? (uint32_t)delay : 0;
+    }
+    if (status == EM_OK)
+        status = em_frontier_robots_set(c->frontier, host->id, state, form, now, c->err);
+    em_crawl_fail(c, status);
+    c->stats->robots++;
+    c->dirty++;
+    if (status == EM_OK && fresh && c->o->robots_sitemaps && c->o->scope.max_depth > 0)
+        add_sitemaps(c, form);
+}
+
+void em_crawl_robots_done(struct em_crawl *c, struct em_crawl_host *host,
+                          const struct em_fetch_result *r)
+{
+    uint64_t id = host->id;
+    if (r->error != EM_FETCH_CANCELLED && host->stage != EM_STAGE_LEAVING) {
+        if (follow(c, host, r)) {
+            em_crawl_host_move(c, host);
+        } else if (c->status == EM_OK) {
+            bool moved = host->hop != NULL;
+            conclude(c, host, r);
+            em_free(host->hop);
+            host->hop = NULL;
+            host->hops = 0;
+            if (moved)
+                em_crawl_host_move(c, host);
+        }
+    }
+    em_crawl_host_settled(c, id);
+}
+
+/* --- TDMRep ------------------------------------------------------------------------------ */
+
+static struct em_view note_name(uint64_t id, char out[24])
+{
+    int n = snprintf(out, 24, "tdm/%016" PRIx64, id);
+    return em_view_make(out, (size_t)n);
+}
+
+static void keep(struct em_crawl *c, struct em_crawl_host *host, struct em_view json)
+{
+    em_free(host->tdm);
+    host->tdm = json.len ? em_strndup(json.data, json.len) : NULL;
+    host->tdm_len = json.len;
+    host->tdm_known = true;
+    if (json.len && !host->tdm)
+        em_crawl_fail(c, EM_ERR_NOMEM);
+}
+
+void em_crawl_tdmrep_load(struct em_crawl *c, struct em_crawl_host *host)
+{
+    char name[24];
+    int64_t read_ms;
+    em_buf_clear(&c->text);
+    if (em_frontier_note_get(c->frontier, note_name(host->id, name), &c->text, NULL) <
+            0 ||
+        c->text.len < sizeof(read_ms))
+        return;
+    memcpy(&read_ms, c->text.data, sizeof(read_ms));
+    if (em_crawl_now(c) - read_ms < c->o->frontier.polite.robots_ttl_ms)
+        keep(c, host, em_view_sub(em_buf_view(&c->text), sizeof(read_ms), c->text.len));
+}
+
+void em_crawl_tdmrep_done(struct em_crawl *c, struct em_crawl_host *host,
+                          const struct em_fetch_result *r)
+{
+    uint64_t id = host->id;
+    char name[24];
+    int64_t now = em_crawl_now(c);
+    if (r->error != EM_FETCH_CANCELLED) {
+        struct em_view json = EM_VIEW_NONE;
+        if (r->error == EM_FETCH_OK && r->status == 200)
+            json = plain_body(c, r);
+        keep(c, host, em_view_sub(json, 0, EM_MAX_TDMREP));
+        c->stats->tdmrep++;
+        em_buf_clear(&c->text);
+        /* One that is too long is asked for again with the host's next turn. */
+        if (json.len <= MAX_TDM_NOTE) {
+            enum em_status status = em_buf_append(&c->text, &now, sizeof(now));
+            if (status == EM_OK)
+                status = em_buf_append_view(&c->text, json);
+            if (status == EM_OK)
+                status = em_frontier_note_put(c->frontier, note_name(id, name),
+                                              em_buf_view(&c->text), c->err);
+            em_crawl_fail(c, status);
+        }
+        c->dirty++;
+    }
+    em_crawl_host_settled(c, id);
+}

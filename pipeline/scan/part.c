@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/scan/part.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/wire/domain.h"
+#include "detector/lexical.h"
+#include "index/cell.h"
+#include "index/document.h"
+#include "index/hit.h"
+
+void em_parts_init(struct em_parts *parts)
+{
+    *parts = (struct em_parts){.parts = NULL};
+    em_rows_init(&parts->rows);
+}
+
+void em_parts_clear(struct em_parts *parts)
+{
+    parts->n = 0;
+    em_rows_clear(&parts->rows);
+}
+
+void em_parts_release(struct em_parts *parts)
+{
+    em_free(parts->parts);
+    em_rows_release(&parts->rows);
+    em_parts_init(parts);
+}
+
+struct em_part *em_parts_of(struct em_parts *parts, const char *file)
+{
+    /* The latest is nearly always the one. */
+    for (size_t i = parts->n; i-- > 0;)
+        if (parts->parts[i].file == file)
+            return &parts->parts[i];
+    if (parts->n == parts->cap) {
+        size_t cap = parts->cap ? 2 * parts->cap : 4;
+        void *more = em_realloc_array(parts->parts, cap, sizeof(parts->parts[0]));
+        if (!more)
+            return NULL;
+        parts->parts = more;
+        parts->cap = cap;
+    }
+    parts->parts[parts->n] = (struct em_part){.file = file};
+    return &parts->parts[parts->n++];
+}
+
+static bool has_kind(const struct em_document *d, struct em_view kind)
+{
+    for (uint32_t i = 0; i < d->leak_kinds; i++)
+        if (em_view_eq(d->leaks[i], kind))
+            return true;
+    return false;
+}
+
+static void add_verdict(struct em_document *d, const struct em_verdict *v)
+{
+    bool scored = v->kind != EM_VERDICT_ABSTAIN;
+    d->kind = (uint8_t)v->kind;
+    d->abstain = (uint8_t)v->abstain;
+    d->flags |= scored ? EM_DOCUMENT_SCORED : 0;
+    d->log_odds = scored ? (float)v->log_odds : 0;
+    d->style = (float)v->style;
+    d->n_leaks = (uint32_t)v->n_leaks;
+    d->n_matches = (uint32_t)v->n_matches;
+    for (size_t i = 0; i < v->n_leaks && d->leak_kinds < EM_DOCUMENT_LEAKS; i++)
+        if (!has_kind(d, em_view_of(v->leaks[i].kind)))
+            d->leaks[d->leak_kinds++] = em_view_of(v->leaks[i].kind);
+}
+
+/* The word tables are of English; estimates are over documents with a score. */
+static void add_words(struct em_document *d, const struct em_doc *doc)
+{
+    if (!(d->flags & EM_DOCUMENT_SCORED) || !em_view_eq(doc->lang, EM_VIEW("en")))
+        return;
+    struct em_lexical lexical = em_lexical_measure(doc->text);
+    if (!lexical.measured)
+        return;
+    d->flags |= EM_DOCUMENT_LEXICAL;
+    d->flags |= lexical.marked ? EM_DOCUMENT_MARKED : 0;
+    d->lexical = lexical.ratio;
+}
+
+static struct em_view cut(struct em_view v, size_t max)
+{
+    return em_view_sub(v, 0, max);
+}
+
+/* Inverse probabilities multiply: of being crawled, and of being sampled from what was. */
+static float weight_of(const struct em_record_context *context,
+                       const struct em_page *page)
+{
+    double sampled = context->weight > 0 ? context->weight : 1;
+    if (page->inclusion < 0)
+        return 0;
+    return (float)(page->inclusion > 0 ? sampled / (double)page->inclusion : sampled);
+}
+
+static struct em_document document_of(const struct em_record_context *context,
+                                      const struct em_page *page,
+                                      const struct em_doc *doc,
+                                      const struct em_domain *domain,
+                                      const struct em_verdict *verdict)
+{
+    struct em_view published = doc->published.len ? doc->published : page->published;
+    struct em_document d = {
+        .domain = domain->registrable,
+        .date = em_date_parse(page->date),
+        .file = em_name_hash(em_view_of(context->file)),
+        .number = page->origin.number,
+        .model = context->model,
+        .flags = page->truncated ? EM_DOCUMENT_TRUNCATED : 0,
+        .kind = EM_VERDICT_ABSTAIN,
+        .style = -1,
+        .weight = weight_of(context, page),
+        .published = em_date_parse(published),
+        .offset = page->origin.offset,
+        .length = page->origin.length,
+        .text_hash = em_hash64(doc->text.data, doc->text.len, 0),
+        .words = doc->words,
+        .hidden_bytes = doc->hidden_bytes,
+        .lang = cut(doc->lang, EM_MAX_LANG),
+        .url = page->url,
+        .id = page->url.len ? EM_VIEW_NONE : page->id,
+    };
+    d.url_hash = em_name_hash(d.url.len ? d.url : d.id);
+    if (verdict)
+        add_verdict(&d, verdict);
+    add_words(&d, doc);
+    return d;
+}
+
+static enum em_status add_document_row(struct em_rows *rows, const struct em_document *d)
+{
+    struct em_buf key, value;
+    em_buf_init(&key, EM_MAX_KEY);
+    em_buf_init(&value, EM_MAX_VALUE);
+    enum em_status status = em_document_key(&key, d);
+    if (status == EM_OK)
+        status = em_document_value(&value, d);
+    if (status == EM_OK)
+        status =
+            em_rows_add(rows, EM_TABLE_DOCUMENTS, em_buf_view(&key), em_buf_view(&value));
+    em_buf_release(&key);
+    em_buf_release(&value);
+    return status;
+}
+
+enum em_status em_parts_add_document(struct em_parts *parts,
+                                     const struct em_record_context *context,
+                                     const struct em_page *page, const struct em_doc *doc,
+                                     const struct em_verdict *verdict,
+                                     struct em_texts *texts)
+{
+    struct em_domain domain;
+    em_domain_of(page->url, &domain);
+    struct em_document d = document_of(context, page, doc, &domain, verdict);
+    EM_TRY(add_document_row(&parts->rows, &d));
+    if (verdict && verdict->n_matches)
+        EM_TRY(em_hit_rows(&parts->rows, &d, verdict->matches, verdict->n_matches,
+                           doc->text));
+    if (!context->text_known)
+        EM_TRY(em_texts_rows(texts, &parts->rows, &d, doc));
+    return em_cell_rows(&parts->rows, &d);
+}
