@@ -39,7 +39,6 @@ static const struct kind kinds[] = {
          "is a ZIP file (a WACZ is one), which is not read; unzip it and "
          "scan the files in its folder archive/"),
     KIND(0, "PK\x05\x06", "is an empty ZIP file"),
-    KIND(0, "PAR1", "is a Parquet file, which is not read; convert it to JSON lines"),
     KIND(0, "ORC", "is an ORC file, which is not read; convert it to JSON lines"),
     KIND(0, "Obj\x01", "is an Avro file, which is not read; convert it to JSON lines"),
     KIND(0, "ARROW1\0\0",
@@ -106,6 +105,12 @@ static struct em_view name_plain(struct em_view name)
 bool em_archive_named_arc(struct em_view name)
 {
     return name_ends(name_plain(name), ".arc");
+}
+
+bool em_archive_named_packed(struct em_view name)
+{
+    name = name_plain(name);
+    return name_ends(name, ".parquet") || name_ends(name, ".wacz");
 }
 
 bool em_archive_named(struct em_view name)

@@ -30,15 +30,17 @@ struct job {
  * was judged. One pass, unless the text's name is a path. */
 static void find_fields(struct job *job)
 {
+    enum { MOST = 8 };
     const char *named = job->format->text_field;
-    const struct em_view keys[] = {
-        EM_VIEW("id"), named ? em_view_of(named) : EM_VIEW("text"), EM_VIEW("content"),
-        EM_VIEW("raw_content"), EM_VIEW("body")};
-    struct em_view raw[5];
-    size_t n = named ? 2 : 5;
+    const char *const *usual = em_page_field_usual(EM_PAGE_FIELD_TEXT);
+    struct em_view keys[MOST] = {EM_VIEW("id")}, raw[MOST];
+    size_t n = 1;
+    if (named)
+        keys[n++] = em_view_of(named);
+    for (size_t i = 0; !named && n < MOST && usual[i]; i++)
+        keys[n++] = em_view_of(usual[i]);
     em_json_text_pick(job->record->block, keys, n, raw);
-    if (named && !raw[1].len &&
-        !em_json_text_find(job->record->block, em_view_of(named), &raw[1]))
+    if (named && !raw[1].len && !em_json_text_find(job->record->block, keys[1], &raw[1]))
         raw[1] = EM_VIEW_NONE;
     job->raw_id = raw[0];
     job->raw_text = EM_VIEW_NONE;

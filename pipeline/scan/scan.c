@@ -231,7 +231,7 @@ static enum em_status skip_file(struct scan *s, struct em_result *result)
         return EM_OK;
     if (plan->changed) {
         result->counts.files_failed++;
-        return em_result_note(result, file, EM_SCAN_WHOLE,
+        return em_result_tell(result, file, EM_SCAN_WHOLE,
                               "is not what it was when the index read it; not read");
     }
     result->counts.known_files++;
@@ -321,10 +321,11 @@ static enum em_status leave_file(struct scan *s, struct em_result *result,
 {
     if (status < 0) {
         result->counts.files_failed++;
-        EM_TRY(em_result_note(result, s->options->files[s->file],
-                              s->file_records ? em_source_position(s->source)
-                                              : EM_SCAN_WHOLE,
-                              err->text[0] ? err->text : em_status_text(status)));
+        const char *file = s->options->files[s->file];
+        const char *why = err->text[0] ? err->text : em_status_text(status);
+        EM_TRY(s->file_records
+                   ? em_result_note(result, file, em_source_position(s->source), why)
+                   : em_result_tell(result, file, EM_SCAN_WHOLE, why));
     }
     if (status == EM_END && s->found < picks_of(s)->n)
         EM_TRY(em_result_note(result, s->options->files[s->file], range_of(s).from,
@@ -552,7 +553,7 @@ static enum em_status fill(struct scan *s, struct em_batch *batch)
     struct em_summary *counts = &batch->result.counts;
     counts->stage_seconds[EM_STAGE_READ] += em_clock_now() - clock;
     if (status == EM_END &&
-        (batch->n || counts->files || counts->stored_bytes || counts->damaged ||
+        (batch->n || batch->result.n_notes || counts->files || counts->stored_bytes ||
          counts->known_records || counts->known_files))
         status = EM_OK;
     if (status == EM_OK && stopped(s) && batch->n == 0)

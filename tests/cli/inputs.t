@@ -53,7 +53,8 @@ printf '\3757zXZ\000\000\004\346' > x.jsonl.xz
 printf 'BZh91AY&SY\001\002' > x.jsonl.bz2
 tar -cf x.tar plain
 printf 'PK\003\004rest of it' > x.wacz
-printf 'PAR1\025\004\025rest PAR1' > x.parquet
+printf 'PK\003\004rest' > y.zip
+printf '<html>Not found' > x.parquet
 printf '\177ELF\002\001\001\000' > elf
 printf '\377\376{\000"\000t\000e\000' > wide.jsonl
 printf '{"id":"a","txt":"%s"}\n' "$text" > other.jsonl
@@ -81,6 +82,8 @@ x.jsonl.xz xz -dc
 x.jsonl.bz2 bzip2 -dc
 x.tar tar archive
 elf not text
+y.zip ZIP file
+x.parquet PAR1
 wide.jsonl UTF-16
 other.jsonl field text
 none.warc No such file
