@@ -75,30 +75,3 @@ bool em_output_close(FILE *out, const char *path)
                  path ? "'" : "", errno ? strerror(errno) : "write error");
     return !failed;
 }
-
-static bool try_path(struct em_buf *out, const char *folder, const char *middle,
-                     const char *name)
-{
-    em_buf_clear(out);
-    return em_buf_printf(out, "%s%s/%s", folder, middle, name) == EM_OK &&
-           access(out->data, R_OK) == 0;
-}
-
-bool em_data_path(const char *name, struct em_buf *out)
-{
-    const char *env = getenv("ECHOMETER_DATA");
-    if (env && *env)
-        return try_path(out, env, "", name);
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (n <= 0)
-        return false;
-    self[n] = '\0';
-    char *slash = strrchr(self, '/');
-    if (!slash)
-        return false;
-    *slash = '\0';
-    return try_path(out, self, "/../configs", name) ||
-           try_path(out, self, "/../../configs", name) ||
-           try_path(out, self, "/../share/echometer", name);
-}

@@ -11,6 +11,7 @@
 #define EM_CLI_CLI_H
 
 #include "base/buf.h"
+#include "base/data_path.h"
 #include "base/file.h"
 #include "base/status.h"
 
@@ -90,10 +91,5 @@ void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_
 FILE *em_output_open(const char *path);
 /* Flush and close (not stdout itself); false and a message when bytes were lost. */
 bool em_output_close(FILE *out, const char *path);
-
-/* Path of a file shipped in configs/ (for example "models/en.emm"): looked for in
- * $ECHOMETER_DATA, beside the command (../configs from build/), in ../share/echometer from
- * bin/. False when nowhere. */
-bool em_data_path(const char *name, struct em_buf *out);
 
 #endif

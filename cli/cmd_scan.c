@@ -27,6 +27,7 @@ enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
 
 struct arguments {
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index, *parser;
+    const char *url_field, *date_field, *id_field;
     const char *status_dir, *plan;
     struct em_remote_args remote;
     struct em_strings refs;
@@ -174,6 +175,9 @@ static int run_scan(struct arguments *a, const struct work *work,
         .threads = a->threads ? (uint32_t)a->threads : cpu_count(),
         .source = {.verify = a->verify,
                    .text_field = a->text_field,
+                   .url_field = a->url_field,
+                   .date_field = a->date_field,
+                   .id_field = a->id_field,
                    .remote = work->remote},
         .extract = {.parser = a->html_parser},
         .detect = {.fpr = a->fpr, .prior = a->prior, .spans = a->spans},
@@ -390,7 +394,16 @@ static int cmd_scan_run(int argc, char **argv)
          "several "
          "times; sets in DIR/refs of --index are used as well."},
         {EM_OPT_STRING, 0, "text-field", &a.text_field, "NAME",
-         "Field of JSON lines that holds the text; a dotted path is allowed."},
+         "Field of JSON lines or column of Parquet that holds the text; a dotted path is "
+         "allowed. Default: the first of text, content, raw_content, markdown, body that "
+         "is there."},
+        {EM_OPT_STRING, 0, "url-field", &a.url_field, "NAME",
+         "The same for the address (default url, metadata.url, meta.url)."},
+        {EM_OPT_STRING, 0, "date-field", &a.date_field, "NAME",
+         "The same for the date (default date, metadata.date, created, else the week in "
+         "dump)."},
+        {EM_OPT_STRING, 0, "id-field", &a.id_field, "NAME",
+         "The same for the document's id (default id)."},
         {EM_OPT_STRING, 0, "html-parser", &a.parser, "NAME",
          "'own' (the default) or 'libxml2', which is slower and there to compare with."},
         {EM_OPT_STRING, 0, "index", &a.index, "DIR",
@@ -436,7 +449,7 @@ const struct em_command cmd_scan = {
     .summary = "every document of archives and corpora to a verdict line",
     .description =
         "INPUT is a WARC, ARC, WET, JSONL, text or HTML file (plain, .gz, .zst), a "
-        "folder,\n"
+        "Parquet file, a folder,\n"
         "an address (https://, http://, s3://bucket/key), or - for standard input; its "
         "kind is found from its content. One JSON line a\n"
         "document goes to standard output, in input order; a summary to standard "

@@ -17,6 +17,7 @@ enum em_format {
     EM_FORMAT_JSONL,
     EM_FORMAT_TEXT,
     EM_FORMAT_HTML,
+    EM_FORMAT_PARQUET,
 };
 
 struct em_source {
@@ -24,8 +25,8 @@ struct em_source {
     struct em_source_options options;
     enum em_format format;
     char *name;
-    char *text_field;
-    uint64_t number; /* of the next record */
+    struct em_parquet *parquet; /* reads all of it, not `stream`; or NULL */
+    uint64_t number;            /* of the next record */
 
     /* The record handed out lies at the front of the window; the next em_source_next()
      * consumes `pending` bytes and skips `beyond` more, so that its views stay valid. */

@@ -29,10 +29,14 @@ struct job {
 /* Where the text and the id stand: one pass where their names are plain keys. */
 static void find_fields(struct job *job)
 {
-    static const char *const usual[] = {"text", "content", "raw_content", "body"};
-    struct em_view line = job->record->block, key, raw, found[4] = {{NULL, 0}};
+    enum { MOST = 8 };
+    const char *const *usual = em_page_field_usual(EM_PAGE_FIELD_TEXT);
+    struct em_view line = job->record->block, key, raw, found[MOST] = {{NULL, 0}};
     const char *named = job->format->text_field;
-    size_t at = 0, wanted = named ? 1 : 4, best = wanted;
+    size_t at = 0, wanted = 1;
+    while (!named && wanted < MOST && usual[wanted])
+        wanted++;
+    size_t best = wanted;
     bool id = false;
     while (best > 0 || !id) {
         if (!em_clean_json_next(line, &at, &key, &raw))

@@ -64,8 +64,8 @@ enum em_status em_worker_init(struct em_worker *worker,
 {
     *worker = (struct em_worker){.options = options};
     em_buf_init(&worker->id, EM_MAX_URL);
-    enum em_status status =
-        em_page_decoder_new(&worker->decoder, options->source.text_field, err);
+    struct em_page_fields fields = em_source_fields(&options->source);
+    enum em_status status = em_page_decoder_new(&worker->decoder, &fields, err);
     if (status == EM_OK)
         status = em_extractor_new(&worker->extractor, &options->extract, err);
     if (status == EM_OK && options->model)
