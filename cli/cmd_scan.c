@@ -143,7 +143,7 @@ static bool may_be_empty(const struct arguments *a, const struct work *work,
                          const struct em_summary *s)
 {
     return (a->shard || a->stdin_paths || work->ranges) && s->records == 0 &&
-           s->damaged == 0 && s->files_without == 0;
+           s->damaged == 0 && s->files_failed == 0 && s->files_without == 0;
 }
 
 static int exit_code(const struct arguments *a, const struct work *work,
