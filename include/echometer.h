@@ -261,7 +261,9 @@ ECHOMETER_API int echometer_judge_many(struct echometer *em, const char *const *
  * returns. */
 typedef int echometer_visit(void *context, const struct echometer_document *document,
                             const struct echometer_verdict *verdict);
-/* Receives what is damaged, likewise in input order. */
+/* Receives what is damaged, likewise in input order: the record's offset in its file, or
+ * ECHOMETER_WHOLE_FILE where the file as a whole gave nothing. */
+#define ECHOMETER_WHOLE_FILE UINT64_MAX
 typedef void echometer_damage(void *context, const char *file, uint64_t offset,
                               const char *reason);
 

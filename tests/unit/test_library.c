@@ -279,7 +279,7 @@ static int see_document(void *context, const struct echometer_document *document
 static void see_damage(void *context, const char *file, uint64_t offset,
                        const char *reason)
 {
-    assert_true(strlen(file) > 0 && strlen(reason) > 0 && offset == 0);
+    assert_true(strlen(file) > 0 && strlen(reason) > 0 && offset == ECHOMETER_WHOLE_FILE);
     ((struct seen *)context)->damaged++;
 }
 
