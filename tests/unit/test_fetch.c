@@ -15,8 +15,6 @@
 #include "base/net/fetch.h"
 #include "loopback.h"
 
-#include <stdatomic.h>
-
 enum { LONG_MS = 600000, SHORT_MS = 150, MANY = 300 };
 
 /* --- what the server says ------------------------------------------------------------------- */
@@ -60,55 +58,8 @@ static const struct {
     {"/large", "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n", true},
 };
 
-#define FAKE "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nNOBODYS"
-
-static atomic_int overrun_sent;
-
-/* Answers with bytes behind their end; what follows on the connection must not be read as an
- * answer. */
-static bool send_overrun(int fd, const char *path)
-{
-    char head[128], body[40000];
-    memset(body, 'b', sizeof(body));
-    if (strcmp(path, "/over/long") == 0) { /* longer than one read */
-        snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n",
-                 sizeof(body));
-        return loopback_text(fd, head) && loopback_send(fd, body, sizeof(body)) &&
-               loopback_text(fd, FAKE);
-    }
-    if (strcmp(path, "/over/short") == 0)
-        return loopback_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 39960\r\n\r\n") &&
-               loopback_send(fd, body, sizeof(body));
-    if (strcmp(path, "/over/small") == 0)
-        return loopback_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok" FAKE);
-    if (strcmp(path, "/over/204") == 0)
-        return loopback_text(fd, "HTTP/1.1 204 No Content\r\n\r\n") &&
-               loopback_text(fd, FAKE) && loopback_send(fd, body, sizeof(body)) &&
-               loopback_text(fd, FAKE);
-    if (strcmp(path, "/over/304") == 0)
-        return loopback_text(fd, "HTTP/1.1 304 Not Modified\r\n\r\n") &&
-               loopback_text(fd, FAKE);
-    if (strcmp(path, "/over/chunked") == 0)
-        return loopback_text(fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                 "2\r\nok\r\n0\r\n\r\n") &&
-               loopback_text(fd, FAKE) && loopback_send(fd, body, sizeof(body));
-    bool sent = loopback_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    for (int i = 0; i < 20; i++)
-        loopback_pause();
-    return sent && loopback_text(fd, FAKE);
-}
-
-static bool overrun(int fd, const char *path)
-{
-    bool sent = send_overrun(fd, path);
-    atomic_fetch_add(&overrun_sent, 1);
-    return sent;
-}
-
 static bool special(int fd, const char *path)
 {
-    if (strncmp(path, "/over/", 6) == 0)
-        return overrun(fd, path);
     if (strcmp(path, "/reset") == 0) {
         loopback_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
         /* Read by the other side before the reset comes: it asks for no more after the
@@ -780,46 +731,6 @@ static void test_options(void **state)
     assert_non_null(em_fetch_error_text(EM_FETCH_RESET));
 }
 
-/* A response is tied to its request, whatever came behind the one before. */
-static void test_surplus(void **state)
-{
-    struct fixture *f = *state;
-    static const char *const paths[] = {"/over/long", "/over/short", "/over/small",
-                                        "/over/204",  "/over/304",   "/over/chunked",
-                                        "/over/late"};
-    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        struct em_err err;
-        int before = atomic_load(&overrun_sent);
-        open_fetcher(f);
-        struct got *got = get(f, "/plain");
-        assert_false(got->reused);
-        got = get(f, paths[i]);
-        assert_error(got, EM_FETCH_OK);
-        /* Once all is on its way; with the loop running meanwhile, and without. */
-        while (atomic_load(&overrun_sent) == before)
-            loopback_pause();
-        for (unsigned n = 0; n < i % 2; n++)
-            assert_int_equal(em_fetcher_run(f->fetcher, 1, &err), EM_OK);
-        for (int k = 0; k < 3; k++) {
-            got = get(f, "/plain");
-            assert_error(got, EM_FETCH_OK);
-            if (strcmp(got->body.data, "hello") != 0)
-                fail_msg("behind %s: %s", paths[i], got->body.data);
-        }
-    }
-    /* Whoever keeps to what it announced keeps its connection. */
-    open_fetcher(f);
-    (void)get(f, "/over/short");
-    char url[512];
-    struct em_fetch_request other =
-        request_to(f, "127.0.0.1", url, "other.example.test", "/plain");
-    assert_false(run(f, &other)->reused);
-    assert_true(run(f, &other)->reused);
-    assert_false(get(f, "/plain")->reused);
-    assert_false(get(f, "/plain")->reused);
-    assert_true(run(f, &other)->reused);
-}
-
 /* Every allocation of ours fails once: the fetch ends with an error, nothing leaks. */
 static void test_out_of_memory(void **state)
 {
@@ -866,7 +777,6 @@ int main(void)
         WITH_SERVER(test_tls_deadline),   WITH_SERVER(test_connect_deadline),
         WITH_SERVER(test_many),           WITH_SERVER(test_wake_and_cancel),
         WITH_SERVER(test_options),        WITH_SERVER(test_out_of_memory),
-        WITH_SERVER(test_surplus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
