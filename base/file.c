@@ -86,3 +86,26 @@ enum em_status em_file_write(const char *path, struct em_view bytes, struct em_e
     em_buf_release(&part);
     return status;
 }
+
+enum em_status em_line_read(FILE *in, struct em_buf *line)
+{
+    int c;
+    bool any = false;
+    em_buf_clear(line);
+    while ((c = getc_unlocked(in)) != EOF) {
+        any = true;
+        if (c == '\n')
+            break;
+        EM_TRY(em_buf_putc(line, (char)c));
+    }
+    if (ferror(in))
+        return EM_ERR_IO;
+    if (line->len && line->data[line->len - 1] == '\r')
+        line->data[--line->len] = '\0';
+    struct em_view text = em_view_without_mark(em_buf_view(line));
+    if (text.len < line->len) {
+        memmove(line->data, text.data, text.len + 1);
+        line->len = text.len;
+    }
+    return any ? EM_OK : EM_END;
+}

@@ -9,6 +9,8 @@
 #include "base/buf.h"
 #include "base/status.h"
 
+#include <stdio.h>
+
 /* Reads a whole file or standard input ("-") into `out`, at most what that may hold. */
 EM_MUST_CHECK enum em_status em_read_file(const char *path, struct em_buf *out,
                                           struct em_err *err);
@@ -19,5 +21,8 @@ EM_MUST_CHECK enum em_status em_file_write(const char *path, struct em_view byte
 
 /* The folders of a file's path, made where there are none. */
 EM_MUST_CHECK enum em_status em_file_make_folders(const char *path, struct em_err *err);
+
+/* A line without its end into `line`, which it clears first; EM_END when there is none. */
+EM_MUST_CHECK enum em_status em_line_read(FILE *in, struct em_buf *line);
 
 #endif

@@ -47,6 +47,20 @@
 /* A WARC zst dictionary frame (IIPC): real ones are about 100 kB. */
 #define EM_MAX_ZSTD_DICT (16 * EM_MIB)
 
+/* Parquet (crawler/archive/parquet*.h).
+ * The footer: wide tables of thousands of columns and row groups have some MB; what it
+ * becomes in memory; nodes of its schema; its row groups. */
+#define EM_MAX_PARQUET_FOOTER  (64 * EM_MIB)
+#define EM_MAX_PARQUET_META    (512 * EM_MIB)
+#define EM_MAX_PARQUET_COLUMNS 100000
+#define EM_MAX_PARQUET_GROUPS  1000000
+/* One page, inflated. Writers aim at 1 MiB and count only every thousand rows or so: a page
+ * of long texts has some tens of MB. */
+#define EM_MAX_PARQUET_PAGE (256 * EM_MIB)
+/* The header of a page, with the statistics that some writers put in: values as long as
+ * the column has them. */
+#define EM_MAX_PARQUET_PAGE_HEADER (16 * EM_MIB)
+
 /* Pages.
  * Text of one document after extraction: longest real pages (books on one page) have
  * some MB. Longer text is cut there, and the cut is noted. */
@@ -194,8 +208,10 @@
  * Bytes read ahead of the reader: a tenth of a second of a fast connection, so that neither
  * waits for the other; what one open object costs in memory. */
 #define EM_REMOTE_AHEAD (8 * EM_MIB)
+/* Servers that the user has named, as text: command lines are shorter than this. */
+#define EM_MAX_NAMED (4 * EM_MIB)
 
-/* Fetching (crawler/web/fetch).
+/* Fetching (base/net).
  * Transfers of one fetcher at a time, and its idle connections: each takes a file descriptor
  * and some 40 kB in libcurl, TLS more. */
 #define EM_MAX_TRANSFERS 20000

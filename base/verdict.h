@@ -87,7 +87,7 @@ struct em_verdict {
     double share_error;                                 /* standard error of it */
     struct em_family families[EM_VERDICT_MAX_FAMILIES]; /* in the model's order */
     size_t n_families; /* 0 where the verdict is not machine, or not by style */
-    const char *model; /* "en-2026.2"; lives as long as the model */
+    const char *model; /* "en-2026.3"; lives as long as the model */
 };
 
 /* "human", "machine", "unsure", "abstain". */

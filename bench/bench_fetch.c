@@ -12,7 +12,7 @@
  * seconds, pages a second, pages a CPU second.
  */
 #include "base/clock.h"
-#include "crawler/web/fetch/fetch.h"
+#include "base/net/fetch.h"
 #include "crawler/web/fetch/warc_write.h"
 
 #include <curl/curl.h>

@@ -346,7 +346,7 @@ int main(int argc, char **argv)
     em_quantify_defaults(&b.options);
     options(&b, argc, argv);
     read_scores(&b, argv[1]);
-    const struct em_quantify_table *table = em_quantify_table_for("en-2026.2");
+    const struct em_quantify_table *table = em_quantify_table_for("en-2026.3");
     uint32_t usable[REGISTERS], n = 0;
     for (uint32_t r = 0; r < b.n_registers; r++) {
         uint32_t texts = 0;

@@ -16,7 +16,7 @@
  * `train_quantify score` and `fold` print the same. Thresholds are those that flag 1 % of
  * human text, each source of at least 50 texts alike, of the rows themselves.
  */
-#include "cli/labelled.h"
+#include "pipeline/labelled.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "detector/learn/metrics.h"
@@ -61,7 +61,7 @@ static struct em_examples read_all(char **paths, int n)
 {
     struct em_examples all = {.items = NULL};
     struct em_inputs inputs = {.paths = NULL};
-    struct em_labelled_counts counts = {0, 0};
+    struct em_labelled_counts counts = {.lines = 0};
     for (int i = 0; i < n; i++)
         need(em_inputs_add(&inputs, paths[i], &err), paths[i]);
     need(em_labelled_read(&inputs, take, &all, &counts, &err), "read");

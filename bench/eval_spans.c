@@ -375,7 +375,7 @@ static void run(struct eval *e, const char *path, const char *only,
 {
     const struct em_detect_options options = {.spans = true};
     struct intake in = {.set = {.only = only}, .eval = e};
-    struct em_labelled_counts counts = {0, 0};
+    struct em_labelled_counts counts = {.lines = 0};
     struct em_model *m;
     need(em_model_load(&m, path, &err), path);
     need(em_detector_new(&e->detector, m, &options, &err), "detector");

@@ -7,8 +7,8 @@
  *     eval_writers --try OPTION=VALUE... MODEL TABLE TRAIN [INPUT...]
  *                                              learn first, and say how sources left out fare
  */
-#include "cli/families.h"
-#include "cli/labelled.h"
+#include "detector/learn/families.h"
+#include "pipeline/labelled.h"
 #include "detector/learn/train_writers.h"
 
 #include "base/alloc.h"
@@ -53,7 +53,7 @@ static enum em_status take(void *context, const struct em_labelled *row, struct 
 static void read_all(struct reading *r, char **names, int n)
 {
     struct em_inputs inputs = {.paths = NULL};
-    struct em_labelled_counts counts = {0, 0};
+    struct em_labelled_counts counts = {.lines = 0};
     for (int i = 0; i < n; i++)
         need(em_inputs_add(&inputs, names[i], &err), names[i]);
     need(em_labelled_read(&inputs, take, r, &counts, &err), "read");

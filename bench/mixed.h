@@ -12,7 +12,7 @@
 #ifndef EM_BENCH_MIXED_H
 #define EM_BENCH_MIXED_H
 
-#include "cli/labelled.h"
+#include "pipeline/labelled.h"
 #include "base/alloc.h"
 #include "detector/learn/metrics.h"
 

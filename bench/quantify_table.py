@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # Scores of train_quantify (standard input) to index/answers/quantify_table.c (standard output):
-#     cat fold*.tsv | bench/quantify_table.py en-2026.2 en 1.23
+#     cat fold*.tsv | bench/quantify_table.py en-2026.3 en 1.23
 # One histogram a source and class; sources with fewer than 50 texts and models before GPT-3.5 are left out.
 import collections
 import sys

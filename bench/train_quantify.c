@@ -21,7 +21,7 @@
  * Behind the log-odds stand the lexical ratio and whether a marker occurs ("-": too short).
  * Texts on which the detector abstains are left out, as they are from the histograms.
  */
-#include "cli/labelled.h"
+#include "pipeline/labelled.h"
 #include "base/alloc.h"
 #include "detector/lexical.h"
 #include "detector/learn/train.h"
@@ -209,7 +209,7 @@ static void leave_register_out(const struct em_model *shipped, const char *table
                                const char *name, const struct em_inputs *inputs)
 {
     struct registers *r = em_calloc(1, sizeof(*r));
-    struct em_labelled_counts counts = {0, 0};
+    struct em_labelled_counts counts = {.lines = 0};
     if (!r)
         exit(2);
     r->chosen = name;
@@ -240,7 +240,7 @@ int main(int argc, char **argv)
 {
     struct em_examples all = {.items = NULL};
     struct em_inputs inputs = {.paths = NULL};
-    struct em_labelled_counts counts = {0, 0};
+    struct em_labelled_counts counts = {.lines = 0};
     struct em_model *model = NULL;
     bool folds = argc > 6 && strcmp(argv[1], "fold") == 0;
     bool kept = argc > 6 && strcmp(argv[1], "keep") == 0;

@@ -5,7 +5,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/labelled.h"
+#include "pipeline/labelled.h"
 #include "cli/models.h"
 #include "detector/learn/calibrate.h"
 #include "detector/learn/train.h"
@@ -87,7 +87,7 @@ static void print_thresholds(const struct em_model *model)
 static int run(const struct arguments *a)
 {
     struct slice slice = {.lang = "en"};
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_model *model = NULL;
     struct em_err err = {.status = EM_OK};
     enum em_status status = em_models_load("calibrate", a->model, false, &model, &err);
@@ -95,6 +95,7 @@ static int run(const struct arguments *a)
         slice.lang = em_model_lang(model);
         status = em_inputs_add(&inputs, a->human, &err);
     }
+    slice.counts.tell_bad = em_error_bad_line;
     if (status == EM_OK)
         status = em_labelled_read(&inputs, take, &slice, &slice.counts, &err);
     if (status == EM_OK)

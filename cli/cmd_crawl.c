@@ -9,7 +9,7 @@
 #include "cli/config.h"
 #include "cli/crawl_options.h"
 #include "cli/crawl_scan.h"
-#include "cli/crawl_show.h"
+#include "report/crawl_text.h"
 #include "crawler/archive/inputs.h"
 #include "cli/stop.h"
 #include "cli/models.h"

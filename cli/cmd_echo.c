@@ -4,8 +4,8 @@
  */
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/echo_print.h"
-#include "cli/echo_text.h"
+#include "report/echo_rows.h"
+#include "pipeline/scan/echo_text.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
  */
 #include "base/alloc.h"
 #include "cli/commands.h"
-#include "cli/eval_print.h"
-#include "cli/labelled.h"
+#include "report/eval_text.h"
+#include "pipeline/labelled.h"
 #include "cli/models.h"
 #include "detector/learn/eval.h"
 
@@ -121,6 +121,7 @@ static enum em_status evaluate(struct run *r, const struct arguments *a,
     FILE *out = em_output_open(a->output);
     if (!out)
         return em_fail(err, EM_ERR_IO, "eval", "no output");
+    r->counts.tell_bad = em_error_bad_line;
     enum em_status status = em_labelled_read(inputs, take, r, &r->counts, err);
     if (status == EM_OK && !a->quiet)
         print_counts(r);
@@ -134,7 +135,7 @@ static enum em_status evaluate(struct run *r, const struct arguments *a,
 static int run(const struct arguments *a, char **names, int n)
 {
     struct run r = {.edited = a->edited};
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_model *model = NULL;
     struct em_err err = {.status = EM_OK};
     const struct em_detect_options options = {.fpr = 0.01};

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/stop.h"
-#include "cli/stream_rows.h"
+#include "index/stream_rows.h"
 #include "index/merge.h"
 #include "report/summary.h"
 

@@ -6,7 +6,8 @@
 #include "base/json_read.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/report_rows.h"
+#include "pipeline/scan/echo_text.h"
+#include "report/html_rows.h"
 #include "detector/model.h"
 #include "report/html.h"
 
@@ -149,6 +150,22 @@ static enum em_status put_model(struct em_buf *out, const struct em_report_model
 
 /* --- where the data come from ------------------------------------------------------------------ */
 
+static bool echo_words(void *context, const struct em_echo *echo, struct em_buf *out)
+{
+    return em_echo_read(context, echo, out);
+}
+
+static enum em_status put_echoes(struct em_buf *out, const struct arguments *a,
+                                 uint32_t model, struct em_err *err)
+{
+    struct em_echo_reader *reader;
+    EM_TRY(em_echo_reader_new(&reader, NULL, err));
+    enum em_status status =
+        em_report_echoes(out, a->dir, model, a->no_text ? NULL : echo_words, reader, err);
+    em_echo_reader_free(reader);
+    return status;
+}
+
 static enum em_status from_index(struct parts *p, const struct arguments *a,
                                  struct em_err *err)
 {
@@ -171,7 +188,7 @@ static enum em_status from_index(struct parts *p, const struct arguments *a,
         status = em_report_hits(&b[PART_HITS], store, err);
     em_store_free(store);
     if (status == EM_OK)
-        status = em_report_echoes(&b[PART_ECHOES], a->dir, model.hash, !a->no_text, err);
+        status = put_echoes(&b[PART_ECHOES], a, model.hash, err);
     if (status == EM_OK)
         status = put_model(&b[PART_MODEL], &model);
     return status;

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "cli/labelled.h"
+#include "pipeline/labelled.h"
 #include "cli/models.h"
 #include "cli/train_base.h"
 #include "cli/train_families.h"
@@ -183,6 +183,7 @@ static enum em_status build(const struct arguments *a, const struct set *train,
 static enum em_status read_set(struct set *set, const struct em_inputs *inputs,
                                const char *what, bool quiet, struct em_err *err)
 {
+    set->counts.tell_bad = em_error_bad_line;
     EM_TRY(em_labelled_read(inputs, take, set, &set->counts, err));
     if (!quiet)
         print_set(set, what);
@@ -195,7 +196,7 @@ static int run(const struct arguments *a, char **names, int n)
     struct set held_out = {.lang = a->train.lang,
                            .without = a->calibrate_without,
                            .min_words = a->train.min_words};
-    struct em_inputs inputs = {.paths = NULL}, others = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input}, others = {.note = em_tell_input};
     struct em_err err = {.status = EM_OK};
     enum em_status status = EM_OK;
     for (int i = 0; i < n && status == EM_OK; i++)
@@ -408,7 +409,7 @@ const struct em_command cmd_train = {
         "\"model\",\n"
         "\"lang\" and \"edit\". Lines with \"edit\" are passed over unless --edited.\n"
         "The same command gives the same bytes.\n\n"
-        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.2\n\n"
+        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.3\n\n"
         "With --base a model is adapted to human texts of your own kind, a hundred or "
         "more, and\nits thresholds are set on them: fewer are flagged or more is caught, "
         "and the report says\nboth, by texts it did not learn from. It is then for that "

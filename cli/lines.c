@@ -8,24 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-enum em_status em_line_read(FILE *in, struct em_buf *line)
-{
-    int c;
-    bool any = false;
-    em_buf_clear(line);
-    while ((c = getc_unlocked(in)) != EOF) {
-        any = true;
-        if (c == '\n')
-            break;
-        EM_TRY(em_buf_putc(line, (char)c));
-    }
-    if (ferror(in))
-        return EM_ERR_IO;
-    if (line->len && line->data[line->len - 1] == '\r')
-        line->data[--line->len] = '\0';
-    return any ? EM_OK : EM_END;
-}
-
 int em_lines_run(const char *path, em_line_fn answer, void *context)
 {
     FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");

@@ -9,9 +9,6 @@
 
 #include <stdio.h>
 
-/* A line without its end into `line`, which it clears first; EM_END when there is none. */
-EM_MUST_CHECK enum em_status em_line_read(FILE *in, struct em_buf *line);
-
 /* Called for every line that is not blank, without its end; writes its answer to `out`. */
 typedef enum em_status (*em_line_fn)(void *context, struct em_view line, FILE *out);
 

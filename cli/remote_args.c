@@ -17,9 +17,13 @@ enum em_status em_remote_args_pool(const struct em_remote_args *args,
         .cache = args->cache,
         .cache_size = args->cache_size,
         .anonymous = args->anonymous,
+        .allow_private = args->allow_private,
         .stop = stop,
     };
-    return em_remote_pool_new(out, &options, err);
+    EM_TRY(em_remote_pool_new(out, &options, err));
+    return args->base && em_remote_named(args->base)
+               ? em_remote_pool_name(*out, args->base)
+               : EM_OK;
 }
 
 enum em_status em_remote_args_rebase(const struct em_remote_args *args,
@@ -45,6 +49,27 @@ enum em_status em_remote_args_rebase(const struct em_remote_args *args,
     }
     em_buf_release(&path);
     return status;
+}
+
+enum em_status em_remote_args_name(struct em_remote_pool *pool,
+                                   const struct em_inputs *inputs, size_t from)
+{
+    for (size_t i = from; i < inputs->n; i++)
+        if (em_remote_named(inputs->paths[i]))
+            EM_TRY(em_remote_pool_name(pool, inputs->paths[i]));
+    return EM_OK;
+}
+
+enum em_status em_remote_args_manifest(struct em_remote_pool *pool,
+                                       struct em_inputs *inputs, const char *manifest,
+                                       struct em_err *err)
+{
+    size_t from = inputs->n;
+    bool remote = em_remote_named(manifest);
+    if (remote)
+        EM_TRY(em_remote_pool_name(pool, manifest));
+    EM_TRY(em_inputs_add_manifest_from(inputs, manifest, pool, err));
+    return remote ? EM_OK : em_remote_args_name(pool, inputs, from);
 }
 
 void em_remote_args_report(const struct em_remote_pool *pool)

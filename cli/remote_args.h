@@ -13,7 +13,7 @@ struct em_remote_args {
     const char *base, *rate_file, *cache;
     uint64_t cache_size;
     double rate, backoff, patience, jitter;
-    bool anonymous;
+    bool anonymous, allow_private;
 };
 
 /* Rows of an option table. */
@@ -68,6 +68,13 @@ struct em_remote_args {
         {EM_OPT_U64,   0,                                                                \
          "cache-size", &(a).cache_size,                                                  \
          "BYTES",      "What the cache may hold; the oldest go. Default 10G."},          \
+        {EM_OPT_FLAG,                                                                    \
+         0,                                                                              \
+         "allow-private",                                                                \
+         &(a).allow_private,                                                             \
+         NULL,                                                                           \
+         "Follow redirects and lists to private, loopback and link-local addresses. "    \
+         "Without this only the servers named on the command line may have one."},       \
     {                                                                                    \
         EM_OPT_FLAG, 0, "anonymous", &(a).anonymous, NULL,                               \
             "Do not sign requests for s3:// inputs, even with credentials at hand."      \
@@ -82,6 +89,18 @@ EM_MUST_CHECK enum em_status em_remote_args_pool(const struct em_remote_args *ar
 /* Inputs from the `from`th on that are no addresses and not absolute get `base` in front. */
 EM_MUST_CHECK enum em_status em_remote_args_rebase(const struct em_remote_args *args,
                                                    struct em_inputs *inputs, size_t from);
+
+/* Lines of a manifest as inputs. Its own server, and those its lines name if it is a file
+ * of this machine, are servers that the user has named; a remote list does not speak for
+ * the user. */
+EM_MUST_CHECK enum em_status em_remote_args_manifest(struct em_remote_pool *pool,
+                                                     struct em_inputs *inputs,
+                                                     const char *manifest,
+                                                     struct em_err *err);
+/* The user has named the servers of the inputs from the `from`th on. */
+EM_MUST_CHECK enum em_status em_remote_args_name(struct em_remote_pool *pool,
+                                                 const struct em_inputs *inputs,
+                                                 size_t from);
 
 /* A line on standard error of what was asked for, where anything was. */
 void em_remote_args_report(const struct em_remote_pool *pool);

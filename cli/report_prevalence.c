@@ -3,7 +3,7 @@
  * The report's estimates: rows of `prevalence` over all documents (one an estimator), by
  * month and by language (the headline's only).
  */
-#include "cli/report_rows.h"
+#include "report/html_rows.h"
 #include "index/answers/prevalence.h"
 
 #include <math.h>

@@ -4,8 +4,8 @@
 
 #include "base/limits.h"
 #include "cli/cli.h"
-#include "cli/lines.h"
-#include "cli/stream_rows.h"
+#include "base/file.h"
+#include "index/stream_rows.h"
 #include "index/merge.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/cli.h"
-#include "cli/labelled.h"
+#include "pipeline/labelled.h"
 #include "cli/models.h"
 #include "detector/learn/adapt.h"
 #include "detector/learn/train_examples.h"
@@ -92,6 +92,7 @@ static enum em_status adapt(const struct em_train_base *a, struct own *own,
              a->measured ? a->measured : "own human texts, each half by the other's");
     memcpy(base, model->name, sizeof(base));
     own->lang = em_model_lang(model);
+    own->counts.tell_bad = em_error_bad_line;
     EM_TRY(em_labelled_read(inputs, take, own, &own->counts, err));
     EM_TRY(em_adapt(model, &own->examples, a->pull, measured, &report, err));
     const struct account account = {base, a->pull, &report};
@@ -106,7 +107,7 @@ static enum em_status adapt(const struct em_train_base *a, struct own *own,
 int em_train_base_run(const struct em_train_base *a, char **names, int n)
 {
     struct own own = {.lang = "en"};
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_model *model = NULL;
     struct em_err err = {.status = EM_OK};
     enum em_status status = em_models_load("train", a->base, false, &model, &err);

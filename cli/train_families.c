@@ -3,8 +3,8 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
-#include "cli/families.h"
-#include "cli/labelled.h"
+#include "detector/learn/families.h"
+#include "pipeline/labelled.h"
 #include "cli/models.h"
 #include "detector/learn/train_writers.h"
 
@@ -89,6 +89,7 @@ static enum em_status learn(const struct em_train_families *a, struct reading *i
     em_writers_defaults(&options);
     in->lang = em_model_lang(model);
     EM_TRY(em_families_read(&in->families, a->table, err));
+    in->counts.tell_bad = em_error_bad_line;
     EM_TRY(em_labelled_read(inputs, take, in, &in->counts, err));
     options.seed = a->seed;
     options.n = in->families.n;
@@ -106,7 +107,7 @@ static enum em_status learn(const struct em_train_families *a, struct reading *i
 int em_train_families_run(const struct em_train_families *a, char **names, int n)
 {
     struct reading in = {.lang = "en"};
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_model *model = NULL;
     struct em_err err = {.status = EM_OK};
     enum em_status status = em_models_load("train", a->base, false, &model, &err);

@@ -23,7 +23,7 @@ void em_model_free(struct em_model *model);
 /* Texts in the language of `other` are judged by it, all others by `model` as before.
  * `model` owns it from here on. */
 void em_model_add(struct em_model *model, struct em_model *other);
-const char *em_model_name(const struct em_model *model); /* "en-2026.2" */
+const char *em_model_name(const struct em_model *model); /* "en-2026.3" */
 const char *em_model_lang(const struct em_model *model); /* "en" */
 
 struct em_detect_options {

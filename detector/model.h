@@ -60,7 +60,7 @@ struct em_model_threshold {
 };
 
 struct em_model {
-    char name[32]; /* "en-2026.2" */
+    char name[32]; /* "en-2026.3" */
     char lang[8];  /* "en" */
     uint32_t features_version;
     uint32_t words_per_window;

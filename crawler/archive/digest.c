@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/archive/digest.h"
 
+#include "base/wire/codes.h"
+
 #include <openssl/evp.h>
 
 static const EVP_MD *algorithm(struct em_view name, size_t *bytes)
@@ -23,94 +25,6 @@ static const EVP_MD *algorithm(struct em_view name, size_t *bytes)
     return NULL;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool from_hex(struct em_view text, unsigned char *out, size_t bytes)
-{
-    if (text.len != 2 * bytes)
-        return false;
-    for (size_t i = 0; i < bytes; i++) {
-        int high = hex_digit(text.data[2 * i]), low = hex_digit(text.data[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (unsigned char)(high << 4 | low);
-    }
-    return true;
-}
-
-/* spec: RFC4648 6; the padding may be left out */
-static bool from_base32(struct em_view text, unsigned char *out, size_t bytes)
-{
-    while (text.len && text.data[text.len - 1] == '=')
-        text.len--;
-    if (text.len != (bytes * 8 + 4) / 5)
-        return false;
-    unsigned bits = 0, n = 0;
-    size_t made = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        unsigned value;
-        if (c >= 'A' && c <= 'Z')
-            value = (unsigned)(c - 'A');
-        else if (c >= 'a' && c <= 'z')
-            value = (unsigned)(c - 'a');
-        else if (c >= '2' && c <= '7')
-            value = (unsigned)(c - '2') + 26;
-        else
-            return false;
-        bits = bits << 5 | value;
-        n += 5;
-        if (n >= 8 && made < bytes) {
-            n -= 8;
-            out[made++] = (unsigned char)(bits >> n);
-        }
-        bits &= (1u << n) - 1;
-    }
-    return made == bytes;
-}
-
-/* spec: RFC4648 4 and 5: both alphabets; some writers use them against the WARC habit */
-static bool from_base64(struct em_view text, unsigned char *out, size_t bytes)
-{
-    while (text.len && text.data[text.len - 1] == '=')
-        text.len--;
-    if (text.len != (bytes * 8 + 5) / 6)
-        return false;
-    unsigned bits = 0, n = 0;
-    size_t made = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.data[i];
-        unsigned value;
-        if (c >= 'A' && c <= 'Z')
-            value = (unsigned)(c - 'A');
-        else if (c >= 'a' && c <= 'z')
-            value = (unsigned)(c - 'a') + 26;
-        else if (c >= '0' && c <= '9')
-            value = (unsigned)(c - '0') + 52;
-        else if (c == '+' || c == '-')
-            value = 62;
-        else if (c == '/' || c == '_')
-            value = 63;
-        else
-            return false;
-        bits = bits << 6 | value;
-        n += 6;
-        if (n >= 8 && made < bytes) {
-            n -= 8;
-            out[made++] = (unsigned char)(bits >> n);
-        }
-        bits &= (1u << n) - 1;
-    }
-    return made == bytes;
-}
-
 enum em_status em_digest_check(struct em_view declared, struct em_view bytes,
                                enum em_digest_state *state)
 {
@@ -121,8 +35,8 @@ enum em_status em_digest_check(struct em_view declared, struct em_view bytes,
     const EVP_MD *md = algorithm(em_view_trim(em_view_sub(declared, 0, colon)), &size);
     if (!md)
         return EM_OK;
-    if (!from_hex(text, want, size) && !from_base32(text, want, size) &&
-        !from_base64(text, want, size)) {
+    if (!em_hex_read(text, want, size) && !em_base32_read(text, want, size) &&
+        !em_base64_read(text, want, size)) {
         *state = EM_DIGEST_BAD; /* a known algorithm, but no value it could have */
         return EM_OK;
     }

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/wire/url.h"
 
 bool em_remote_named(const char *path)
 {
@@ -42,14 +43,23 @@ enum em_status em_remote_pool_new(struct em_remote_pool **out,
         return em_fail(err, EM_ERR_NOMEM, "remote", "%s", em_status_text(EM_ERR_NOMEM));
     pthread_mutex_init(&pool->mutex, NULL);
     enum em_status status = copy_options(&pool->options, options);
-    if (status == EM_OK && curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
-        status = EM_ERR_NOMEM;
+    em_buf_init(&pool->named, EM_MAX_NAMED);
+    const struct em_rate_options rate = {
+        .file = pool->options.rate_file,
+        .rate = pool->options.rate,
+        .backoff = pool->options.backoff,
+        .patience = pool->options.patience,
+        .jitter = pool->options.jitter,
+        .stop = pool->options.stop,
+    };
     if (status == EM_OK)
-        status = em_rate_open(&pool->rate, &pool->options, err);
+        status = em_rate_open(&pool->rate, &rate, err);
     if (status == EM_OK)
         status = em_s3_load(&pool->s3, err);
     if (options->anonymous)
         pool->s3.key[0] = '\0';
+    if (status == EM_OK && pool->s3.endpoint[0])
+        status = em_remote_pool_name(pool, pool->s3.endpoint);
     if (status < 0) {
         if (status == EM_ERR_NOMEM)
             em_fail(err, status, "remote", "%s", em_status_text(status));
@@ -67,12 +77,56 @@ void em_remote_pool_free(struct em_remote_pool *pool)
     while (pool->n_parked)
         em_remote_close(pool->parked[--pool->n_parked]);
     while (pool->n_idle)
-        curl_easy_cleanup(pool->idle[--pool->n_idle]);
+        em_get_free(pool->idle[--pool->n_idle]);
     em_rate_close(pool->rate);
+    em_buf_release(&pool->named);
     em_free((char *)(uintptr_t)pool->options.rate_file);
     em_free((char *)(uintptr_t)pool->options.cache);
     pthread_mutex_destroy(&pool->mutex);
     em_free(pool);
+}
+
+/* "http://host:port" and a line end; nothing where the address is none or has no server of
+ * its own (s3://). */
+static enum em_status remote_origin(struct em_view text, struct em_buf *origin)
+{
+    struct em_url url;
+    em_url_init(&url, EM_MAX_URL);
+    enum em_status status = em_url_parse(&url, text, NULL);
+    bool has = status == EM_OK && em_url_origin(&url, origin, &status);
+    em_url_release(&url);
+    if (status == EM_ERR_NOMEM)
+        return status;
+    return has ? em_buf_append(origin, "\n", 1) : EM_OK;
+}
+
+enum em_status em_remote_pool_name(struct em_remote_pool *pool, const char *url)
+{
+    struct em_buf origin;
+    em_buf_init(&origin, EM_MAX_URL + 1);
+    enum em_status status = remote_origin(em_view_of(url), &origin);
+    pthread_mutex_lock(&pool->mutex);
+    struct em_view all = em_buf_view(&pool->named), one = em_buf_view(&origin);
+    if (status == EM_OK && em_view_find(all, 0, one) == all.len)
+        status = em_buf_append_view(&pool->named, one);
+    pthread_mutex_unlock(&pool->mutex);
+    em_buf_release(&origin);
+    return status == EM_ERR_LIMIT ? EM_OK
+                                  : status; /* not named, then: the guard decides */
+}
+
+bool em_remote_is_named(struct em_remote_pool *pool, struct em_view url)
+{
+    struct em_buf origin;
+    em_buf_init(&origin, EM_MAX_URL + 1);
+    bool named = remote_origin(url, &origin) == EM_OK && origin.len > 0;
+    pthread_mutex_lock(&pool->mutex);
+    struct em_view all = em_buf_view(&pool->named), one = em_buf_view(&origin);
+    size_t at = named ? em_view_find(all, 0, one) : all.len;
+    named = at < all.len && (at == 0 || all.data[at - 1] == '\n');
+    pthread_mutex_unlock(&pool->mutex);
+    em_buf_release(&origin);
+    return named;
 }
 
 struct em_remote_counts em_remote_pool_counts(const struct em_remote_pool *pool)
@@ -173,8 +227,10 @@ static enum em_status init(struct em_remote *r, struct em_remote_pool *pool,
     r->cached = -1;
     r->pool = pool;
     r->own_pool = !pool;
-    if (!pool)
+    if (!pool) {
         EM_TRY(em_remote_pool_new(&r->pool, &defaults, err));
+        EM_TRY(em_remote_pool_name(r->pool, url));
+    }
     r->name = em_strdup(url);
     r->cap = part && part < EM_REMOTE_AHEAD ? (size_t)part : EM_REMOTE_AHEAD;
     r->ring = em_malloc(r->cap);
@@ -185,7 +241,7 @@ static enum em_status init(struct em_remote *r, struct em_remote_pool *pool,
 
 static enum em_status open_new(struct em_remote **out, struct em_remote_pool *pool,
                                const char *url, uint64_t from, uint64_t to,
-                               struct em_err *err)
+                               const struct em_remote_object *object, struct em_err *err)
 {
     struct em_remote *r = em_calloc(1, sizeof(*r));
     *out = NULL;
@@ -194,6 +250,8 @@ static enum em_status open_new(struct em_remote **out, struct em_remote_pool *po
     enum em_status status = init(r, pool, url, to > from ? to - from : 0, err);
     r->start = from;
     r->to = to ? to : UINT64_MAX;
+    if (object)
+        r->object = *object;
     if (status == EM_OK)
         status = start(r, err);
     if (status < 0) {
@@ -237,7 +295,23 @@ enum em_status em_remote_open(struct em_remote **out, struct em_remote_pool *poo
                               struct em_err *err)
 {
     *out = pool ? take_parked(pool, url, from, to) : NULL;
-    return *out ? EM_OK : open_new(out, pool, url, from, to, err);
+    return *out ? EM_OK : open_new(out, pool, url, from, to, NULL, err);
+}
+
+enum em_status em_remote_open_same(struct em_remote **out, struct em_remote_pool *pool,
+                                   const char *url, uint64_t from, uint64_t to,
+                                   const struct em_remote_object *object,
+                                   struct em_err *err)
+{
+    return open_new(out, pool, url, from, to, object, err);
+}
+
+void em_remote_identity(struct em_remote *r, struct em_remote_object *object)
+{
+    /* The thread is behind the header once there are bytes, and does not change it. */
+    pthread_mutex_lock(&r->mutex);
+    *object = r->object;
+    pthread_mutex_unlock(&r->mutex);
 }
 
 void em_remote_prefetch(struct em_remote_pool *pool, const char *url, uint64_t from,
@@ -248,7 +322,7 @@ void em_remote_prefetch(struct em_remote_pool *pool, const char *url, uint64_t f
     bool wanted = pool->n_parked < EM_REMOTE_PARKED &&
                   find_parked(pool, url, from, to) == pool->n_parked;
     pthread_mutex_unlock(&pool->mutex);
-    if (!wanted || open_new(&r, pool, url, from, to, NULL) < 0)
+    if (!wanted || open_new(&r, pool, url, from, to, NULL, NULL) < 0)
         return;
     pthread_mutex_lock(&pool->mutex);
     bool kept = pool->n_parked < EM_REMOTE_PARKED;

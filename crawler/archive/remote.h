@@ -35,6 +35,7 @@ struct em_remote_options {
     const char *cache;   /* folder; NULL: none */
     uint64_t cache_size; /* bytes it may hold; 0: 10 GB */
     bool anonymous;      /* no credentials, even where there are some */
+    bool allow_private; /* ask private networks wherever a name or redirect leads there */
     const atomic_int *stop; /* becomes non-zero: waits end; may be NULL */
 };
 
@@ -52,6 +53,12 @@ EM_MUST_CHECK enum em_status em_remote_pool_new(struct em_remote_pool **out,
 /* All its objects are closed before. */
 void em_remote_pool_free(struct em_remote_pool *pool);
 
+/* The user has named this address: its server may be asked wherever it is, also on this
+ * machine or in a private network. What a list or a redirect leads to may not, but with
+ * allow_private. */
+EM_MUST_CHECK enum em_status em_remote_pool_name(struct em_remote_pool *pool,
+                                                 const char *url);
+
 /* What was asked for so far. */
 struct em_remote_counts {
     uint64_t requests, bytes, slowed, cuts, cached;
@@ -59,11 +66,20 @@ struct em_remote_counts {
 struct em_remote_counts em_remote_pool_counts(const struct em_remote_pool *pool);
 
 /* Begins to read bytes [from, to) of the object; `to` 0: to its end. `pool` NULL: one of its
- * own with the defaults. What fails later is told by em_remote_read(). */
+ * own with the defaults, in which `url` is named. What fails later is told by em_remote_read(). */
 EM_MUST_CHECK enum em_status em_remote_open(struct em_remote **out,
                                             struct em_remote_pool *pool, const char *url,
                                             uint64_t from, uint64_t to,
                                             struct em_err *err);
+/* The same of the object that `object` says (remote_head.h): where it is another one by now,
+ * reading fails with EM_ERR_CHECKSUM. */
+struct em_remote_object;
+EM_MUST_CHECK enum em_status
+em_remote_open_same(struct em_remote **out, struct em_remote_pool *pool, const char *url,
+                    uint64_t from, uint64_t to, const struct em_remote_object *object,
+                    struct em_err *err);
+/* What it is, once bytes of it were read. */
+void em_remote_identity(struct em_remote *remote, struct em_remote_object *object);
 void em_remote_close(struct em_remote *remote);
 
 /* Begins to read what will be opened soon, in the background; em_remote_open() with the

@@ -13,33 +13,26 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/wire/http_date.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 /* Connections that end at the same byte again: more tries do not help. */
 #define MAX_EMPTY_TRIES 8
-#define CONNECT_SECONDS 30L
-#define MAX_REDIRECTS   5L
-#define RECEIVE_BYTES   (512L * 1024)
 
 enum outcome { WHOLE, AGAIN, SLOW, LONG_SLOW, FAILED };
 
-/* --- what curl calls -------------------------------------------------------------------------
+/* --- while it runs ---------------------------------------------------------------------------
  */
 
-static size_t on_header(char *line, size_t size, size_t n, void *context)
+static void on_header(void *context, struct em_view line)
 {
     struct em_remote *r = context;
-    em_remote_head_line(&r->head, em_view_make(line, size * n));
+    em_remote_head_line(&r->head, line);
     r->heard = em_clock_now();
     r->judged = r->taken = false;
-    r->redirected |= r->head.status >= 300 && r->head.status < 400;
-    return size * n;
 }
 
 static void judge(struct em_remote *r)
@@ -57,11 +50,9 @@ static void judge(struct em_remote *r)
             em_cache_begin(&r->pool->options, r->name, r->object.etag, r->object.size);
 }
 
-static size_t on_body(char *bytes, size_t size, size_t n, void *context)
+static bool on_body(void *context, char *bytes, size_t n)
 {
     struct em_remote *r = context;
-    size_t all = size * n;
-    n = all;
     if (!r->judged)
         judge(r);
     if (!r->taken) {
@@ -69,7 +60,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
         memcpy(r->message + r->message_len, bytes, n < room ? n : room);
         r->message_len += n < room ? n : room;
         /* The body of a refused response may be the whole object. */
-        return r->refusal.status < 0 ? 0 : all;
+        return r->refusal.status == EM_OK;
     }
     size_t skip = r->skip < n ? (size_t)r->skip : n;
     r->skip -= skip;
@@ -83,160 +74,119 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
     r->at += n;
     atomic_fetch_add(&r->pool->bytes, n);
     r->heard = em_clock_now(); /* waiting for room is no stall */
-    return given && r->at < r->to ? all : 0;
+    return given && r->at < r->to;
 }
 
-static int on_progress(void *context, curl_off_t a, curl_off_t b, curl_off_t c,
-                       curl_off_t d)
+static bool on_progress(void *context)
 {
     struct em_remote *r = context;
     const struct em_remote_options *o = &r->pool->options;
     double stall = o->stall > 0 ? o->stall : 60;
-    (void)a, (void)b, (void)c, (void)d;
     if (atomic_load(&r->closing) || (o->stop && atomic_load(o->stop)))
-        return 1;
+        return false;
     r->stalled = em_clock_now() - r->heard > stall;
-    return r->stalled;
+    return !r->stalled;
 }
 
-/* Loopback, link-local and private networks, where what answers to anybody who is near (a
- * machine's own metadata) is not meant for who was sent there from outside. */
-static bool is_near(const struct sockaddr *address)
-{
-    if (address->sa_family == AF_INET) {
-        struct sockaddr_in in;
-        memcpy(&in, address, sizeof(in));
-        uint32_t ip = ntohl(in.sin_addr.s_addr);
-        return ip >> 24 == 127 || ip >> 24 == 10 || ip >> 24 == 0 || ip >> 20 == 0xAC1 ||
-               ip >> 16 == 0xC0A8 || ip >> 16 == 0xA9FE || ip >> 22 == 0x191;
-    }
-    if (address->sa_family != AF_INET6)
-        return true;
-    struct sockaddr_in6 in6;
-    memcpy(&in6, address, sizeof(in6));
-    const unsigned char *b = in6.sin6_addr.s6_addr;
-    bool mapped = IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) || b[0] == 0;
-    return mapped || (b[0] & 0xFE) == 0xFC || (b[0] == 0xFE && (b[1] & 0xC0) == 0x80);
-}
-
-static curl_socket_t on_socket(void *context, curlsocktype purpose,
-                               struct curl_sockaddr *address)
+static bool on_named(void *context, struct em_view url)
 {
     struct em_remote *r = context;
-    bool near = is_near(&address->addr);
-    (void)purpose;
-    if (!r->redirected)
-        r->private_first = near;
-    else if (near && !r->private_first) {
-        em_fail(&r->refusal, EM_ERR_IO, "remote",
-                "redirected from outside to a private address: not followed");
-        return CURL_SOCKET_BAD;
-    }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return em_remote_is_named(r->pool, url);
 }
 
 /* --- one request ------------------------------------------------------------------------------
  */
 
-static enum em_status add_header(struct curl_slist **list, const char *line)
+/* Field lines of a request, each with its NUL, and where they begin. */
+struct fields {
+    struct em_buf text;
+    const char *lines[16];
+    size_t n;
+};
+
+static enum em_status fields_add(struct fields *f, const char *line)
 {
-    struct curl_slist *more = curl_slist_append(*list, line);
-    if (!more)
-        return EM_ERR_NOMEM;
-    *list = more;
-    return EM_OK;
+    return em_buf_append(&f->text, line, strlen(line) + 1);
+}
+
+/* Once all are there: the buffer may have moved while it grew. */
+static void fields_end(struct fields *f)
+{
+    size_t most = sizeof(f->lines) / sizeof(f->lines[0]) - 1;
+    for (size_t at = 0; at < f->text.len && f->n < most;
+         at += strlen(f->text.data + at) + 1)
+        f->lines[f->n++] = f->text.data + at;
+    f->lines[f->n] = NULL;
 }
 
 /* The rest is wanted of the same object only. A weak ETag cannot say so before; what comes
  * is compared anyway. */
-static enum em_status add_conditions(struct em_remote *r, struct curl_slist **list,
-                                     const char *cached)
+static enum em_status fields_add_conditions(struct fields *f, const struct em_remote *r,
+                                            const char *cached)
 {
     char line[EM_REMOTE_ETAG + 32];
     if (cached[0]) {
         snprintf(line, sizeof(line), "If-None-Match: %s", cached);
-        return add_header(list, line);
+        return fields_add(f, line);
     }
     if (!r->object.known || r->object.etag[0] != '"')
         return EM_OK;
     snprintf(line, sizeof(line), "If-Match: %s", r->object.etag);
-    return add_header(list, line);
+    return fields_add(f, line);
 }
 
-static enum em_status add_headers(struct em_remote *r, struct curl_slist **list,
+static enum em_status fields_fill(struct fields *f, struct em_remote *r,
                                   const char *cached)
 {
     char range[64], line[80];
-    struct em_buf sign;
     if (r->to == UINT64_MAX)
         snprintf(range, sizeof(range), "bytes=%llu-", (unsigned long long)r->at);
     else
         snprintf(range, sizeof(range), "bytes=%llu-%llu", (unsigned long long)r->at,
                  (unsigned long long)(r->to - 1));
     snprintf(line, sizeof(line), "Range: %s", range);
-    EM_TRY(add_header(list, line));
-    EM_TRY(add_header(list, "Accept:"));
-    EM_TRY(add_conditions(r, list, cached));
-    if (!r->signs)
-        return EM_OK;
-    em_buf_init(&sign, 16 * EM_KIB);
-    enum em_status status =
-        em_s3_sign(&r->pool->s3, em_buf_view(&r->url), range, (int64_t)time(NULL), &sign);
-    for (size_t at = 0; status == EM_OK && at < sign.len;
-         at += strlen(sign.data + at) + 1)
-        status = add_header(list, sign.data + at);
-    em_buf_release(&sign);
-    return status;
+    /* First, as it begins with an empty buffer. */
+    if (r->signs)
+        EM_TRY(em_s3_sign(&r->pool->s3, em_buf_view(&r->url), range, (int64_t)time(NULL),
+                          &f->text));
+    EM_TRY(fields_add(f, line));
+    EM_TRY(fields_add(f, "Accept:"));
+    EM_TRY(fields_add_conditions(f, r, cached));
+    fields_end(f);
+    return EM_OK;
 }
 
-static void set_options(struct em_remote *r, CURL *curl, const struct curl_slist *list)
+static enum em_status request(struct em_remote *r, struct em_get *get, const char *cached,
+                              struct em_get_result *result)
 {
-    bool s3 = em_view_istarts(em_view_of(r->name), EM_VIEW("s3://"));
-    bool https = em_view_istarts(em_buf_view(&r->url), EM_VIEW("https://"));
-    curl_easy_reset(curl);
-    curl_easy_setopt(curl, CURLOPT_URL, r->url.data);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "echometer/" EM_VERSION);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, https ? "https" : "http");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, https ? "https" : "http,https");
-    /* A signed request holds for its host only. */
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, s3 ? 0L : 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, MAX_REDIRECTS);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
-    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, r);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, r);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, r);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, r);
-}
-
-static enum em_status request(struct em_remote *r, CURL *curl, const char *cached,
-                              CURLcode *code)
-{
-    struct curl_slist *list = NULL;
-    enum em_status status = add_headers(r, &list, cached);
+    struct fields fields = {.n = 0};
+    em_buf_init(&fields.text, 32 * EM_KIB);
+    enum em_status status = fields_fill(&fields, r, cached);
     if (status == EM_OK) {
+        const struct em_get_request ask = {
+            .url = r->url.data,
+            .fields = fields.lines,
+            /* A signed request holds for its host only. */
+            .follow = !em_view_istarts(em_view_of(r->name), EM_VIEW("s3://")),
+            .allow_private = r->pool->options.allow_private,
+            .named = on_named,
+            .header = on_header,
+            .body = on_body,
+            .proceed = on_progress,
+            .context = r,
+        };
         em_remote_head_init(&r->head);
-        r->judged = r->taken = r->redirected = r->stalled = false;
+        r->judged = r->taken = r->stalled = false;
         r->message_len = 0;
         r->refusal.status = EM_OK;
         r->heard = em_clock_now();
-        set_options(r, curl, list);
         atomic_fetch_add(&r->pool->requests, 1);
-        *code = curl_easy_perform(curl);
+        em_get_run(get, &ask, result);
         r->message[r->message_len] = '\0';
         if (!r->judged)
             judge(r);
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
     }
-    curl_slist_free_all(list);
+    em_buf_release(&fields.text);
     return status;
 }
 
@@ -312,46 +262,45 @@ static enum outcome behind_end(struct em_remote *r, struct em_err *err)
     return WHOLE;
 }
 
-static enum outcome outcome_of(struct em_remote *r, CURLcode code, struct em_err *err)
+static enum outcome outcome_of(struct em_remote *r, const struct em_get_result *result,
+                               struct em_err *err)
 {
     uint64_t end = r->object.known && r->object.size < r->to ? r->object.size : r->to;
+    bool ok = result->error == EM_FETCH_OK;
     if (r->refusal.status < 0) {
         *err = r->refusal;
         return FAILED;
     }
     if (r->taken && r->at >= end)
         return WHOLE;
-    if (code == CURLE_OK && r->taken && end == UINT64_MAX) {
+    if (ok && r->taken && end == UINT64_MAX) {
         r->object.size = r->at;
         atomic_store(&r->size, r->at);
         return WHOLE;
     }
-    if (code == CURLE_OK && r->head.status == 416)
+    if (ok && r->head.status == 416)
         return behind_end(r, err);
-    if (code == CURLE_OK && !r->taken)
+    if (ok && !r->taken)
         return refused(r, err);
-    bool hopeless = code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT ||
-                    code == CURLE_TOO_MANY_REDIRECTS ||
-                    code == CURLE_PEER_FAILED_VERIFICATION ||
-                    code == CURLE_SSL_CACERT_BADFILE;
-    em_fail(err, code == CURLE_OUT_OF_MEMORY ? EM_ERR_NOMEM : EM_ERR_IO, "remote",
-            "at byte %llu: %s", (unsigned long long)r->at,
-            r->stalled         ? "no byte for too long"
-            : code == CURLE_OK ? "the connection ended early"
-                               : curl_easy_strerror(code));
-    return hopeless || code == CURLE_OUT_OF_MEMORY ? FAILED : AGAIN;
+    bool memory = result->error == EM_FETCH_NOMEM;
+    const char *why = r->stalled ? "no byte for too long"
+                      : ok       ? "the connection ended early"
+                                 : result->detail;
+    if (result->error == EM_FETCH_BLOCKED)
+        em_fail(err, EM_ERR_IO, "remote", "%s%s", why,
+                r->pool->options.allow_private ? "" : "; --allow-private permits it");
+    else
+        em_fail(err, memory ? EM_ERR_NOMEM : EM_ERR_IO, "remote", "at byte %llu: %s",
+                (unsigned long long)r->at, why);
+    return result->lasting ? FAILED : AGAIN;
 }
 
+/* Seconds; negative where the server does not say. */
 static double retry_after(const struct em_remote *r)
 {
-    unsigned long long seconds;
-    struct em_view v = em_view_of(r->head.retry_after);
-    if (v.len == 0)
-        return -1;
-    if (em_view_u64(v, &seconds))
-        return seconds < 86400 ? (double)seconds : 86400;
-    time_t when = curl_getdate(r->head.retry_after, NULL), now = time(NULL);
-    return when == (time_t)-1 ? -1 : when > now ? (double)(when - now) : 0;
+    int64_t now_ms = 1000 * (int64_t)time(NULL);
+    int64_t wait = em_http_retry_after(em_view_of(r->head.retry_after), now_ms);
+    return wait < 0 ? -1 : wait < 86400000 ? (double)wait / 1000 : 86400;
 }
 
 /* The cache's copy is still the object. */
@@ -385,7 +334,8 @@ struct tries {
 };
 
 /* After a cut or a failure that may pass. */
-static enum em_status wait_again(struct em_remote *r, struct tries *t, CURLcode code)
+static enum em_status wait_again(struct em_remote *r, struct tries *t,
+                                 enum em_fetch_error error)
 {
     struct em_rate *rate = r->pool->rate;
     double now = em_clock_now();
@@ -395,7 +345,7 @@ static enum em_status wait_again(struct em_remote *r, struct tries *t, CURLcode 
         return EM_OK;
     }
     t->failed++;
-    bool empty = code == CURLE_PARTIAL_FILE || code == CURLE_OK;
+    bool empty = error == EM_FETCH_SHORT || error == EM_FETCH_OK;
     if ((empty && t->failed >= MAX_EMPTY_TRIES) ||
         now - t->progress > em_rate_patience(rate)) {
         struct em_err why = r->err;
@@ -405,29 +355,29 @@ static enum em_status wait_again(struct em_remote *r, struct tries *t, CURLcode 
     return em_rate_sleep(rate, em_rate_backoff(rate, t->failed), &r->closing);
 }
 
-static enum em_status once(struct em_remote *r, CURL *curl, const char *cached,
+static enum em_status once(struct em_remote *r, struct em_get *get, const char *cached,
                            struct tries *tries, bool *more)
 {
     double began;
-    CURLcode code = CURLE_OK;
+    struct em_get_result result = {.error = EM_FETCH_OK};
     struct em_rate *rate = r->pool->rate;
     *more = false;
     EM_TRY(em_rate_turn(rate, r->server, &r->closing, &began, &r->err));
-    EM_TRY(request(r, curl, cached, &code));
+    EM_TRY(request(r, get, cached, &result));
     if (atomic_load(&r->closing))
         return EM_ERR_INTERRUPTED;
-    if (code == CURLE_OK && r->head.status == 304 && cached[0]) {
+    if (result.error == EM_FETCH_OK && r->head.status == 304 && cached[0]) {
         em_rate_fine(rate, r->server);
         return give_cached(r);
     }
-    enum outcome outcome = outcome_of(r, code, &r->err);
+    enum outcome outcome = outcome_of(r, &result, &r->err);
     if (outcome == WHOLE || r->taken)
         em_rate_fine(rate, r->server);
     if (outcome == FAILED)
         return r->err.status;
     *more = outcome != WHOLE;
     if (outcome == AGAIN)
-        return wait_again(r, tries, code);
+        return wait_again(r, tries, result.error);
     if (outcome == SLOW || outcome == LONG_SLOW) {
         atomic_fetch_add(&r->pool->slowed, 1);
         em_rate_slow(rate, r->server, began, r->head.status, retry_after(r),
@@ -437,7 +387,7 @@ static enum em_status once(struct em_remote *r, CURL *curl, const char *cached,
     return EM_OK;
 }
 
-static enum em_status fetch(struct em_remote *r, CURL *curl)
+static enum em_status fetch(struct em_remote *r, struct em_get *get)
 {
     char cached[EM_REMOTE_ETAG] = "";
     uint64_t size = 0;
@@ -453,9 +403,9 @@ static enum em_status fetch(struct em_remote *r, CURL *curl)
     while (status == EM_OK && more) {
         if (r->cached >= 0) {
             r->object.size = size; /* what is compared once it is known to be the same */
-            status = once(r, curl, cached, &tries, &more);
+            status = once(r, get, cached, &tries, &more);
         } else {
-            status = once(r, curl, "", &tries, &more);
+            status = once(r, get, "", &tries, &more);
         }
         /* Bytes came instead: the copy is old. */
         if (r->cached >= 0 && r->taken) {
@@ -470,34 +420,34 @@ static enum em_status fetch(struct em_remote *r, CURL *curl)
     return status;
 }
 
-static CURL *take_handle(struct em_remote_pool *pool)
+static struct em_get *take_handle(struct em_remote_pool *pool)
 {
     pthread_mutex_lock(&pool->mutex);
-    CURL *curl = pool->n_idle ? pool->idle[--pool->n_idle] : NULL;
+    struct em_get *get = pool->n_idle ? pool->idle[--pool->n_idle] : NULL;
     pthread_mutex_unlock(&pool->mutex);
-    return curl ? curl : curl_easy_init();
+    return get ? get : em_get_new();
 }
 
 /* With its connection. */
-static void give_handle(struct em_remote_pool *pool, CURL *curl)
+static void give_handle(struct em_remote_pool *pool, struct em_get *get)
 {
     pthread_mutex_lock(&pool->mutex);
     bool kept = pool->n_idle < EM_REMOTE_IDLE;
     if (kept)
-        pool->idle[pool->n_idle++] = curl;
+        pool->idle[pool->n_idle++] = get;
     pthread_mutex_unlock(&pool->mutex);
     if (!kept)
-        curl_easy_cleanup(curl);
+        em_get_free(get);
 }
 
 void *em_remote_fetch(void *context)
 {
     struct em_remote *r = context;
-    CURL *curl = take_handle(r->pool);
+    struct em_get *get = take_handle(r->pool);
     r->err.status = EM_OK;
-    enum em_status status = curl ? fetch(r, curl) : EM_ERR_NOMEM;
-    if (curl)
-        give_handle(r->pool, curl);
+    enum em_status status = get ? fetch(r, get) : EM_ERR_NOMEM;
+    if (get)
+        give_handle(r->pool, get);
     if (status < 0 && r->err.status != status)
         em_fail(&r->err, status, "remote", "%s", em_status_text(status));
     if (status == EM_OK)

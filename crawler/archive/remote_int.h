@@ -6,12 +6,12 @@
 #ifndef EM_CRAWLER_ARCHIVE_REMOTE_INT_H
 #define EM_CRAWLER_ARCHIVE_REMOTE_INT_H
 
+#include "base/net/get.h"
+#include "base/net/rate.h"
 #include "crawler/archive/remote.h"
 #include "crawler/archive/remote_head.h"
-#include "crawler/archive/remote_rate.h"
 #include "crawler/archive/remote_s3.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 
 /* Idle connections kept, and objects opened ahead: more connections to one server from one
@@ -23,10 +23,11 @@ struct em_remote_pool {
     struct em_rate *rate;
     struct em_s3 s3;
     pthread_mutex_t mutex;
-    CURL *idle[EM_REMOTE_IDLE];
+    struct em_get *idle[EM_REMOTE_IDLE];
     size_t n_idle;
     struct em_remote *parked[EM_REMOTE_PARKED];
     size_t n_parked;
+    struct em_buf named; /* origins, each with a line end; guarded by mutex */
     atomic_ullong requests, bytes, slowed, cuts, cached;
 };
 
@@ -55,7 +56,6 @@ struct em_remote {
     struct em_remote_head head;
     struct em_err refusal; /* why the response at hand is not taken */
     bool judged, taken;    /* the response at hand: looked at, taken */
-    bool redirected, private_first;
     uint64_t skip;
     char message[2048]; /* beginning of an error's body */
     size_t message_len;
@@ -64,6 +64,9 @@ struct em_remote {
     int cached;            /* file of the cache that is read instead; -1 */
     struct em_cache *copy; /* being filled; NULL */
 };
+
+/* em_remote_pool_name() was told of this address's server. */
+bool em_remote_is_named(struct em_remote_pool *pool, struct em_view url);
 
 /* --- the cache (remote_cache.c) ------------------------------------------------------------
  * A file an object: a line that names it, one with its ETag, then its bytes. Whole objects

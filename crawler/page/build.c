@@ -437,8 +437,10 @@ enum em_status em_builder_start(struct em_builder *b, const struct em_token *tok
     }
     if (tag == EM_TAG_A && b->sink.open && b->sink.block.links < UINT16_MAX)
         b->sink.block.links++;
-    if (token->self_closing && em_tree_in(&b->tree, EM_OPEN_FOREIGN))
+    if (token->closed || (token->self_closing && em_tree_in(&b->tree, EM_OPEN_FOREIGN))) {
+        b->raw = EM_RAW_NONE;
         return EM_OK;
+    }
     const struct em_open open = {
         .node = node,
         .name = tag == EM_TAG_OTHER ? hash_of(token->name) : 0,
@@ -572,6 +574,17 @@ static enum em_status take(struct em_builder *b, const struct em_token *token)
     }
 }
 
+/* XHTML by its first lines, however it was served. */
+static bool looks_like_xml(struct em_view page)
+{
+    enum { HEAD = 512 };
+    struct em_view head = em_view_trim(em_view_sub(page, 0, HEAD));
+    if (em_view_starts(head, EM_VIEW("\xEF\xBB\xBF")))
+        head = em_view_sub(head, 3, head.len);
+    return em_view_starts(head, EM_VIEW("<?xml")) ||
+           em_view_find(head, 0, EM_VIEW("DTD XHTML")) < head.len;
+}
+
 enum em_status em_outline_read(struct em_outline *outline, struct em_view page,
                                bool show_hidden)
 {
@@ -579,6 +592,8 @@ enum em_status em_outline_read(struct em_outline *outline, struct em_view page,
     struct em_tokenizer tokenizer;
     EM_TRY(em_builder_init(&b, outline, page, show_hidden));
     em_tokenizer_init(&tokenizer, page);
+    tokenizer.xml = outline->xml;
+    tokenizer.lenient = looks_like_xml(page);
     const struct em_token *token;
     while (!b.sink.full &&
            (token = em_tokenizer_next(&tokenizer))->kind != EM_TOKEN_END_OF_INPUT) {

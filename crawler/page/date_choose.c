@@ -30,16 +30,24 @@ enum {
     BLOCK_BYTES = 600,
     HINT_BYTES = 60,
     FAR_BLOCKS = 3000,
+    NEAR_BLOCKS = 8, /* around the title a date is the page's own */
+    MANY_TIMES = 3,
+    SEVERAL_TIMES = 2,
+    LONG_WORDS = 25,
 };
 
 struct chooser {
     const struct em_outline *o;
     const struct em_date_clues *clues;
     enum em_day_order order;
-    uint32_t latest;       /* day number; nothing later was published */
-    struct em_day partial; /* year and month of the address; year 0: none */
-    size_t title;          /* block; n_blocks when there is none */
+    uint32_t latest;        /* day number; nothing later was published */
+    uint32_t captured;      /* day number when the page was fetched; 0: not known */
+    unsigned times_far;     /* <time> and its like far from the title: a list's */
+    unsigned times_outside; /* in what stands beside the page's own text */
+    struct em_day partial;  /* year and month of the address; year 0: none */
+    size_t title;           /* block; n_blocks when there is none */
     bool has_title;
+    size_t text_begins; /* the first long paragraph of main content; or n_blocks */
     int points;
     enum em_date_by by;
     struct em_day day;
@@ -181,13 +189,51 @@ static size_t block_behind(const struct em_outline *o, uint32_t at)
     return low;
 }
 
+enum {
+    OF_OTHERS = EM_MARK_RELATED | EM_MARK_COMMENT | EM_MARK_SIDEBAR | EM_MARK_NAV |
+                EM_MARK_FOOTER | EM_MARK_AD | EM_MARK_WIDGET,
+    OUTSIDE = EM_ROLE_NAV | EM_ROLE_FOOTER | EM_ROLE_ASIDE | EM_ROLE_FORM,
+};
+
+static bool is_outside(const struct chooser *c, size_t i)
+{
+    const struct em_node *n = &c->o->nodes[c->o->blocks[i].node];
+    return n->roles & OUTSIDE || (n->marks | n->above) & EM_MARK_RELATED;
+}
+
+static bool is_far(const struct chooser *c, size_t i)
+{
+    return (i > c->title ? i - c->title : c->title - i) > NEAR_BLOCKS;
+}
+
+/* A date of something else: one of several in what stands beside or under the page's own
+ * text, or one of many that are far from the title; behind the text's beginning. */
+static bool of_another(const struct chooser *c, size_t i)
+{
+    if (i <= c->text_begins)
+        return false;
+    if (is_outside(c, i))
+        return c->times_outside >= SEVERAL_TIMES;
+    return c->has_title && is_far(c, i) && c->times_far >= MANY_TIMES;
+}
+
+/* The site's clock: over the title, outside the article, with the day of the capture. */
+static bool is_clock(const struct chooser *c, size_t i, struct em_day day)
+{
+    const struct em_node *n = &c->o->nodes[c->o->blocks[i].node];
+    for (uint32_t k = 0; k < c->o->meta.n_dates; k++) {
+        const struct em_date_hint *h = &c->o->meta.dates[k];
+        if (h->kind == EM_HINT_CLOCK && h->at >= c->o->blocks[i].start &&
+            h->at < c->o->blocks[i].end)
+            return true;
+    }
+    return c->captured && em_day_number(day) + 1 >= c->captured && c->has_title &&
+           i < c->title && !(n->roles & (EM_ROLE_ARTICLE | EM_ROLE_MAIN));
+}
+
 /* What the elements around a block say of a date in it. */
 static int around(const struct chooser *c, size_t i)
 {
-    enum {
-        OF_OTHERS = EM_MARK_RELATED | EM_MARK_COMMENT | EM_MARK_SIDEBAR | EM_MARK_NAV |
-                    EM_MARK_FOOTER | EM_MARK_AD | EM_MARK_WIDGET
-    };
     const struct em_node *n = &c->o->nodes[c->o->blocks[i].node];
     int points = 0;
     for (int level = 0; level < 3 && n->depth; level++) {
@@ -197,7 +243,7 @@ static int around(const struct chooser *c, size_t i)
     n = &c->o->nodes[c->o->blocks[i].node];
     if ((n->marks | n->above) & OF_OTHERS)
         points -= 120;
-    if (n->roles & (EM_ROLE_NAV | EM_ROLE_FOOTER | EM_ROLE_ASIDE | EM_ROLE_FORM))
+    if (n->roles & OUTSIDE)
         points -= 150;
     if (n->roles & EM_ROLE_HEADER && !(n->roles & (EM_ROLE_ARTICLE | EM_ROLE_MAIN)))
         points -= 40;
@@ -253,6 +299,33 @@ static int words_before(struct em_view text, size_t start)
     return has_any(before, other, sizeof(other) / sizeof(other[0])) ? -120 : 0;
 }
 
+/* Digits joined on, or a word in front that says so: of a telephone or serial number. */
+static bool is_of_number(struct em_view text, const struct em_day_match *m)
+{
+    static const char *const words[] = {"tel",      "phone", "fax", "isbn", "issn",
+                                        "mobil",    "тел",   "sku", "doi",  "serial",
+                                        "whatsapp", "call",  "ref", "iban", "hotline"};
+    enum { NEAR = 16 };
+    const char *p = text.data;
+    size_t s = m->start, e = m->end;
+    if (e + 1 < text.len && (p[e] == '-' || p[e] == '/' || p[e] == '.') &&
+        is_digit(p[e + 1]))
+        return true;
+    if (s > 0 && p[s - 1] == '+')
+        return true;
+    if (s > 1 && (p[s - 1] == '-' || p[s - 1] == '/' || p[s - 1] == '.') &&
+        is_digit(p[s - 2]))
+        return true;
+    for (size_t i = s > NEAR ? s - NEAR : 0; i < s; i++) {
+        if (i > 0 && ((p[i - 1] | 0x20) >= 'a' || p[i - 1] < 0))
+            continue; /* inside a word */
+        for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+            if (em_view_istarts(em_view_sub(text, i, s - i), em_view_of(words[k])))
+                return true;
+    }
+    return false;
+}
+
 static void visible(struct chooser *c, size_t i, int base, enum em_date_by by,
                     size_t from)
 {
@@ -262,7 +335,11 @@ static void visible(struct chooser *c, size_t i, int base, enum em_date_by by,
                            len < BLOCK_BYTES ? len : BLOCK_BYTES};
     struct em_day_match m;
     int place = base + around(c, i) + near_title(c, i);
+    if (of_another(c, i))
+        return;
     for (int n = 0; n < 3 && em_day_find(text, from, c->order, &m); n++, from = m.end) {
+        if (is_of_number(text, &m) || is_clock(c, i, m.day))
+            continue;
         int points = place + words_before(text, m.start);
         size_t other = len - (m.end - m.start);
         points += other < 12 ? 100 : other < 50 ? 60 : other < 150 ? 0 : -120;
@@ -290,25 +367,31 @@ static void hint(struct chooser *c, const struct em_date_hint *h)
         [EM_HINT_TIME] = {P_TIME, EM_DATE_BY_TIME},
         [EM_HINT_TIME_PUBLISHED] = {P_TIME_PUBLISHED, EM_DATE_BY_TIME},
         [EM_HINT_TIME_MODIFIED] = {P_MODIFIED, EM_DATE_BY_MODIFIED},
+        [EM_HINT_CLOCK] = {0, EM_DATE_BY_NOTHING},
     };
+    if (h->kind == EM_HINT_CLOCK)
+        return;
     int points = kinds[h->kind].points;
     enum em_date_by by = kinds[h->kind].by;
     struct em_day day;
     bool placed = h->kind >= EM_HINT_ITEMPROP;
     size_t i = placed ? block_behind(c->o, h->at) : 0;
+    if (h->kind >= EM_HINT_TIME && (i >= c->o->n_blocks || of_another(c, i)))
+        return;
     if (placed && i < c->o->n_blocks)
         points += (around(c, i) + near_title(c, i)) / (h->kind >= EM_HINT_TIME ? 1 : 4);
     if (placed && points > P_MOST)
         points = P_MOST;
     if (em_day_read(h->value, c->order, &day)) {
-        offer(c, day, points, by);
+        if (h->kind < EM_HINT_TIME || !is_clock(c, i, day))
+            offer(c, day, points, by);
     } else if (placed && i < c->o->n_blocks) {
         const struct em_raw_block *b = &c->o->blocks[i];
         struct em_view text = {c->o->text.data + b->start, b->end - b->start};
         size_t from = h->at > b->start ? h->at - b->start : 0;
         struct em_day_match m;
         text = em_view_sub(text, 0, from + HINT_BYTES);
-        if (em_day_find(text, from, c->order, &m))
+        if (em_day_find(text, from, c->order, &m) && !is_clock(c, i, m.day))
             offer(c, m.day, points + words_before(text, m.start), by);
     }
 }
@@ -337,6 +420,28 @@ static void find_title(struct chooser *c)
     }
     c->title = first_h1 < o->n_blocks ? first_h1 : first_main;
     c->has_title = c->title < o->n_blocks;
+}
+
+static void count_times(struct chooser *c)
+{
+    bool near = false;
+    const struct em_outline *o = c->o;
+    size_t i = c->has_title ? c->title : 0;
+    while (i < o->n_blocks &&
+           (o->blocks[i].score < EM_MAIN_SCORE || o->blocks[i].words < LONG_WORDS))
+        i++;
+    c->text_begins = i;
+    for (uint32_t k = 0; k < c->o->meta.n_dates; k++) {
+        const struct em_date_hint *h = &c->o->meta.dates[k];
+        i = block_behind(c->o, h->at);
+        if (h->kind < EM_HINT_TIME || h->kind == EM_HINT_CLOCK || i == c->o->n_blocks)
+            continue;
+        c->times_outside += is_outside(c, i);
+        c->times_far += is_far(c, i);
+        near |= !is_far(c, i);
+    }
+    if (near)
+        c->times_far = 0;
 }
 
 static enum em_day_order order_of(const struct em_date_clues *clues)
@@ -381,10 +486,12 @@ enum em_date_by em_date_choose(const struct em_outline *o,
     struct chooser c = {.o = o,
                         .clues = clues,
                         .order = order_of(clues),
-                        .latest = 99999999,
+                        .latest = em_day_number(em_day_today()),
                         .points = P_LEAST};
-    if (em_day_read(clues->captured, EM_DAY_UNSURE, &captured))
-        c.latest = em_day_number(captured) + 1;
+    if (em_day_read(clues->captured, EM_DAY_UNSURE, &captured)) {
+        c.captured = em_day_number(captured);
+        c.latest = c.captured + 1;
+    }
     struct em_view said = o->meta.fields[EM_FIELD_CANONICAL].raw;
     bool whole = em_date_in_url(clues->url, &in_url, &c.partial);
     if (!whole && !c.partial.year)
@@ -394,6 +501,7 @@ enum em_date_by em_date_choose(const struct em_outline *o,
         offer(&c, in_url, P_URL, EM_DATE_BY_URL);
     }
     find_title(&c);
+    count_times(&c);
     for (uint32_t i = 0; i < o->meta.n_dates; i++)
         hint(&c, &o->meta.dates[i]);
     if (c.points < P_VISIBLE + 300)

@@ -2,6 +2,7 @@
 #include "crawler/page/date_read.h"
 
 #include <stdio.h>
+#include <time.h>
 
 /* A day's value stands at the beginning of what is made for machines; some put words or a
  * weekday in front. */
@@ -342,6 +343,16 @@ static bool only_digits(struct em_view v, struct em_day *out)
     if (v.len == 13)
         n /= 1000;
     return (v.len == 10 || v.len == 13) && from_seconds(n, out);
+}
+
+struct em_day em_day_today(void)
+{
+    struct em_day day, least = {.year = 2026, .month = 12, .day = 31};
+    time_t now = time(NULL);
+    if (now < 0 || !from_seconds((uint64_t)now + 86400, &day) ||
+        em_day_number(day) < em_day_number(least))
+        return least;
+    return day;
 }
 
 bool em_day_read(struct em_view value, enum em_day_order order, struct em_day *day)

@@ -50,6 +50,9 @@ bool em_day_read(struct em_view value, enum em_day_order order, struct em_day *d
 /* YYYY-MM-DD and a NUL. */
 void em_day_write(struct em_day day, char out[11]);
 
+/* The day after today where the clock is (a page from farther east), 2026-12-31 at least. */
+struct em_day em_day_today(void);
+
 /* 1 to 12 for a month's name or abbreviation in any language known, any case; else 0. */
 unsigned em_month_find(struct em_view word);
 

@@ -7,6 +7,7 @@
 #include "crawler/page/date_read.h"
 #include "crawler/page/link.h"
 #include "crawler/page/sink.h"
+#include "crawler/page/tokenizer.h"
 
 enum { SHORT_LINE = 512, EXCERPT_BYTES = 300, AUTHOR_BYTES = 100 };
 
@@ -18,7 +19,8 @@ void em_description_init(struct em_description *d)
     em_buf_init(&d->site, SHORT_LINE);
     em_buf_init(&d->excerpt, EM_MAX_TITLE);
     em_buf_init(&d->canonical, EM_MAX_URL);
-    em_buf_init(&d->base, EM_MAX_URL);
+    em_url_init(&d->base, EM_MAX_URL);
+    em_url_init(&d->url, EM_MAX_URL);
     em_buf_init(&d->hrefs, EM_MAX_TEXT);
     em_buf_init(&d->scratch, EM_MAX_URL);
 }
@@ -30,7 +32,8 @@ void em_description_release(struct em_description *d)
     em_buf_release(&d->site);
     em_buf_release(&d->excerpt);
     em_buf_release(&d->canonical);
-    em_buf_release(&d->base);
+    em_url_release(&d->base);
+    em_url_release(&d->url);
     em_buf_release(&d->hrefs);
     em_buf_release(&d->scratch);
     em_free(d->links);
@@ -303,27 +306,49 @@ static enum em_status find_excerpt(struct em_description *d, const struct em_out
     return EM_OK;
 }
 
+/* An address as it stands in an attribute; what is left in `scratch` has its references
+ * decoded. */
 static enum em_status resolve(struct em_description *d, struct em_buf *out,
-                              struct em_view base, struct em_view raw)
+                              struct em_view raw)
 {
     em_buf_clear(&d->scratch);
-    EM_TRY(soft(em_sink_line(&d->scratch, raw, true)));
-    return soft(em_link_resolve(out, base, em_buf_view(&d->scratch)));
+    enum em_status status = em_html_decode(&d->scratch, raw, true, true);
+    if (status < 0) /* an address cut short is another one */
+        return soft(status);
+    return soft(em_link_resolve(out, &d->url, em_buf_view(&d->scratch), &d->base));
+}
+
+/* A base that cannot be parsed leaves `d->base` empty. */
+static enum em_status set_base(struct em_description *d, struct em_view url)
+{
+    enum em_status status = em_url_parse(&d->base, url, NULL);
+    bool web = status == EM_OK &&
+               (d->base.scheme == EM_SCHEME_HTTP || d->base.scheme == EM_SCHEME_HTTPS);
+    if (!web)
+        em_buf_clear(&d->base.href);
+    return status == EM_ERR_NOMEM ? status : EM_OK;
 }
 
 /* What links are relative to: <base>, itself relative to the page's address. */
 static enum em_status find_base(struct em_description *d, struct em_view said,
                                 struct em_view url)
 {
-    EM_TRY(soft(em_link_resolve(&d->base, EM_VIEW_NONE, url)));
+    EM_TRY(set_base(d, url));
     if (!said.len)
         return EM_OK;
     em_buf_clear(&d->hrefs);
-    EM_TRY(resolve(d, &d->hrefs, em_buf_view(&d->base), said));
-    if (!d->hrefs.len)
-        return EM_OK;
-    em_buf_clear(&d->base);
-    return soft(em_buf_append_view(&d->base, em_buf_view(&d->hrefs)));
+    EM_TRY(resolve(d, &d->hrefs, said));
+    return d->hrefs.len ? set_base(d, em_buf_view(&d->hrefs)) : EM_OK;
+}
+
+/* As written, without what a URL parser takes off it. */
+static enum em_status keep_relative(struct em_description *d)
+{
+    struct em_view v = em_view_trim(em_buf_view(&d->scratch));
+    for (size_t i = 0; i < v.len; i++)
+        if (v.data[i] != '\t' && v.data[i] != '\n' && v.data[i] != '\r')
+            EM_TRY(em_buf_putc(&d->hrefs, v.data[i]));
+    return EM_OK;
 }
 
 enum em_status em_describe(struct em_description *d, const struct em_outline *o,
@@ -335,7 +360,6 @@ enum em_status em_describe(struct em_description *d, const struct em_outline *o,
     em_buf_clear(&d->site);
     em_buf_clear(&d->excerpt);
     em_buf_clear(&d->canonical);
-    em_buf_clear(&d->base);
     d->n_links = 0;
     EM_TRY(soft(em_said_append(&d->site, &m->fields[EM_FIELD_SITE])));
     EM_TRY(find_title(d, o));
@@ -343,8 +367,7 @@ enum em_status em_describe(struct em_description *d, const struct em_outline *o,
     EM_TRY(find_excerpt(d, o));
     EM_TRY(find_base(d, m->base, url));
     if (m->fields[EM_FIELD_CANONICAL].rank)
-        EM_TRY(resolve(d, &d->canonical, em_buf_view(&d->base),
-                       m->fields[EM_FIELD_CANONICAL].raw));
+        EM_TRY(resolve(d, &d->canonical, m->fields[EM_FIELD_CANONICAL].raw));
     return EM_OK;
 }
 
@@ -374,10 +397,10 @@ enum em_status em_describe_links(struct em_description *d, const struct em_outli
     for (size_t i = 0; i < o->n_links; i++) {
         const struct em_raw_link *raw = &o->links[i];
         size_t at = d->hrefs.len;
-        EM_TRY(resolve(d, &d->hrefs, em_buf_view(&d->base), raw->href));
+        EM_TRY(resolve(d, &d->hrefs, raw->href));
         /* Relative, and nobody said where the page is: as written. */
-        if (d->hrefs.len == at && !d->base.len)
-            EM_TRY(soft(em_buf_append_view(&d->hrefs, em_buf_view(&d->scratch))));
+        if (d->hrefs.len == at && !d->base.href.len)
+            EM_TRY(soft(keep_relative(d)));
         if (d->hrefs.len == at)
             continue; /* javascript:, mailto:, data: */
         d->links[d->n_links++] = (struct em_link){

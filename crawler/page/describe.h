@@ -7,11 +7,13 @@
 #ifndef EM_CRAWLER_PAGE_DESCRIBE_H
 #define EM_CRAWLER_PAGE_DESCRIBE_H
 
+#include "base/wire/url.h"
 #include "crawler/page/outline.h"
 
 struct em_description {
     struct em_buf title, author, site, excerpt, canonical;
-    struct em_buf base;  /* what links are relative to: <base> on the page's address */
+    struct em_url base;  /* what links are relative to: <base> on the page's address */
+    struct em_url url;   /* the last one read */
     struct em_buf hrefs; /* of all links, one behind the other */
     struct em_link *links;
     size_t n_links, cap_links;

@@ -307,6 +307,10 @@ static bool has_part(struct em_view v, const char *part)
 static enum em_hint_kind kind_of_class(struct em_view class)
 {
     bool published = has_part(class, "publish") || has_part(class, "entry-date");
+    if (!published && (has_part(class, "today") || has_part(class, "clock") ||
+                       has_part(class, "current-date") ||
+                       has_part(class, "currentdate") || has_part(class, "current-time")))
+        return EM_HINT_CLOCK;
     if (has_part(class, "modif") || has_part(class, "update"))
         return published ? EM_HINT_TIME_PUBLISHED : EM_HINT_TIME_MODIFIED;
     return published ? EM_HINT_TIME_PUBLISHED : EM_HINT_TIME;

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "crawler/page/robots_meta.h"
+#include "base/wire/robots_meta.h"
 #include "crawler/page/tokenizer.h"
 
 enum em_field {
@@ -42,6 +42,7 @@ enum em_hint_kind {
     EM_HINT_TIME,           /* <time>, or class="date": what is in it */
     EM_HINT_TIME_PUBLISHED, /* the same, and it says so */
     EM_HINT_TIME_MODIFIED,
+    EM_HINT_CLOCK, /* class="today-date" and its like: of no page */
 };
 
 struct em_date_hint {

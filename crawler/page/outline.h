@@ -68,6 +68,7 @@ struct em_outline {
     size_t n_nodes, cap_nodes;
     struct em_raw_block *blocks;
     size_t n_blocks, cap_blocks;
+    bool xml;        /* pages come as XML; set by the caller */
     bool want_links; /* set by the caller; kept from page to page */
     struct em_raw_link *links;
     size_t n_links, cap_links;

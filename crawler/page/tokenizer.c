@@ -28,7 +28,8 @@ void em_tokenizer_init(struct em_tokenizer *t, struct em_view input)
     t->content = EM_CONTENT_DATA;
     t->last_start = EM_VIEW_NONE;
     t->foreign = false;
-    t->explicit = false;
+    t->explicit = t->xml = t->lenient = false;
+    memset(t->no_end, 0, sizeof(t->no_end));
     t->token = (struct em_token){.attrs = t->attrs};
 }
 
@@ -101,7 +102,7 @@ static const struct em_token *declaration(struct em_tokenizer *t, const char *st
         const char *q = em_scan_byte(p, end, '>');
         return emit(t, EM_TOKEN_DOCTYPE, start, p + 7, q, q < end ? q + 1 : q);
     }
-    if (t->foreign && end - p >= 7 && memcmp(p, "[CDATA[", 7) == 0) {
+    if ((t->foreign || t->xml) && end - p >= 7 && memcmp(p, "[CDATA[", 7) == 0) {
         t->content = EM_CONTENT_CDATA;
         t->p = p + 7;
         return NULL;
@@ -206,14 +207,31 @@ static const char *tag_name(struct em_tokenizer *t, const char *p)
     return q;
 }
 
+static const char *find_end_tag(const struct em_tokenizer *t);
+
+/* A raw text element that ends where it begins. Where no end tag follows, none is looked for
+ * again. */
+static bool is_closed(struct em_tokenizer *t)
+{
+    bool *none = &t->no_end[t->token.tag];
+    if (t->lenient && !*none)
+        *none = find_end_tag(t) == t->end;
+    return t->xml || *none;
+}
+
 static void choose_content(struct em_tokenizer *t)
 {
+    t->token.closed = t->token.self_closing && (t->foreign || t->xml);
     if (t->explicit || t->foreign)
         return;
     unsigned traits = em_tag_traits[t->token.tag];
     if (EM_LIKELY(!(traits & (EM_TRAIT_RAWTEXT | EM_TRAIT_RCDATA)))) {
         if (t->token.tag == EM_TAG_PLAINTEXT)
             t->content = EM_CONTENT_PLAINTEXT;
+        return;
+    }
+    if (t->token.self_closing && is_closed(t)) {
+        t->token.closed = true;
         return;
     }
     if (t->token.tag == EM_TAG_SCRIPT)

@@ -43,6 +43,7 @@ struct em_token {
     enum em_content
         content; /* TEXT: references stand for characters in DATA and RCDATA */
     bool self_closing;
+    bool closed; /* START: it has no content, for it is self-closing where that counts */
     uint32_t n_attrs;            /* START; those beyond EM_MAX_ATTRIBUTES are not kept */
     struct em_view text;         /* TEXT, COMMENT, DOCTYPE (after the word): content */
     struct em_view name;         /* START and END */
@@ -55,6 +56,10 @@ struct em_tokenizer {
     enum em_content content;
     struct em_view last_start;
     bool foreign; /* inside <svg> or <math>: CDATA sections exist, no raw text elements */
+    bool xml; /* the page is XML (spec: HTML 14): "<script/>" is closed, CDATA exists */
+    bool lenient; /* it is served as HTML and written as XML: "<script/>" is closed where
+                     nothing else closes it */
+    bool no_end[EM_TAG_COUNT]; /* no end tag of this element is to come */
     bool explicit; /* content models are set by the caller only (conformance tests) */
     struct em_token token;
     struct em_attr attrs[EM_MAX_ATTRIBUTES];

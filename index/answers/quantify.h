@@ -72,7 +72,7 @@ struct em_quantify_source {
 
 /* What a model's scores look like on sources it never saw. Static data. */
 struct em_quantify_table {
-    const char *model; /* "en-2026.2" */
+    const char *model; /* "en-2026.3" */
     const char *lang;
     double threshold; /* log-odds from which the model flags */
     const struct em_quantify_source *sources;

@@ -35,13 +35,6 @@
 /* Counters at the front of em_crawl_stats that go on after a restart. */
 #define STORED_STATS offsetof(struct em_crawl_stats, seconds)
 
-const char *em_crawl_end_name(enum em_crawl_end end)
-{
-    static const char *const names[] = {"done", "asleep", "max-pages", "max-time",
-                                        "stopped"};
-    return (unsigned)end < sizeof(names) / sizeof(names[0]) ? names[end] : "unknown";
-}
-
 void em_crawl_options_init(struct em_crawl_options *options)
 {
     *options = (struct em_crawl_options){.agent = "echometer",

@@ -134,8 +134,8 @@ static bool allowed(struct em_crawl *c, const struct em_crawl_host *host,
 {
     struct em_view agent = em_view_of(c->o->agent);
     uint32_t said = 0;
-    *flags = host->tdm ? em_optout_tdmrep(em_view_make(host->tdm, host->tdm_len),
-                                          path_of(url), NULL)
+    *flags = host->tdm ? em_tdmrep_flags(em_view_make(host->tdm, host->tdm_len),
+                                         path_of(url), NULL)
                        : 0;
     if (state != EM_ROBOTS_RULES || form.len == 0)
         return true;
@@ -446,7 +446,7 @@ void em_crawl_fetched(void *context, const struct em_fetch_result *r)
     }
     count(c, r);
     int64_t retry =
-        em_polite_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);
+        em_http_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);
     /* Without a connection, and with another address to try: nothing was asked yet. */
     bool dead = connection_failed(r->error) && !host->hop,
          elsewhere = dead && host->others;

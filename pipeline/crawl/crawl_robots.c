@@ -74,7 +74,7 @@ static void conclude(struct em_crawl *c, struct em_crawl_host *host,
     enum em_robots_state state;
     int64_t now = em_crawl_now(c);
     int64_t retry =
-        em_polite_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);
+        em_http_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);
     enum em_status status =
         em_frontier_robots_get(c->frontier, host->id, now, &state, &form, c->err);
     bool cached = status == EM_OK && form.len > 0;

@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/drop.h"
-#include "crawler/web/fetch/fetch.h"
+#include "base/net/fetch.h"
 #include "detector/detector.h"
 
 enum em_work_link_type {
@@ -97,9 +97,5 @@ EM_MUST_CHECK enum em_status em_reader_new(struct em_reader **out,
                                            struct em_err *err);
 void em_reader_free(struct em_reader *reader);
 void em_reader_read(struct em_reader *reader, struct em_work *work);
-
-/* Flags that a response header states: X-Robots-Tag (for all and for `agent`), TDMRep,
- * Content-Signal, Content-Usage. */
-uint32_t em_crawl_header_flags(struct em_view header, const char *agent);
 
 #endif

@@ -45,7 +45,7 @@ is "$(sed -n 1p "$T/sentence_shuffle" | tr -d '{}"' | sed 's/.*text://' | tr ' '
 # What normalisation undoes wholly gives the same score as no attack.
 for a in white_space insert_paragraphs fancy_letters invisible combining_marks variation entities entities_twice right_to_left hyphenation letters_apart letters_dotted; do
     for f in none "$a"; do
-        sed -n '1{s/.*"text":"\(.*\)"}$/\1/;s/\\n/\n/g;p}' "$T/$f" | "$E" detect --json - 2> /dev/null | grep -o '"score":[0-9.e-]*' > "$T/score.$f"
+        sed -n '1{s/.*"text":"\(.*\)"}$/\1/;s/\\n/\n/g;p}' "$T/$f" | "$E" detect --json - 2> /dev/null | grep -o '"score":[0-9.e-]*' | head -n 1 > "$T/score.$f"
     done
     cmp -s "$T/score.none" "$T/score.$a" && [ -s "$T/score.none" ]
     ok $? "$a: the same score"

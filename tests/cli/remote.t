@@ -45,6 +45,20 @@ same /@storm=2/@status=403/@after=0 web.jsonl
 same /@storm=2/@status=500 web.jsonl
 same /@redirect=3 long.warc.gz
 
+# Parquet, by range: whatever happens to the connections, and no more than the columns that are used.
+cp "$TOP/tests/cases/parquet/corpus.parquet" files/b/corpus.parquet
+cp files/b/corpus.parquet files/b/unnamed.bin
+for fault in "" /@cut=10000 /@norange=1 /@storm=2 /@redirect=2; do same "$fault" corpus.parquet; done
+same "" unnamed.bin
+before=$(curl -s "$U/sent")
+# shellcheck disable=SC2086
+"$E" scan -q --text-only $quick --text-field dump "$U/b/corpus.parquet" > /dev/null
+"$E" scan -q --text-only --text-field dump files/b/corpus.parquet > want
+sent=$(($(curl -s "$U/sent") - before))
+[ "$(wc -l < want)" = 5000 ] && [ $sent -lt $(($(stat -c %s files/b/corpus.parquet) * 3 / 4)) ]
+ok $? "of a remote Parquet file only the columns used are fetched: $sent of $(stat -c %s files/b/corpus.parquet) bytes"
+same "" corpus.parquet
+
 # What cannot be read whole is an error that says why; the other files go on.
 wrong() { # fault file pattern description
     # shellcheck disable=SC2086
@@ -55,6 +69,7 @@ wrong() { # fault file pattern description
 }
 wrong "/@etag=1/@cut=$((size / 2))" long.warc.gz "changed while it was read" "an ETag that changes midway"
 wrong "/@noetag=1/@cut=$((size / 2))" long.warc.gz "Last-Modified" "a Last-Modified that changes midway"
+wrong /@etag=3 corpus.parquet "the object was changed while it was read" "columns of two objects never meet"
 wrong /@truncate=1000 long.warc.gz "there are only $((size - 1000))" "an object that is cut short"
 wrong /@short=1000 long.warc.gz "declares" "a Content-Length that is too short"
 wrong /@long=1000 long.warc.gz "declared $((size + 1000))" "a length that is too long"
@@ -74,6 +89,41 @@ ok $? "the rate of all processes is in a file"
 echo junk > notrates
 run "$E" scan --text-only --rate-file notrates "$U/b/web.jsonl"
 is "$code" 2 "a file that is no rate file is refused"
+
+# The guard: what the command line names may be anywhere; where a redirect or a remote list leads may not.
+mkdir other && cp files/b/web.jsonl other/
+"$S" other > port2 &
+second=$!
+trap 'kill $server $second; rm -rf "$T"' EXIT
+for ((i = 0; i < 600; i++)); do [ -s port2 ] && break; sleep 0.1; done
+P2=$(cat port2)
+guarded() { # url pattern description [options]
+    # shellcheck disable=SC2086
+    run timeout 60 "$E" scan --text-only $quick ${4:-} "$1"
+    [ "$code" = 2 ] && grep -q "$2" err && [ "$(curl -s "http://127.0.0.1:$P2/stats")" = 0 ]
+    ok $? "$3" || true
+    [ "$code" = 2 ] && grep -q "$2" err || sed 's/^/# /' err
+}
+guarded "$U/@to=localhost:$P2/web.jsonl" "127.0.0.1.*loopback.*--allow-private" "a redirect to a name of this machine"
+guarded "$U/@to=127.0.0.1:$P2/web.jsonl" "loopback.*--allow-private" "a redirect to another server of this machine"
+guarded "$U/@to=[::ffff:127.0.0.1]:$P2/web.jsonl" "loopback" "a redirect to an address in disguise"
+guarded "$U/@to=10.0.0.1/web.jsonl" "private" "a redirect to a private network"
+guarded "$U/@to=169.254.169.254/web.jsonl" "cloud metadata" "a redirect to a machine's metadata"
+guarded "$U/@to=169.254.169.254/web.jsonl" "cloud metadata" "also with --allow-private" --allow-private
+guarded "http://169.254.169.254/web.jsonl" "cloud metadata" "which the command line cannot name either"
+guarded "$U/@to=127.0.0.1:25/web.jsonl" "port 25" "a redirect to a port that browsers refuse" --allow-private
+guarded "http://127.0.0.1:6667/web.jsonl" "port 6667" "such a port on the command line"
+echo "http://localhost:$P2/web.jsonl" > files/list
+run "$E" scan --text-only $quick --manifest "$U/list"
+[ "$code" = 2 ] && grep -q loopback err && [ "$(curl -s "http://127.0.0.1:$P2/stats")" = 0 ]
+ok $? "a remote list does not speak for the user"
+run "$E" scan --text-only $quick --manifest files/list
+is "$code" 0 "a list of one's own does"
+run "$E" scan --text-only $quick --allow-private "$U/@to=localhost:$P2/web.jsonl"
+is "$code" 0 "--allow-private follows such a redirect"
+run timeout 60 "$E" scan --text-only $quick http://no-such-name.invalid/x.warc.gz
+[ "$code" = 2 ] && grep -qi "resolve" err
+ok $? "a name that does not exist fails at once"
 
 # Manifests with a base, from the server as well.
 printf 'b/web.jsonl\nb/demo.warc.gz\n' | gzip > files/paths.gz

@@ -6,8 +6,9 @@
  */
 #include "base/date.h"
 #include "base/limits.h"
-#include "crawler/web/fetch/fields.h"
-#include "crawler/web/fetch/guard.h"
+#include "base/net/guard.h"
+#include "base/wire/fields.h"
+#include "base/wire/http_date.h"
 
 #include <stdlib.h>
 
@@ -48,12 +49,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     int status = em_field_status(header);
     check(status == 0 || (status >= 100 && status <= 999));
-    check(em_field_retry_after(header, 1700000000) >= -1);
+    check(em_http_retry_after(header, INT64_C(1700000000000)) >= -1);
     check(em_field_max_age(header) >= -1);
     tag = em_field_etag(header);
     check(tag.len <= EM_MAX_VALIDATOR && !memchr(tag.len ? tag.data : "", '\n', tag.len));
     tag = em_field_last_modified(header);
-    check(tag.len == 0 || em_field_http_date(tag, 0) != EM_DATE_UNKNOWN);
+    check(tag.len == 0 || em_http_date(tag, 0) != EM_DATE_UNKNOWN);
     check(em_field_mime(header, mime).len < sizeof(mime));
     if (size)
         addresses(header);

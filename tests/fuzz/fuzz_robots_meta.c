@@ -6,7 +6,7 @@
  */
 #include "base/limits.h"
 #include "crawler/page/link.h"
-#include "crawler/page/robots_meta.h"
+#include "base/wire/robots_meta.h"
 
 #include <stdlib.h>
 
@@ -23,20 +23,22 @@ static void check(const struct em_robots *r)
 
 static void check_link(struct em_view page, struct em_view href)
 {
-    struct em_buf base_text, once, twice;
-    em_buf_init(&base_text, EM_MAX_URL);
+    struct em_url base, url;
+    struct em_buf once, twice;
+    em_url_init(&base, EM_MAX_URL);
+    em_url_init(&url, EM_MAX_URL);
     em_buf_init(&once, 4 * EM_MAX_URL);
     em_buf_init(&twice, 4 * EM_MAX_URL);
-    if (em_link_resolve(&base_text, EM_VIEW_NONE, page) == EM_OK &&
-        em_link_resolve(&once, em_buf_view(&base_text), href) == EM_OK && once.len &&
-        once.len <= EM_MAX_URL) {
+    if (em_url_parse(&base, page, NULL) == EM_OK &&
+        em_link_resolve(&once, &url, href, &base) == EM_OK && once.len) {
         struct em_view v = em_buf_view(&once);
         if (!em_view_starts(v, EM_VIEW("http")) ||
-            em_link_resolve(&twice, EM_VIEW_NONE, v) == EM_ERR_LIMIT ||
+            em_link_resolve(&twice, &url, v, NULL) == EM_ERR_LIMIT ||
             (twice.len && !em_view_eq(v, em_buf_view(&twice))))
             abort();
     }
-    em_buf_release(&base_text);
+    em_url_release(&base);
+    em_url_release(&url);
     em_buf_release(&once);
     em_buf_release(&twice);
 }

@@ -187,6 +187,56 @@ static void test_pages(void **state)
     }
 }
 
+/* Days that are not when the page was published. */
+static void test_others(void **state)
+{
+    (void)state;
+#define LONG_PROSE                                                                       \
+    PROSE " It took us the whole of a wet spring to find out whose the ledgers under "   \
+          "the stairs had been and why the ink had run down the wall in blue streaks."
+#define STORY(day) "<a href=x><time datetime=" day ">x</time> another story</a>"
+#define STORIES    STORY("2023-01-01") STORY("2023-02-01") STORY("2023-03-01")
+    static const char *const cases[][3] = {
+        /* of other stories, behind the text */
+        {TITLE LONG_PROSE "<aside>" STORIES "</aside>", "", ""},
+        {TITLE LONG_PROSE "<div class=related>" STORIES "</div>", "", ""},
+        {TITLE LONG_PROSE "<footer>" STORIES "</footer>", "", ""},
+        {TITLE "<time datetime=2014-03-05>x</time>" LONG_PROSE "<aside>" STORIES
+               "</aside>",
+         "2014-03-05", "time"},
+        /* clocks */
+        {"<div class=today-date>Monday, 4 August 2025</div>" TITLE
+         "<span class=date>5 March 2014</span>" PROSE,
+         "2014-03-05", "time"},
+        {"<div class='date-clock'>4 August 2025</div>" TITLE PROSE, "", ""},
+        {"<span class=current-date>4 August 2025</span>" TITLE PROSE, "", ""},
+        /* numbers */
+        {TITLE "<p>Tel. 2014-03-05-99" PROSE, "", ""},
+        {TITLE "<p>Phone: 2014-03-05" PROSE, "", ""},
+        {TITLE "<p>Fax 05.03.2014" PROSE, "", ""},
+        {TITLE "<p>+1-2014-03-05" PROSE, "", ""},
+        {TITLE "<p>ISBN 2014-03-05" PROSE, "", ""},
+        {TITLE "<p>0800-05-03-2014" PROSE, "", ""},
+        {TITLE "<p>At the hotel 5 March 2014" PROSE, "2014-03-05", "visible"},
+        /* days that have not come */
+        {"<meta property=article:published_time content=2094-03-05>" TITLE
+         "<p>5 March 2014" PROSE,
+         "2014-03-05", "visible"},
+        {"<meta property=article:published_time content=2094-03-05>" TITLE PROSE, "", ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        check_page(
+            &(struct em_page){.kind = EM_PAGE_HTML, .body = em_view_of(cases[i][0])},
+            cases[i][1], cases[i][2]);
+    /* The day of the capture over the title is the site's clock. */
+    struct em_page page = {.kind = EM_PAGE_HTML,
+                           .date = EM_VIEW("2025-08-04T10:00:00Z"),
+                           .body = EM_VIEW("<p>Monday, 4 August 2025" TITLE LONG_PROSE)};
+    check_page(&page, "", "");
+    page.body = EM_VIEW("<article>" TITLE "<p>4 August 2025" LONG_PROSE);
+    check_page(&page, "2025-08-04", "visible");
+}
+
 static void test_clues(void **state)
 {
     (void)state;
@@ -240,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_text),
         cmocka_unit_test(test_url),
         cmocka_unit_test_setup_teardown(test_pages, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_clues, set_up, tear_down),
         cmocka_unit_test(test_linear),
     };

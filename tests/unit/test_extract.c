@@ -284,6 +284,57 @@ static void test_memory(void **state)
     free(html);
 }
 
+/* Elements that end where they begin, in XML, and in HTML that looks like it. */
+static void test_xml(void **state)
+{
+    (void)state;
+#define XHTML_PROSE "<p>It fell off again, and nobody could say why it had.</p>"
+    static const char *const heads[] = {
+        "<script src=\"a.js\"/>", "<title/>",    "<style/>",
+        "<iframe src=\"a\" />",   "<textarea/>", "<script />",
+        "<script/><style/>",      "<noframes/>", "<script src='a'/><title>x</title>",
+    };
+    static const struct {
+        const char *mime, *prolog;
+    } kinds[] = {
+        {"application/xhtml+xml", ""},
+        {"Application/XHTML+XML", "<?xml version=\"1.0\"?>"},
+        {"text/html", "<?xml version=\"1.0\"?>\n"},
+        {"", "\xEF\xBB\xBF<?xml version=\"1.0\"?>"},
+        {"text/html",
+         "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"x\">"},
+    };
+    struct em_extractor *x = new_extractor(true);
+    for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+        for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+            char html[1024];
+            struct em_doc doc;
+            snprintf(html, sizeof(html), "%s<html><head>%s</head><body>%s</body></html>",
+                     kinds[k].prolog, heads[i], XHTML_PROSE);
+            const struct em_page page = {.kind = EM_PAGE_HTML,
+                                         .mime = em_view_of(kinds[k].mime),
+                                         .body = em_view_of(html)};
+            assert_int_equal(em_extract(x, &page, &doc), EM_DROP_NONE);
+            assert_true(em_view_starts(doc.text, EM_VIEW("It fell off again")));
+        }
+    /* What is no XML is HTML: the rest of the page is in the script. */
+    struct em_doc doc;
+    assert_int_equal(extract(x, EM_VIEW("<body><script/>" XHTML_PROSE), &doc),
+                     EM_DROP_NO_TEXT);
+    /* And served as HTML, a script that is closed later is one to there. */
+    assert_int_equal(
+        extract(x, EM_VIEW("<?xml?><script/>var a = 1;</script>" XHTML_PROSE), &doc),
+        EM_DROP_NONE);
+    assert_true(em_view_starts(doc.text, EM_VIEW("It fell off again")));
+    const struct em_page page = {
+        .kind = EM_PAGE_HTML,
+        .mime = EM_VIEW("application/xhtml+xml"),
+        .body = EM_VIEW("<p>a <a id=\"n\"/>b <![CDATA[<c> & ]]>d</p><div/><p>e</p>")};
+    assert_int_equal(em_extract(x, &page, &doc), EM_DROP_NONE);
+    assert_true(em_view_eq(doc.text, EM_VIEW("a b <c> & d\n\ne")));
+    em_extractor_free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,7 +342,8 @@ int main(void)
         cmocka_unit_test(test_offsets), cmocka_unit_test(test_kinds_and_links),
         cmocka_unit_test(test_cases),   cmocka_unit_test(test_drops_and_text),
         cmocka_unit_test(test_marks),   cmocka_unit_test(test_forest),
-        cmocka_unit_test(test_linear),  cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_xml),     cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

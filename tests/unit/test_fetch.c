@@ -12,7 +12,7 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/limits.h"
-#include "crawler/web/fetch/fetch.h"
+#include "base/net/fetch.h"
 #include "loopback.h"
 
 enum { LONG_MS = 600000, SHORT_MS = 150, MANY = 300 };

@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "crawler/web/fetch/fetch.h"
-#include "crawler/web/fetch/fields.h"
+#include "base/net/fetch.h"
+#include "base/wire/fields.h"
 #include "loopback.h"
 
 /* Read by llhttp and not by libcurl, or the other way round; each must still differ. */

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "crawler/web/fetch/guard.h"
+#include "base/net/guard.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -69,6 +69,23 @@ static void test_ranges(void **state)
     }
     struct em_address none = {0};
     assert_non_null(em_guard_refuses(&none, true));
+}
+
+static void test_ports(void **state)
+{
+    (void)state;
+    static const uint16_t refused[] = {0,   1,   22,   25,   53,   110,
+                                       143, 587, 6000, 6667, 10080};
+    static const uint16_t fine[] = {2, 80, 81, 443, 3000, 6001, 8000, 8080, 10081, 65535};
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+        assert_non_null(em_guard_refuses_port(refused[i]));
+    for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+        assert_null(em_guard_refuses_port(fine[i]));
+    unsigned n = 0;
+    for (unsigned port = 0; port < 65536; port++)
+        n += em_guard_refuses_port((uint16_t)port) != NULL;
+    assert_int_equal(n, 83); /* the standard's table and port 0 */
+    assert_string_equal(em_guard_refuses_port(25), "port 25 is for smtp");
 }
 
 static void test_text(void **state)
@@ -173,9 +190,8 @@ static void test_net(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ranges),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_sockaddr),
+        cmocka_unit_test(test_ranges), cmocka_unit_test(test_ports),
+        cmocka_unit_test(test_text),   cmocka_unit_test(test_sockaddr),
         cmocka_unit_test(test_net),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

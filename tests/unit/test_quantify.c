@@ -27,7 +27,7 @@ static double normal(void)
 
 static const struct em_quantify_table *table(void)
 {
-    const struct em_quantify_table *t = em_quantify_table_for("en-2026.2");
+    const struct em_quantify_table *t = em_quantify_table_for("en-2026.3");
     assert_non_null(t);
     return t;
 }

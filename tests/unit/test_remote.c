@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "crawler/archive/cdx.h"
 #include "crawler/archive/remote_head.h"
-#include "crawler/archive/remote_rate.h"
+#include "base/net/rate.h"
 #include "crawler/archive/remote_s3.h"
 
 #include <setjmp.h>
@@ -143,8 +143,8 @@ static void test_rate(void **state)
     int fd = mkstemp(path);
     struct em_err err = {.status = EM_OK};
     double began;
-    const struct em_remote_options options = {
-        .rate_file = path, .rate = 1e6, .backoff = 0.001, .patience = 1e-4};
+    const struct em_rate_options options = {
+        .file = path, .rate = 1e6, .backoff = 0.001, .patience = 1e-4};
     struct em_rate *a, *b;
     assert_true(fd >= 0);
     assert_int_equal(em_rate_open(&a, &options, &err), EM_OK);

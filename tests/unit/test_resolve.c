@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "crawler/web/fetch/resolve.h"
+#include "base/net/resolve.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -11,7 +11,7 @@
 #include "base/limits.h"
 #include "crawler/archive/archive.h"
 #include "crawler/web/fetch/cdxj.h"
-#include "crawler/web/fetch/fields.h"
+#include "base/wire/fields.h"
 #include "crawler/web/fetch/warc_write.h"
 
 #include <dirent.h>

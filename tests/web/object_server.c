@@ -19,8 +19,10 @@
  *     @norange=1   ranges are ignored
  *     @auth=KEY    only with a Signature Version 4 of KEY and the secret "secret/KEY"
  *     @redirect=U  302 to the rest behind the server's own address, U hops
+ *     @to=HOST     302 to http://HOST/ and the rest ("127.0.0.1:80", "[::1]:80")
  *
- * /stats gives the number of requests so far, /log their lines. One thread a connection.
+ * /stats gives the number of requests so far, /sent the bytes of objects, /log the lines of
+ * requests. One thread a connection.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,6 +34,7 @@
 #include <openssl/hmac.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,7 +51,7 @@ enum { MAX_HEAD = 32768, MAX_PATHS = 4096, MAX_LOG = 1 << 20 };
 struct faults {
     long cut, truncate, less, more, etag, storm, status, after, rate, redirect;
     bool noetag, norange;
-    char auth[128];
+    char auth[128], to[128];
 };
 
 struct request {
@@ -66,6 +69,7 @@ static struct {
 } paths[MAX_PATHS];
 static size_t n_paths;
 static long requests;
+static atomic_ullong sent_bytes;
 static char log_text[MAX_LOG];
 static size_t log_len;
 
@@ -166,6 +170,8 @@ static void read_fault(struct faults *f, const char *text)
     f->norange |= strncmp(text, "norange=", 8) == 0;
     if (strncmp(text, "auth=", 5) == 0)
         snprintf(f->auth, sizeof(f->auth), "%.*s", (int)strcspn(text + 5, "/"), text + 5);
+    if (strncmp(text, "to=", 3) == 0)
+        snprintf(f->to, sizeof(f->to), "%.*s", (int)strcspn(text + 3, "/"), text + 3);
 }
 
 static bool parse(struct request *q)
@@ -266,6 +272,7 @@ static bool send_body(int fd, int file, const struct faults *f, uint64_t from, u
         if (got <= 0 || !send_all(fd, bytes, (size_t)got))
             return false;
         sent += (uint64_t)got;
+        atomic_fetch_add(&sent_bytes, (unsigned long long)got);
         if (f->rate)
             nanosleep(&(struct timespec){0, 50000000}, NULL);
     }
@@ -341,6 +348,11 @@ static bool fault_reply(int fd, struct request *q, long before, bool *done)
         note(q, 403);
         return reply(fd, 403, "", "<Error><Code>SignatureDoesNotMatch</Code></Error>");
     }
+    if (f->to[0]) {
+        snprintf(head, sizeof(head), "Location: http://%s%.4000s\r\n", f->to, q->path);
+        note(q, 302);
+        return reply(fd, 302, head, "");
+    }
     if (f->redirect > 0) {
         snprintf(head, sizeof(head),
                  "Location: http://127.0.0.1:%d/@redirect=%ld%.4000s\r\n", port,
@@ -361,6 +373,10 @@ static bool answer(int fd, struct request *q)
         return reply(fd, 400, "", "bad request");
     if (strcmp(q->path, "/stats") == 0) {
         snprintf(text, sizeof(text), "%ld\n", requests);
+        return reply(fd, 200, "", text);
+    }
+    if (strcmp(q->path, "/sent") == 0) {
+        snprintf(text, sizeof(text), "%llu\n", atomic_load(&sent_bytes));
         return reply(fd, 200, "", text);
     }
     if (strcmp(q->path, "/log") == 0) {

@@ -5,6 +5,8 @@
  */
 #include "crawler/web/fetch/warc_int.h"
 
+#include "base/wire/codes.h"
+
 #include <openssl/evp.h>
 
 struct em_sha1 *em_sha1_new(void)
@@ -15,19 +17,6 @@ struct em_sha1 *em_sha1_new(void)
 void em_sha1_free(struct em_sha1 *sha1)
 {
     EVP_MD_CTX_free((EVP_MD_CTX *)sha1);
-}
-
-static void base32(const unsigned char in[20], char out[33])
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    for (unsigned block = 0; block < 4; block++, in += 5, out += 8) {
-        uint64_t bits = 0;
-        for (unsigned i = 0; i < 5; i++)
-            bits = bits << 8 | in[i];
-        for (unsigned i = 0; i < 8; i++)
-            out[i] = digits[bits >> (35 - 5 * i) & 31];
-    }
-    *out = '\0';
 }
 
 enum em_status em_sha1_label(struct em_sha1 *sha1, struct em_view a, struct em_view b,
@@ -44,7 +33,7 @@ enum em_status em_sha1_label(struct em_sha1 *sha1, struct em_view a, struct em_v
         EVP_DigestFinal_ex(context, digest, &n) != 1 || n != 20)
         return EM_ERR_NOMEM;
     memcpy(out, "sha1:", 5);
-    base32(digest, out + 5);
+    em_base32_write(out + 5, em_view_make((const char *)digest, 20));
     return EM_OK;
 }
 

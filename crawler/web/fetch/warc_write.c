@@ -19,7 +19,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "crawler/web/fetch/cdxj.h"
-#include "crawler/web/fetch/fields.h"
+#include "base/wire/fields.h"
 #include "crawler/web/fetch/warc_int.h"
 
 #include <errno.h>

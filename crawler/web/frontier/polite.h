@@ -95,7 +95,7 @@ int64_t em_polite_delay(const struct em_polite_options *options,
 /* A request begins: nothing else is asked before next_ms. */
 void em_polite_begin(const struct em_polite_options *options, struct em_polite *host,
                      int64_t now_ms);
-/* It ended, `took_ms` after it began. `retry_after_ms`: em_polite_retry_after(), or -1.
+/* It ended, `took_ms` after it began. `retry_after_ms`: em_http_retry_after(), or -1.
  * Sets next_ms, suspended_ms and reason. */
 void em_polite_end(const struct em_polite_options *options, struct em_polite *host,
                    int64_t now_ms, enum em_polite_answer answer, int64_t took_ms,
@@ -104,12 +104,6 @@ void em_polite_end(const struct em_polite_options *options, struct em_polite *ho
 /* True once the host has been given up (its URLs are cut as EM_CUT_HOST_DEAD). */
 bool em_polite_dead(const struct em_polite_options *options,
                     const struct em_polite *host);
-
-/* Milliseconds from now of a Retry-After field (spec: RFC9110 10.2.3): seconds or an HTTP
- * date in any of its three forms; -1 where it is neither. A date in the past is 0. */
-int64_t em_polite_retry_after(struct em_view field, int64_t now_ms);
-/* Seconds since 1970 of an HTTP date (spec: RFC9110 5.6.7); INT64_MIN where it is none. */
-int64_t em_polite_http_date(struct em_view text, int64_t now_ms);
 
 enum em_robots_state {
     EM_ROBOTS_UNKNOWN, /* not yet fetched, or too old */

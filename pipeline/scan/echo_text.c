@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/scan/echo_text.h"
+
+#include "base/alloc.h"
+#include "crawler/archive/archive.h"
+#include "crawler/page/extract.h"
+#include "detector/prints.h"
+
+#include <stdlib.h>
+
+/* Records looked through for one that shares its place with others (a corpus compressed as
+ * one stream). */
+enum { MOST_RECORDS = 200000 };
+
+struct em_echo_reader {
+    struct em_page_decoder *decoder;
+    struct em_extractor *extractor;
+    struct em_prints prints;
+};
+
+enum em_status em_echo_reader_new(struct em_echo_reader **out, const char *text_field,
+                                  struct em_err *err)
+{
+    const struct em_extract_options options = {.no_language = true};
+    struct em_echo_reader *r = em_calloc(1, sizeof(*r));
+    *out = NULL;
+    if (!r)
+        return em_fail(err, EM_ERR_NOMEM, "echo", "out of memory");
+    const struct em_page_fields fields = {.text = text_field};
+    em_prints_init(&r->prints);
+    enum em_status status = em_page_decoder_new(&r->decoder, &fields, err);
+    if (status == EM_OK)
+        status = em_extractor_new(&r->extractor, &options, err);
+    if (status < 0)
+        em_echo_reader_free(r);
+    else
+        *out = r;
+    return status;
+}
+
+void em_echo_reader_free(struct em_echo_reader *r)
+{
+    if (!r)
+        return;
+    em_page_decoder_free(r->decoder);
+    em_extractor_free(r->extractor);
+    em_prints_release(&r->prints);
+    em_free(r);
+}
+
+static bool has_hash(const struct em_echo *echo, uint64_t hash)
+{
+    for (size_t i = 0; i < echo->n_hashes; i++)
+        if (echo->hashes[i] == hash)
+            return true;
+    return false;
+}
+
+/* The stretch from the first to the last of the passage's prints, where they are as many
+ * as were kept of it. */
+static bool take_passage(struct em_echo_reader *r, const struct em_echo *echo,
+                         struct em_view text, struct em_buf *out)
+{
+    const struct em_prints_options options = {.sample_k = EM_PASSAGE_WORDS,
+                                              .fraction = EM_PASSAGE_FRACTION};
+    size_t found = 0;
+    uint32_t start = 0, end = 0;
+    if (em_prints_make(&r->prints, &options, text) < 0)
+        return false;
+    for (size_t i = 0; i < r->prints.n_sampled; i++) {
+        const struct em_print *p = &r->prints.sampled[i];
+        if (p->word < echo->word || !has_hash(echo, p->hash))
+            continue;
+        if (found++ == 0)
+            start = p->start;
+        end = p->end;
+        if (found == echo->n_hashes)
+            break;
+    }
+    if (found < echo->n_hashes)
+        return false;
+    struct em_view passage = em_view_sub(text, start, end - start);
+    if (passage.len > EM_ECHO_TEXT) {
+        size_t len = EM_ECHO_TEXT;
+        while (len && ((unsigned char)passage.data[len] & 0xC0) == 0x80)
+            len--;
+        passage.len = len;
+    }
+    return em_buf_append_view(out, passage) == EM_OK;
+}
+
+static bool try_record(struct em_echo_reader *r, const struct em_echo *echo,
+                       const struct em_record *record, struct em_buf *out)
+{
+    struct em_page page;
+    struct em_doc doc;
+    if (em_page_decode(r->decoder, record, &page) != EM_DROP_NONE ||
+        !em_view_eq(page.url, echo->source.url))
+        return false;
+    return em_extract(r->extractor, &page, &doc) == EM_DROP_NONE &&
+           take_passage(r, echo, doc.text, out);
+}
+
+bool em_echo_read(struct em_echo_reader *r, const struct em_echo *echo,
+                  struct em_buf *out)
+{
+    struct em_source_options options = {.start_offset = echo->source.offset};
+    struct em_source *source;
+    struct em_record record;
+    bool found = false;
+    em_buf_clear(out);
+    if (!echo->source.known || echo->source.path.len == 0 ||
+        em_view_eq(echo->source.path, EM_VIEW("-")))
+        return false;
+    char *path = em_strndup(echo->source.path.data, echo->source.path.len);
+    if (!path || em_source_open(&source, path, &options, NULL) < 0) {
+        em_free(path);
+        return false;
+    }
+    for (int i = 0; !found && i < MOST_RECORDS; i++) {
+        if (em_source_next(source, &record, NULL) != EM_OK ||
+            record.origin.offset > echo->source.offset)
+            break;
+        found = try_record(r, echo, &record, out);
+    }
+    em_source_free(source);
+    em_free(path);
+    return found;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The words of a passage, read again from where its first document was scanned.
+ */
+#ifndef EM_PIPELINE_SCAN_ECHO_TEXT_H
+#define EM_PIPELINE_SCAN_ECHO_TEXT_H
+
+#include "index/answers/echo.h"
+
+enum { EM_ECHO_TEXT = 4000 }; /* bytes shown of a passage at most */
+
+struct em_echo_reader;
+
+EM_MUST_CHECK enum em_status em_echo_reader_new(struct em_echo_reader **out,
+                                                const char *text_field,
+                                                struct em_err *err);
+void em_echo_reader_free(struct em_echo_reader *reader);
+
+/* From the first to the last of the passage's prints, in `out`. False where the source is not
+ * there any more, or does not have the passage; then `out` is empty. */
+bool em_echo_read(struct em_echo_reader *reader, const struct em_echo *echo,
+                  struct em_buf *out);
+
+#endif

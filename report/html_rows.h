@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Rows of an index for the report, as JSON: what the other commands print, cut to what a page
+ * can hold. Each function appends one JSON value.
+ */
+#ifndef EM_REPORT_HTML_ROWS_H
+#define EM_REPORT_HTML_ROWS_H
+
+#include "index/answers/echo.h"
+#include "index/store.h"
+
+/* Rows of a list on the page, each bounded whatever the index holds. A reader looks at tens;
+ * hundreds let him sort and search. */
+enum {
+    EM_REPORT_DOMAINS = 300,
+    EM_REPORT_LANGS = 256,
+    EM_REPORT_HITS = 60,
+    EM_REPORT_SETS = 200,
+    EM_REPORT_INPUTS = 200,
+    EM_REPORT_ECHOES = 150,
+    EM_REPORT_ECHO_WORDS = 4000, /* bytes of a passage */
+    EM_REPORT_MONTHS = 600,      /* or languages: fifty years */
+    EM_REPORT_REPLICATES = 100,  /* of the bootstrap, as `prevalence` has */
+};
+
+/* Whose verdicts are shown, and how many others the index has. */
+struct em_report_model {
+    uint32_t hash;
+    char name[64];
+    uint32_t others;
+};
+/* `name` NULL: the one with most documents. EM_ERR_NOTFOUND. */
+EM_MUST_CHECK enum em_status em_report_choose(struct em_report_model *model,
+                                              struct em_store *store, const char *name,
+                                              struct em_err *err);
+
+/* overview: object; inputs: object with the damaged and unfinished ones. */
+EM_MUST_CHECK enum em_status em_report_ledger(struct em_buf *overview,
+                                              struct em_buf *inputs,
+                                              struct em_store *store, uint32_t model,
+                                              struct em_err *err);
+/* months, langs: arrays; scores: object. */
+EM_MUST_CHECK enum em_status em_report_cells(struct em_buf *months, struct em_buf *langs,
+                                             struct em_buf *scores,
+                                             struct em_store *store, uint32_t model,
+                                             struct em_err *err);
+/* {"total":N,"rows":[...]}, most flagged documents first. */
+EM_MUST_CHECK enum em_status em_report_domains(struct em_buf *out, struct em_store *store,
+                                               uint32_t model, struct em_err *err);
+/* {"all":rows,"month":rows,"lang":rows}: estimates of `model`'s verdicts. `now`: later dates
+ * are doubtful. */
+EM_MUST_CHECK enum em_status em_report_prevalence(struct em_buf *out,
+                                                  struct em_store *store,
+                                                  const char *model, int64_t now,
+                                                  struct em_err *err);
+/* {"total":N,"sets":[...],"rows":[...]}: the longest passage of each item. */
+EM_MUST_CHECK enum em_status em_report_hits(struct em_buf *out, struct em_store *store,
+                                            struct em_err *err);
+/* {"counts":{...},"total":N,"rows":[...]}, the widest. `words` may be NULL. */
+/* The words of a passage, into an empty buffer; false where they cannot be had. */
+typedef bool em_report_words_fn(void *context, const struct em_echo *echo,
+                                struct em_buf *out);
+EM_MUST_CHECK enum em_status em_report_echoes(struct em_buf *out, const char *dir,
+                                              uint32_t model, em_report_words_fn *words,
+                                              void *context, struct em_err *err);
+
+/* "key":value in an open object. */
+void em_report_put_u64(struct em_json *json, const char *key, uint64_t value);
+void em_report_put_string(struct em_json *json, const char *key, struct em_view value);
+
+#endif
