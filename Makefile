@@ -318,6 +318,10 @@ deb: $(BUILD)/echometer lib  ## Debian packages: echometer, libechometer1, libec
 check-dist: dist deb  ## the tarball unpacked and run elsewhere, the package installed into a root of its own and removed
 	BUILD=$(abspath $(BUILD)) DIST=$(abspath $(DIST)) DEB=$(abspath $(DEB)) prove --nocolor tests/dist
 
+# What a variable holds, for tools: make -s print-LIB_OBJ.
+print-%:
+	@echo '$($*)'
+
 .PHONY: clean
 clean:  ## remove what was built
 	rm -rf $(BUILD)
