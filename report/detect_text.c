@@ -17,7 +17,9 @@ static void text_show(FILE *out, struct em_view text, size_t most)
 
 static void detect_print_threshold(FILE *out, const struct em_model *model, double fpr)
 {
-    const struct em_model_threshold *t = em_model_threshold_for(model, fpr);
+    struct em_model_threshold at, *t = &at;
+    if (em_model_threshold_at(model, fpr, t, NULL) < 0)
+        at = *em_model_default_threshold(model);
     fprintf(out,
             "threshold  log-odds %.2f: at most about %g %% of human texts above it\n",
             t->log_odds, 100 * t->fpr);
