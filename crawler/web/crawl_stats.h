@@ -44,6 +44,7 @@ struct em_crawl_stats {
     int64_t oldest_wait_ms; /* how late the host is that is due longest; 0: none */
     int64_t next_due_ms;    /* until the next host may be asked; -1: none waits */
     bool paused;            /* waits for the scan */
+    bool allow_private;     /* of this run's options */
     enum em_crawl_end end;
     struct em_frontier_counts frontier;
     struct em_warc_mark warc; /* as of the last commit */

@@ -283,7 +283,7 @@ static enum em_status add_seeds(struct em_crawl *c)
     enum em_cut cut;
     for (size_t i = 0; i < o->n_seeds + o->n_sitemaps; i++) {
         bool seed = i < o->n_seeds;
-        link.source = seed ? EM_LINK_SEED : EM_LINK_SITEMAP;
+        link.source = seed ? EM_LINK_SEED : EM_LINK_LISTING;
         EM_TRY(parse_seed(c, seed ? o->seeds[i] : o->sitemaps[i - o->n_seeds]));
         EM_TRY(em_crawl_add(c, &c->url, &link, &cut));
     }
@@ -495,7 +495,7 @@ enum em_status em_crawl_run(const struct em_crawl_options *options,
 {
     struct em_err own = {.status = EM_OK};
     struct em_crawl c = {.o = options, .stats = stats, .err = err ? err : &own};
-    *stats = (struct em_crawl_stats){.pages = 0};
+    *stats = (struct em_crawl_stats){.allow_private = options->fetch.allow_private};
     enum em_status status = open_all(&c);
     if (status == EM_OK) {
         loop(&c);

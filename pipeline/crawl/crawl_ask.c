@@ -73,8 +73,7 @@ static bool want_body(void *context, const struct em_fetch_result *so_far)
         return true;
     enum em_cut cut =
         em_scope_mime(fetch->crawl->scope, em_field_mime(so_far->header, text));
-    if (cut == EM_CUT_NONE ||
-        em_view_find(so_far->url, 0, EM_VIEW("sitemap")) < so_far->url.len)
+    if (cut == EM_CUT_NONE || fetch->task.source == EM_LINK_LISTING)
         return true;
     fetch->unwanted = true;
     return false;
@@ -384,7 +383,8 @@ static void give_page(struct em_crawl *c, struct em_crawl_fetch *fetch,
     work->truncated = truncated;
     work->general = fetch->general;
     work->obey = c->o->obey;
-    work->maybe_sitemap = em_view_find(r->url, 0, EM_VIEW("sitemap")) < r->url.len;
+    work->named_listing =
+        fetch->kind == EM_CRAWL_PAGE && fetch->task.source == EM_LINK_LISTING;
     em_work_give(c->pool, work);
 }
 

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 /* Of tdmrep.json that fits a note of the frontier, its time before it. */
@@ -57,13 +58,41 @@ static bool follow(struct em_crawl *c, struct em_crawl_host *host,
 /* Sitemaps that it names; depth 0, as the host's first page. */
 static void add_sitemaps(struct em_crawl *c, struct em_view form)
 {
-    struct em_frontier_link link = {.source = EM_LINK_SITEMAP, .linking = 0};
+    struct em_frontier_link link = {.source = EM_LINK_LISTING, .linking = 0};
     struct em_view url;
     enum em_cut cut;
     size_t cursor = 0;
     while (c->status == EM_OK && em_robots_txt_sitemap(form, &cursor, &url))
         if (em_url_parse(&c->url, url, NULL) == EM_OK)
             em_crawl_fail(c, em_crawl_add(c, &c->url, &link, &cut));
+}
+
+/* A name that was typed without a scheme is tried by https first. Nothing answers there: its
+ * seeds are asked for by http, and the https host is given up. */
+static bool fall_back(struct em_crawl *c, struct em_frontier_host *known,
+                      const struct em_fetch_result *r)
+{
+    struct em_frontier_link link = {.source = EM_LINK_SEED, .linking = NAN};
+    enum em_cut cut;
+    bool any = false;
+    if (r->error == EM_FETCH_OK || r->error == EM_FETCH_BLOCKED ||
+        r->error == EM_FETCH_DNS || known->fetched ||
+        !em_view_starts(known->origin, EM_VIEW("https://")))
+        return false;
+    struct em_view name = em_view_sub(known->origin, 8, known->origin.len);
+    for (size_t i = 0; i < c->o->n_seeds && c->status == EM_OK; i++) {
+        struct em_view seed = em_view_of(c->o->seeds[i]);
+        if (em_view_find(seed, 0, EM_VIEW("://")) < seed.len)
+            continue;
+        em_buf_clear(&c->text);
+        if (em_buf_printf(&c->text, "http://%.*s", EM_VIEW_ARGS(seed)) < 0 ||
+            em_url_parse(&c->url, em_buf_view(&c->text), NULL) != EM_OK ||
+            !em_view_eq(em_url_host(&c->url), name))
+            continue;
+        em_crawl_fail(c, em_crawl_add(c, &c->url, &link, &cut));
+        any = true;
+    }
+    return any;
 }
 
 static void conclude(struct em_crawl *c, struct em_crawl_host *host,
@@ -98,6 +127,11 @@ static void conclude(struct em_crawl *c, struct em_crawl_host *host,
     if (status == EM_OK)
         status = em_frontier_robots_set(c->frontier, host->id, state, form, now, c->err);
     em_crawl_fail(c, status);
+    if (c->status == EM_OK && state == EM_ROBOTS_SUSPEND && fall_back(c, known, r)) {
+        known =
+            em_frontier_host_get(c->frontier, host->id); /* a commit may have moved it */
+        known->polite.trips = c->o->frontier.polite.max_trips;
+    }
     c->stats->robots++;
     c->dirty++;
     if (status == EM_OK && fresh && c->o->robots_sitemaps && c->o->scope.max_depth > 0)
