@@ -98,14 +98,13 @@ static enum em_status check_all(struct run *r, struct em_err *err)
 static enum em_status open_checker(struct run *r, struct em_err *err)
 {
     EM_TRY(em_models_load("check", r->a->model, true, &r->model, err));
-    const struct em_model_threshold *t = em_model_threshold_for(r->model, r->a->fpr);
-    if (!t)
-        return em_fail(err, EM_ERR_USAGE, "check", "the model has no thresholds");
-    r->rate = (struct em_check_rate){.fpr = t->fpr,
-                                     .low = t->fpr_low,
-                                     .high = t->fpr_high,
-                                     .texts = t->n_human,
-                                     .sources = t->n_sources,
+    struct em_model_threshold t;
+    EM_TRY(em_model_threshold_at(r->model, r->a->fpr, &t, err));
+    r->rate = (struct em_check_rate){.fpr = t.fpr,
+                                     .low = t.fpr_low,
+                                     .high = t.fpr_high,
+                                     .texts = t.n_human,
+                                     .sources = t.n_sources,
                                      .model = em_model_name(r->model)};
     return em_checker_new(&r->checker, r->model, r->a->fpr, err);
 }
@@ -144,7 +143,7 @@ static int run_check(struct run *r, int operands, char **argv)
     if (err.status == EM_OK)
         em_fail(&err, status, "check", "%s", em_status_text(status));
     em_error_report("check", &err);
-    return EM_EXIT_FAILED;
+    return status == EM_ERR_USAGE ? EM_EXIT_USAGE : EM_EXIT_FAILED;
 }
 
 static int cmd_check_run(int argc, char **argv)
