@@ -161,7 +161,7 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o models.o options.o stop.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
-$(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o options.o)
+$(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o config_options.o options.o)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
@@ -324,6 +324,10 @@ deb: $(BUILD)/echometer lib  ## Debian packages: echometer, libechometer1, libec
 	packaging/deb.sh $< $(abspath $(BUILD)) $(VERSION) $(abspath $(DEB))
 check-dist: dist deb  ## the tarball unpacked and run elsewhere, the package installed into a root of its own and removed
 	BUILD=$(abspath $(BUILD)) DIST=$(abspath $(DIST)) DEB=$(abspath $(DEB)) prove --nocolor tests/dist
+
+# What a variable holds, for tools: make -s print-LIB_OBJ.
+print-%:
+	@echo '$($*)'
 
 .PHONY: clean
 clean:  ## remove what was built
