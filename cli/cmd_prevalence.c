@@ -72,8 +72,7 @@ static enum em_status read_weights(struct run *r, struct em_err *err)
     em_buf_init(&text, 16 << 20);
     enum em_status status = em_read_file(r->a->weights, &text, err);
     if (status == EM_OK)
-        status =
-            em_weights_parse(&r->weights, em_buf_view(&text), r->a->weights, err);
+        status = em_weights_parse(&r->weights, em_buf_view(&text), r->a->weights, err);
     em_buf_release(&text);
     return status;
 }
@@ -89,8 +88,7 @@ static enum em_status print(const struct run *r, FILE *out, const struct em_prev
                                             .changes = a->changes,
                                             .at = a->at,
                                             .model = model_of(r),
-                                            .weights =
-                                                a->weights ? &r->weights : NULL};
+                                            .weights = a->weights ? &r->weights : NULL};
     bool few = false;
     enum em_status status = em_prevalence_print(out, &how, p, &few);
     if (few)

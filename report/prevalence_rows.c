@@ -68,8 +68,9 @@ static double raw_of(const struct em_prevalence_row *row)
     return row->scored ? (double)row->flagged / (double)row->scored : NAN;
 }
 
-static enum em_status prevalence_print_json(const struct em_prevalence_print *r, FILE *out, struct em_buf *line,
-                                 const struct em_prevalence_row *row)
+static enum em_status prevalence_print_json(const struct em_prevalence_print *r,
+                                            FILE *out, struct em_buf *line,
+                                            const struct em_prevalence_row *row)
 {
     const struct em_estimate *e = &row->result.by[EM_QUANTIFY_MIXTURE];
     const struct em_estimate *zero = &row->zero.by[EM_QUANTIFY_MIXTURE];
@@ -157,7 +158,8 @@ static void csv_keys(FILE *out, const struct em_prevalence_row *row, unsigned by
         csv_text(out, row->host);
 }
 
-static void prevalence_print_csv(const struct em_prevalence_print *r, FILE *out, const struct em_prevalence_row *row)
+static void prevalence_print_csv(const struct em_prevalence_print *r, FILE *out,
+                                 const struct em_prevalence_row *row)
 {
     const struct em_estimate *e = &row->result.by[EM_QUANTIFY_MIXTURE];
     const struct em_estimate *zero = &row->zero.by[EM_QUANTIFY_MIXTURE];
@@ -203,16 +205,15 @@ static void prevalence_print_share(FILE *out, double value)
 }
 
 static void prevalence_print_text(const struct em_prevalence_print *r, FILE *out,
-                       const struct em_prevalence_row *row)
+                                  const struct em_prevalence_row *row)
 {
     const struct em_estimate *e = &row->result.by[EM_QUANTIFY_MIXTURE];
     char label[80] = "all", month[16];
     size_t n = 0;
     em_month_format(row->month, month);
-    const struct em_view parts[] = {em_view_of(row->doubtful ? "doubtful"
-                                               : r->by & EM_PREVALENCE_MONTH
-                                                   ? month
-                                                   : ""),
+    const struct em_view parts[] = {em_view_of(row->doubtful                 ? "doubtful"
+                                               : r->by & EM_PREVALENCE_MONTH ? month
+                                                                             : ""),
                                     row->lang, row->domain, row->tld, row->host};
     for (size_t k = 0; k < 5; k++)
         if (parts[k].len && n < sizeof(label) - 1)
@@ -238,8 +239,9 @@ static void prevalence_print_text(const struct em_prevalence_print *r, FILE *out
     }
 }
 
-static enum em_status prevalence_print_row(const struct em_prevalence_print *r, FILE *out, struct em_buf *line,
-                                const struct em_prevalence_row *row)
+static enum em_status prevalence_print_row(const struct em_prevalence_print *r, FILE *out,
+                                           struct em_buf *line,
+                                           const struct em_prevalence_row *row)
 {
     if (r->form == EM_FORM_JSON)
         return prevalence_print_json(r, out, line, row);
@@ -253,8 +255,10 @@ static enum em_status prevalence_print_row(const struct em_prevalence_print *r, 
 /* --- what the rows come to ---------------------------------------------------------------- */
 
 /* One row a month (or one in all) over the strata, by the survey's weights. */
-static enum em_status prevalence_print_weighted(const struct em_prevalence_print *r, FILE *out, struct em_buf *line,
-                                     const struct em_prevalence_row *rows, size_t n)
+static enum em_status prevalence_print_weighted(const struct em_prevalence_print *r,
+                                                FILE *out, struct em_buf *line,
+                                                const struct em_prevalence_row *rows,
+                                                size_t n)
 {
     double *weights = em_calloc(n ? n : 1, sizeof(*weights));
     enum em_status status = weights ? EM_OK : EM_ERR_NOMEM;
@@ -296,7 +300,8 @@ static enum em_status prevalence_print_weighted(const struct em_prevalence_print
 }
 
 static void prevalence_print_interruption(const struct em_prevalence_print *r, FILE *out,
-                               const struct em_point *points, size_t n, bool *few)
+                                          const struct em_point *points, size_t n,
+                                          bool *few)
 {
     struct em_interruption x;
     double at = em_date_month(em_date_parse(em_view_of(r->at)));
@@ -316,13 +321,13 @@ static void prevalence_print_interruption(const struct em_prevalence_print *r, F
             out,
             "%sat %.10s: level %+.2f points [%+.2f, %+.2f], slope %+.3f points a month "
             "[%+.3f, %+.3f]; %zu months before, %zu after\n",
-            r->form == EM_FORM_CSV ? "# " : "", r->at, 100 * x.level.value, 100 * x.level.low,
-            100 * x.level.high, 100 * x.slope.value, 100 * x.slope.low,
+            r->form == EM_FORM_CSV ? "# " : "", r->at, 100 * x.level.value,
+            100 * x.level.low, 100 * x.level.high, 100 * x.slope.value, 100 * x.slope.low,
             100 * x.slope.high, x.before, x.after);
 }
 
-static void prevalence_print_changes(const struct em_prevalence_print *r, FILE *out, const struct em_point *points,
-                          size_t n)
+static void prevalence_print_changes(const struct em_prevalence_print *r, FILE *out,
+                                     const struct em_point *points, size_t n)
 {
     size_t at[64], found = em_series_changes(points, n, at, 64);
     for (size_t i = 0; i < found; i++) {
@@ -331,16 +336,17 @@ static void prevalence_print_changes(const struct em_prevalence_print *r, FILE *
         fprintf(out,
                 r->form == EM_FORM_JSON  ? "{\"change\":\"%s\"}\n"
                 : r->form == EM_FORM_CSV ? "# change: %s\n"
-                            : "level changes in %s\n",
+                                         : "level changes in %s\n",
                 month);
     }
     if (!found && r->form != EM_FORM_JSON && r->form != EM_FORM_CSV)
         fputs("no change of level found\n", out);
 }
 
-static enum em_status prevalence_print_series(const struct em_prevalence_print *r, FILE *out,
-                                   const struct em_prevalence_row *rows, size_t n,
-                                   bool *few)
+static enum em_status prevalence_print_series(const struct em_prevalence_print *r,
+                                              FILE *out,
+                                              const struct em_prevalence_row *rows,
+                                              size_t n, bool *few)
 {
     if (!r->at && !r->changes)
         return EM_OK;

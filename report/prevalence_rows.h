@@ -16,8 +16,8 @@ struct em_prevalence_print {
     unsigned by; /* as it was asked for */
     bool all;    /* every estimator */
     bool changes;
-    const char *at;    /* date of an interruption, or NULL */
-    const char *model; /* whose estimates they are */
+    const char *at;                   /* date of an interruption, or NULL */
+    const char *model;                /* whose estimates they are */
     const struct em_weights *weights; /* NULL: none */
 };
 

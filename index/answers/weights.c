@@ -63,8 +63,8 @@ void em_weights_release(struct em_weights *weights)
     *weights = (struct em_weights){.n = 0};
 }
 
-double em_weights_of(const struct em_weights *weights, const struct em_prevalence_row *row,
-                     unsigned by)
+double em_weights_of(const struct em_weights *weights,
+                     const struct em_prevalence_row *row, unsigned by)
 {
     const struct em_view parts[] = {row->lang, row->domain, row->tld, row->host};
     char name[600];

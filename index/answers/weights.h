@@ -26,7 +26,7 @@ EM_MUST_CHECK enum em_status em_weights_parse(struct em_weights *weights,
 void em_weights_release(struct em_weights *weights);
 
 /* The weight of a row's stratum; 0 for one that has none. */
-double em_weights_of(const struct em_weights *weights, const struct em_prevalence_row *row,
-                     unsigned by);
+double em_weights_of(const struct em_weights *weights,
+                     const struct em_prevalence_row *row, unsigned by);
 
 #endif
