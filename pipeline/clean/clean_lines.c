@@ -347,10 +347,10 @@ static void count(const struct job *job, const struct em_clean_plan *plan,
              (int)(lang.len < 11 ? lang.len : 11), lang.len ? lang.data : "");
 }
 
-enum em_status em_clean_frame_write(const struct em_clean_format *format,
-                                    struct em_buf *lines, const struct em_record *record,
-                                    const struct em_page *page, const struct em_doc *doc,
-                                    const struct em_verdict *verdict, enum em_drop drop)
+static enum em_status frame_write(const struct em_clean_format *format,
+                                  struct em_buf *lines, const struct em_record *record,
+                                  const struct em_page *page, const struct em_doc *doc,
+                                  const struct em_verdict *verdict, enum em_drop drop)
 {
     struct job job = {format, lines, record, page, doc, verdict, .json = false};
     struct em_clean_plan plan;
@@ -385,4 +385,48 @@ enum em_status em_clean_frame_write(const struct em_clean_format *format,
         memcpy(lines->data + head, &frame, sizeof(frame));
     em_clean_plan_release(&plan);
     return status;
+}
+
+/* A record whose lines would be longer than can be carried: where it is and what its bytes
+ * hash to, in place of the bytes. */
+static enum em_status frame_refer(struct em_buf *lines, const struct em_record *record)
+{
+    struct em_clean_frame frame;
+    struct em_json json;
+    size_t head = lines->len;
+    memset(&frame, 0, sizeof(frame));
+    frame.fate = EM_CLEAN_IS_BAD;
+    EM_TRY(em_buf_append(lines, &frame, sizeof(frame)));
+    em_json_init(&json, lines);
+    em_json_object(&json);
+    write_source(&json, record);
+    em_json_key(&json, "reason");
+    em_json_string(&json, EM_VIEW("written as JSON the line is longer than the limit"));
+    em_json_key(&json, "line");
+    em_json_null(&json);
+    em_json_key(&json, "length");
+    em_json_u64(&json, record->block.len);
+    em_json_key(&json, "xxh64");
+    em_json_hex(&json, em_hash64(record->block.data, record->block.len, 0));
+    em_json_end(&json);
+    EM_TRY(em_json_finish(&json));
+    frame.lengths[EM_CLEAN_BAD] = (uint32_t)(lines->len - head - sizeof(frame));
+    memcpy(lines->data + head, &frame, sizeof(frame));
+    return EM_OK;
+}
+
+enum em_status em_clean_frame_write(const struct em_clean_format *format,
+                                    struct em_buf *lines, const struct em_record *record,
+                                    const struct em_page *page, const struct em_doc *doc,
+                                    const struct em_verdict *verdict, enum em_drop drop)
+{
+    size_t head = lines->len;
+    enum em_status status = frame_write(format, lines, record, page, doc, verdict, drop);
+    /* By the record alone, not by what else is in the buffer: threads change nothing. */
+    if (status != EM_ERR_LIMIT && lines->len - head <= EM_MAX_CARRIED)
+        return status;
+    if (status < 0 && status != EM_ERR_LIMIT)
+        return status;
+    lines->len = head;
+    return frame_refer(lines, record);
 }
