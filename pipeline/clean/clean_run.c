@@ -533,7 +533,7 @@ static enum em_status lock_output(struct em_clean *c, struct em_err *err)
 {
     struct em_buf path;
     em_buf_init(&path, MAX_POLICY);
-    enum em_status status = em_buf_printf(&path, "%s/state/lock", c->options->output);
+    enum em_status status = em_buf_printf(&path, "%s/.lock", c->options->output);
     if (status == EM_OK)
         status = em_file_lock(path.data, &c->lock, err);
     if (status == EM_ERR_FULL)

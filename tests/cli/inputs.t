@@ -156,7 +156,7 @@ run "$E" clean co/kept -o co
 is "$code" 2 "clean: an input in the output folder is refused"
 
 # One clean at a time.
-exec 8>> co/state/lock
+exec 8>> co/.lock
 flock -n 8
 run "$E" clean c -o co
 [ "$code" = 2 ] && grep -q "another clean" "$T/err"
