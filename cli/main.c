@@ -4,6 +4,7 @@
  * is flushed and checked here, once, for all.
  */
 #define _XOPEN_SOURCE 700 /* SIGXFSZ */
+#include "base/fault.h"
 #include "cli/commands.h"
 #include "detector/model.h"
 #include "detector/shipped.h"
@@ -159,6 +160,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     /* So is a file that may not grow (ulimit -f), as a full disk is. */
     signal(SIGXFSZ, SIG_IGN);
+    em_fault_catch(EM_EXIT_FAILED);
     int code = dispatch(argc, argv);
     if (code == -1)
         code = EM_EXIT_OK;
