@@ -74,7 +74,11 @@ enum em_status em_labelled_read(const struct em_inputs *inputs, em_labelled_take
                                 struct em_err *err)
 {
     struct reading r = {.take = take, .context = context, .counts = counts};
-    const struct em_source_options options = {.text_field = NULL};
+    static const char *const columns[] = {"label", "dataset", "domain",
+                                          "model", "lang",    "edit",
+                                          "pair",  "text",    "human_prefix_chars",
+                                          NULL};
+    const struct em_source_options options = {.text_field = NULL, .columns = columns};
     enum em_status status = em_json_reader_new(&r.json);
     for (size_t i = 0; i < inputs->n && status == EM_OK; i++) {
         struct em_source *source;

@@ -86,6 +86,7 @@ struct em_source_options {
     const char *const
         *columns;          /* Parquet: read these as well where they are there; a NULL
                                    behind the last. NULL: none */
+    bool text_optional;    /* Parquet: a table without a text column is no error */
     bool all_columns;      /* Parquet: all but those in maps and lists of lists */
     uint64_t start_offset; /* stored bytes to skip first; must be a record's offset */
     bool start_anywhere; /* start_offset may be any byte but 0: begins at the first record

@@ -255,7 +255,7 @@ static enum em_status parquet_choose(const struct em_parquet *p, unsigned char *
         if (f == EM_PAGE_FIELD_TEXT)
             *text = leaf;
     }
-    if (*text < 0 && !p->options.keep_all && !p->options.all_columns)
+    if (*text < 0 && !p->options.text_optional)
         return parquet_no_column(p, NULL, err);
     return EM_OK;
 }
