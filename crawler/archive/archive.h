@@ -126,6 +126,12 @@ EM_MUST_CHECK enum em_status em_source_next(struct em_source *source,
                                             struct em_record *record, struct em_err *err);
 void em_source_free(struct em_source *source);
 
+/* How many bytes of an input's name are the name of a file: all but the "!archive/a.warc.gz"
+ * of an archive in a WACZ. */
+size_t em_source_file_name(const char *path);
+/* Size and time of change of that file; false where it is no regular file here. */
+bool em_source_facts(const char *path, uint64_t *size, int64_t *changed);
+
 /* Stored bytes consumed so far, and the total when known (0: a pipe). For progress. */
 uint64_t em_source_position(const struct em_source *source);
 uint64_t em_source_size(const struct em_source *source);

@@ -2,7 +2,10 @@
 #include "crawler/archive/inputs.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
+#include "base/limits.h"
 #include "crawler/archive/cdx.h"
+#include "crawler/archive/wacz.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -75,6 +78,41 @@ static enum em_status add_folder(struct em_inputs *inputs, const char *path, int
     return status;
 }
 
+/* By its first bytes; what is not here is found when it is unpacked. */
+static bool is_wacz(const char *path)
+{
+    char head[4];
+    struct stat st;
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return false;
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(head, 1, sizeof(head), file) : 0;
+    if (file)
+        fclose(file);
+    return em_wacz_begins(em_view_make(head, n));
+}
+
+/* Each archive in it is an input. One that cannot be opened stays as it is named, and is
+ * reported where it is read. */
+static enum em_status add_wacz(struct em_inputs *inputs, const char *path,
+                               struct em_remote_pool *pool, struct em_err *err)
+{
+    struct em_wacz *wacz;
+    enum em_status status = em_wacz_open(&wacz, path, pool, EM_VIEW_NONE, err);
+    if (status < 0)
+        return status == EM_ERR_NOMEM ? status : em_inputs_push(inputs, em_view_of(path));
+    for (size_t i = 0; i < em_wacz_count(wacz) && status == EM_OK; i++) {
+        struct em_buf name;
+        em_buf_init(&name, EM_MAX_URL);
+        status = em_buf_printf(&name, "%s!%s", path, em_wacz_name(wacz, i));
+        if (status == EM_OK)
+            status = em_inputs_push(inputs, em_buf_view(&name));
+        em_buf_release(&name);
+    }
+    em_wacz_close(wacz);
+    return status;
+}
+
 /* Inside folders only regular files count; what was named itself is opened whatever it
  * is, so that a missing file is reported where it is read. */
 static enum em_status add_path(struct em_inputs *inputs, const char *path, int depth,
@@ -87,7 +125,31 @@ static enum em_status add_path(struct em_inputs *inputs, const char *path, int d
         if (depth > 0 && !S_ISREG(st.st_mode))
             return EM_OK;
     }
-    return em_inputs_push(inputs, em_view_of(path));
+    return is_wacz(path) ? add_wacz(inputs, path, NULL, err)
+                         : em_inputs_push(inputs, em_view_of(path));
+}
+
+enum em_status em_inputs_unpack(struct em_inputs *inputs, struct em_remote_pool *pool,
+                                struct em_err *err)
+{
+    struct em_inputs out = {.paths = NULL};
+    enum em_status status = EM_OK;
+    bool any = false;
+    for (size_t i = 0; i < inputs->n; i++)
+        any |= em_wacz_named(inputs->paths[i]);
+    for (size_t i = 0; any && i < inputs->n && status == EM_OK; i++)
+        status = em_wacz_named(inputs->paths[i])
+                     ? add_wacz(&out, inputs->paths[i], pool, err)
+                     : em_inputs_push(&out, em_view_of(inputs->paths[i]));
+    if (status == EM_OK && any) {
+        em_inputs_release(inputs);
+        *inputs = out;
+    } else {
+        em_inputs_release(&out);
+    }
+    if (status == EM_ERR_NOMEM)
+        em_fail(err, status, "inputs", "%s", em_status_text(status));
+    return status;
 }
 
 enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
