@@ -9,6 +9,7 @@
 #include "pipeline/scan/plan.h"
 #include "cli/progress.h"
 #include "cli/remote_args.h"
+#include "cli/scan_damage.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 #include "cli/scan_stream.h"
@@ -22,8 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Listed in full for each input; beyond that it is counted, and `--drops` has them all. */
-enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
+enum { MAX_THREADS = 1024 };
 
 struct arguments {
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index, *parser;
@@ -35,7 +35,8 @@ struct arguments {
     uint64_t threads, split, gap;
     double fpr, prior, commit;
     bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
-    bool stdin_paths, files_failed; /* the second: found by the scan */
+    bool stdin_paths;
+    bool files_failed, nothing; /* found by the scan; `nothing`: no document, no more */
 };
 
 /* What is to be scanned. */
@@ -50,9 +51,7 @@ struct run {
     FILE *out;
     struct em_progress progress;
     struct em_heartbeat heartbeat;
-    const char *damaged_file;
-    uint64_t damage_listed, damage_unlisted;
-    bool quiet;
+    struct em_scan_damage damage;
 };
 
 static bool write_lines(void *context, struct em_view lines)
@@ -67,30 +66,11 @@ static bool flush_lines(void *context, uint64_t *length)
     return em_scan_index_flush(run->out, length);
 }
 
-static void end_damage_list(struct run *run)
-{
-    if (run->damage_unlisted)
-        em_error("%s: %llu more damaged places, not listed", run->damaged_file,
-                 (unsigned long long)run->damage_unlisted);
-    run->damage_listed = run->damage_unlisted = 0;
-}
-
 static void list_damage(void *context, const char *file, uint64_t offset,
                         const char *reason)
 {
     struct run *run = context;
-    if (run->quiet)
-        return;
-    em_progress_clear(&run->progress);
-    if (run->damaged_file != file)
-        end_damage_list(run);
-    run->damaged_file = file;
-    if (run->damage_listed < MAX_LISTED_DAMAGE) {
-        em_error("%s: at byte %llu: %s", file, (unsigned long long)offset, reason);
-        run->damage_listed++;
-    } else {
-        run->damage_unlisted++;
-    }
+    em_scan_damage_tell(&run->damage, &run->progress, file, offset, reason);
 }
 
 static void show_progress(void *context, const struct em_summary *so_far, double fraction)
@@ -122,13 +102,26 @@ static enum em_status print_summary(const struct arguments *a,
     return status;
 }
 
-static int exit_code(const struct arguments *a, const struct em_summary *s)
+/* Shards and pieces may have no record by chance: that is not their failure. */
+static bool may_be_empty(const struct arguments *a, const struct work *work,
+                         const struct em_summary *s)
+{
+    return (a->shard || a->stdin_paths || work->ranges) && s->records == 0 &&
+           s->damaged == 0 && s->files_failed == 0 && s->files_without == 0;
+}
+
+static int exit_code(const struct arguments *a, const struct work *work,
+                     const struct em_summary *s)
 {
     if (s->interrupted)
         return EM_EXIT_FAILED;
-    if (s->files == 0 && s->known_files == 0 && s->files_failed)
+    if (s->documents + s->known_documents == 0 && !may_be_empty(a, work, s)) {
+        em_error("no document was found in %zu input%s", work->inputs.n,
+                 work->inputs.n == 1 ? "" : "s");
         return EM_EXIT_FAILED;
-    if (s->damaged || s->files_failed)
+    }
+    if (s->damaged || s->known_damaged || s->files_failed || s->files_without ||
+        work->inputs.no_files)
         return EM_EXIT_DAMAGED;
     if (a->exit_code && s->verdicts[EM_VERDICT_MACHINE])
         return EM_EXIT_FINDINGS;
@@ -164,7 +157,7 @@ static void end_heartbeat(struct run *run, const struct em_summary *summary, int
 static int run_scan(struct arguments *a, const struct work *work,
                     const struct em_model *model, const struct em_refs_sets *refs)
 {
-    struct run run = {.quiet = a->quiet};
+    struct run run = {.damage.quiet = a->quiet};
     struct em_err err = {.status = EM_OK};
     struct em_summary summary = {.files = 0};
     struct em_scan_options options = {
@@ -197,11 +190,9 @@ static int run_scan(struct arguments *a, const struct work *work,
         em_error_report("scan", &err);
         return EM_EXIT_FAILED;
     }
-    run.out =
-        a->index
-            ? em_scan_index_open(&index, a->index, model ? em_model_name(model) : NULL,
-                                 &work->inputs, work->ranges, a->output, a->commit)
-            : em_output_open(a->output);
+    run.out = a->index ? em_scan_index_open(&index, a->index, model, &work->inputs,
+                                            work->ranges, a->output, a->commit)
+                       : em_output_open(a->output);
     if (!run.out) {
         em_fail(&err, EM_ERR_IO, "scan", "the index or the output could not be opened");
         end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
@@ -211,18 +202,20 @@ static int run_scan(struct arguments *a, const struct work *work,
     em_progress_init(&run.progress, a->progress, a->quiet);
     enum em_status status = em_scan_run(&options, &summary, &err);
     em_progress_clear(&run.progress);
-    end_damage_list(&run);
+    em_scan_damage_end(&run.damage);
     em_scan_index_close(&index);
     bool written = em_output_close(run.out, a->output);
     if (status < 0)
         em_error_report("scan", &err);
     else if (!a->quiet)
-        status = print_summary(a, &summary, model ? em_model_name(model) : NULL,
+        status = print_summary(a, &summary, model ? em_model_id(model) : NULL,
                                options.threads);
     if (!a->quiet)
         em_remote_args_report(work->remote);
-    int code = written && status == EM_OK ? exit_code(a, &summary) : EM_EXIT_FAILED;
+    int code = written && status == EM_OK ? exit_code(a, work, &summary) : EM_EXIT_FAILED;
     a->files_failed = summary.files_failed > 0;
+    a->nothing = written && status == EM_OK && !summary.interrupted &&
+                 summary.documents + summary.known_documents == 0;
     end_heartbeat(&run, &summary, code, &err);
     return code;
 }
@@ -242,7 +235,7 @@ static int run_stream(struct arguments *a, const struct work *work,
     a->no_output = true;
     if (status == EM_OK)
         code = run_scan(a, work, model, refs);
-    if (code == EM_EXIT_DAMAGED && !a->files_failed)
+    if ((code == EM_EXIT_DAMAGED || a->nothing) && !a->files_failed)
         code = EM_EXIT_OK;
     else if (code == EM_EXIT_DAMAGED)
         code = EM_EXIT_FAILED;
@@ -259,6 +252,8 @@ static enum em_status collect_inputs(const struct arguments *a, char **names, in
 {
     uint64_t index, count;
     struct em_inputs *inputs = &work->inputs;
+    inputs->note = em_tell_input;
+    inputs->by_name = a->shard != NULL;
     for (int i = 0; i < n; i++)
         EM_TRY(em_inputs_add(inputs, names[i], err));
     EM_TRY(em_remote_args_name(work->remote, inputs, 0));
@@ -335,8 +330,10 @@ static int scan_inputs(struct arguments *a, char **names, int n)
     if (status == EM_OK)
         status = load_refs(a, &refs, &err);
     if (status == EM_OK) {
-        code = a->stdin_paths ? run_stream(a, &work, model, &refs)
-                              : run_scan(a, &work, model, &refs);
+        code = em_models_check_rate(&cmd_scan, model, a->fpr);
+        if (code == EM_EXIT_OK)
+            code = a->stdin_paths ? run_stream(a, &work, model, &refs)
+                                  : run_scan(a, &work, model, &refs);
     } else {
         em_error_report("scan", &err);
         code = EM_EXIT_FAILED;
@@ -385,8 +382,8 @@ static int cmd_scan_run(int argc, char **argv)
          "Score with this model alone; default: the shipped one of each text's "
          "language."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "SHARE",
-         "Which threshold of the model: 0.05, 0.01 or 0.001 of human text flagged. "
-         "Default 0.01."},
+         "Share of human text that may be flagged, from 0.0005 to 0.1 (or 0.05% to 10%). "
+         "Default 1%. An index keeps the verdicts at 1% and the scores."},
         {EM_OPT_DOUBLE, 0, "prior", &a.prior, "SHARE",
          "Share of machine text expected; moves the probabilities, not the threshold. "
          "Default 0.5."},
@@ -432,7 +429,7 @@ static int cmd_scan_run(int argc, char **argv)
         {EM_OPT_FLAG, 0, "progress", &a.progress, NULL,
          "Progress every ten seconds even where stderr is not a terminal."},
         {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL,
-         "No progress, no list of damage, no summary."},
+         "No progress, no list of damaged records, no summary."},
         EM_OPTIONS_END,
     };
     int operands;

@@ -29,7 +29,7 @@ static void list_damage(void *context, const char *file, uint64_t offset,
                         const char *reason)
 {
     (void)context;
-    em_error("%s: at byte %llu: %s", file, (unsigned long long)offset, reason);
+    em_tell_damage(file, offset, reason);
 }
 
 static bool scan_file(struct em_crawl_scan *scan, char *path)
@@ -51,9 +51,8 @@ static bool scan_file(struct em_crawl_scan *scan, char *path)
         .damage = list_damage,
         .context = &lines,
     };
-    lines.out = em_scan_index_open(&index, scan->index,
-                                   scan->model ? em_model_name(scan->model) : NULL,
-                                   &inputs, NULL, scan->verdicts, 0);
+    lines.out = em_scan_index_open(&index, scan->index, scan->model, &inputs, NULL,
+                                   scan->verdicts, 0);
     if (!lines.out)
         return false;
     struct em_scan_options with = options;

@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include "crawler/archive/archive.h"
 #include "base/hash.h"
-#include "index/store.h"
+#include "detector/model.h"
+#include "index/model.h"
 #include "pipeline/scan/part.h"
 
 #include <stdio.h>
@@ -29,7 +30,10 @@ struct em_recorder {
     const struct em_range *ranges; /* NULL: whole files */
     size_t n_files;
     struct em_plan *plans;
-    struct em_view model_name;
+    const struct em_model *judge; /* NULL: none */
+    bool judge_kept;              /* its rows are in the index, or on their way */
+    char ids[EM_MODEL_IDS];
+    struct em_view model_name; /* of `ids` */
     uint32_t model;
     struct open_file *open;
     size_t n_open, cap_open;
@@ -89,8 +93,15 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     uint64_t file = em_name_hash(em_view_of(r->files[i])), size = size_of(r->files[i]);
     EM_TRY(check_range(r, i, err));
     enum em_status status = find_entry(r, file, range, &entry, err);
-    if (status == EM_OK) {
+    /* What gave no document is no loss to read again: an error page or an empty file in
+     * the place of what is there now. */
+    if (status == EM_OK && entry.documents == 0 && entry.size != size &&
+        strcmp(r->files[i], "-") != 0) {
+        plan->anew = true;
+    } else if (status == EM_OK) {
         plan->skip = entry.records;
+        plan->documents = entry.documents;
+        plan->damaged = entry.damaged;
         plan->complete = entry.complete;
         if (range.to == 0 && entry.at_number < entry.records) {
             plan->at = entry.at;
@@ -105,6 +116,8 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     } else if (status != EM_ERR_NOTFOUND) {
         return status;
     }
+    if (plan->anew)
+        return EM_OK;
     return range.to ? em_store_ledger_most_piece(r->store, file, range.from,
                                                  &plan->text_known, err)
                     : em_store_ledger_most(r->store, file, &plan->text_known, err);
@@ -135,8 +148,7 @@ static enum em_status plan_repeats(struct em_recorder *r)
     qsort(named, r->n_files, sizeof(named[0]), by_hash);
     for (size_t i = 1; i < r->n_files; i++)
         if (named[i].hash == named[i - 1].hash) {
-            r->plans[named[i].at].complete = true;
-            r->plans[named[i].at].skip = 0;
+            r->plans[named[i].at] = (struct em_plan){.complete = true, .repeat = true};
         }
     em_free(named);
     return EM_OK;
@@ -149,20 +161,22 @@ static enum em_status open_recorder(struct em_recorder *r, const char *dir,
     if (!r->plans)
         return EM_ERR_NOMEM;
     EM_TRY(em_store_open(&r->store, dir, EM_STORE_WRITE, err));
+    EM_TRY(em_index_model_known(r->store, r->model, &r->judge_kept, err));
     for (size_t i = 0; i < r->n_files; i++)
         EM_TRY(plan_file(r, i, err));
     return plan_repeats(r);
 }
 
 enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
-                                const char *model, const char *const *files,
+                                const struct em_model *model, const char *const *files,
                                 size_t n_files, struct em_err *err)
 {
     return em_recorder_open_ranges(out, dir, model, files, NULL, n_files, err);
 }
 
 enum em_status em_recorder_open_ranges(struct em_recorder **out, const char *dir,
-                                       const char *model, const char *const *files,
+                                       const struct em_model *model,
+                                       const char *const *files,
                                        const struct em_range *ranges, size_t n_files,
                                        struct em_err *err)
 {
@@ -174,7 +188,9 @@ enum em_status em_recorder_open_ranges(struct em_recorder **out, const char *dir
     r->files = files;
     r->ranges = ranges;
     r->n_files = n_files;
-    r->model_name = em_view_of(model);
+    r->judge = model;
+    em_model_ids(model, r->ids);
+    r->model_name = em_view_of(r->ids);
     r->model = em_model_hash(r->model_name);
     r->committed = em_clock_now();
     r->interval = COMMIT_SECONDS;
@@ -247,13 +263,17 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
     struct open_file *file = &r->open[r->n_open];
     uint64_t hash = em_name_hash(em_view_of(path));
     struct em_range range = {0, 0};
+    bool anew = false;
     /* Once a file; by address, since the pieces of one have equal names. */
-    for (size_t i = 0; r->ranges && i < r->n_files; i++)
-        if (r->files[i] == path)
-            range = r->ranges[i];
+    for (size_t i = 0; i < r->n_files; i++)
+        if (r->files[i] == path) {
+            range = range_of(r, i);
+            anew = r->plans[i].anew;
+            break;
+        }
     *file = (struct open_file){.path = path};
     enum em_status status = find_entry(r, hash, range, &file->entry, NULL);
-    if (status == EM_ERR_NOTFOUND)
+    if (status == EM_ERR_NOTFOUND || (status == EM_OK && anew))
         file->entry = (struct em_ledger){
             .file = hash, .model = r->model, .from = range.from, .to = range.to};
     else if (status < 0)
@@ -266,6 +286,31 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
     r->n_open++;
     *out = file;
     return EM_OK;
+}
+
+/* The model's rows, where the index has none of it yet. */
+static enum em_status keep_judge(struct em_recorder *r)
+{
+    struct em_buf block;
+    enum em_status status = EM_OK;
+    if (r->judge_kept || !r->judge)
+        return EM_OK;
+    em_buf_init(&block, EM_MAX_VALUE);
+    uint8_t number = 0;
+    for (const struct em_model *m = r->judge; m && status == EM_OK; m = m->next) {
+        em_buf_clear(&block);
+        if (m->block)
+            status = em_calibration_pack(&block, m->block);
+        struct em_index_member member = {.whole = r->model_name,
+                                         .name = em_view_of(em_model_id(m)),
+                                         .lang = em_view_of(em_model_lang(m)),
+                                         .block = em_buf_view(&block)};
+        if (status == EM_OK)
+            status = em_index_model_row(&r->rows, number++, &member);
+    }
+    em_buf_release(&block);
+    r->judge_kept = status == EM_OK;
+    return status;
 }
 
 enum em_status em_recorder_add(struct em_recorder *r, const struct em_parts *parts)
@@ -295,6 +340,7 @@ enum em_status em_recorder_add(struct em_recorder *r, const struct em_parts *par
         for (int d = 0; d < EM_DROP_COUNT; d++)
             file->entry.drops[d] += sum->drops[d];
     }
+    EM_TRY(keep_judge(r));
     return em_rows_append(&r->rows, &parts->rows);
 }
 
