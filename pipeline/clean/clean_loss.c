@@ -33,7 +33,7 @@ struct scores {
     size_t n_sources;
 };
 
-struct score_frame {
+struct score {
     double log_odds;
     uint32_t words;
     bool machine;
@@ -59,27 +59,28 @@ static struct em_view source_of(const struct em_clean_loss *options,
     return record->origin.file;
 }
 
-static enum em_status format_score(void *context, struct em_buf *lines,
-                                   const struct em_record *record,
-                                   const struct em_page *page, const struct em_doc *doc,
-                                   const struct em_verdict *v, enum em_drop drop)
+static enum em_status map_score(void *context, struct em_scan_values *values,
+                                const struct em_scan_item *item)
 {
     const struct scores *s = context;
-    struct score_frame f;
+    const struct em_record *record = item->record;
+    const struct em_verdict *v = item->verdict;
     struct em_view label;
     struct em_domain domain;
-    if (drop != EM_DROP_NONE)
+    if (!item->doc)
         return EM_OK;
-    memset(&f, 0, sizeof(f));
-    f.log_odds = v && v->kind != EM_VERDICT_ABSTAIN ? v->log_odds : -INFINITY;
-    f.words = doc->words;
-    f.machine = record->type == EM_RECORD_JSON &&
-                em_clean_json_find(record->block, EM_VIEW("label"), &label) &&
-                em_view_eq(label, EM_VIEW("\"machine\""));
-    snprintf(f.source, sizeof(f.source), "%.*s",
-             EM_VIEW_ARGS(em_view_sub(source_of(s->options, record, page, &domain), 0,
-                                      SOURCE_NAME - 1)));
-    return em_buf_append(lines, &f, sizeof(f));
+    struct score *score = em_scan_values_add(values, sizeof(*score));
+    if (!score)
+        return EM_ERR_NOMEM;
+    score->log_odds = v && v->kind != EM_VERDICT_ABSTAIN ? v->log_odds : -INFINITY;
+    score->words = item->doc->words;
+    score->machine = record->type == EM_RECORD_JSON &&
+                     em_clean_json_find(record->block, EM_VIEW("label"), &label) &&
+                     em_view_eq(label, EM_VIEW("\"machine\""));
+    snprintf(score->source, sizeof(score->source), "%.*s",
+             EM_VIEW_ARGS(em_view_sub(source_of(s->options, record, item->page, &domain),
+                                      0, SOURCE_NAME - 1)));
+    return EM_OK;
 }
 
 static bool add_text(struct texts *t, const struct text *text)
@@ -108,18 +109,15 @@ static uint32_t number_of(struct scores *s, const char *name)
     return (uint32_t)s->n_sources++;
 }
 
-static bool take_scores(void *context, struct em_view frames)
+static enum em_status reduce_score(void *context, const void *value, struct em_err *err)
 {
     struct scores *s = context;
-    for (; frames.len;
-         frames = em_view_sub(frames, sizeof(struct score_frame), frames.len)) {
-        struct score_frame f;
-        memcpy(&f, frames.data, sizeof(f));
-        struct text text = {f.log_odds, f.words, f.machine ? 0 : number_of(s, f.source)};
-        if (!add_text(f.machine ? &s->machine : &s->human, &text))
-            return false;
-    }
-    return true;
+    const struct score *score = value;
+    struct text text = {score->log_odds, score->words,
+                        score->machine ? 0 : number_of(s, score->source)};
+    return add_text(score->machine ? &s->machine : &s->human, &text)
+               ? EM_OK
+               : em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
 }
 
 static void pass_on_damage(void *context, const char *file, uint64_t offset,
@@ -316,8 +314,8 @@ enum em_status em_clean_choose(const struct em_scan_options *base,
         return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
     s->options = options;
     s->base = base;
-    scan.format_record = format_score;
-    scan.write = take_scores;
+    scan.map = map_score;
+    scan.reduce = reduce_score;
     scan.damage = pass_on_damage;
     scan.context = s;
     enum em_status status = em_scan_run(&scan, &summary, err);

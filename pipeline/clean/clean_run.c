@@ -34,7 +34,6 @@ struct em_clean {
     bool damaged, few_sources;
     struct em_clean_sets sets; /* for the card */
     struct em_card_benchmark *benchmarks;
-    struct em_err err; /* of a writer */
 };
 
 /* --- names ----------------------------------------------------------------------------- */
@@ -78,31 +77,22 @@ static void tally(struct em_card *card, const struct em_clean_frame *f)
         }
 }
 
-static bool write_frames(void *context, struct em_view frames)
+static enum em_status map_frame(void *context, struct em_scan_values *values,
+                                const struct em_scan_item *item)
 {
-    struct em_clean *c = context;
-    while (frames.len) {
-        struct em_clean_frame f;
-        memcpy(&f, frames.data, sizeof(f));
-        frames = em_view_sub(frames, sizeof(f), frames.len);
-        tally(&c->card, &f);
-        for (int i = 0; i < EM_CLEAN_OUTPUTS; i++) {
-            struct em_view part = em_view_sub(frames, 0, f.lengths[i]);
-            frames = em_view_sub(frames, part.len, frames.len);
-            if (c->streams[i] && em_clean_stream_write(c->streams[i], part, &c->err) < 0)
-                return false;
-        }
-    }
-    return true;
+    const struct em_clean *c = context;
+    return em_clean_frame_map(&c->format, values, item);
 }
 
-static enum em_status format_record(void *context, struct em_buf *lines,
-                                    const struct em_record *record,
-                                    const struct em_page *page, const struct em_doc *doc,
-                                    const struct em_verdict *verdict, enum em_drop drop)
+static enum em_status reduce_frame(void *context, const void *value, struct em_err *err)
 {
     struct em_clean *c = context;
-    return em_clean_frame_write(&c->format, lines, record, page, doc, verdict, drop);
+    const struct em_clean_frame *frame = value;
+    tally(&c->card, frame);
+    for (int i = 0; i < EM_CLEAN_OUTPUTS; i++)
+        if (c->streams[i] && frame->parts[i].len)
+            EM_TRY(em_clean_stream_write(c->streams[i], frame->parts[i], err));
+    return EM_OK;
 }
 
 static void list_damage(void *context, const char *file, uint64_t offset,
@@ -131,9 +121,9 @@ static struct em_scan_options scan_options(struct em_clean *c, const char *const
         .model = o->model,
         .refs = o->refs,
         .match_alone = true,
-        .format_record = format_record,
+        .map = map_frame,
+        .reduce = reduce_frame,
         .stop = o->stop,
-        .write = write_frames,
         .damage = list_damage,
         .context = c,
     };
@@ -281,8 +271,6 @@ static enum em_status clean_file(struct em_clean *c, const char *path,
     enum em_status status = open_streams(c, path, name, err);
     if (status == EM_OK)
         status = em_scan_run(&options, &summary, err);
-    if (status < 0 && c->err.status < 0)
-        *err = c->err;
     if (status == EM_OK && summary.interrupted)
         status = em_fail(err, EM_ERR_INTERRUPTED, "clean",
                          "interrupted; the same command goes on from here");
