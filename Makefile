@@ -284,7 +284,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 PYTHONDIR ?= $(PREFIX)/lib/python3/dist-packages
 .PHONY: install
-install: all man  ## command, library, header, models, configs, manual pages (PREFIX=, LIBDIR=, DESTDIR=)
+install: all man completion  ## command, library, header, models, configs, manual pages (PREFIX=, LIBDIR=, DESTDIR=)
 	install -D -m 755 $(BUILD)/echometer $(DESTDIR)$(PREFIX)/bin/echometer
 	install -D -m 644 $(BUILD)/$(SHARED) $(DESTDIR)$(LIBDIR)/$(SHARED)
 	ln -sf $(SHARED) $(DESTDIR)$(LIBDIR)/$(SONAME)
@@ -296,12 +296,18 @@ install: all man  ## command, library, header, models, configs, manual pages (PR
 	cd configs && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
 	cd configs && find . -name '*.sh' -exec chmod 755 $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 $(BUILD)/completion/echometer.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/echometer
+	install -D -m 644 $(BUILD)/completion/_echometer $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_echometer
 	install -d $(DESTDIR)$(PYTHONDIR)/echometer && install -m 644 python/echometer/*.py python/echometer/py.typed $(DESTDIR)$(PYTHONDIR)/echometer
 	install -D -m 644 packaging/libechometer.3 $(DESTDIR)$(PREFIX)/share/man/man3/libechometer.3
 
 .PHONY: man
 man: $(BUILD)/echometer  ## manual pages, from --help
 	$(Q)packaging/man.sh $(BUILD)/echometer $(BUILD)/man
+
+.PHONY: completion
+completion: $(BUILD)/echometer  ## completion for bash and zsh, from --help
+	$(Q)packaging/completion.sh $(BUILD)/echometer $(BUILD)/completion
 
 # Libraries that Debian has static and that need nothing but themselves; the others travel
 # with the tarball. gcc's own go in as well.

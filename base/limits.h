@@ -157,6 +157,9 @@
  * pages gives some 10 kB; spans and drops of 256 records stay far below. */
 #define EM_MAX_RESULT  (256 * EM_MIB)
 #define EM_KEEP_RESULT (8 * EM_MIB)
+/* Of it, what one record of `clean` may become: a line of EM_MAX_LINE twice over. Escaping
+ * can make it six times as long; what is longer than this is referred to, not carried. */
+#define EM_MAX_CARRIED (160 * EM_MIB)
 
 /* Rows of an index that wait for a commit: a commit is due at a quarter of this, and one
  * batch of records adds some MB. */

@@ -118,7 +118,7 @@ static int run(const struct arguments *a)
     em_model_free(model);
     if (status != EM_OK)
         return EM_EXIT_FAILED;
-    return slice.counts.bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+    return slice.counts.bad || slice.counts.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }
 
 static int falling(const void *a, const void *b)

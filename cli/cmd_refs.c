@@ -71,7 +71,9 @@ static int build_or_add(struct arguments *a, char **names, int n, bool add)
         em_error_report("refs", &err);
     em_inputs_release(&inputs);
     em_buf_release(&path);
-    return status < 0 ? EM_EXIT_FAILED : outcome.bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+    return status < 0                      ? EM_EXIT_FAILED
+           : outcome.bad || outcome.failed ? EM_EXIT_DAMAGED
+                                           : EM_EXIT_OK;
 }
 
 static int list(const struct arguments *a, char **names, int n)

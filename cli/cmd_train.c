@@ -213,7 +213,9 @@ static int run(const struct arguments *a, char **names, int n)
         err.status = status;
         em_error_report("train", &err);
     }
-    bool damaged = train.counts.bad + held_out.counts.bad > 0;
+    bool damaged = train.counts.bad + train.counts.failed + held_out.counts.bad +
+                       held_out.counts.failed >
+                   0;
     em_examples_release(&train.examples);
     em_examples_release(&held_out.examples);
     em_inputs_release(&inputs);

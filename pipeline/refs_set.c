@@ -153,8 +153,14 @@ static enum em_status take_record(struct em_refs_set *s, const char *path, bool 
         id = em_buf_view(&s->id);
     }
     s->outcome.without_text += n == 0;
-    if (status == EM_OK && n)
+    if (status == EM_OK && n) {
+        errno = 0;
         status = em_refs_build_item(s->build, id, texts, n);
+        s->outcome.items += status == EM_OK;
+        if (status == EM_ERR_IO)
+            return em_fail(err, status, "refs", "cannot write '%s' or its parts: %s",
+                           s->path, errno ? strerror(errno) : "write failed");
+    }
     if (status < 0)
         em_fail(err, status, "refs", "'%s': %s", path, em_status_text(status));
     return status;
@@ -180,8 +186,17 @@ static enum em_status take_common(struct em_refs_set *s, const char *path,
     return status;
 }
 
-static enum em_status take_input(struct em_refs_set *s, const char *path,
-                                 struct em_err *err)
+/* An input that cannot be read, or gave no item, is told and left. */
+static void leave_input(struct em_refs_set *s, const struct em_inputs *inputs,
+                        const char *path, const char *why)
+{
+    s->outcome.failed++;
+    if (inputs->note)
+        inputs->note(path, why);
+}
+
+static enum em_status take_input(struct em_refs_set *s, const struct em_inputs *inputs,
+                                 const char *path, struct em_err *err)
 {
     const struct em_refs_request *a = s->a;
     const char *columns[USUAL + 5] = {NULL};
@@ -200,15 +215,25 @@ static enum em_status take_input(struct em_refs_set *s, const char *path,
                                               .text_optional = true};
     struct em_source *source;
     struct em_record record;
-    enum em_status status = em_source_open(&source, path, &options, err);
+    struct em_err why = {.status = EM_OK};
+    uint64_t before = s->outcome.items;
+    enum em_status taken = EM_OK, status = em_source_open(&source, path, &options, &why);
+    if (status == EM_OK) {
+        bool text = strcmp(em_source_format(source), "text") == 0;
+        while (taken == EM_OK &&
+               (status = em_source_next(source, &record, &why)) == EM_OK)
+            taken = take_record(s, path, text, &record, err);
+        em_source_free(source);
+    }
+    if (taken < 0)
+        return taken;
+    if (status == EM_ERR_NOMEM)
+        return em_fail(err, status, "refs", "out of memory");
     if (status < 0)
-        return status;
-    while ((status = em_source_next(source, &record, err)) == EM_OK)
-        if ((status = take_record(s, path, strcmp(em_source_format(source), "text") == 0,
-                                  &record, err)) < 0)
-            break;
-    em_source_free(source);
-    return status == EM_END ? EM_OK : status;
+        leave_input(s, inputs, path, why.text[0] ? why.text : em_status_text(status));
+    else if (s->outcome.items == before)
+        leave_input(s, inputs, path, "gave no item: no text was found in it");
+    return EM_OK;
 }
 
 /* --- build and add ---------------------------------------------------------------------- */
@@ -286,11 +311,19 @@ static enum em_status set_begin(struct em_refs_set *s, const struct em_inputs *i
 static enum em_status make_set(struct em_refs_set *s, const struct em_inputs *inputs,
                                bool add, struct em_err *err)
 {
+    if (em_inputs_holds(inputs, s->path))
+        return em_fail(err, EM_ERR_USAGE, "refs",
+                       "'%s' is an input; the set goes to a file of its own", s->path);
     EM_TRY(set_begin(s, inputs, add, err));
     for (size_t i = 0; i < s->a->n_common; i++)
         EM_TRY(take_common(s, s->a->common[i], err));
     for (size_t i = 0; i < inputs->n; i++)
-        EM_TRY(take_input(s, inputs->paths[i], err));
+        EM_TRY(take_input(s, inputs, inputs->paths[i], err));
+    s->outcome.failed += inputs->no_files;
+    if (s->outcome.items == 0)
+        return em_fail(err, EM_ERR_FORMAT, "refs",
+                       "no item was found in %zu input%s; nothing was written", inputs->n,
+                       inputs->n == 1 ? "" : "s");
     return em_refs_build_finish(s->build, err);
 }
 

@@ -152,6 +152,16 @@ static enum em_status push_once(struct em_inputs *inputs, const char *path,
     return EM_OK;
 }
 
+bool em_inputs_holds(const struct em_inputs *inputs, const char *path)
+{
+    struct stat st;
+    if (!inputs->cap_seen || stat(path, &st) != 0)
+        return false;
+    const struct em_inputs_seen key = {.device = (uint64_t)st.st_dev,
+                                       .inode = (uint64_t)st.st_ino};
+    return seen_place(inputs, &key)->used;
+}
+
 /* --- folders ---------------------------------------------------------------------------- */
 
 static enum em_status add_path(struct em_inputs *inputs, const char *path, bool inside);

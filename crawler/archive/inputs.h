@@ -38,6 +38,8 @@ EM_MUST_CHECK enum em_status em_inputs_push(struct em_inputs *inputs,
  * the same: whoever reads it reports it. */
 EM_MUST_CHECK enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
                                            struct em_err *err);
+/* Whether `path` leads to a file of the list, or to a folder that was read for it. */
+bool em_inputs_holds(const struct em_inputs *inputs, const char *path);
 /* Lines of `path` (plain, gzip or zstd; "-" is standard input); blank ones and those that
  * begin with '#' are skipped. Relative names are taken as they are. */
 EM_MUST_CHECK enum em_status em_inputs_add_manifest(struct em_inputs *inputs,

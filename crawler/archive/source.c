@@ -691,7 +691,10 @@ static enum em_status source_next(struct em_source *s, struct em_record *r,
         return em_parquet_next(s->parquet, r, err);
     if (s->nothing)
         return EM_END;
+    s->nothing = s->nothing_more;
     EM_TRY(step(s, err));
+    if (s->nothing)
+        return EM_END;
     if (s->lead_error)
         return lead_damage(s, r);
     bool archive = s->format == EM_FORMAT_WARC || s->format == EM_FORMAT_ARC;

@@ -249,10 +249,16 @@ static uint32_t year_of(const struct job *job)
     return em_view_u64(em_view_sub(date, 0, 4), &year) ? (uint32_t)year : 0;
 }
 
-/* All that stands in the lines goes to `output`. */
+/* All that stands in the lines goes to `output`. The limit is the record's own, whatever
+ * else is in the batch: the number of threads changes nothing. */
 static enum em_status take_part(const struct job *job, struct em_clean_frame *frame,
                                 enum em_clean_output output)
 {
+    size_t all = job->lines->len;
+    for (int i = 0; i < EM_CLEAN_OUTPUTS; i++)
+        all += frame->parts[i].len;
+    if (all > EM_MAX_CARRIED)
+        return EM_ERR_LIMIT;
     struct em_view part = em_scan_values_copy(job->values, em_buf_view(job->lines));
     frame->parts[output] = part;
     em_buf_clear(job->lines);
@@ -379,6 +385,31 @@ static enum em_status make_frame(struct job *job, enum em_drop drop,
     return status;
 }
 
+/* A record whose lines would be longer than can be carried: where it is and what its bytes
+ * hash to, in place of the bytes. */
+static enum em_status refer_frame(struct job *job, struct em_clean_frame *frame)
+{
+    struct em_view block = job->record->block;
+    struct em_json json;
+    memset(frame, 0, sizeof(*frame));
+    frame->fate = EM_CLEAN_IS_BAD;
+    em_buf_clear(job->lines);
+    em_json_init(&json, job->lines);
+    em_json_object(&json);
+    write_source(&json, job->record);
+    em_json_key(&json, "reason");
+    em_json_string(&json, EM_VIEW("written as JSON the line is longer than the limit"));
+    em_json_key(&json, "line");
+    em_json_null(&json);
+    em_json_key(&json, "length");
+    em_json_u64(&json, block.len);
+    em_json_key(&json, "xxh64");
+    em_json_hex(&json, em_hash64(block.data ? block.data : "", block.len, 0));
+    em_json_end(&json);
+    EM_TRY(em_json_finish(&json));
+    return take_part(job, frame, EM_CLEAN_BAD);
+}
+
 enum em_status em_clean_frame_map(const struct em_clean_format *format,
                                   struct em_scan_values *values,
                                   const struct em_scan_item *item)
@@ -389,7 +420,7 @@ enum em_status em_clean_frame_map(const struct em_clean_format *format,
     struct em_clean_frame *frame = em_scan_values_add(values, sizeof(*frame));
     if (!frame)
         return EM_ERR_NOMEM;
-    em_buf_init(&lines, EM_MAX_RESULT);
+    em_buf_init(&lines, EM_MAX_CARRIED);
     struct job job = {.format = format,
                       .values = values,
                       .lines = &lines,
@@ -407,6 +438,8 @@ enum em_status em_clean_frame_map(const struct em_clean_format *format,
     if (item->doc)
         job.text = page->kind == EM_PAGE_TEXT ? page->body : item->doc->text;
     enum em_status status = make_frame(&job, item->drop, frame);
+    if (status == EM_ERR_LIMIT)
+        status = refer_frame(&job, frame);
     em_buf_release(&lines);
     return status;
 }
