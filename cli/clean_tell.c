@@ -161,6 +161,7 @@ static struct em_clean_options options_of(const struct em_clean_arguments *a,
         .loss = a->loss,
         .stop = em_stop_catch(),
         .listener = {.context = teller,
+                     .input = em_tell_input,
                      .damage = tell_damage,
                      .calibration_damage = tell_calibration_damage,
                      .basis = tell_basis,
@@ -187,8 +188,14 @@ static int run(struct em_clean *c, const struct em_clean_arguments *a, int argc,
         if (status == EM_OK)
             status = write_card(outcome.card, &about, a->output, &err);
     }
+    if (status == EM_OK && outcome.card->kept + outcome.card->removed == 0) {
+        em_error("clean: no document was found in %llu input%s", (ull)outcome.files,
+                 outcome.files == 1 ? "" : "s");
+        return EM_EXIT_FAILED;
+    }
     if (status == EM_OK)
-        return outcome.card->bad || outcome.damaged ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+        return outcome.card->bad || outcome.failed || outcome.damaged ? EM_EXIT_DAMAGED
+                                                                      : EM_EXIT_OK;
     if (outcome.few_sources)
         em_error(
             "--bound text promises something of texts like those of the calibration, "
