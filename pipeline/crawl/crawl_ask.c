@@ -60,6 +60,16 @@ static bool want_body(void *context, const struct em_fetch_result *so_far)
     return false;
 }
 
+void em_crawl_condition(const struct em_frontier_task *task,
+                        struct em_fetch_request *request)
+{
+    /* Where the body was withheld there is nothing that 304 could refer to. */
+    if (!task->stored_ms)
+        return;
+    request->if_none_match = task->etag;
+    request->if_modified_since = task->last_modified;
+}
+
 /* Takes `fetch`; the grant is released when it ends. */
 static void start(struct em_crawl *c, struct em_crawl_host *host,
                   struct em_crawl_fetch *fetch, struct em_view url)
@@ -70,11 +80,7 @@ static void start(struct em_crawl *c, struct em_crawl_host *host,
      * comes again, and libcurl would look through all of them for the oldest each time. */
     request.no_reuse = c->n_hosts > c->o->fetch.max_idle + c->o->max_active;
     if (fetch->kind == EM_CRAWL_PAGE) {
-        /* Where the body was withheld there is nothing that 304 could refer to. */
-        if (fetch->task.stored_ms) {
-            request.if_none_match = fetch->task.etag;
-            request.if_modified_since = fetch->task.last_modified;
-        }
+        em_crawl_condition(&fetch->task, &request);
         request.header = want_body;
         request.header_context = fetch;
     } else if (fetch->kind == EM_CRAWL_ROBOTS) {

@@ -171,4 +171,8 @@ void em_crawl_settle_returned(struct em_crawl *c, struct em_crawl_fetch *fetch);
 void em_crawl_settle(struct em_crawl *c, struct em_work *work);
 void em_crawl_fetch_free(struct em_crawl *c, struct em_crawl_fetch *fetch);
 
+/* Asks for a page only if it changed, where its body is kept. */
+void em_crawl_condition(const struct em_frontier_task *task,
+                        struct em_fetch_request *request);
+
 #endif
