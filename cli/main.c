@@ -28,6 +28,7 @@ static const struct em_command *const commands[] = {
     &cmd_echo,
     &cmd_query,
     &cmd_report,
+    &cmd_serve,
     &cmd_export,
     &cmd_merge,
     &cmd_status,
