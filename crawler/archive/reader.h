@@ -34,6 +34,7 @@ struct em_source {
     uint64_t beyond;
     uint64_t told_until; /* damage of units that began before was reported */
     bool resync;         /* the record's end was not found: look for the next beginning */
+    int contained_told;  /* of what may be wrong with the WACZ around it: reported */
     bool nothing_more;   /* the record handed out is the last: a file that is too big */
     bool nothing;        /* no record begins behind options.start_offset */
     bool damage_told;    /* the stream's damage was reported with a record (lines.c) */
