@@ -61,6 +61,11 @@
  * the column has them. */
 #define EM_MAX_PARQUET_PAGE_HEADER (16 * EM_MIB)
 
+/* WACZ: datapackage.json, and the resources that are looked at in it: crawls of thousands of
+ * WARCs have some MB of it. */
+#define EM_MAX_WACZ_PACKAGE   (16 * EM_MIB)
+#define EM_MAX_WACZ_RESOURCES 100000
+
 /* Pages.
  * Text of one document after extraction: longest real pages (books on one page) have
  * some MB. Longer text is cut there, and the cut is noted. */

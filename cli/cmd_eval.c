@@ -214,7 +214,8 @@ const struct em_command cmd_eval = {
     .arguments = "FILE...",
     .summary = "how good verdicts on labelled texts are, by source, length, model",
     .description =
-        "FILE is labelled JSONL as for `train`, or a folder of such. For every group:\n"
+        "FILE is labelled JSONL or Parquet as for `train`, or a folder of such. For "
+        "every group:\n"
         "humans flagged and machine text caught at the model's thresholds for 5, 1 and\n"
         "0.1 % false positives, the same at the 1 % threshold of the other sources,\n"
         "AUROC and TPR at the group's own 5, 1 and 0.1 % with bootstrap intervals, and\n"

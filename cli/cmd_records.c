@@ -104,8 +104,10 @@ static enum em_status list_file(const struct arguments *a, const char *path, FIL
 {
     struct em_source *source;
     struct em_record r;
-    struct em_source_options options = {
-        .verify = !a->no_verify, .keep_all = true, .all_columns = true};
+    struct em_source_options options = {.verify = !a->no_verify,
+                                        .keep_all = true,
+                                        .text_optional = true,
+                                        .all_columns = true};
     EM_TRY(em_source_open(&source, path, &options, err));
     if (em_source_skipped(source)[0] && !a->quiet)
         em_error("%s: not read, as they lie in maps or in lists of lists: %s", path,

@@ -201,7 +201,8 @@ const struct em_command cmd_refs = {
     .arguments = "build INPUT... | add SET.emr INPUT... | list FILE...",
     .summary = "reference sets: known model outputs, benchmarks, known human text",
     .description =
-        "Makes a set from JSONL (plain, .gz, .zst; one item a line) or text files, adds "
+        "Makes a set from JSONL (plain, .gz, .zst; one item a line), Parquet or text "
+        "files, adds "
         "items to\n"
         "one, or lists them. `scan --refs FILE` and `detect --refs FILE` then say which "
         "passages\n"

@@ -417,7 +417,8 @@ const struct em_command cmd_train = {
     .arguments = "FILE... -o MODEL --calibrate PATH | --base MODEL",
     .summary = "labelled texts to a model file",
     .description =
-        "FILE is labelled JSONL (plain, .gz, .zst) or a folder of such: objects with\n"
+        "FILE is labelled JSONL (plain, .gz, .zst) or Parquet, or a folder of such: "
+        "objects with\n"
         "\"text\", \"label\" (human or machine) and, where known, \"dataset\", "
         "\"model\",\n"
         "\"lang\" and \"edit\". Lines with \"edit\" are passed over unless --edited.\n"

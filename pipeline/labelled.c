@@ -85,7 +85,11 @@ static enum em_status read_records(struct reading *r, struct em_source *source,
 static enum em_status read_input(struct reading *r, const char *path, struct em_err *err)
 {
     struct em_source *source;
-    const struct em_source_options options = {.text_field = NULL};
+    static const char *const columns[] = {"label", "dataset", "domain",
+                                          "model", "lang",    "edit",
+                                          "pair",  "text",    "human_prefix_chars",
+                                          NULL};
+    const struct em_source_options options = {.columns = columns};
     EM_TRY(em_source_open(&source, path, &options, err));
     const char *format = em_source_format(source);
     enum em_status status =

@@ -74,13 +74,15 @@ static enum em_status prepare(struct em_refs_set *s, struct em_view text,
 }
 
 /* Corpora call an item's text by one of these when nothing else is said. */
+static const char *const usual[] = {"text",   "output",  "completion",  "response",
+                                    "answer", "content", "raw_content", "body"};
+enum { USUAL = sizeof(usual) / sizeof(usual[0]) };
+
 static bool find_text(struct em_refs_set *s, struct em_view *text)
 {
-    static const char *const usual[] = {"text",   "output",  "completion",  "response",
-                                        "answer", "content", "raw_content", "body"};
     if (s->a->field)
         return em_json_get_string(s->json, s->a->field, text);
-    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+    for (size_t i = 0; i < USUAL; i++)
         if (em_json_get_string(s->json, usual[i], text))
             return true;
     return false;
@@ -196,7 +198,21 @@ static void leave_input(struct em_refs_set *s, const struct em_inputs *inputs,
 static enum em_status take_input(struct em_refs_set *s, const struct em_inputs *inputs,
                                  const char *path, struct em_err *err)
 {
-    const struct em_source_options options = {.keep_all = false};
+    const struct em_refs_request *a = s->a;
+    const char *columns[USUAL + 5] = {NULL};
+    const char *const named[] = {a->question, a->answer, a->passage};
+    size_t n = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (named[i])
+            columns[n++] = named[i];
+    for (size_t i = 0; i < USUAL && n == 0 && !a->field; i++)
+        columns[i] = usual[i];
+    /* Of Parquet these columns are read; one that is named must be there. */
+    const struct em_source_options options = {.text_field =
+                                                  a->field ? a->field : named[0],
+                                              .id_field = a->id,
+                                              .columns = columns,
+                                              .text_optional = true};
     struct em_source *source;
     struct em_record record;
     struct em_err why = {.status = EM_OK};

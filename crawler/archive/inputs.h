@@ -50,6 +50,11 @@ EM_MUST_CHECK enum em_status em_inputs_add_manifest_from(struct em_inputs *input
                                                          const char *path,
                                                          struct em_remote_pool *pool,
                                                          struct em_err *err);
+/* After everything was added: those that are named .wacz become the archives in them, which em_inputs_add() does for
+ * what is here. */
+EM_MUST_CHECK enum em_status em_inputs_unpack(struct em_inputs *inputs,
+                                              struct em_remote_pool *pool,
+                                              struct em_err *err);
 /* "I/N" with 0 <= I < N. */
 bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count);
 

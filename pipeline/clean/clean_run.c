@@ -219,12 +219,11 @@ static enum em_status open_streams(struct em_clean *c, const char *path,
 /* The state file's first lines: what must be the same for the file to be done already. */
 static enum em_status state_head(struct em_clean *c, const char *path, struct em_buf *out)
 {
-    struct stat st;
-    if (stat(path, &st) != 0)
-        st.st_size = 0, st.st_mtime = 0;
+    uint64_t size;
+    int64_t changed;
+    em_source_facts(path, &size, &changed);
     return em_buf_printf(out, "echometer-clean 1\n%s\n%s\n%lld %lld\n", path,
-                         c->policy_text.data, (long long)st.st_size,
-                         (long long)st.st_mtime);
+                         c->policy_text.data, (long long)size, (long long)changed);
 }
 
 static enum em_status state_name(struct em_clean *c, struct em_view name,
@@ -402,10 +401,10 @@ static enum em_status describe_inputs(struct em_clean *c)
     const struct em_inputs *inputs = &c->names.inputs;
     uint64_t hash = 0;
     for (size_t i = 0; i < inputs->n; i++) {
-        struct stat st;
-        long long facts[2] = {0, 0};
-        if (stat(inputs->paths[i], &st) == 0)
-            facts[0] = (long long)st.st_size, facts[1] = (long long)st.st_mtime;
+        uint64_t size;
+        int64_t changed;
+        em_source_facts(inputs->paths[i], &size, &changed);
+        long long facts[2] = {(long long)size, (long long)changed};
         hash = em_hash64(inputs->paths[i], strlen(inputs->paths[i]), hash);
         hash = em_hash64(facts, sizeof(facts), hash);
     }
