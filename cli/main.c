@@ -109,7 +109,7 @@ static void print_environment(void)
         "                      are the same; only the speed differs.\n"
         "  ECHOMETER_LIBRARY   The Python package loads the shared library from this "
         "path.\n"
-        "  NO_COLOR            Set and not empty: no colour on a terminal.\n"
+        "  NO_COLOR, TERM      NO_COLOR set and not empty, or TERM=dumb: no colour.\n"
         "  TMPDIR              Where scan --stdin-paths keeps its temporary index\n"
         "                      (default /tmp).\n"
         "  http_proxy, https_proxy, all_proxy, no_proxy\n"
