@@ -15,6 +15,7 @@
 #include "detector/model_int.h"
 
 #include "base/alloc.h"
+#include "base/words.h"
 
 #include <math.h>
 
@@ -373,7 +374,8 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
     status = em_features_distinct(d->features);
     if (status < 0)
         return em_fail(err, status, "detector", "out of memory");
-    verdict->words = d->features->tokens.words;
+    verdict->words = doc->words ? doc->words : em_words_of(doc->text);
+    verdict->scored = d->features->tokens.words;
     if (d->options.leaks_only)
         return EM_OK;
     verdict->abstain = abstains(d, doc);
@@ -382,7 +384,7 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         if (status < 0)
             return em_fail(err, status, "detector", "out of memory");
         d->scored = true;
-        verdict->words = d->words;
+        verdict->scored = d->words;
         verdict->style = probability(style + d->prior_shift);
         verdict->raw_style = probability(style);
         verdict->kind = decide(d, style + leaks, d->threshold.log_odds);

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { EVIDENCE_SHOWN = 12, FAMILIES_SHOWN = 3 };
+enum { SCORED_LESS = 5, EVIDENCE_SHOWN = 12, FAMILIES_SHOWN = 3 };
 
 static void text_show(FILE *out, struct em_view text, size_t most)
 {
@@ -48,14 +48,17 @@ static void detect_print_verdict(FILE *out, const struct em_verdict *v,
     if (v->kind == EM_VERDICT_ABSTAIN) {
         fprintf(out, "abstain    %s", em_abstain_name(v->abstain));
         if (v->abstain == EM_ABSTAIN_TOO_SHORT)
-            fprintf(out, ": %u words, the model was measured on %u and more", v->words,
-                    model->min_words);
+            fprintf(out, ": %u words to go by, the model was measured on %u and more",
+                    v->scored, model->min_words);
         if (v->abstain == EM_ABSTAIN_LANGUAGE)
             fprintf(out, ": no model for it");
         fprintf(out, "\n");
     } else {
-        fprintf(out, "%-10s score %.4f (log-odds %.2f), %u words, model %s\n",
-                em_verdict_name(v->kind), v->score, v->log_odds, v->words, v->model);
+        fprintf(out, "%-10s score %.4f (log-odds %.2f), %u words",
+                em_verdict_name(v->kind), v->score, v->log_odds, v->words);
+        if (v->scored < v->words - v->words / SCORED_LESS)
+            fprintf(out, " (%u scored)", v->scored);
+        fprintf(out, ", model %s\n", v->model);
     }
     if (v->style >= 0)
         fprintf(out, "style      %.4f\n", v->style);

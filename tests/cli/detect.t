@@ -90,6 +90,10 @@ run "$E" detect --lang en --json "$T/mixed"
 is "$(grep -o '"spans":\[{"start":[0-9]*,"end":[0-9]*' "$T/out")" "\"spans\":[{\"start\":$(wc -c < "$T/human"),\"end\":$(($(wc -c < "$T/mixed") - 1))" "of a text by two authors the machine's part is the span"
 grep -q '"share":0\.[3-9][0-9]*,"share_error":0\.[0-9]*,' "$T/out"
 ok $? "with its share of the whole"
+for f in human machine mixed; do
+    is "$("$E" detect --lang en "$T/$f" | sed -n 's/^[a-z]* *score .*), \([0-9]*\) words.*/\1/p')" "$(wc -w < "$T/$f")" "words of $f, for people"
+    is "$("$E" detect --lang en --json "$T/$f" | grep -o '"words":[0-9]*')" "\"words\":$(wc -w < "$T/$f")" "and in the line"
+done
 run "$E" detect --lang en --json "$T/machine"
 is "$(grep -o '"family":{[^}]*}' "$T/out" | grep -o '"[a-z0-9.-]*":0\.[0-9]*' | awk -F: '{ sum += $2 } END { print NR, (sum > .99 && sum < 1.01) }')" "7 1" "machine text: each family of models with its probability"
 run "$E" detect --lang en "$T/machine"

@@ -229,7 +229,7 @@ static void test_later_words_are_not_scored(void **state)
     size_t len;
     char *text = drawn_text(human_text, 25000, &len);
     struct em_verdict v = judge(state, em_view_make(text, len), "en");
-    assert_int_equal(v.words, EM_MAX_SCORED_WORDS);
+    assert_int_equal(v.scored, EM_MAX_SCORED_WORDS);
     assert_int_equal(v.kind, EM_VERDICT_HUMAN);
     free(text);
 }
