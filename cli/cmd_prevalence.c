@@ -3,9 +3,9 @@
  * `echometer prevalence`: how much of an index is machine-written, by month or other strata.
  */
 #include "base/alloc.h"
+#include "base/file.h"
 #include "cli/commands.h"
-#include "index/answers/prevalence.h"
-#include "index/answers/weights.h"
+#include "index/answers/series.h"
 #include "report/prevalence_rows.h"
 
 #include <math.h>
@@ -19,40 +19,56 @@ struct arguments {
     bool json, csv, all, changes;
 };
 
+struct weight {
+    char *name; /* owned */
+    double value;
+    bool used;
+};
+
 struct run {
     const struct arguments *a;
     struct em_prevalence_options options;
     struct em_index_model model;
-    struct em_weights weights;
+    struct em_prevalence_rows rows;
+    struct weight *weights;
+    size_t n_weights;
+    bool total; /* the total over all documents comes first */
 };
 
 /* --- options ----------------------------------------------------------------------------- */
 
-static bool parse_by(const char *text, unsigned *by)
+static bool parse_by(const char *text, struct em_prevalence_options *o)
 {
+    enum { RAW = 1 << 8 };
     static const struct {
         const char *name;
         unsigned bit;
-    } names[] = {{"month", EM_PREVALENCE_MONTH},   {"lang", EM_PREVALENCE_LANG},
-                 {"domain", EM_PREVALENCE_DOMAIN}, {"tld", EM_PREVALENCE_TLD},
-                 {"host", EM_PREVALENCE_HOST},     {"all", 0}};
-    *by = 0;
+    } names[] = {{"month", EM_PREVALENCE_MONTH},
+                 {"lang", EM_PREVALENCE_LANG},
+                 {"domain", EM_PREVALENCE_DOMAIN},
+                 {"tld", EM_PREVALENCE_TLD},
+                 {"host", EM_PREVALENCE_HOST},
+                 {"all", 0},
+                 {"raw", RAW}};
+    unsigned by = 0;
     while (*text) {
         size_t n = strcspn(text, ","), k = 0;
-        while (k < 6 && !em_view_eq(em_view_make(text, n), em_view_of(names[k].name)))
+        while (k < 7 && !em_view_eq(em_view_make(text, n), em_view_of(names[k].name)))
             k++;
-        if (k == 6)
+        if (k == 7)
             return false;
-        *by |= names[k].bit;
+        by |= names[k].bit;
         text += n + (text[n] == ',');
     }
+    o->by = by & ~(unsigned)RAW;
+    o->pool = !(by & RAW);
     return true;
 }
 
 static bool parse_axis(const char *text, enum em_prevalence_axis *axis)
 {
-    static const char *const names[] = {"crawl", "published", "first-seen"};
-    for (int k = 0; k < 3; k++)
+    static const char *const names[] = {"crawl", "published", "first-seen", "auto"};
+    for (int k = 0; k < 4; k++)
         if (strcmp(text, names[k]) == 0) {
             *axis = (enum em_prevalence_axis)k;
             return true;
@@ -60,10 +76,25 @@ static bool parse_axis(const char *text, enum em_prevalence_axis *axis)
     return false;
 }
 
-/* The member that the estimates are of, else the whole. */
-static const char *model_of(const struct run *r)
+/* Lines "name TAB weight"; the name is the stratum's keys other than the month, joined by
+ * commas. */
+static enum em_status read_weight(struct run *r, struct em_view line, struct em_err *err)
 {
-    return r->model.n_blocks ? r->model.members[0] : r->model.name;
+    char number[40] = "", *end = number;
+    size_t tab = em_view_find(line, 0, EM_VIEW("\t"));
+    struct em_view text = em_view_trim(em_view_sub(line, tab + 1, line.len));
+    if (text.len < sizeof(number) && text.len)
+        memcpy(number, text.data, text.len);
+    double value = strtod(number, &end);
+    if (tab >= line.len || end == number || *end || !(value >= 0) || value > 1e18)
+        return em_fail(err, EM_ERR_FORMAT, "prevalence",
+                       "'%s': a line is not \"name TAB weight\"", r->a->weights);
+    void *more = em_realloc_array(r->weights, r->n_weights + 1, sizeof(r->weights[0]));
+    if (!more)
+        return EM_ERR_NOMEM;
+    r->weights = more;
+    r->weights[r->n_weights] = (struct weight){em_strndup(line.data, tab), value, false};
+    return r->weights[r->n_weights++].name ? EM_OK : EM_ERR_NOMEM;
 }
 
 static enum em_status read_weights(struct run *r, struct em_err *err)
@@ -71,58 +102,227 @@ static enum em_status read_weights(struct run *r, struct em_err *err)
     struct em_buf text;
     em_buf_init(&text, 16 << 20);
     enum em_status status = em_read_file(r->a->weights, &text, err);
-    if (status == EM_OK)
-        status = em_weights_parse(&r->weights, em_buf_view(&text), r->a->weights, err);
+    struct em_view rest = em_buf_view(&text);
+    while (status == EM_OK && rest.len) {
+        size_t end = em_view_find(rest, 0, EM_VIEW("\n"));
+        struct em_view line = em_view_sub(rest, 0, end);
+        rest = end < rest.len ? em_view_sub(rest, end + 1, rest.len) : EM_VIEW_NONE;
+        if (em_view_trim(line).len)
+            status = read_weight(r, line, err);
+    }
     em_buf_release(&text);
     return status;
 }
 
-static enum em_status print(const struct run *r, FILE *out, const struct em_prevalence *p)
+/* --- what the rows come to ---------------------------------------------------------------- */
+
+static double weight_of(struct run *r, const struct em_prevalence_row *row)
 {
-    const struct arguments *a = r->a;
-    const struct em_prevalence_print how = {.form = a->json  ? EM_FORM_JSON
-                                                    : a->csv ? EM_FORM_CSV
-                                                             : EM_FORM_TABLE,
-                                            .by = r->options.by,
-                                            .all = a->all,
-                                            .changes = a->changes,
-                                            .at = a->at,
-                                            .model = model_of(r),
-                                            .weights = a->weights ? &r->weights : NULL};
-    bool few = false;
-    enum em_status status = em_prevalence_print(out, &how, p, &few);
-    if (few)
+    const struct em_view parts[] = {row->lang, row->domain, row->tld, row->host};
+    char name[600];
+    size_t n = 0;
+    name[0] = '\0';
+    for (size_t k = 0; k < 4; k++)
+        if (r->options.by & (unsigned)EM_PREVALENCE_LANG << k && n < sizeof(name))
+            n += (size_t)snprintf(name + n, sizeof(name) - n, "%s%.*s", n ? "," : "",
+                                  EM_VIEW_ARGS(parts[k]));
+    for (size_t i = 0; i < r->n_weights; i++)
+        if (strcmp(r->weights[i].name, name) == 0) {
+            r->weights[i].used = true;
+            return r->weights[i].value;
+        }
+    return 0;
+}
+
+/* A stratum that is weighted and does not exist would silently change what the sum is of. */
+static enum em_status check_weights(struct run *r, const struct em_prevalence_row *rows,
+                                    size_t n, struct em_err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        (void)weight_of(r, &rows[i]);
+    for (size_t i = 0; i < r->n_weights; i++)
+        if (!r->weights[i].used)
+            return em_fail(err, EM_ERR_USAGE, "prevalence",
+                           "'%s': there is no stratum '%.100s' in the index",
+                           r->a->weights, r->weights[i].name);
+    return EM_OK;
+}
+
+/* One row a month (or one in all) over the strata, by the survey's weights. */
+static enum em_status print_weighted(struct run *r, const struct em_prevalence_row *rows,
+                                     size_t n)
+{
+    double *weights = em_calloc(n ? n : 1, sizeof(*weights));
+    enum em_status status = weights ? EM_OK : EM_ERR_NOMEM;
+    for (size_t i = 0, j; i < n && status == EM_OK && !rows[i].doubtful; i = j) {
+        uint64_t documents = 0;
+        for (j = i; j < n && strcmp(rows[j].label, rows[i].label) == 0; j++) {
+            weights[j] = weight_of(r, &rows[j]);
+            documents += weights[j] > 0 ? rows[j].documents : 0;
+        }
+        struct em_estimate e = em_prevalence_weighted(rows + i, weights + i, j - i);
+        status = em_prevalence_rows_weighted(&r->rows, rows[i].label, documents, &e);
+    }
+    em_free(weights);
+    return status;
+}
+
+/* Where a date lies inside a month, that month is neither before nor after. */
+static void print_interruption(struct run *r, struct em_point *points, size_t n)
+{
+    struct em_interruption x;
+    int64_t date = em_date_parse(em_view_of(r->a->at));
+    uint32_t month = em_date_month(date);
+    bool inside = date != em_month_start(month);
+    for (size_t i = 0; i < n && inside; i++)
+        if ((uint32_t)points[i].time == month)
+            points[i].value = NAN;
+    if (em_series_interrupted(points, n, month, &x))
+        em_prevalence_rows_interruption(&r->rows, r->a->at, &x);
+    else
         em_error(
             "prevalence: --at %s: fewer than three months with an estimate before or "
             "after it",
-            a->at);
+            r->a->at);
+}
+
+static enum em_status print_series(struct run *r, const struct em_prevalence_row *rows,
+                                   size_t n)
+{
+    if (!r->a->at && !r->a->changes)
+        return EM_OK;
+    struct em_point *points = em_calloc(n ? n : 1, sizeof(*points));
+    size_t used = 0, at[64];
+    if (!points)
+        return EM_ERR_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        const struct em_estimate *e = &rows[i].result.by[EM_QUANTIFY_MIXTURE];
+        if (rows[i].doubtful || rows[i].note != EM_PREVALENCE_FINE || !isfinite(e->value))
+            continue;
+        /* Where an estimate sits at 0 its interval is one-sided. */
+        double half = e->high - e->value > e->value - e->low ? e->high - e->value
+                                                             : e->value - e->low;
+        points[used++] = (struct em_point){rows[i].month, e->value, half / 1.96 + 1e-4};
+    }
+    if (r->a->changes)
+        em_prevalence_rows_changes(&r->rows, points, at,
+                                   em_series_changes(points, used, at, 64));
+    if (r->a->at)
+        print_interruption(r, points, used);
+    em_free(points);
+    return ferror(r->rows.out) ? EM_ERR_IO : EM_OK;
+}
+
+/* --- running ------------------------------------------------------------------------------ */
+
+static enum em_status print_total(struct run *r, const struct em_prevalence *total,
+                                  struct em_statement *statement)
+{
+    size_t n;
+    const struct em_prevalence_row *row = em_prevalence_rows(total, &n);
+    if (n == 0)
+        return EM_OK;
+    em_statement_make(statement, row, &r->model);
+    return em_prevalence_rows_put(&r->rows, row, statement);
+}
+
+static enum em_status print_all(struct run *r, const struct em_prevalence *total,
+                                const struct em_prevalence *p, struct em_err *err)
+{
+    size_t n = 0;
+    struct em_statement statement = {.clear = false};
+    const struct em_prevalence_row *rows = em_prevalence_rows(p, &n);
+    if (r->a->weights)
+        EM_TRY(check_weights(r, rows, n, err));
+    em_prevalence_rows_header(&r->rows);
+    enum em_status status = total ? print_total(r, total, &statement) : EM_OK;
+    for (size_t i = 0; i < n && status == EM_OK; i++)
+        status = em_prevalence_rows_put(&r->rows, &rows[i], NULL);
+    if (status == EM_OK && r->a->weights)
+        status = print_weighted(r, rows, n);
+    if (status == EM_OK)
+        status = print_series(r, rows, n);
+    if (status == EM_OK && statement.headline[0] && r->rows.form == EM_FORM_TABLE)
+        em_prevalence_rows_say(&r->rows, &statement);
+    if (em_prevalence_axis_of(p) == EM_PREVALENCE_PUBLISHED &&
+        strcmp(r->a->axis, "auto") == 0)
+        em_error("prevalence: nearly all captures are of one month: months are those of "
+                 "publication (--axis crawl for those of capture)");
     return status;
+}
+
+static enum em_status estimate(struct run *r, struct em_store *store,
+                               struct em_prevalence **total, struct em_prevalence **p,
+                               struct em_err *err)
+{
+    struct em_prevalence_options all = r->options;
+    EM_TRY(em_index_model_choose(store, r->a->model, &r->model, err));
+    r->options.model = all.model = &r->model;
+    r->rows.model = r->model.label;
+    if (r->a->weights)
+        EM_TRY(read_weights(r, err));
+    all.by = 0;
+    if (r->total)
+        EM_TRY(em_prevalence_run(total, store, &all, err));
+    return em_prevalence_run(p, store, &r->options, err);
 }
 
 static enum em_status answer(struct run *r, struct em_err *err)
 {
     struct em_store *store;
-    struct em_prevalence *p = NULL;
+    struct em_prevalence *total = NULL, *p = NULL;
     EM_TRY(em_store_open(&store, r->a->dir, EM_STORE_READ, err));
-    enum em_status status = em_index_model_choose(store, r->a->model, &r->model, err);
-    r->options.model = &r->model;
-    if (status == EM_OK && r->a->weights)
-        status = read_weights(r, err);
-    if (status == EM_OK)
-        status = em_prevalence_run(&p, store, &r->options, err);
+    enum em_form form = r->a->json  ? EM_FORM_JSON
+                        : r->a->csv ? EM_FORM_CSV
+                                    : EM_FORM_TABLE;
+    em_prevalence_rows_init(&r->rows, NULL, form);
+    enum em_status status = estimate(r, store, &total, &p, err);
     em_store_free(store);
-    FILE *out = status == EM_OK ? em_output_open(r->a->output) : NULL;
-    if (out) {
-        status = print(r, out, p);
-        if (!em_output_close(out, r->a->output) && status == EM_OK)
+    r->rows.out = status == EM_OK ? em_output_open(r->a->output) : NULL;
+    r->rows.by = r->options.by;
+    r->rows.all = r->a->all;
+    r->rows.with_total = r->total;
+    if (r->rows.out) {
+        status = print_all(r, total, p, err);
+        if (!em_output_close(r->rows.out, r->a->output) && status == EM_OK)
             status = EM_ERR_IO;
     } else if (status == EM_OK) {
         status = EM_ERR_IO;
     }
+    em_prevalence_rows_release(&r->rows);
+    em_prevalence_free(total);
     em_prevalence_free(p);
     em_index_model_release(&r->model);
-    em_weights_release(&r->weights);
+    for (size_t i = 0; i < r->n_weights; i++)
+        em_free(r->weights[i].name);
+    em_free(r->weights);
     return status;
+}
+
+static int check(const struct arguments *a, struct run *r)
+{
+    if (!a->dir)
+        return em_usage_error(&cmd_prevalence, "--index DIR is needed");
+    if (!parse_by(a->by ? a->by : "month", &r->options))
+        return em_usage_error(
+            &cmd_prevalence,
+            "--by takes month, lang, domain, tld, host, raw, with commas; or all");
+    if (!parse_axis(a->axis, &r->options.axis))
+        return em_usage_error(&cmd_prevalence,
+                              "--axis is crawl, published, first-seen or auto");
+    if (a->json && a->csv)
+        return em_usage_error(&cmd_prevalence, "either --json or --csv");
+    if (a->replicates < 20 || a->replicates > EM_QUANTIFY_MAX_REPLICATES)
+        return em_usage_error(&cmd_prevalence, "--replicates: 20 to 1000");
+    if ((a->at || a->changes) && r->options.by != EM_PREVALENCE_MONTH)
+        return em_usage_error(&cmd_prevalence,
+                              "--at and --changes need --by month alone");
+    if (a->at && em_date_parse(em_view_of(a->at)) == EM_DATE_UNKNOWN)
+        return em_usage_error(&cmd_prevalence, "--at takes a date such as 2022-11-30");
+    if (a->weights && !(r->options.by & ~(unsigned)EM_PREVALENCE_MONTH))
+        return em_usage_error(&cmd_prevalence,
+                              "--weights needs --by lang, domain, tld or host");
+    return EM_EXIT_OK;
 }
 
 static int run_prevalence(const struct arguments *a)
@@ -130,27 +330,12 @@ static int run_prevalence(const struct arguments *a)
     struct run r = {.a = a, .options = {.replicates = (uint32_t)a->replicates}};
     struct em_err err = {.status = EM_OK};
     r.options.now = (int64_t)time(NULL);
-    if (!a->dir)
-        return em_usage_error(&cmd_prevalence, "--index DIR is needed");
-    if (!parse_by(a->by, &r.options.by))
-        return em_usage_error(
-            &cmd_prevalence,
-            "--by takes month, lang, domain, tld, host, with commas; or all");
-    if (!parse_axis(a->axis, &r.options.axis))
-        return em_usage_error(&cmd_prevalence,
-                              "--axis is crawl, published or first-seen");
-    if (a->json && a->csv)
-        return em_usage_error(&cmd_prevalence, "either --json or --csv");
-    if (a->replicates < 20 || a->replicates > EM_QUANTIFY_MAX_REPLICATES)
-        return em_usage_error(&cmd_prevalence, "--replicates: 20 to 1000");
-    if ((a->at || a->changes) && r.options.by != EM_PREVALENCE_MONTH)
-        return em_usage_error(&cmd_prevalence,
-                              "--at and --changes need --by month alone");
-    if (a->at && em_date_parse(em_view_of(a->at)) == EM_DATE_UNKNOWN)
-        return em_usage_error(&cmd_prevalence, "--at takes a date such as 2022-11-30");
-    if (a->weights && !(r.options.by & ~(unsigned)EM_PREVALENCE_MONTH))
-        return em_usage_error(&cmd_prevalence,
-                              "--weights needs --by lang, domain, tld or host");
+    int code = check(a, &r);
+    if (code != EM_EXIT_OK)
+        return code;
+    r.total = !a->by;
+    /* A series is of months as they are: a pool has no place of its own in time. */
+    r.options.pool &= !a->at && !a->changes;
     enum em_status status = answer(&r, &err);
     if (status == EM_OK)
         return EM_EXIT_OK;
@@ -162,20 +347,29 @@ static int run_prevalence(const struct arguments *a)
 
 static int cmd_prevalence_run(int argc, char **argv)
 {
-    struct arguments a = {.by = "month", .axis = "crawl", .replicates = 100};
+    struct arguments a = {.axis = "auto", .replicates = 100};
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "index", &a.dir, "DIR", "The index."},
         {EM_OPT_STRING, 0, "by", &a.by, "KEYS",
-         "month, lang, domain, tld, host, with commas; or all. Default month."},
+         "month, lang, domain, tld, host, with commas; or all. Months with too few "
+         "documents "
+         "are put together to quarters or years, unless raw is among them. Default: the "
+         "total "
+         "over all documents, then months."},
         {EM_OPT_STRING, 0, "axis", &a.axis, "DATE",
-         "Which date a document counts under: crawl (default), published (what the page "
-         "says), first-seen (a URL counts once, at its first capture)."},
+         "Which date a document counts under: crawl, published (what the page says), "
+         "first-seen (a URL counts once, at its first capture), auto (default: crawl; "
+         "published where nearly all captures are of one month)."},
         {EM_OPT_STRING, 0, "model", &a.model, "NAME",
-         "Whose scores, where the index has several models'."},
+         "Whose scores, where the index has several models': a name, with its hash where "
+         "two "
+         "share it. Default: the model with most documents."},
         {EM_OPT_STRING, 0, "weights", &a.weights, "FILE",
          "Lines of stratum, tab, weight: adds the weighted share over strata."},
         {EM_OPT_STRING, 0, "at", &a.at, "DATE",
-         "Interrupted time series: how level and slope change at this date."},
+         "Interrupted time series: how level and slope change at this date. A month that "
+         "it "
+         "lies in is neither before nor after."},
         {EM_OPT_FLAG, 0, "changes", &a.changes, NULL,
          "Months in which the level changes."},
         {EM_OPT_FLAG, 0, "all-estimators", &a.all, NULL,
@@ -201,12 +395,16 @@ const struct em_command cmd_prevalence = {
     .arguments = "--index DIR",
     .summary = "how much is machine-written, by month or other strata",
     .description =
-        "The share is corrected for the detector's errors and has a 95 % interval "
+        "The share of text like the machine text that the model knows, among the "
+        "documents\n"
+        "judged, corrected for the detector's errors, with a 95 % interval "
         "(docs/PREVALENCE.md\nsays how, and how often the interval was right). \"zero\" "
-        "is the "
-        "same estimate on documents\ndated before 2022-11-30, which no chat model wrote: "
-        "read "
-        "it first. Only languages with a\ncalibrated model get an estimate.\n\n"
+        "is "
+        "the same estimate on documents\nfrom before 2022-11-30, which no chat model "
+        "wrote: "
+        "read it first. Documents with leaks\nand with passages of known model output "
+        "need "
+        "no model.\n\n"
         "  echometer prevalence --index idx --by month --at 2022-11-30\n"
         "  echometer prevalence --index idx --by month,tld --json --all-estimators",
     .run = cmd_prevalence_run,

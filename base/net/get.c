@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #define CONNECT_SECONDS 30.0
 #define RECEIVE_BYTES   (512L * 1024)
@@ -258,6 +259,16 @@ static bool get_set_hop(struct em_get *g, struct curl_slist *fields)
     return !bad;
 }
 
+/* Bytes behind the end of a response would be read as the next one's beginning. */
+static void get_drop_surplus(struct em_get *g)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    char byte;
+    if (curl_easy_getinfo(g->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+        fd != CURL_SOCKET_BAD && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+        (void)shutdown(fd, SHUT_RDWR);
+}
+
 /* One request. True: `next`, copied into g->url, is to be asked instead. */
 static bool get_hop(struct em_get *g, struct curl_slist *fields,
                     struct em_get_result *result)
@@ -277,6 +288,7 @@ static bool get_hop(struct em_get *g, struct curl_slist *fields,
         return false;
     }
     CURLcode code = curl_easy_perform(g->easy);
+    get_drop_surplus(g);
     get_explain(g, code, result);
     if (code != CURLE_OK || !g->redirects ||
         curl_easy_getinfo(g->easy, CURLINFO_REDIRECT_URL, &next) != CURLE_OK || !next)

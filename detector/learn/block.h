@@ -9,7 +9,8 @@
 #include "detector/learn/train.h"
 
 /* What is known of sources beside their texts: lines of source, owner, register, kind of
- * machine text, year, with tabs between; "-" where it is not known; "#" begins a comment. */
+ * machine text, year, and what is for others, with tabs between; "-" where it is not known;
+ * "#" begins a comment. */
 struct em_source_fact {
     char name[96], owner[64], reg[32], kind[32];
     uint16_t year;
