@@ -79,8 +79,9 @@ struct em_verdict {
     double raw_log_odds, raw_style; /* raw_style: as `style` */
     enum em_verdict_kind recorded;
     double style; /* probability by the style signal alone; negative when it abstained */
-    uint32_t words;  /* of the document: em_words_of() */
-    uint32_t scored; /* words and numbers that were scored: not said before, not too far on */
+    uint32_t words; /* of the document: em_words_of() */
+    uint32_t
+        scored; /* words and numbers that were scored: not said before, not too far on */
     const struct em_leak *leaks;
     size_t n_leaks;
     const struct em_match *matches;
