@@ -90,6 +90,9 @@ struct em_verdict {
     size_t n_spans;
     double share; /* of the bytes scored that are machine-written, 0 to 1; negative where
                      spans were not asked for, or style abstained */
+    double
+        edited; /* share of the words that a model changed, had a person written them first;
+                      negative where style abstained or nobody measured it */
     double share_error;                                 /* standard error of it */
     struct em_family families[EM_VERDICT_MAX_FAMILIES]; /* in the model's order */
     size_t n_families; /* 0 where the verdict is not machine, or not by style */

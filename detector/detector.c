@@ -12,6 +12,7 @@
  * its false-positive rate was measured so. Another prior moves the score alone.
  */
 #include "detector/detector_int.h"
+#include "detector/edited.h"
 #include "detector/model_int.h"
 
 #include "base/alloc.h"
@@ -357,6 +358,7 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         .leaks = d->found,
         .spans = d->spans,
         .share = -1,
+        .edited = -1,
     };
     d->scored = false;
     d->log_odds = 0;
@@ -386,6 +388,7 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         d->scored = true;
         verdict->scored = d->words;
         verdict->style = probability(style + d->prior_shift);
+        verdict->edited = em_edited(d->model->lang, style);
         verdict->raw_style = probability(style);
         verdict->kind = decide(d, style + leaks, d->threshold.log_odds);
         verdict->recorded = decide(d, style + leaks, own);

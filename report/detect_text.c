@@ -62,6 +62,12 @@ static void detect_print_verdict(FILE *out, const struct em_verdict *v,
     }
     if (v->style >= 0)
         fprintf(out, "style      %.4f\n", v->style);
+    if (v->edited >= 0)
+        fprintf(
+            out,
+            "edited     about %.0f %% of the words changed by a model, if a person wrote "
+            "it first (off by 20 on average)\n",
+            100 * v->edited);
     for (size_t i = 0; i < v->n_leaks; i++) {
         fprintf(out, "leak       %s (%+.1f) at %u: ", v->leaks[i].kind,
                 (double)v->leaks[i].log_odds, v->leaks[i].start);
@@ -187,7 +193,7 @@ static void detect_print_sum(FILE *out, const struct em_detect_evidence *s,
         listed += evidence_shown(&s->items[i], shown, EVIDENCE_SHOWN);
     double lighter = s->rest.log_odds - s->rest.start - machine - human;
     fprintf(out, "\nall together:\n");
-    fprintf(out, "  %+7.3f  starting point: what the model says of an average text\n",
+    fprintf(out, "  %+7.3f  starting point: average style and no pattern that is known\n",
             s->rest.start);
     fprintf(out, "  %+7.3f  listed for machine\n", machine);
     fprintf(out, "  %+7.3f  listed for human\n", human);
