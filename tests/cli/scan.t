@@ -1,7 +1,7 @@
 #!/bin/bash
 . "$(dirname "$0")/tap.sh"
 
-"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 
 run "$E" scan --summary json -o "$T/v1" --threads 1 "$T/demo.warc.gz"
 is "$code" 3 "damaged input is exit code 3"

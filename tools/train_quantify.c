@@ -13,7 +13,7 @@
  *                                     sources of fold K, one a line (what detector/spans.c
  *                                     was fitted with: bench/spans.sh)
  *     train_quantify register MODEL TABLE NAME INPUT...   of the texts of one register
- *                                     (bench/registers.tsv), by a model learned from all others
+ *                                     (tools/registers.tsv), by a model learned from all others
  *
  *     train_quantify words INPUT...     source, label and the words that detector/lexical.h
  *                                       looks at, of texts that have enough of them
