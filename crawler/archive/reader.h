@@ -110,6 +110,9 @@ enum em_begin { EM_BEGIN_NO, EM_BEGIN_MAYBE, EM_BEGIN_YES };
 enum em_begin em_source_begins(const struct em_source *s, struct em_view v, bool end);
 enum em_begin em_warc_begins(struct em_view v, bool end);
 enum em_begin em_arc_begins(struct em_view v, bool end);
+/* The same within a line, behind bytes that a hole or a cut left there: a version line and
+ * the name of a field, since "WARC/1.0" alone may stand in any text. */
+enum em_begin em_warc_begins_within(struct em_view v, bool end);
 
 #define EM_NOWHERE SIZE_MAX
 
@@ -119,6 +122,7 @@ struct em_search {
     size_t line;   /* where the newest line begins */
     size_t from;   /* its end is looked for from here on */
     bool tested;   /* no record begins with that line */
+    size_t within; /* WARC: beginnings within lines are looked for from here on */
     uint64_t unit; /* nor with the units that begin up to this decompressed offset */
 };
 
