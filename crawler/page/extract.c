@@ -14,10 +14,6 @@
 #include "crawler/page/describe.h"
 #include "crawler/page/lang.h"
 
-/* A page that shows less than this and hides more than HIDDEN_RATIO times as much is built
- * by script: what it hides is what a reader will see. */
-enum { FEW_BYTES = 600, HIDDEN_RATIO = 3 };
-
 struct em_extractor {
     struct em_extract_options options;
     struct em_charset *charset;
@@ -96,15 +92,13 @@ static enum em_status read_html(struct em_extractor *x, struct em_view text,
 static enum em_status read_outline(struct em_extractor *x, const struct em_page *page,
                                    struct em_view text)
 {
-    const struct em_outline *o = &x->outline;
     if (page->kind == EM_PAGE_TEXT) {
         em_outline_clear(&x->outline);
         em_outline_clear(&x->hidden);
         return em_outline_read_text(&x->outline, text);
     }
     EM_TRY(read_html(x, text, false));
-    size_t shown = o->text.len, hidden = (size_t)o->hidden_bytes + o->noscript_bytes;
-    if (shown < FEW_BYTES && hidden > HIDDEN_RATIO * shown)
+    if (em_outline_hides_much(&x->outline))
         return read_html(x, text, true);
     return EM_OK;
 }

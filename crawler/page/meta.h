@@ -20,6 +20,7 @@ enum em_field {
     EM_FIELD_EXCERPT,
     EM_FIELD_CANONICAL,
     EM_FIELD_LANGUAGE, /* content-language, og:locale */
+    EM_FIELD_TYPE,     /* og:type */
     EM_FIELDS,
 };
 
@@ -59,6 +60,7 @@ struct em_meta {
     struct em_robots robots;
     struct em_date_hint dates[EM_MAX_DATE_HINTS];
     uint32_t n_dates;
+    unsigned subjects;                 /* enum em_jsonld_type of all objects, or-ed */
     bool author_sure;                  /* rel or itemprop says so, not a class */
     uint32_t author_start, author_end; /* text of what is marked as author; end 0: none */
 };
