@@ -65,10 +65,10 @@ endif
 CFLAGS_ALL := -std=c11 -g -pthread -ffunction-sections $(OPT) $(LTO) $(WARN) $(CWARN) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++17 -g -pthread -fno-exceptions -fno-rtti $(OPT) $(LTO) $(filter-out -Wconversion,$(WARN)) $(CXXFLAGS)
 LDFLAGS_ALL := -pthread $(OPT) $(LTO) $(LTO_LINK) -Wl,--gc-sections $(LDFLAGS)
-LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lcrypto -lyaml -lm
+LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -lsnappy -llz4 -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lcrypto -lyaml -lm
 
 ROOMS := base base/wire base/net crawler/archive crawler/web crawler/web/fetch crawler/web/frontier crawler/page detector detector/learn \
-	index index/refs index/answers report pipeline pipeline/scan pipeline/crawl pipeline/clean
+	index index/refs index/answers report pipeline pipeline/library pipeline/scan pipeline/crawl pipeline/clean
 LIB_C := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 LIB_CXX := $(foreach r,$(ROOMS),$(wildcard $(r)/*.cc))
 LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cc=$(BUILD)/%.o)
@@ -84,14 +84,50 @@ BENCH_BIN += $(patsubst bench/%.cc,$(BUILD)/bench/%,$(wildcard bench/bench_*.cc)
 ALL_SRC := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/dev/null)
 
 .PHONY: all
-all: $(BUILD)/echometer $(BUILD)/libechometer.a  ## the command and the library
+all: $(BUILD)/echometer lib  ## the command and the library
 
 $(BUILD)/echometer: $(CLI_OBJ) $(LIB_OBJ)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BUILD)/libechometer.a: $(LIB_OBJ)
+# The installed library, shared and static, from objects of its own: position-independent,
+# and compiled code rather than a compiler's intermediate form, so that any compiler can link
+# them. Only echometer_* is visible outside, in the archive as well.
+ABI := 1
+SONAME := libechometer.so.$(ABI)
+SHARED := $(SONAME).0
+PIC_OBJ := $(LIB_OBJ:$(BUILD)/%.o=$(BUILD)/pic/%.o)
+PIC := -fPIC -fvisibility=hidden
+LD_R ?= ld -r
+OBJCOPY ?= objcopy
+.PHONY: lib
+lib: $(BUILD)/$(SHARED) $(BUILD)/libechometer.a $(BUILD)/echometer.pc
+
+$(BUILD)/$(SHARED): $(PIC_OBJ) packaging/libechometer.map
+	$(Q)$(CXX) -shared $(filter-out $(LTO) $(LTO_LINK),$(LDFLAGS_ALL)) -Wl,-soname,$(SONAME) -Wl,--version-script=packaging/libechometer.map -Wl,-z,defs -o $@ $(PIC_OBJ) $(LIBS)
+	@ln -sf $(SHARED) $(BUILD)/$(SONAME)
+	@ln -sf $(SONAME) $(BUILD)/libechometer.so
+
+$(BUILD)/libechometer.a: $(PIC_OBJ)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(LD_R) -o $(BUILD)/pic/echometer.o $^
+	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/pic/echometer.o
+	$(Q)$(AR) rcs $@ $(BUILD)/pic/echometer.o
+
+$(BUILD)/echometer.pc: packaging/echometer.pc.in Makefile VERSION
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@version@|$(VERSION)|' -e 's|@private@|$(LIBS) -lstdc++ -pthread|' $< > $@
+
+$(BUILD)/pic/%.o: %.c Makefile VERSION
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(DEPFLAGS) $(filter-out $(LTO),$(CFLAGS_ALL)) $(PIC) -c -o $@ $<
+
+$(BUILD)/pic/%.o: %.cc Makefile VERSION
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(CPPFLAGS_ALL) $(DEPFLAGS) $(filter-out $(LTO),$(CXXFLAGS_ALL)) $(PIC) -c -o $@ $<
+
+$(BUILD)/pic/%.o: $(BUILD)/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(DEPFLAGS) $(filter-out $(LTO),$(CFLAGS_ALL)) $(PIC) -c -o $@ $<
 
 $(BUILD)/%.o: %.c Makefile VERSION
 	@mkdir -p $(@D)
@@ -154,8 +190,13 @@ replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 	@for n in $(FUZZ_NAMES); do $(BUILD)/replay/$$n tests/fuzz/corpus/$$n || exit 1; done
 
 .PHONY: cli-tests
-cli-tests: $(BUILD)/echometer $(BUILD)/libechometer.a $(BUILD)/bench/make_attacks $(BUILD)/bench/eval_leaks $(BUILD)/tests/web/loopback $(BUILD)/tests/web/object_server  ## tests of the command from outside (TAP, prove)
+cli-tests: $(BUILD)/echometer $(BUILD)/bench/make_attacks $(BUILD)/bench/eval_leaks $(BUILD)/tests/web/loopback $(BUILD)/tests/web/object_server  ## tests of the command from outside (TAP, prove)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
+
+PYTHON ?= python3
+.PHONY: check-python
+check-python: $(BUILD)/echometer lib  ## the Python package over the shared library (unittest)
+	PYTHONPATH=python PYTHONDONTWRITEBYTECODE=1 ECHOMETER_LIBRARY=$(abspath $(BUILD))/libechometer.so ECHOMETER_COMMAND=$(abspath $(BUILD))/echometer $(PYTHON) -m unittest discover -s tests/python
 
 .PHONY: soak
 soak: $(BUILD)/echometer $(BUILD)/tests/web/loopback  ## two hours of crawling at full speed: flat memory and descriptors (SOAK= seconds)
@@ -171,7 +212,7 @@ browser: $(BUILD)/echometer  ## the report in headless Chromium (skipped where t
 
 .PHONY: conformance
 CONFORMANCE_BIN := $(addprefix $(BUILD)/bench/,make_charset make_tokens eval_extract eval_offsets diff_page)
-conformance: $(BUILD)/echometer $(BUILD)/libechometer.a $(CONFORMANCE_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
+conformance: $(BUILD)/echometer $(CONFORMANCE_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/conformance/*.sh
 
 .PHONY: format format-check layers style symbols
@@ -183,8 +224,11 @@ layers:  ## fail on includes that point up or sideways
 	@tests/checks/layers.sh
 style:  ## fail on banned functions, long functions, unfinished words
 	@tests/checks/style.sh
-symbols: $(BUILD)/libechometer.a  ## fail when the library exports a name without em_ prefix
-	@! nm -g --defined-only $(LIB_C:%.c=$(BUILD)/%.o) 2>/dev/null | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^(em_|echometer_)/ {print "symbols: " $$3; bad=1} END {exit !bad}' && echo "symbols: ok"
+symbols: lib  ## fail when a name without em_ prefix is global, or the library exports more than echometer_*
+	@! nm -g --defined-only $(LIB_C:%.c=$(BUILD)/pic/%.o) | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^(em_|echometer_)/ {print "symbols: " $$3; bad=1} END {exit !bad}'
+	@! nm -D --defined-only $(BUILD)/$(SHARED) | awk '$$2 != "A" && $$3 !~ /^echometer_/ {print "symbols: libechometer.so exports " $$3; bad=1} END {exit !bad}'
+	@! nm -g --defined-only $(BUILD)/libechometer.a | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^echometer_/ {print "symbols: libechometer.a exports " $$3; bad=1} END {exit !bad}'
+	@echo "symbols: ok"
 
 TSAN_TESTS := test_scan test_resolve test_fetch test_metrics
 .PHONY: check-asan check-tsan check-oom check-valgrind
@@ -237,14 +281,23 @@ deps:  ## install what is needed, from Debian 12's packages (as root, or through
 	./deps.sh
 
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+PYTHONDIR ?= $(PREFIX)/lib/python3/dist-packages
 .PHONY: install
-install: all man  ## command, library, header, models, configs, manual pages
+install: all man  ## command, library, header, models, configs, manual pages (PREFIX=, LIBDIR=, DESTDIR=)
 	install -D -m 755 $(BUILD)/echometer $(DESTDIR)$(PREFIX)/bin/echometer
-	install -D -m 644 $(BUILD)/libechometer.a $(DESTDIR)$(PREFIX)/lib/libechometer.a
+	install -D -m 644 $(BUILD)/$(SHARED) $(DESTDIR)$(LIBDIR)/$(SHARED)
+	ln -sf $(SHARED) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libechometer.so
+	install -D -m 644 $(BUILD)/libechometer.a $(DESTDIR)$(LIBDIR)/libechometer.a
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@libdir@|$(LIBDIR)|' $(BUILD)/echometer.pc > $(DESTDIR)$(LIBDIR)/pkgconfig/echometer.pc
 	install -D -m 644 include/echometer.h $(DESTDIR)$(PREFIX)/include/echometer.h
 	cd configs && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
 	cd configs && find . -name '*.sh' -exec chmod 755 $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PYTHONDIR)/echometer && install -m 644 python/echometer/*.py python/echometer/py.typed $(DESTDIR)$(PYTHONDIR)/echometer
+	install -D -m 644 packaging/libechometer.3 $(DESTDIR)$(PREFIX)/share/man/man3/libechometer.3
 
 .PHONY: man
 man: $(BUILD)/echometer  ## manual pages, from --help
@@ -255,15 +308,19 @@ man: $(BUILD)/echometer  ## manual pages, from --help
 DIST_STATIC := lmdb deflate z zstd brotlidec utf8proc xxhash yaml
 DIST_LIBS := $(foreach l,$(LIBS),$(if $(filter $(DIST_STATIC:%=-l%),$(l)),-l:lib$(l:-l%=%).a,$(l))) -l:libbrotlicommon.a -lm
 DIST ?= $(BUILD)/echometer-$(VERSION)-$(shell uname -m).tar.gz
-DEB ?= $(BUILD)/echometer_$(VERSION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+DEB ?= $(BUILD)/packages
 $(BUILD)/dist/echometer: $(CLI_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -static-libstdc++ -static-libgcc -Wl,-rpath,'$$ORIGIN/../lib',--disable-new-dtags,--build-id=none -o $@ $^ $(DIST_LIBS)
 
 .PHONY: dist deb check-dist
-dist: $(BUILD)/dist/echometer  ## one tarball that runs where it is unpacked: command, libraries, models, manual
+$(BUILD)/dist/$(SHARED): $(PIC_OBJ) packaging/libechometer.map
+	@mkdir -p $(@D)
+	$(Q)$(CXX) -shared $(filter-out $(LTO) $(LTO_LINK),$(LDFLAGS_ALL)) -static-libgcc -Wl,-soname,$(SONAME) -Wl,--version-script=packaging/libechometer.map -Wl,-z,defs -Wl,-rpath,'$$ORIGIN',--build-id=none -o $@ $(PIC_OBJ) $(LIBS)
+dist: $(BUILD)/dist/echometer $(BUILD)/dist/$(SHARED) lib  ## one tarball that runs where it is unpacked: command, library, header, models, manual
 	packaging/dist.sh $< $(BUILD) $(VERSION) $(DIST)
-deb: $(BUILD)/echometer  ## a Debian package
+deb: $(BUILD)/echometer lib  ## Debian packages: echometer, libechometer1, libechometer-dev, python3-echometer
+	@mkdir -p $(DEB)
 	packaging/deb.sh $< $(abspath $(BUILD)) $(VERSION) $(abspath $(DEB))
 check-dist: dist deb  ## the tarball unpacked and run elsewhere, the package installed into a root of its own and removed
 	BUILD=$(abspath $(BUILD)) DIST=$(abspath $(DIST)) DEB=$(abspath $(DEB)) prove --nocolor tests/dist

@@ -57,7 +57,7 @@ struct em_link {
     bool main;           /* its text lies in main content */
 };
 
-struct em_robots; /* crawler/page/robots_meta.h */
+struct em_robots; /* base/wire/robots_meta.h */
 
 struct em_doc {
     uint32_t

@@ -47,6 +47,20 @@
 /* A WARC zst dictionary frame (IIPC): real ones are about 100 kB. */
 #define EM_MAX_ZSTD_DICT (16 * EM_MIB)
 
+/* Parquet (crawler/archive/parquet*.h).
+ * The footer: wide tables of thousands of columns and row groups have some MB; what it
+ * becomes in memory; nodes of its schema; its row groups. */
+#define EM_MAX_PARQUET_FOOTER  (64 * EM_MIB)
+#define EM_MAX_PARQUET_META    (512 * EM_MIB)
+#define EM_MAX_PARQUET_COLUMNS 100000
+#define EM_MAX_PARQUET_GROUPS  1000000
+/* One page, inflated. Writers aim at 1 MiB and count only every thousand rows or so: a page
+ * of long texts has some tens of MB. */
+#define EM_MAX_PARQUET_PAGE (256 * EM_MIB)
+/* The header of a page, with the statistics that some writers put in: values as long as
+ * the column has them. */
+#define EM_MAX_PARQUET_PAGE_HEADER (16 * EM_MIB)
+
 /* Pages.
  * Text of one document after extraction: longest real pages (books on one page) have
  * some MB. Longer text is cut there, and the cut is noted. */

@@ -24,6 +24,9 @@ struct em_origin {
     uint64_t length;       /* bytes stored there; 0 when not known */
     struct em_view record; /* WARC-Record-ID without <>; or empty */
     uint64_t number;       /* 0-based index of the record in its file */
+    bool in_group;         /* a row of a table: row `row` of row group `row_group`, which
+                              begins at `offset` */
+    uint64_t row_group, row;
 };
 
 struct em_page {

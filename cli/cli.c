@@ -32,6 +32,19 @@ void em_error_report(const char *subject, const struct em_err *err)
         em_error("%s", text);
 }
 
+void em_tell_damage(const char *file, uint64_t offset, const char *reason)
+{
+    if (offset == UINT64_MAX)
+        em_error("%s: %s", file, reason);
+    else
+        em_error("%s: at byte %llu: %s", file, (unsigned long long)offset, reason);
+}
+
+void em_tell_input(const char *path, const char *what)
+{
+    em_error("%s: %s", path, what);
+}
+
 void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_t nth)
 {
     if (nth <= MAX_BAD_LINES)
@@ -74,31 +87,4 @@ bool em_output_close(FILE *out, const char *path)
         em_error("cannot write %s%s%s: %s", path ? "'" : "", path ? path : "the output",
                  path ? "'" : "", errno ? strerror(errno) : "write error");
     return !failed;
-}
-
-static bool try_path(struct em_buf *out, const char *folder, const char *middle,
-                     const char *name)
-{
-    em_buf_clear(out);
-    return em_buf_printf(out, "%s%s/%s", folder, middle, name) == EM_OK &&
-           access(out->data, R_OK) == 0;
-}
-
-bool em_data_path(const char *name, struct em_buf *out)
-{
-    const char *env = getenv("ECHOMETER_DATA");
-    if (env && *env)
-        return try_path(out, env, "", name);
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    if (n <= 0)
-        return false;
-    self[n] = '\0';
-    char *slash = strrchr(self, '/');
-    if (!slash)
-        return false;
-    *slash = '\0';
-    return try_path(out, self, "/../configs", name) ||
-           try_path(out, self, "/../../configs", name) ||
-           try_path(out, self, "/../share/echometer", name);
 }

@@ -3,13 +3,14 @@
  * `echometer records`: what is in an archive, a line a record. Conformance suites drive it.
  */
 #include "base/json.h"
+#include "base/limits.h"
 #include "cli/commands.h"
 #include "crawler/archive/inputs.h"
 #include "crawler/archive/archive.h"
 
 struct arguments {
     const char *output, *type;
-    bool no_verify, quiet, summary;
+    bool no_verify, quiet, summary, fields;
 };
 
 struct totals {
@@ -23,6 +24,8 @@ static struct em_view type_name(const struct em_record *r)
         return EM_VIEW("response");
     if (r->type == EM_RECORD_UNKNOWN && r->type_text.len)
         return r->type_text;
+    if (r->type == EM_RECORD_JSON && r->origin.in_group)
+        return EM_VIEW("row");
     return em_view_of(em_record_type_name(r->type));
 }
 
@@ -43,7 +46,8 @@ static void put_u64(struct em_json *j, const char *key, uint64_t value)
     em_json_u64(j, value);
 }
 
-static enum em_status write_record(struct em_buf *line, const struct em_record *r)
+static enum em_status write_record(struct em_buf *line, const struct em_record *r,
+                                   bool fields)
 {
     struct em_json j;
     bool http = r->http_header.len > 0;
@@ -53,6 +57,10 @@ static enum em_status write_record(struct em_buf *line, const struct em_record *
     put_string(&j, "file", r->origin.file);
     put_u64(&j, "offset", r->origin.offset);
     put_u64(&j, "length", r->origin.length);
+    if (r->origin.in_group) {
+        put_u64(&j, "row_group", r->origin.row_group);
+        put_u64(&j, "row", r->origin.row);
+    }
     put_string(&j, "type", type_name(r));
     put_string(&j, "url", r->url);
     put_string(&j, "date", r->date);
@@ -69,6 +77,10 @@ static enum em_status write_record(struct em_buf *line, const struct em_record *
     put_string(&j, "payload_digest", em_view_of(digest_name(r->payload_digest)));
     put_string(&j, "truncated", r->truncated);
     put_string(&j, "error", em_view_of(r->error));
+    if (fields && r->origin.in_group && r->type == EM_RECORD_JSON && !r->error) {
+        em_json_key(&j, "fields");
+        em_json_raw(&j, r->block);
+    }
     em_json_end(&j);
     return em_json_finish(&j);
 }
@@ -91,8 +103,12 @@ static enum em_status list_file(const struct arguments *a, const char *path, FIL
 {
     struct em_source *source;
     struct em_record r;
-    struct em_source_options options = {.verify = !a->no_verify, .keep_all = true};
+    struct em_source_options options = {
+        .verify = !a->no_verify, .keep_all = true, .all_columns = true};
     EM_TRY(em_source_open(&source, path, &options, err));
+    if (em_source_skipped(source)[0] && !a->quiet)
+        em_error("%s: not read, as they lie in maps or in lists of lists: %s", path,
+                 em_source_skipped(source));
     enum em_status status;
     while ((status = em_source_next(source, &r, err)) == EM_OK) {
         t->records[r.type]++;
@@ -103,7 +119,7 @@ static enum em_status list_file(const struct arguments *a, const char *path, FIL
             report_damage(&r);
         if (a->type && !em_view_eq(em_view_of(a->type), type_name(&r)))
             continue;
-        status = write_record(line, &r);
+        status = write_record(line, &r, a->fields);
         if (status != EM_OK || fwrite(line->data, 1, line->len, out) != line->len)
             break;
     }
@@ -129,7 +145,7 @@ static int list_all(const struct arguments *a, const struct em_inputs *inputs)
     FILE *out = em_output_open(a->output);
     if (!out)
         return EM_EXIT_FAILED;
-    em_buf_init(&line, 16 << 20);
+    em_buf_init(&line, EM_MAX_LINE);
     for (size_t i = 0; i < inputs->n && !ferror(out); i++) {
         struct em_err err = {.status = EM_OK};
         if (list_file(a, inputs->paths[i], out, &t, &line, &err) < 0) {
@@ -156,6 +172,8 @@ static int cmd_records_run(int argc, char **argv)
          "Only records of this type: response, request, conversion, damage, ..."},
         {EM_OPT_FLAG, 0, "no-verify", &a.no_verify, NULL,
          "Do not compute digests (they are then absent)."},
+        {EM_OPT_FLAG, 0, "fields", &a.fields, NULL,
+         "Parquet: the row's values as well, as a JSON object."},
         {EM_OPT_FLAG, 0, "summary", &a.summary, NULL,
          "Counts by type on standard error at the end."},
         {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL,
@@ -168,7 +186,7 @@ static int cmd_records_run(int argc, char **argv)
         return code;
     if (operands == 0)
         return em_usage_error(&cmd_records, "no file named");
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_err err = {.status = EM_OK};
     enum em_status status = EM_OK;
     for (int i = 1; i <= operands && status == EM_OK; i++)
@@ -188,8 +206,9 @@ const struct em_command cmd_records = {
     .arguments = "FILE...",
     .summary = "what is in an archive, a line a record",
     .description =
-        "Reads WARC, ARC, WET and corpus files (plain, gzip, zstd; - is standard input) "
-        "and\n"
+        "Reads WARC, ARC, WET, corpus files (plain, gzip, zstd) and Parquet (- is "
+        "standard "
+        "input) and\n"
         "writes for every record: file, offset, length (bytes as stored), type, url, "
         "date,\n"
         "mime, http_status, payload_length, block_digest and payload_digest (ok, bad or\n"

@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/lines.h"
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
 #include "crawler/web/robots.h"
 
 struct state {

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "crawler/page/extract.h"
-#include "crawler/page/robots_meta.h"
+#include "base/wire/robots_meta.h"
 
 static const char *const kind_names[] = {
     [EM_BLOCK_PARAGRAPH] = "paragraph", [EM_BLOCK_HEADING] = "heading",
@@ -73,6 +73,11 @@ static void write_robots(struct em_json *json, const struct em_robots *robots)
 {
     em_json_key(json, "robots");
     write_rules(json, robots->rules);
+    em_json_key(json, "tdm_reservation"); /* null: nothing is said */
+    if (robots->tdm == EM_TDM_UNSAID)
+        em_json_null(json);
+    else
+        em_json_bool(json, robots->tdm == EM_TDM_RESERVED);
     em_json_key(json, "unavailable_after");
     em_json_string_or_null(json, em_view_of(robots->unavailable_after));
     em_json_key(json, "robots_agents");

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * libechometer: documents out of archives and corpora, and how likely each was written by a
- * machine. The only installed header.
+ * libechometer: reads documents out of web archives and corpora, and estimates how likely
+ * each of them was written by a machine. The only installed header.
  *
+ *     struct echometer_options options = ECHOMETER_OPTIONS_INIT;
  *     struct echometer *em;
  *     struct echometer_document doc;
  *     struct echometer_verdict verdict;
  *     char why[256];
  *
- *     if (echometer_open(&em, "en.emm", why, sizeof(why)) < 0)
+ *     if (echometer_open(&em, &options, why, sizeof(why)) < 0)
  *         ...;
  *     if (echometer_read(em, "crawl.warc.gz", why, sizeof(why)) < 0)
  *         ...;
@@ -17,10 +18,19 @@
  *             printf("%s %.3f\n", doc.url, verdict.score);
  *     echometer_close(em);
  *
- * Return values: 0 done, 1 end of input, negative for errors (echometer_strerror names
- * them). Memory that a call hands out belongs to the handle and is valid until the next
- * call with the same handle. One handle serves one thread; handles share nothing. The
- * library never prints and never exits. All strings are UTF-8 with a final NUL.
+ * Return values: 0 done, 1 end of input, negative for errors (echometer_strerror() names
+ * them). Where a call takes `why`, it may be NULL; on an error it receives what failed,
+ * where and why, as one line.
+ *
+ * Memory that a call hands out belongs to the handle: a document and all it points to is
+ * valid until the next call that reads or extracts with the same handle, a verdict until the
+ * next call that judges. One handle serves one thread at a time; echometer_clone() makes
+ * further ones that share the model. The library never prints and never exits. All strings
+ * are UTF-8 with a final NUL.
+ *
+ * Binary compatibility: the structs below may grow at their end. ECHOMETER_OPTIONS_INIT
+ * records the sizes that the calling program was compiled with, and the library neither
+ * reads nor writes beyond them.
  */
 #ifndef ECHOMETER_H
 #define ECHOMETER_H
@@ -30,6 +40,12 @@
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define ECHOMETER_API __attribute__((visibility("default")))
+#else
+#define ECHOMETER_API
 #endif
 
 struct echometer;
@@ -45,9 +61,8 @@ enum echometer_block_kind {
 };
 
 enum echometer_block_flag {
-    ECHOMETER_MAIN = 1, /* main content; else what stands around it */
-    ECHOMETER_HIDDEN =
-        2, /* not shown to a reader: display:none, hidden, off the screen ... */
+    ECHOMETER_MAIN = 1,   /* main content; otherwise navigation, teasers and the like */
+    ECHOMETER_HIDDEN = 2, /* not shown to a reader: display:none, off the screen ... */
 };
 
 struct echometer_block {
@@ -102,50 +117,164 @@ enum echometer_verdict_kind {
     ECHOMETER_ABSTAIN,
 };
 
+/* A stretch of the text, in bytes. */
+struct echometer_span {
+    uint32_t start, end;
+    double score; /* probability that it is machine-written, given the whole text */
+};
+
+/* Chat-client residue: an assistant's phrase, a citation marker, a client's URL. */
+struct echometer_leak {
+    const char *kind; /* "refusal", "citation-marker", ... */
+    const char *text;
+    uint32_t start, end;
+};
+
+/* Words shared with an item of a reference set (echometer_options.refs). */
+struct echometer_match {
+    const char *set, *item;
+    const char *kind;    /* "model-output", "benchmark", "human" */
+    double contained;    /* 0 to 1: share of the item's words that are in the text */
+    uint32_t words;      /* found */
+    uint32_t start, end; /* of the longest stretch */
+};
+
+/* If a model of these families wrote the text: the probability that it was one of `name`. */
+struct echometer_family {
+    const char *name;
+    double probability;
+};
+
 struct echometer_verdict {
     enum echometer_verdict_kind kind;
-    double score;          /* calibrated probability, 0 to 1 */
-    double log_odds;       /* its natural logarithm of odds */
+    double score;          /* calibrated probability of machine-written, 0 to 1 */
+    double log_odds;       /* the natural logarithm of its odds */
     uint32_t words;        /* scored */
-    size_t leaks;          /* pieces of chat-client residue found */
-    const char *abstained; /* why, for ECHOMETER_ABSTAIN; else NULL */
-    const char *model;
+    const char *abstained; /* why, for ECHOMETER_ABSTAIN; otherwise NULL */
+    const char *model;     /* which model judged */
+    const struct echometer_leak *leaks;
+    size_t n_leaks;
+    const struct echometer_match *matches;
+    size_t n_matches;
+    const struct echometer_span *spans; /* with echometer_options.spans */
+    size_t n_spans;
+    double share, share_error; /* machine-written share of the text's bytes and its
+                                  standard error; negative without spans */
+    const struct echometer_family *families; /* only where style decides for machine */
+    size_t n_families;
+};
+
+/* From which log-odds on a text is called machine-written. */
+struct echometer_threshold {
+    double fpr; /* the share of human texts that it was set to flag at most, 0 to 1 */
+    double log_odds;
+    double fpr_low, fpr_high; /* 95 % interval of the share where it was measured */
+    uint32_t texts, sources;  /* human ones that it was measured on */
+    const char *measured;     /* on what, in words */
 };
 
 struct echometer_counts {
-    uint64_t records, documents, dropped, damaged;
+    uint64_t records, documents, dropped; /* documents + dropped = records */
+    uint64_t damaged;                     /* records or stretches reported as damaged */
+    uint64_t files, files_failed;         /* of echometer_scan() */
 };
 
-const char *echometer_version(void);
-const char *echometer_strerror(int status);
+/* How to open a handle; begin with ECHOMETER_OPTIONS_INIT and change what is to differ. */
+struct echometer_options {
+    /* Set by ECHOMETER_OPTIONS_INIT: sizes of the structs that the caller knows. */
+    size_t size, document_size, verdict_size, threshold_size, counts_size;
+    const char *model;       /* a model file; NULL: the installed ones, a language each */
+    int without_model;       /* nonzero: text only, no verdicts */
+    int spans;               /* nonzero: verdicts come with spans and share */
+    double fpr;              /* threshold: human texts flagged at most, 0 to 1; 0: 0.01 */
+    const char *const *refs; /* reference sets (.emr files) to match texts with */
+    size_t n_refs;
+    unsigned threads; /* of echometer_scan(); 0: one */
+};
+/* clang-format off */
+#define ECHOMETER_OPTIONS_INIT                                                            \
+    {sizeof(struct echometer_options), sizeof(struct echometer_document),                 \
+     sizeof(struct echometer_verdict), sizeof(struct echometer_threshold),                \
+     sizeof(struct echometer_counts), NULL, 0, 0, 0.0, NULL, 0, 0}
+/* clang-format on */
 
-/* `model_path` may be NULL: then echometer_judge() is EM_ERR_USAGE. On failure *out is NULL
- * and `why` (may be NULL) says what, where and why. */
-int echometer_open(struct echometer **out, const char *model_path, char *why,
-                   size_t why_len);
-void echometer_close(struct echometer *em);
+ECHOMETER_API const char *echometer_version(void);
+ECHOMETER_API const char *echometer_strerror(int status);
+
+/* `options` may be NULL: the installed models, one thread. On failure *out is NULL. */
+ECHOMETER_API int echometer_open(struct echometer **out,
+                                 const struct echometer_options *options, char *why,
+                                 size_t why_len);
+/* Another handle, for another thread, with the same options; the model and the reference
+ * sets are shared. Handles may be closed in any order. */
+ECHOMETER_API int echometer_clone(struct echometer **out, struct echometer *em, char *why,
+                                  size_t why_len);
+ECHOMETER_API void echometer_close(struct echometer *em); /* NULL is allowed */
+
+/* The model's name, or NULL without a model. */
+ECHOMETER_API const char *echometer_model(const struct echometer *em);
+/* The threshold for a rate of human texts flagged. Negative where the model was not measured
+ * for that rate, or there is no model. */
+ECHOMETER_API int echometer_threshold(const struct echometer *em, double fpr,
+                                      struct echometer_threshold *threshold);
 
 /* Begin to read an archive or corpus (a path, or "-"); an earlier one is closed. */
-int echometer_read(struct echometer *em, const char *path, char *why, size_t why_len);
-/* The next document; records that are none are counted and passed over. */
-int echometer_next(struct echometer *em, struct echometer_document *document);
-/* What was read since echometer_read(). documents + dropped = records. */
-void echometer_counts(const struct echometer *em, struct echometer_counts *counts);
+ECHOMETER_API int echometer_read(struct echometer *em, const char *path, char *why,
+                                 size_t why_len);
+/* The next document. Records that hold none are counted and skipped. */
+ECHOMETER_API int echometer_next(struct echometer *em,
+                                 struct echometer_document *document);
+/* What was read since echometer_read(). */
+ECHOMETER_API void echometer_counts(const struct echometer *em,
+                                    struct echometer_counts *counts);
 
-/* One page, as the bytes of an HTML document. `url` and `charset` may be NULL. Returns 1
- * when the page has no text. */
-int echometer_extract(struct echometer *em, const char *html, size_t len, const char *url,
-                      const char *charset, struct echometer_document *document);
+/* One page, as the bytes of an HTML document. `url` and `charset` (what the HTTP header
+ * says) may be NULL. Returns 1 when the page has no text. */
+ECHOMETER_API int echometer_extract(struct echometer *em, const char *html, size_t len,
+                                    const char *url, const char *charset,
+                                    struct echometer_document *document);
 
 /* The same with all text of the page, each block flagged: main content, what stands around
  * it, and what is hidden from readers. Language and words are of all of it. */
-int echometer_extract_all(struct echometer *em, const char *html, size_t len,
-                          const char *url, const char *charset,
-                          struct echometer_document *document);
+ECHOMETER_API int echometer_extract_all(struct echometer *em, const char *html,
+                                        size_t len, const char *url, const char *charset,
+                                        struct echometer_document *document);
 
 /* Judge UTF-8 text. `lang` NULL or "un": taken to be the model's where it looks like it. */
-int echometer_judge(struct echometer *em, const char *text, size_t len, const char *lang,
-                    struct echometer_verdict *verdict);
+ECHOMETER_API int echometer_judge(struct echometer *em, const char *text, size_t len,
+                                  const char *lang, struct echometer_verdict *verdict);
+
+/* A verdict without its evidence. This struct does not grow. */
+struct echometer_score {
+    double score, log_odds; /* as in struct echometer_verdict */
+    const char *abstained;  /* why; NULL where it did not abstain. Static text */
+    uint32_t words;
+    int kind; /* enum echometer_verdict_kind */
+};
+/* n texts at once, with the threads of the options. `scores` has room for n. */
+ECHOMETER_API int echometer_judge_many(struct echometer *em, const char *const *texts,
+                                       const size_t *lengths, size_t n, const char *lang,
+                                       struct echometer_score *scores);
+
+/* Receives each document of echometer_scan(), in input order, from one thread at a time.
+ * `verdict` is NULL without a model. Nonzero ends the scan. Both are valid until it
+ * returns. */
+typedef int echometer_visit(void *context, const struct echometer_document *document,
+                            const struct echometer_verdict *verdict);
+/* Receives what is damaged, likewise in input order: the record's offset in its file, or
+ * ECHOMETER_WHOLE_FILE where the file as a whole gave nothing. */
+#define ECHOMETER_WHOLE_FILE UINT64_MAX
+typedef void echometer_damage(void *context, const char *file, uint64_t offset,
+                              const char *reason);
+
+/* Whole inputs (files, or "-"), with the threads of the options. Damaged and unreadable
+ * inputs are reported to `damage` (may be NULL), counted, and the rest is read: that is 0.
+ * Returns 1 when `visit` ended the scan. `counts` may be NULL. */
+ECHOMETER_API int echometer_scan(struct echometer *em, const char *const *inputs,
+                                 size_t n_inputs, echometer_visit *visit,
+                                 echometer_damage *damage, void *context,
+                                 struct echometer_counts *counts, char *why,
+                                 size_t why_len);
 
 #ifdef __cplusplus
 }

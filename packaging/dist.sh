@@ -11,14 +11,26 @@ epoch=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2> /dev/null || s
 name=echometer-$version-$(uname -m)
 root=$build/dist/$name
 rm -rf "$root"
-mkdir -p "$root"/{bin,lib,share/echometer,share/man/man1,share/doc/echometer}
+mkdir -p "$root"/{bin,include,lib/pkgconfig,share/echometer,share/man/man1,share/man/man3,share/doc/echometer/examples}
 install -m 755 "$binary" "$root/bin/echometer"
 strip --strip-unneeded "$root/bin/echometer"
 # Everything but the C library and the loader, which must be the machine's own.
-ldd "$binary" | awk '$2 == "=>" && $3 ~ /^\// {print $3}' |
+shared=$(readlink "$build/libechometer.so.1")
+ldd "$binary" "$build/dist/$shared" | sort -u | awk '$2 == "=>" && $3 ~ /^\// {print $3}' |
     grep -Ev '/(libc|libm|libpthread|libdl|librt|libresolv|ld-linux[^/]*)\.so' | while read -r so; do
     install -m 644 "$(realpath "$so")" "$root/lib/$(basename "$so")"
 done
+# The library for programs of one's own, and pkg-config's file, which finds its folder by itself.
+install -m 644 "$build/dist/$shared" "$root/lib/$shared"
+strip --strip-unneeded "$root/lib/$shared"
+ln -s "$shared" "$root/lib/libechometer.so.1"
+ln -s libechometer.so.1 "$root/lib/libechometer.so"
+install -m 644 "$build/libechometer.a" "$root/lib/libechometer.a"
+strip --strip-debug "$root/lib/libechometer.a"
+install -m 644 "$top/include/echometer.h" "$root/include/echometer.h"
+sed -e 's|@prefix@|${pcfiledir}/../..|' -e 's|@libdir@|${prefix}/lib|' "$build/echometer.pc" > "$root/lib/pkgconfig/echometer.pc"
+install -m 644 "$top"/examples/*.c "$top"/examples/*.py "$root/share/doc/echometer/examples/"
+install -m 644 "$top/packaging/libechometer.3" "$root/share/man/man3/libechometer.3"
 cp -R "$top/configs/." "$root/share/echometer/"
 cp "$top/LICENSE" "$top/README.md" "$top/CHANGELOG.md" "$top"/docs/*.md "$root/share/doc/echometer/"
 # Licences of the libraries that travel along, as their packages have them.

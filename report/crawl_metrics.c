@@ -5,8 +5,8 @@
  */
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/wire/optout.h"
 #include "report/crawl_text.h"
-#include "crawler/web/optout.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "report/crawl_text.h"
 
 #include "base/json.h"
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
 
 #include <inttypes.h>
 

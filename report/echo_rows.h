@@ -7,11 +7,10 @@
 
 #include "base/json.h"
 #include "index/diversity.h"
+#include "report/form.h"
 #include "index/answers/echo.h"
 
 #include <stdio.h>
-
-enum em_form { EM_FORM_TABLE, EM_FORM_JSON, EM_FORM_CSV };
 
 void em_echo_print_header(FILE *out, enum em_form form);
 /* `text`: of the passage; empty where its source could not be read. */

@@ -6,7 +6,7 @@
 
 #include "base/limits.h"
 #include "report/echo_rows.h"
-#include "index/cell.h"
+#include "index/answers/overview.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,8 +74,7 @@ enum em_status em_report_choose(struct em_report_model *model, struct em_store *
 struct ledger {
     struct em_json inputs;
     uint32_t model;
-    uint64_t n_inputs, incomplete, failed, records, documents, forgotten, words, damaged;
-    uint64_t drops[EM_DROP_COUNT];
+    struct em_overview overview;
     uint64_t listed;
 };
 
@@ -84,16 +83,7 @@ static enum em_status add_entry(void *context, const struct em_ledger *entry)
     struct ledger *l = context;
     if (entry->model != l->model)
         return EM_OK;
-    l->n_inputs++;
-    l->incomplete += !entry->complete;
-    l->failed += entry->failed;
-    l->records += entry->records;
-    l->documents += entry->documents;
-    l->forgotten += entry->forgotten;
-    l->words += entry->words;
-    l->damaged += entry->damaged;
-    for (int i = 0; i < EM_DROP_COUNT; i++)
-        l->drops[i] += entry->drops[i];
+    em_overview_add(&l->overview, entry);
     if (entry->complete && !entry->failed && !entry->damaged)
         return EM_OK;
     if (l->listed++ >= EM_REPORT_INPUTS)
@@ -112,43 +102,34 @@ static enum em_status add_entry(void *context, const struct em_ledger *entry)
 }
 
 /* What the ledger does not know of documents (verdicts, months) is in the months table. */
-static enum em_status add_months(struct em_json *json, struct em_store *store,
-                                 uint32_t model, uint64_t *documents, struct em_err *err)
+static void put_overview(struct em_json *json, const struct em_overview *o)
 {
-    struct em_cursor *cursor;
-    struct em_view key, value;
-    struct em_cell all = {.documents = 0};
-    uint32_t first = EM_MONTH_UNKNOWN, last = EM_MONTH_UNKNOWN;
+    const struct em_cell *all = &o->all;
     char text[16];
-    enum em_status status;
-    EM_TRY(em_cursor_open(&cursor, store, EM_TABLE_MONTHS, EM_VIEW_NONE, err));
-    while ((status = em_cursor_next(cursor, &key, &value, err)) == EM_OK) {
-        struct em_cell cell;
-        struct em_cell_key at;
-        status = em_cell_read(&at, &cell, EM_TABLE_MONTHS, key, value);
-        if (status < 0)
-            break;
-        if (at.model != model)
-            continue;
-        em_cell_add(&all, &cell);
-        if (at.month != EM_MONTH_UNKNOWN && first == EM_MONTH_UNKNOWN)
-            first = at.month;
-        if (at.month != EM_MONTH_UNKNOWN)
-            last = at.month;
-    }
-    em_cursor_free(cursor);
-    *documents = all.documents;
-    em_report_put_u64(json, "flagged", all.flagged);
-    em_report_put_u64(json, "unsure", all.unsure);
-    em_report_put_u64(json, "human", all.human);
-    em_report_put_u64(json, "abstained", all.abstained);
-    em_report_put_u64(json, "leaks", all.leaks);
-    em_report_put_u64(json, "matches", all.matches);
-    em_month_format(first, text);
+    em_report_put_u64(json, "flagged", all->flagged);
+    em_report_put_u64(json, "unsure", all->unsure);
+    em_report_put_u64(json, "human", all->human);
+    em_report_put_u64(json, "abstained", all->abstained);
+    em_report_put_u64(json, "leaks", all->leaks);
+    em_report_put_u64(json, "matches", all->matches);
+    em_month_format(o->first_month, text);
     em_report_put_string(json, "first_month", em_view_of(text));
-    em_month_format(last, text);
+    em_month_format(o->last_month, text);
     em_report_put_string(json, "last_month", em_view_of(text));
-    return status < 0 ? status : EM_OK;
+    em_report_put_u64(json, "inputs", o->inputs);
+    em_report_put_u64(json, "incomplete", o->incomplete);
+    em_report_put_u64(json, "failed", o->failed);
+    em_report_put_u64(json, "records", o->records);
+    em_report_put_u64(json, "documents", all->documents);
+    em_report_put_u64(json, "forgotten", o->forgotten);
+    em_report_put_u64(json, "words", o->words);
+    em_report_put_u64(json, "damaged", o->damaged);
+    em_json_key(json, "drops");
+    em_json_object(json);
+    for (int i = 1; i < EM_DROP_COUNT; i++)
+        if (o->drops[i])
+            em_report_put_u64(json, em_drop_name((enum em_drop)i), o->drops[i]);
+    em_json_end(json);
 }
 
 enum em_status em_report_ledger(struct em_buf *overview, struct em_buf *inputs,
@@ -158,7 +139,6 @@ enum em_status em_report_ledger(struct em_buf *overview, struct em_buf *inputs,
     struct em_buf list;
     struct em_json json, input;
     struct ledger l = {.model = model};
-    uint64_t documents;
     em_buf_init(&list, EM_MAX_RESULT);
     em_json_init(&l.inputs, &list);
     em_json_array(&l.inputs);
@@ -166,22 +146,9 @@ enum em_status em_report_ledger(struct em_buf *overview, struct em_buf *inputs,
     em_json_object(&json);
     enum em_status status = em_store_ledger_each(store, add_entry, &l, err);
     if (status == EM_OK)
-        status = add_months(&json, store, model, &documents, err);
+        status = em_overview_months(&l.overview, store, &model, err);
     if (status == EM_OK) {
-        em_report_put_u64(&json, "inputs", l.n_inputs);
-        em_report_put_u64(&json, "incomplete", l.incomplete);
-        em_report_put_u64(&json, "failed", l.failed);
-        em_report_put_u64(&json, "records", l.records);
-        em_report_put_u64(&json, "documents", documents);
-        em_report_put_u64(&json, "forgotten", l.forgotten);
-        em_report_put_u64(&json, "words", l.words);
-        em_report_put_u64(&json, "damaged", l.damaged);
-        em_json_key(&json, "drops");
-        em_json_object(&json);
-        for (int i = 1; i < EM_DROP_COUNT; i++)
-            if (l.drops[i])
-                em_report_put_u64(&json, em_drop_name((enum em_drop)i), l.drops[i]);
-        em_json_end(&json);
+        put_overview(&json, &l.overview);
         em_json_end(&json);
         em_json_end(&l.inputs);
         em_json_init(&input, inputs);

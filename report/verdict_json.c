@@ -164,6 +164,12 @@ static void write_source(struct em_json *json, const struct em_page *page)
     em_json_string_or_null(json, page->origin.file);
     em_json_key(json, "offset");
     em_json_u64(json, page->origin.offset);
+    if (page->origin.in_group) {
+        em_json_key(json, "row_group");
+        em_json_u64(json, page->origin.row_group);
+        em_json_key(json, "row");
+        em_json_u64(json, page->origin.row);
+    }
     em_json_key(json, "record");
     em_json_string_or_null(json, page->origin.record);
     em_json_end(json);

@@ -23,12 +23,23 @@ static bool next_line(struct em_view header, size_t *pos, struct em_view *line)
     return true;
 }
 
+/* A start line, which a header may have been parted from: "HTTP/1.1 200 OK" and whatever has
+ * no name before a colon. */
+static bool is_start_line(struct em_view line)
+{
+    struct em_view name =
+        em_view_trim(em_view_sub(line, 0, em_view_find(line, 0, EM_VIEW(":"))));
+    return em_view_istarts(line, EM_VIEW("HTTP/")) || name.len == line.len ||
+           memchr(name.len ? name.data : "", ' ', name.len);
+}
+
 bool em_field_next(struct em_view header, size_t *pos, struct em_view *name,
                    struct em_view *value)
 {
     struct em_view line;
-    if (*pos == 0)
-        (void)next_line(header, pos, &line);
+    size_t second = 0;
+    if (*pos == 0 && next_line(header, &second, &line) && is_start_line(line))
+        *pos = second;
     while (next_line(header, pos, &line)) {
         if (line.len == 0)
             return false;

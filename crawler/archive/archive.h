@@ -3,7 +3,7 @@
  * Archives and corpora as a stream of records.
  *
  * A source opens one input of any kind (WARC, ARC, WET/WAT, JSONL, plain text, HTML; plain,
- * gzip or zstd; a path or "-"), finds the kind from the content and yields records one by
+ * gzip or zstd; Parquet; a path or "-"), finds the kind from the content and yields records one by
  * one. Damage is local: a record that cannot be read whole is still yielded, with `error`
  * set, and reading goes on at the next record that can be found. Only the input itself
  * failing (cannot open, read error, out of memory) ends the source with an error.
@@ -23,6 +23,7 @@
 #include "base/drop.h"
 #include "base/page.h"
 #include "base/status.h"
+#include "crawler/archive/page_fields.h"
 
 enum em_record_type {
     EM_RECORD_WARCINFO,
@@ -36,7 +37,7 @@ enum em_record_type {
     EM_RECORD_UNKNOWN,
     EM_RECORD_ARC_HEADER, /* the filedesc:// version block */
     EM_RECORD_ARC,        /* an ARC URL record: HTTP response when http(s)://, else not */
-    EM_RECORD_JSON,       /* one JSONL line */
+    EM_RECORD_JSON,       /* one JSONL line, or one row of a table as such */
     EM_RECORD_FILE,       /* a whole .txt or .html file */
     EM_RECORD_DAMAGE,     /* bytes that belong to no record: garbage, a broken member */
     EM_RECORD_TYPE_COUNT
@@ -80,8 +81,13 @@ struct em_source_options {
     bool keep_all;          /* give blocks of every type (records); else only those that
                                can become documents */
     const char *text_field; /* JSONL: dotted path to the text; NULL: text, content,
-                               raw_content or body, whichever is there */
-    uint64_t start_offset;  /* stored bytes to skip first; must be a record's offset */
+                               raw_content, markdown or body, whichever is there */
+    const char *url_field, *date_field, *id_field; /* the same; NULL: the usual ones */
+    const char *const
+        *columns;          /* Parquet: read these as well where they are there; a NULL
+                                   behind the last. NULL: none */
+    bool all_columns;      /* Parquet: all but those in maps and lists of lists */
+    uint64_t start_offset; /* stored bytes to skip first; must be a record's offset */
     bool start_anywhere; /* start_offset may be any byte but 0: begins at the first record
                             that starts there or later; at the end where records have no
                             places of their own (ARC, compressed lines, whole files) */
@@ -93,6 +99,15 @@ struct em_source_options {
                                     record begins at part_from, and has start_number */
     uint64_t start_number;       /* of the first record, with start_offset */
 };
+
+static inline struct em_page_fields
+em_source_fields(const struct em_source_options *options)
+{
+    return (struct em_page_fields){.text = options->text_field,
+                                   .url = options->url_field,
+                                   .date = options->date_field,
+                                   .id = options->id_field};
+}
 
 struct em_source;
 
@@ -118,9 +133,14 @@ uint64_t em_source_size(const struct em_source *source);
  * in pieces (start_anywhere). */
 bool em_source_divisible(const struct em_source *source);
 
-/* "warc", "arc", "jsonl", "text", "html", and "plain", "gzip", "gzip-stream", "zstd". */
+/* "warc", "arc", "jsonl", "text", "html", "parquet", and "plain", "gzip", "gzip-stream", "zstd". */
 const char *em_source_format(const struct em_source *source);
 const char *em_source_container(const struct em_source *source);
+
+/* Parquet with all_columns: "a, b" of those that cannot be read; else "". */
+const char *em_source_skipped(const struct em_source *source);
+/* Parquet: path of the column that the text is taken from; NULL: there is none. */
+const char *em_source_text_column(const struct em_source *source);
 
 const char *em_record_type_name(enum em_record_type type);
 
@@ -128,8 +148,9 @@ const char *em_record_type_name(enum em_record_type type);
  * the decoded bytes. One decoder, one thread. */
 struct em_page_decoder;
 
+/* `fields`: names in JSON lines (page_fields.h); NULL: the usual ones. Copied. */
 EM_MUST_CHECK enum em_status em_page_decoder_new(struct em_page_decoder **out,
-                                                 const char *text_field,
+                                                 const struct em_page_fields *fields,
                                                  struct em_err *err);
 void em_page_decoder_free(struct em_page_decoder *decoder);
 

@@ -76,6 +76,15 @@ void em_input_open_memory(struct em_input *in, struct em_view bytes, const char 
     in->size = bytes.len;
 }
 
+void em_input_open_remote(struct em_input *in, struct em_remote *remote, const char *name,
+                          uint64_t from, uint64_t to)
+{
+    init(in, name);
+    in->remote = remote;
+    in->offset = from;
+    in->to = to;
+}
+
 void em_input_open_stream(struct em_input *in, struct em_stream *inner)
 {
     init(in, inner->in.name);

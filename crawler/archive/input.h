@@ -44,6 +44,9 @@ EM_MUST_CHECK enum em_status em_input_open_part(struct em_input *in, const char 
                                                 uint64_t from, uint64_t to,
                                                 struct em_err *err);
 void em_input_open_memory(struct em_input *in, struct em_view bytes, const char *name);
+/* Bytes [from, to) of `remote`, which was opened for them and is taken over. */
+void em_input_open_remote(struct em_input *in, struct em_remote *remote, const char *name,
+                          uint64_t from, uint64_t to);
 /* What `inner` (heap, taken over) decompresses to. */
 void em_input_open_stream(struct em_input *in, struct em_stream *inner);
 void em_input_close(struct em_input *in);

@@ -16,25 +16,43 @@
 #include "crawler/archive/archive.h"
 
 #include "base/alloc.h"
+#include "base/date.h"
 #include "base/json_read.h"
 #include "base/limits.h"
 #include "crawler/archive/coding.h"
 #include "crawler/archive/http.h"
 #include "crawler/archive/mime.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct em_page_decoder {
-    char *text_field; /* NULL: the usual ones */
+    struct em_page_fields fields; /* owned */
     struct em_coder *coder;
     struct em_json_reader *json; /* made at the first JSON line */
     struct em_http_head head;
-    char id[32]; /* a JSON id that is a number */
+    char dump[16]; /* the day a crawl's name stands for */
 };
 
-enum em_status em_page_decoder_new(struct em_page_decoder **out, const char *text_field,
+/* A copy of a name, which may be NULL. */
+static bool copy_name(const char **to, const char *from)
+{
+    *to = from ? em_strdup(from) : NULL;
+    return !from || *to;
+}
+
+static enum em_status copy_fields(struct em_page_decoder *decoder,
+                                  const struct em_page_fields *fields)
+{
+    bool good = copy_name(&decoder->fields.text, fields->text) &&
+                copy_name(&decoder->fields.url, fields->url) &&
+                copy_name(&decoder->fields.date, fields->date) &&
+                copy_name(&decoder->fields.id, fields->id);
+    return good ? EM_OK : EM_ERR_NOMEM;
+}
+
+enum em_status em_page_decoder_new(struct em_page_decoder **out,
+                                   const struct em_page_fields *fields,
                                    struct em_err *err)
 {
     struct em_page_decoder *decoder = em_calloc(1, sizeof(*decoder));
@@ -42,8 +60,8 @@ enum em_status em_page_decoder_new(struct em_page_decoder **out, const char *tex
     if (!decoder)
         return em_fail(err, EM_ERR_NOMEM, "page", "out of memory");
     enum em_status status = em_coder_new(&decoder->coder);
-    if (status == EM_OK && text_field && !(decoder->text_field = em_strdup(text_field)))
-        status = EM_ERR_NOMEM;
+    if (status == EM_OK && fields)
+        status = copy_fields(decoder, fields);
     if (status != EM_OK) {
         em_page_decoder_free(decoder);
         return em_fail(err, status, "page", "%s", em_status_text(status));
@@ -58,7 +76,9 @@ void em_page_decoder_free(struct em_page_decoder *decoder)
         return;
     em_coder_free(decoder->coder);
     em_json_reader_free(decoder->json);
-    em_free(decoder->text_field);
+    for (int f = 0; f < EM_PAGE_FIELDS; f++)
+        em_free((char *)(uintptr_t)em_page_field_named(&decoder->fields,
+                                                       (enum em_page_field)f));
     em_free(decoder);
 }
 
@@ -222,44 +242,60 @@ static enum em_drop decode_arc(struct em_page_decoder *decoder,
 
 /* --- corpora ----------------------------------------------------------------------------- */
 
-static bool first_string(struct em_json_reader *json, const char *const *paths,
+/* The named field, or the first of the usual ones. */
+static bool first_string(struct em_page_decoder *decoder, enum em_page_field field,
                          struct em_view *out)
 {
+    const char *named = em_page_field_named(&decoder->fields, field);
+    const char *const *paths = em_page_field_usual(field);
+    if (named)
+        return em_json_get_string(decoder->json, named, out);
     for (; *paths; paths++)
-        if (em_json_get_string(json, *paths, out))
+        if (em_json_get_string(decoder->json, *paths, out))
             return true;
     return false;
 }
 
+/* "CC-MAIN-2024-10", year and week of a crawl: the first day of that week. spec: ISO 8601;
+ * the week with January 4th in it is the first. */
+static struct em_view date_of_dump(struct em_page_decoder *decoder, struct em_view dump)
+{
+    unsigned long long year, week;
+    if (!em_view_starts(dump, EM_VIEW("CC-MAIN-")) || dump.len != 15 ||
+        !em_view_u64(em_view_sub(dump, 8, 4), &year) || dump.data[12] != '-' ||
+        !em_view_u64(em_view_sub(dump, 13, 2), &week) || week < 1 || week > 53)
+        return EM_VIEW_NONE;
+    char day[16];
+    snprintf(day, sizeof(day), "%04llu-01-04", year);
+    int64_t fourth = em_date_parse(em_view_of(day));
+    if (fourth == EM_DATE_UNKNOWN)
+        return EM_VIEW_NONE;
+    /* 1969-12-29 was a Monday. */
+    int64_t days = fourth / 86400 + 3;
+    int64_t monday = days - (days % 7 + 7) % 7 - 3;
+    em_date_format_day((monday + 7 * (int64_t)(week - 1)) * 86400, decoder->dump);
+    return em_view_of(decoder->dump);
+}
+
 static void take_json_fields(struct em_page_decoder *decoder, struct em_page *page)
 {
-    static const char *const urls[] = {"url", "metadata.url", "meta.url", NULL};
-    static const char *const dates[] = {"date", "metadata.date", "created", NULL};
-    static const char *const langs[] = {"lang", "language", "metadata.language", NULL};
-    static const char *const published[] = {"published", "metadata.published", NULL};
-    static const char *const ids[] = {"id", NULL};
     struct em_json_reader *json = decoder->json;
-    int64_t whole;
-    double number;
-    first_string(json, urls, &page->url);
-    first_string(json, dates, &page->date);
-    first_string(json, langs, &page->lang);
-    first_string(json, published, &page->published);
-    if (first_string(json, ids, &page->id))
+    const char *id = decoder->fields.id ? decoder->fields.id : "id";
+    struct em_view dump;
+    first_string(decoder, EM_PAGE_FIELD_URL, &page->url);
+    if (!first_string(decoder, EM_PAGE_FIELD_DATE, &page->date) &&
+        first_string(decoder, EM_PAGE_FIELD_DUMP, &dump))
+        page->date = date_of_dump(decoder, dump);
+    first_string(decoder, EM_PAGE_FIELD_LANG, &page->lang);
+    first_string(decoder, EM_PAGE_FIELD_PUBLISHED, &page->published);
+    if (first_string(decoder, EM_PAGE_FIELD_ID, &page->id))
         return;
-    int n = 0;
-    if (em_json_get_i64(json, "id", &whole))
-        n = snprintf(decoder->id, sizeof(decoder->id), "%" PRId64, whole);
-    else if (em_json_get_double(json, "id", &number))
-        n = snprintf(decoder->id, sizeof(decoder->id), "%.17g", number);
-    page->id = em_view_make(decoder->id, (size_t)n);
+    em_json_get_number(json, id, &page->id); /* as it is written */
 }
 
 static enum em_drop decode_json(struct em_page_decoder *decoder,
                                 const struct em_record *record, struct em_page *page)
 {
-    static const char *const fields[] = {"text", "content", "raw_content", "body", NULL};
-    const char *const named[] = {decoder->text_field, NULL};
     if (record->error)
         return EM_DROP_DAMAGED;
     if (em_view_trim(record->block).len == 0)
@@ -272,8 +308,9 @@ static enum em_drop decode_json(struct em_page_decoder *decoder,
     take_json_fields(decoder, page);
     page->kind = EM_PAGE_TEXT;
     page->charset = EM_VIEW("utf-8");
-    if (!first_string(decoder->json, decoder->text_field ? named : fields, &page->body))
-        return EM_DROP_NO_FIELD;
+    /* A row has the column; it may be null there. */
+    if (!first_string(decoder, EM_PAGE_FIELD_TEXT, &page->body))
+        return record->origin.in_group ? EM_DROP_EMPTY : EM_DROP_NO_FIELD;
     return page->body.len > 0 ? EM_DROP_NONE : EM_DROP_EMPTY;
 }
 

@@ -17,6 +17,7 @@ enum em_format {
     EM_FORMAT_JSONL,
     EM_FORMAT_TEXT,
     EM_FORMAT_HTML,
+    EM_FORMAT_PARQUET,
 };
 
 struct em_source {
@@ -24,8 +25,8 @@ struct em_source {
     struct em_source_options options;
     enum em_format format;
     char *name;
-    char *text_field;
-    uint64_t number; /* of the next record */
+    struct em_parquet *parquet; /* reads all of it, not `stream`; or NULL */
+    uint64_t number;            /* of the next record */
 
     /* The record handed out lies at the front of the window; the next em_source_next()
      * consumes `pending` bytes and skips `beyond` more, so that its views stay valid. */
@@ -35,6 +36,10 @@ struct em_source {
     bool resync;         /* the record's end was not found: look for the next beginning */
     bool nothing;        /* no record begins behind options.start_offset */
     bool damage_told;    /* the stream's damage was reported with a record (lines.c) */
+
+    const char
+        *in_place; /* named like an archive, but begins as something else, which this
+                             says; until a record was found */
 
     uint64_t begun; /* decompressed offset where the record began */
     struct em_buf

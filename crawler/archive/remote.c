@@ -241,7 +241,7 @@ static enum em_status init(struct em_remote *r, struct em_remote_pool *pool,
 
 static enum em_status open_new(struct em_remote **out, struct em_remote_pool *pool,
                                const char *url, uint64_t from, uint64_t to,
-                               struct em_err *err)
+                               const struct em_remote_object *object, struct em_err *err)
 {
     struct em_remote *r = em_calloc(1, sizeof(*r));
     *out = NULL;
@@ -250,6 +250,8 @@ static enum em_status open_new(struct em_remote **out, struct em_remote_pool *po
     enum em_status status = init(r, pool, url, to > from ? to - from : 0, err);
     r->start = from;
     r->to = to ? to : UINT64_MAX;
+    if (object)
+        r->object = *object;
     if (status == EM_OK)
         status = start(r, err);
     if (status < 0) {
@@ -293,7 +295,23 @@ enum em_status em_remote_open(struct em_remote **out, struct em_remote_pool *poo
                               struct em_err *err)
 {
     *out = pool ? take_parked(pool, url, from, to) : NULL;
-    return *out ? EM_OK : open_new(out, pool, url, from, to, err);
+    return *out ? EM_OK : open_new(out, pool, url, from, to, NULL, err);
+}
+
+enum em_status em_remote_open_same(struct em_remote **out, struct em_remote_pool *pool,
+                                   const char *url, uint64_t from, uint64_t to,
+                                   const struct em_remote_object *object,
+                                   struct em_err *err)
+{
+    return open_new(out, pool, url, from, to, object, err);
+}
+
+void em_remote_identity(struct em_remote *r, struct em_remote_object *object)
+{
+    /* The thread is behind the header once there are bytes, and does not change it. */
+    pthread_mutex_lock(&r->mutex);
+    *object = r->object;
+    pthread_mutex_unlock(&r->mutex);
 }
 
 void em_remote_prefetch(struct em_remote_pool *pool, const char *url, uint64_t from,
@@ -304,7 +322,7 @@ void em_remote_prefetch(struct em_remote_pool *pool, const char *url, uint64_t f
     bool wanted = pool->n_parked < EM_REMOTE_PARKED &&
                   find_parked(pool, url, from, to) == pool->n_parked;
     pthread_mutex_unlock(&pool->mutex);
-    if (!wanted || open_new(&r, pool, url, from, to, NULL) < 0)
+    if (!wanted || open_new(&r, pool, url, from, to, NULL, NULL) < 0)
         return;
     pthread_mutex_lock(&pool->mutex);
     bool kept = pool->n_parked < EM_REMOTE_PARKED;

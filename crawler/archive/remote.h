@@ -71,6 +71,15 @@ EM_MUST_CHECK enum em_status em_remote_open(struct em_remote **out,
                                             struct em_remote_pool *pool, const char *url,
                                             uint64_t from, uint64_t to,
                                             struct em_err *err);
+/* The same of the object that `object` says (remote_head.h): where it is another one by now,
+ * reading fails with EM_ERR_CHECKSUM. */
+struct em_remote_object;
+EM_MUST_CHECK enum em_status
+em_remote_open_same(struct em_remote **out, struct em_remote_pool *pool, const char *url,
+                    uint64_t from, uint64_t to, const struct em_remote_object *object,
+                    struct em_err *err);
+/* What it is, once bytes of it were read. */
+void em_remote_identity(struct em_remote *remote, struct em_remote_object *object);
 void em_remote_close(struct em_remote *remote);
 
 /* Begins to read what will be opened soon, in the background; em_remote_open() with the

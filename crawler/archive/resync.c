@@ -18,6 +18,8 @@ enum { HEAD_BYTES = 64 };
 
 bool em_source_divisible(const struct em_source *s)
 {
+    if (s->parquet)
+        return true;
     if (s->stream.in.inner)
         return false;
     if (s->format == EM_FORMAT_JSONL)

@@ -4,6 +4,8 @@
  * one, or what lies between records as one of damage.
  */
 #include "crawler/archive/digest.h"
+#include "crawler/archive/foreign.h"
+#include "crawler/archive/parquet.h"
 #include "crawler/archive/reader.h"
 #include "crawler/archive/remote.h"
 
@@ -12,6 +14,16 @@
 
 /* Looked at to find the format. */
 #define SNIFF_BYTES (4 * EM_KIB)
+
+const char *em_source_skipped(const struct em_source *source)
+{
+    return source->parquet ? em_parquet_skipped(source->parquet) : "";
+}
+
+const char *em_source_text_column(const struct em_source *source)
+{
+    return source->parquet ? em_parquet_text_column(source->parquet) : NULL;
+}
 
 const char *em_record_type_name(enum em_record_type type)
 {
@@ -24,7 +36,8 @@ const char *em_record_type_name(enum em_record_type type)
 
 const char *em_source_format(const struct em_source *source)
 {
-    static const char *const names[] = {"empty", "warc", "arc", "jsonl", "text", "html"};
+    static const char *const names[] = {"empty", "warc", "arc",    "jsonl",
+                                        "text",  "html", "parquet"};
     return names[source->format];
 }
 
@@ -49,11 +62,15 @@ static const struct em_input *outermost(const struct em_source *source)
 
 uint64_t em_source_position(const struct em_source *source)
 {
+    if (source->parquet)
+        return em_parquet_position(source->parquet);
     return outermost(source)->offset;
 }
 
 uint64_t em_source_size(const struct em_source *source)
 {
+    if (source->parquet)
+        return em_parquet_size(source->parquet);
     return outermost(source)->size;
 }
 
@@ -143,12 +160,57 @@ static enum em_status pass_lead(struct em_source *s, struct em_err *err)
     return EM_OK;
 }
 
+/* JSON in UTF-16, as some exports write it. spec: RFC8259 8.1: UTF-8 */
+static bool is_wide_json(struct em_view v)
+{
+    return (em_view_starts(v, EM_VIEW("\xFF\xFE")) && v.len > 3 && v.data[2] == '{') ||
+           (em_view_starts(v, EM_VIEW("\xFE\xFF")) && v.len > 3 && v.data[3] == '{');
+}
+
+static enum em_status refuse_foreign(struct em_view head, struct em_err *err)
+{
+    const char *what = em_foreign_kind(head);
+    if (!what && is_wide_json(head))
+        what = "is JSON in UTF-16; JSON lines are UTF-8: iconv -f UTF-16 -t UTF-8 FILE";
+    return what ? em_fail(err, EM_ERR_UNSUPPORTED, "source", "%s", what) : EM_OK;
+}
+
+/* A file that is named like a WARC or ARC is read as one, whatever it begins with: its first
+ * records may be lost. Where no record is found, `in_place` says what it is. */
+static enum em_status expect_archive(struct em_source *s, struct em_view head,
+                                     struct em_err *err)
+{
+    struct em_view name = em_view_of(s->name);
+    if (s->format != EM_FORMAT_TEXT && s->format != EM_FORMAT_HTML &&
+        s->format != EM_FORMAT_JSONL)
+        return EM_OK;
+    if (em_archive_named_packed(name))
+        return em_fail(err, EM_ERR_UNSUPPORTED, "source", "%s",
+                       em_foreign_in_place(head));
+    if (!em_archive_named(name))
+        return EM_OK;
+    s->in_place = em_foreign_in_place(head);
+    s->format = em_archive_named_arc(name) ? EM_FORMAT_ARC : EM_FORMAT_WARC;
+    return EM_OK;
+}
+
 static enum em_status find_format(struct em_source *s, struct em_err *err)
 {
     EM_TRY(em_stream_want(&s->stream, SNIFF_BYTES, err));
+    if (em_parquet_begins(em_stream_view(&s->stream))) {
+        s->format = EM_FORMAT_PARQUET;
+        return s->stream.container == EM_CONTAINER_PLAIN && !s->stream.in.inner
+                   ? EM_OK
+                   : em_fail(err, EM_ERR_UNSUPPORTED, "source",
+                             "a compressed Parquet file is not supported: decompress it "
+                             "first");
+    }
     EM_TRY(pass_lead(s, err));
-    struct em_view v = em_stream_view(&s->stream);
-    s->format = sniff(em_view_sub(v, 0, SNIFF_BYTES));
+    struct em_view v = em_view_sub(em_stream_view(&s->stream), 0, SNIFF_BYTES);
+    s->format = sniff(v);
+    if (s->format == EM_FORMAT_TEXT)
+        EM_TRY(refuse_foreign(v, err));
+    EM_TRY(expect_archive(s, v, err));
     if ((s->format == EM_FORMAT_TEXT || s->format == EM_FORMAT_HTML) &&
         named_jsonl(em_view_of(s->name)))
         s->format = EM_FORMAT_JSONL;
@@ -190,8 +252,19 @@ static enum em_status begin_at(struct em_source *s, uint64_t offset, struct em_e
                          (unsigned long long)offset);
 }
 
+/* What turned out to be Parquet is read by ranges from here on. */
+static enum em_status turn_to_table(struct em_source *s, struct em_view memory,
+                                    struct em_err *err)
+{
+    em_stream_close(&s->stream);
+    s->stream = (struct em_stream){.container = EM_CONTAINER_PLAIN};
+    em_input_open_memory(&s->stream.in, EM_VIEW_NONE, s->name);
+    return em_parquet_open(&s->parquet, s->name, memory, &s->options, err);
+}
+
+/* `memory`: what `in` reads, where that is memory. */
 static enum em_status open_input(struct em_source **out, struct em_input *in,
-                                 const char *name,
+                                 const char *name, struct em_view memory,
                                  const struct em_source_options *options,
                                  struct em_err *err)
 {
@@ -215,7 +288,9 @@ static enum em_status open_input(struct em_source **out, struct em_input *in,
         status = open_contained(s, err);
     if (status == EM_OK)
         status = find_format(s, err);
-    if (status == EM_OK && options->start_offset && options->start_anywhere)
+    if (status == EM_OK && s->format == EM_FORMAT_PARQUET)
+        status = turn_to_table(s, memory, err);
+    else if (status == EM_OK && options->start_offset && options->start_anywhere)
         status = em_source_resync(s, options->start_offset, err);
     else if (status == EM_OK && options->start_offset)
         status = begin_at(s, options->start_offset, err);
@@ -230,14 +305,38 @@ static enum em_status open_input(struct em_source **out, struct em_input *in,
     return EM_OK;
 }
 
+/* What is named as Parquet is read by ranges from the start: of a remote one nothing is
+ * fetched that is not used. */
+static enum em_status open_table(struct em_source **out, const char *path,
+                                 const struct em_source_options *options,
+                                 struct em_err *err)
+{
+    struct em_source *s = em_calloc(1, sizeof(*s));
+    if (!s)
+        return em_fail(err, EM_ERR_NOMEM, "source", "%s", em_status_text(EM_ERR_NOMEM));
+    em_input_open_memory(&s->stream.in, EM_VIEW_NONE, path);
+    s->options = *options;
+    s->format = EM_FORMAT_PARQUET;
+    enum em_status status =
+        em_parquet_open(&s->parquet, path, EM_VIEW_NONE, options, err);
+    if (status < 0) {
+        em_source_free(s);
+        return status;
+    }
+    *out = s;
+    return EM_OK;
+}
+
 enum em_status em_source_open(struct em_source **out, const char *path,
                               const struct em_source_options *options, struct em_err *err)
 {
     struct em_input in;
     *out = NULL;
+    if (em_parquet_named(path) && options->part_from == 0)
+        return open_table(out, path, options, err);
     EM_TRY(em_input_open_part(&in, path, options->remote, options->part_from,
                               options->part_to, err));
-    return open_input(out, &in, path, options, err);
+    return open_input(out, &in, path, EM_VIEW_NONE, options, err);
 }
 
 void em_source_expect(const char *path, const struct em_source_options *options)
@@ -255,13 +354,14 @@ enum em_status em_source_open_memory(struct em_source **out, struct em_view byte
     em_input_open_memory(&in, bytes, name);
     if (options->chunk)
         in.chunk = options->chunk;
-    return open_input(out, &in, name, options, err);
+    return open_input(out, &in, name, bytes, options, err);
 }
 
 void em_source_free(struct em_source *s)
 {
     if (!s)
         return;
+    em_parquet_free(s->parquet);
     em_stream_close(&s->stream);
     em_buf_release(&s->scratch);
     em_buf_release(&s->held);
@@ -328,6 +428,9 @@ static enum em_status damage_record(struct em_source *s, struct em_record *r,
 {
     em_record_begin(s, r, EM_RECORD_DAMAGE);
     EM_TRY(em_source_pass_garbage(s, true, &r->block_length, err));
+    if (s->in_place && em_stream_view(&s->stream).len == 0 && !s->stream.damage)
+        return em_fail(err, EM_ERR_UNSUPPORTED, "source", "%s", s->in_place);
+    s->in_place = NULL;
     return em_record_broken(s, r, 0, false, why, err);
 }
 
@@ -471,6 +574,8 @@ static enum em_status verify(const struct em_source *s, struct em_record *r)
 enum em_status em_source_next(struct em_source *s, struct em_record *r,
                               struct em_err *err)
 {
+    if (s->parquet)
+        return em_parquet_next(s->parquet, r, err);
     if (s->nothing)
         return EM_END;
     EM_TRY(step(s, err));

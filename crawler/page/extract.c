@@ -209,8 +209,6 @@ static enum em_status describe(struct em_extractor *x, const struct em_page *pag
     doc->excerpt = em_buf_view(&about->excerpt);
     doc->canonical = em_buf_view(&about->canonical);
     doc->lang_attribute = em_buf_view(&o->lang);
-    em_robots_http(&o->meta.robots, page->http_header);
-    doc->robots = &o->meta.robots;
     if (x->options.links) {
         EM_TRY(em_describe_links(about, o));
         for (size_t i = 0; i < about->n_links; i++)
@@ -272,6 +270,9 @@ enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,
     x->outline.xml = is_xml(page->mime);
     if (read_outline(x, page, decoded.text) < 0)
         return EM_DROP_TOO_BIG;
+    /* What a page asks for counts whether it has text or not. */
+    em_robots_http(&x->outline.meta.robots, page->http_header);
+    doc->robots = &x->outline.meta.robots;
     if (x->outline.n_blocks == 0)
         return EM_DROP_NO_TEXT;
     if (html) {

@@ -10,7 +10,7 @@
 #include "base/drop.h"
 #include "base/page.h"
 #include "base/status.h"
-#include "crawler/page/robots_meta.h"
+#include "base/wire/robots_meta.h"
 
 enum em_html_parser {
     EM_HTML_PARSER_OWN,     /* one pass, offsets exact to the byte */

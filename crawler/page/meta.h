@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-#include "crawler/page/robots_meta.h"
+#include "base/wire/robots_meta.h"
 #include "crawler/page/tokenizer.h"
 
 enum em_field {

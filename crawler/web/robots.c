@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
 
 /* A line is read up to here; google/robotstxt: eight times the longest URL of an old
  * browser. */
@@ -155,11 +155,14 @@ static enum em_status delay_line(struct reader *r, struct em_view value)
     return put_record(r, 'c', em_view_make(bytes, 4));
 }
 
-static enum em_status signal_line(struct reader *r, struct em_view value)
+static enum em_status signal_line(struct reader *r, struct em_view key,
+                                  struct em_view value)
 {
     struct em_view path;
     char bytes[4];
-    uint32_t flags = em_optout_signal(value, &path);
+    uint32_t flags = em_view_ieq(key, EM_VIEW("content-usage"))
+                         ? em_optout_usage(value, &path)
+                         : em_optout_signal(value, &path);
     if (!r->group)
         return EM_OK;
     if (flags == 0)
@@ -218,7 +221,7 @@ static enum em_status field(struct reader *r, struct em_view key, struct em_view
     if (key_is(key, delay))
         return delay_line(r, value);
     if (key_is(key, signal))
-        return signal_line(r, value);
+        return signal_line(r, key, value);
     return EM_OK; /* spec: RFC9309 2.2.4: other records do not end a group */
 }
 

@@ -7,7 +7,7 @@
 #include "crawler/web/robots_int.h"
 
 #include "base/limits.h"
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
 
 /* --- percent-encoding ------------------------------------------------------------------- */
 

@@ -10,6 +10,8 @@
  */
 #include "crawler/web/sitemap.h"
 
+#include "base/wire/loose_date.h"
+
 #include "base/alloc.h"
 #include "base/date.h"
 #include "base/limits.h"
@@ -329,7 +331,7 @@ static float read_priority(struct em_view text)
 static void keep_date(int64_t *where, struct em_view text)
 {
     if (*where == EM_DATE_UNKNOWN)
-        *where = em_sitemap_date(text);
+        *where = em_loose_date(text);
 }
 
 /* A leaf of an entry ended: s->text is what it held. */

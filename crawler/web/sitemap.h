@@ -81,8 +81,4 @@ const char *em_sitemap_item_name(enum em_sitemap_item_type type);
 bool em_sitemap_covers(const struct em_url *sitemap, const struct em_url *page,
                        bool vouched);
 
-/* W3C dates and those of RSS (spec: RFC822 5, with years of four digits); seconds, or
- * EM_DATE_UNKNOWN. */
-int64_t em_sitemap_date(struct em_view text);
-
 #endif

@@ -134,8 +134,8 @@ static bool allowed(struct em_crawl *c, const struct em_crawl_host *host,
 {
     struct em_view agent = em_view_of(c->o->agent);
     uint32_t said = 0;
-    *flags = host->tdm ? em_optout_tdmrep(em_view_make(host->tdm, host->tdm_len),
-                                          path_of(url), NULL)
+    *flags = host->tdm ? em_tdmrep_flags(em_view_make(host->tdm, host->tdm_len),
+                                         path_of(url), NULL)
                        : 0;
     if (state != EM_ROBOTS_RULES || form.len == 0)
         return true;

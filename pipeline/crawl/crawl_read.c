@@ -15,16 +15,13 @@
 #include "crawler/page/extract.h"
 #include "base/wire/fields.h"
 #include "crawler/web/frontier/trap.h"
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
 #include "crawler/web/sitemap.h"
 #include "detector/prints.h"
 #include "index/passage.h"
 
 #include <math.h>
 #include <stdio.h>
-
-/* A meta element further down is no statement about the page: HTML has it in the head. */
-#define HEAD_BYTES (64 * EM_KIB)
 
 struct em_reader {
     struct em_work_options options;
@@ -77,91 +74,6 @@ void em_reader_free(struct em_reader *reader)
     em_url_release(&reader->base);
     em_prints_release(&reader->prints);
     em_free(reader);
-}
-
-/* --- opt-outs ---------------------------------------------------------------------------- */
-
-/* The words of em_robots are flags of the same names. */
-static uint32_t of_rules(uint32_t rules)
-{
-    uint32_t flags = 0;
-    for (unsigned bit = 0; bit < EM_ROBOTS_RULE_COUNT; bit++)
-        if (rules & 1u << bit)
-            flags |= em_optout_of(
-                em_view_of(em_robots_name((enum em_robots_rule)(1u << bit))));
-    return flags;
-}
-
-/* What is said to all, and what is said to us by name. */
-static uint32_t of_robots(const struct em_robots *robots, const char *agent)
-{
-    uint32_t flags = of_rules(robots->rules);
-    for (uint32_t i = 0; i < robots->n_agents; i++)
-        if (em_view_ieq(em_view_of(robots->agents[i].name), em_view_of(agent)))
-            flags |= of_rules(robots->agents[i].rules);
-    return flags;
-}
-
-uint32_t em_crawl_header_flags(struct em_view header, const char *agent)
-{
-    struct em_robots robots = {.rules = 0};
-    struct em_view name, value;
-    size_t pos = 0;
-    uint32_t flags = 0;
-    em_robots_http(&robots, header);
-    while (em_field_next(header, &pos, &name, &value)) {
-        if (em_view_ieq(name, EM_VIEW("tdm-reservation")))
-            flags |= em_optout_tdm(value);
-        else if (em_view_ieq(name, EM_VIEW("content-signal")) ||
-                 em_view_ieq(name, EM_VIEW("content-usage")))
-            flags |= em_optout_signal(value, NULL);
-    }
-    return flags | of_robots(&robots, agent);
-}
-
-/* The first of `needle` (lower case) at or behind `from`, ASCII case ignored. */
-static size_t find_caseless(struct em_view v, size_t from, struct em_view needle)
-{
-    for (size_t i = from; i + needle.len <= v.len; i++)
-        if ((v.data[i] | 0x20) == needle.data[0] &&
-            em_view_ieq(em_view_sub(v, i, needle.len), needle))
-            return i;
-    return v.len;
-}
-
-/* The first "tdm-reservation", by its dash, which few bytes are. */
-static size_t find_tdm(struct em_view v)
-{
-    const struct em_view name = EM_VIEW("tdm-reservation");
-    for (size_t at = 3; at < v.len; at++) {
-        const char *dash = memchr(v.data + at, '-', v.len - at);
-        if (!dash)
-            break;
-        at = (size_t)(dash - v.data);
-        if (em_view_ieq(em_view_sub(v, at - 3, name.len), name))
-            return at - 3;
-    }
-    return v.len;
-}
-
-/* <meta name="tdm-reservation" content="1">, the attributes in any order. */
-static uint32_t of_meta(struct em_view body)
-{
-    struct em_view head = em_view_sub(body, 0, HEAD_BYTES);
-    size_t at = find_tdm(head);
-    if (at == head.len)
-        return 0;
-    size_t start = at, end = em_view_find(head, at, EM_VIEW(">"));
-    while (start > 0 && head.data[start] != '<')
-        start--;
-    struct em_view tag = em_view_sub(head, start, end - start);
-    size_t content = find_caseless(tag, 0, EM_VIEW("content="));
-    if (!em_view_istarts(tag, EM_VIEW("<meta")) || content == tag.len)
-        return 0;
-    struct em_view value = em_view_sub(tag, content + 8, tag.len);
-    if (value.len && (value.data[0] == '"' || value.data[0] == '\''))
-        value = em_view_sub(value, 1, value.len);
-    return em_optout_tdm(em_view_sub(value, 0, 1));
 }
 
 /* --- links and items ----------------------------------------------------------------------- */
@@ -273,8 +185,7 @@ static void judge(struct em_reader *reader, struct em_work *work,
                   const struct em_doc *doc)
 {
     struct em_verdict verdict;
-    uint32_t flags = em_optout_override(
-        em_optout_override(work->general, work->header_flags), work->page_flags);
+    uint32_t flags = em_optout_page(work->general, work->header_flags, work->page_flags);
     if (work->obey && (em_optout_forbids(flags) & EM_USE_ANALYSE))
         return;
     if (reader->options.prints)
@@ -301,13 +212,11 @@ static void read_page(struct em_reader *reader, struct em_work *work)
     if (work->drop != EM_DROP_NONE)
         return;
     page.url = em_buf_view(&work->url);
-    if (page.kind == EM_PAGE_HTML)
-        work->page_flags = of_meta(page.body);
     work->drop = em_extract(reader->extractor, &page, &doc);
+    if (doc.robots) /* also of a page without text */
+        work->page_flags = em_optout_robots(doc.robots, reader->options.agent);
     if (work->drop != EM_DROP_NONE)
         return;
-    if (doc.robots)
-        work->page_flags |= of_robots(doc.robots, reader->options.agent);
     work->words = doc.words;
     snprintf(work->lang, sizeof(work->lang), "%.*s", EM_VIEW_ARGS(doc.lang));
     if (reader->options.sketch)
@@ -322,7 +231,7 @@ void em_reader_read(struct em_reader *reader, struct em_work *work)
     struct em_view header = em_view_sub(em_buf_view(&work->message), 0, work->header_len);
     struct em_view mime = em_field_mime(header, work->mime);
     work->score = NAN;
-    work->header_flags = em_crawl_header_flags(header, reader->options.agent);
+    work->header_flags = em_optout_header(header, reader->options.agent);
     if (work->status < 200 || work->status > 299 || work->message.len == work->header_len)
         return;
     if (reader->options.links && (work->maybe_sitemap || xml_like(mime)) &&

@@ -348,8 +348,7 @@ static enum em_status keep(struct em_crawl *c, struct em_crawl_fetch *fetch,
 {
     const struct em_frontier_task *task = &fetch->task;
     struct em_view header = em_view_sub(em_buf_view(&work->message), 0, work->header_len);
-    uint32_t flags = em_optout_override(
-        em_optout_override(work->general, work->header_flags), work->page_flags);
+    uint32_t flags = em_optout_page(work->general, work->header_flags, work->page_flags);
     unsigned forbids = c->o->obey ? em_optout_forbids(flags) : 0;
     bool withheld = (forbids & EM_WITHHOLD) && work->status == 200 &&
                     work->message.len > work->header_len;

@@ -98,8 +98,4 @@ EM_MUST_CHECK enum em_status em_reader_new(struct em_reader **out,
 void em_reader_free(struct em_reader *reader);
 void em_reader_read(struct em_reader *reader, struct em_work *work);
 
-/* Flags that a response header states: X-Robots-Tag (for all and for `agent`), TDMRep,
- * Content-Signal, Content-Usage. */
-uint32_t em_crawl_header_flags(struct em_view header, const char *agent);
-
 #endif

@@ -77,6 +77,11 @@ enum em_status em_batch_add(struct em_batch *batch, const struct em_record *reco
         if (!move_view(arena, views[i], from, r->block))
             return EM_ERR_NOMEM;
     r->header = EM_VIEW_NONE;
+    if (record->error) {
+        r->error = em_arena_copy(arena, em_view_of(record->error)).data;
+        if (!r->error)
+            return EM_ERR_NOMEM;
+    }
     batch->contexts[batch->n++] = *context;
     batch->bytes += from.len;
     return EM_OK;

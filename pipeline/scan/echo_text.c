@@ -26,8 +26,9 @@ enum em_status em_echo_reader_new(struct em_echo_reader **out, const char *text_
     *out = NULL;
     if (!r)
         return em_fail(err, EM_ERR_NOMEM, "echo", "out of memory");
+    const struct em_page_fields fields = {.text = text_field};
     em_prints_init(&r->prints);
-    enum em_status status = em_page_decoder_new(&r->decoder, text_field, err);
+    enum em_status status = em_page_decoder_new(&r->decoder, &fields, err);
     if (status == EM_OK)
         status = em_extractor_new(&r->extractor, &options, err);
     if (status < 0)

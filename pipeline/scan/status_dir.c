@@ -15,39 +15,6 @@
 /* Shards of one run: a file each is read. */
 enum { MAX_SHARDS = 1000000, MAX_FILE = 64 << 10, FEWEST_TO_COMPARE = 4 };
 
-static const char *const names[EM_SHARD_STATES] = {"waiting", "running",     "lost",
-                                                   "failed",  "interrupted", "done"};
-
-const char *em_shard_state_name(enum em_shard_state state)
-{
-    return names[state];
-}
-
-static bool state_of(struct em_view name, enum em_shard_state *state)
-{
-    for (int i = 0; i < EM_SHARD_STATES; i++)
-        if (em_view_eq(name, em_view_of(names[i]))) {
-            *state = (enum em_shard_state)i;
-            return true;
-        }
-    return false;
-}
-
-bool em_shard_states_parse(const char *text, unsigned *bits)
-{
-    struct em_view v = em_view_of(text);
-    *bits = 0;
-    while (v.len) {
-        enum em_shard_state state;
-        size_t comma = em_view_find(v, 0, EM_VIEW(","));
-        if (!state_of(em_view_sub(v, 0, comma), &state))
-            return false;
-        *bits |= 1u << state;
-        v = em_view_sub(v, comma + 1, v.len);
-    }
-    return *bits != 0;
-}
-
 /* --- reading ------------------------------------------------------------------------------- */
 
 static uint64_t number(struct em_json_reader *in, const char *name)
@@ -73,7 +40,8 @@ static bool read_shard(struct em_json_reader *in, struct em_shard *s)
 {
     struct em_view state;
     *s = (struct em_shard){.state = EM_SHARD_WAITING};
-    if (!em_json_get_string(in, "state", &state) || !state_of(state, &s->state))
+    if (!em_json_get_string(in, "state", &state) ||
+        !em_shard_state_find(state, &s->state))
         return false;
     s->attempt = number(in, "attempt");
     s->threads = number(in, "threads");

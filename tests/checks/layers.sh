@@ -39,6 +39,7 @@ owner() {
     zlib.h) echo '^(crawler/(archive/|web/(sitemap|fetch/warc_recover)\.c$)|index/diversity\.c$)' ;;
     libdeflate.h) echo '^(crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean/clean_stream\.c$)' ;;
     zstd.h) echo '^(crawler/archive/|pipeline/clean/clean_stream\.c$)' ;;
+    snappy-c.h | lz4.h) echo '^crawler/archive/parquet_codec\.c$' ;;
     zdict.h | brotli/*) echo '^crawler/archive/' ;;
     openssl/*) echo '^crawler/(archive/(digest|remote_s3)|web/fetch/warc_digest)\.c$' ;;
     libxml/*) echo '^crawler/(page/libxml2|web/sitemap)\.c$' ;;

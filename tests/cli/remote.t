@@ -45,6 +45,20 @@ same /@storm=2/@status=403/@after=0 web.jsonl
 same /@storm=2/@status=500 web.jsonl
 same /@redirect=3 long.warc.gz
 
+# Parquet, by range: whatever happens to the connections, and no more than the columns that are used.
+cp "$TOP/tests/cases/parquet/corpus.parquet" files/b/corpus.parquet
+cp files/b/corpus.parquet files/b/unnamed.bin
+for fault in "" /@cut=10000 /@norange=1 /@storm=2 /@redirect=2; do same "$fault" corpus.parquet; done
+same "" unnamed.bin
+before=$(curl -s "$U/sent")
+# shellcheck disable=SC2086
+"$E" scan -q --text-only $quick --text-field dump "$U/b/corpus.parquet" > /dev/null
+"$E" scan -q --text-only --text-field dump files/b/corpus.parquet > want
+sent=$(($(curl -s "$U/sent") - before))
+[ "$(wc -l < want)" = 5000 ] && [ $sent -lt $(($(stat -c %s files/b/corpus.parquet) * 3 / 4)) ]
+ok $? "of a remote Parquet file only the columns used are fetched: $sent of $(stat -c %s files/b/corpus.parquet) bytes"
+same "" corpus.parquet
+
 # What cannot be read whole is an error that says why; the other files go on.
 wrong() { # fault file pattern description
     # shellcheck disable=SC2086
@@ -55,6 +69,7 @@ wrong() { # fault file pattern description
 }
 wrong "/@etag=1/@cut=$((size / 2))" long.warc.gz "changed while it was read" "an ETag that changes midway"
 wrong "/@noetag=1/@cut=$((size / 2))" long.warc.gz "Last-Modified" "a Last-Modified that changes midway"
+wrong /@etag=3 corpus.parquet "the object was changed while it was read" "columns of two objects never meet"
 wrong /@truncate=1000 long.warc.gz "there are only $((size - 1000))" "an object that is cut short"
 wrong /@short=1000 long.warc.gz "declares" "a Content-Length that is too short"
 wrong /@long=1000 long.warc.gz "declared $((size + 1000))" "a length that is too long"

@@ -2,7 +2,7 @@
 # What `make dist` and `make deb` made: the tarball runs where it is unpacked, with nothing of the machine's but its C
 # library, and comes out the same again; the package installs into a root of its own, runs, and leaves nothing.
 . "$(dirname "$0")/../cli/tap.sh"
-if [ ! -r "${DIST:-}" ] || [ ! -r "${DEB:-}" ]; then
+if [ ! -r "${DIST:-}" ] || [ ! -d "${DEB:-}" ]; then
     skip "no tarball and package: make check-dist makes them"
     done_testing
 fi
@@ -41,6 +41,8 @@ R=$T/root
 mkdir -p "$R/var/lib/dpkg/info" "$R/var/lib/dpkg/updates"
 touch "$R/var/lib/dpkg/status" "$R/var/lib/dpkg/available"
 dpkg_root() { dpkg --root="$R" --force-not-root --force-depends --force-bad-path --log="$T/dpkg.log" "$@"; }
+debs=("$DEB"/*.deb)
+DEB=$(echo "$DEB"/echometer_*.deb)
 run dpkg_root -i "$DEB"
 is "$code" 0 "the package installs"
 [ "$code" = 0 ] || sed 's/^/# /' "$T/err"
@@ -55,9 +57,34 @@ dpkg-deb -c "$DEB" | awk '$2 != "root/root" || ($1 ~ /^-/ && $1 !~ /^-rw(-r--r--
 is "$(cat "$T/odd")" "" "owners and modes are as Debian wants them"
 (cd "$R" && md5sum --quiet -c var/lib/dpkg/info/echometer.md5sums) > "$T/out" 2>&1
 ok $? "its files are what md5sums says"
+is "${#debs[@]}" 4 "there are four packages: the command, the library, what programs are built with, and the Python package"
+run dpkg_root -i "${debs[@]}"
+is "$code" 0 "all install together"
+[ "$code" = 0 ] || sed 's/^/# /' "$T/err"
+L=$(echo "$R"/usr/lib/*-linux-*/)
+[ -L "$L/libechometer.so.1" ] && [ -s "$L/libechometer.so.1" ] && [ -s "$L/libechometer.so" ] && [ -s "$L/libechometer.a" ]
+ok $? "the library is there, shared and static"
+flags="-I$R/usr/include -L$L -lechometer"
+# shellcheck disable=SC2086
+run gcc -std=c11 "$TOP/examples/scan.c" $flags -o "$T/scan"
+is "$code" 0 "and a program is built with it"
+run env LD_LIBRARY_PATH="$L" ECHOMETER_DATA="$R/usr/share/echometer" "$T/scan" "$T/demo.warc.gz"
+is "$code" 0 "which runs"
+for d in "${debs[@]}"; do dpkg-deb -c "$d" | awk '$2 != "root/root" || ($1 ~ /^-/ && $1 !~ /^-rw(-r--r--|xr-xr-x)$/) || ($1 ~ /^d/ && $1 != "drwxr-xr-x")'; done > "$T/odd"
+is "$(cat "$T/odd")" "" "owners and modes are as Debian wants them in all four"
+run env -i PYTHONPATH="$R/usr/lib/python3/dist-packages" ECHOMETER_LIBRARY="$L/libechometer.so.1" ECHOMETER_DATA="$R/usr/share/echometer" /usr/bin/python3 -B -c 'import echometer; print(echometer.Model().judge("Too short.")["abstain"])'
+is "$(cat "$T/out")" "too-short" "Python finds the library and the models"
+run dpkg_root -P python3-echometer libechometer-dev libechometer1
+is "$code" 0 "library and header are removed"
 run dpkg_root -P echometer
 is "$code" 0 "it is removed"
 is "$(find "$R" -type f ! -path '*/var/lib/dpkg/*' | wc -l)" 0 "and leaves nothing"
+
+# The tarball's library, from where it was unpacked.
+run gcc -std=c11 "$TOP/examples/scan.c" $(PKG_CONFIG_PATH=$D/lib/pkgconfig pkg-config --cflags --libs echometer) -o "$T/scan"
+is "$code" 0 "a program is built with the tarball's library"
+run env LD_LIBRARY_PATH="$D/lib" "$T/scan" "$T/demo.warc.gz"
+is "$code" 0 "which finds the models beside it"
 
 run make -s -C "$TOP" man BUILD="$BUILD"
 is "$code" 0 "make man"

@@ -3,7 +3,9 @@
  * Content-Signal values, TDMRep values and files: only known flags, no contradictions, and
  * what is borrowed lies in the input.
  */
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
+#include "base/wire/sf.h"
+#include "crawler/web/tdmrep.h"
 
 #include <stdlib.h>
 
@@ -29,8 +31,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_flags(em_optout_signal(input, &borrowed));
     check(borrowed.len == 0 || (borrowed.data >= input.data &&
                                 borrowed.data + borrowed.len <= input.data + size));
+    check_flags(em_optout_usage(input, &borrowed));
+    check_flags(em_optout_header(input, "echometer"));
+    struct em_sf_member member;
+    size_t at = 0, before = 0;
+    while (em_sf_dictionary_next(input, &at, &member)) {
+        check(at > before && at <= size && member.key.len > 0);
+        before = at;
+    }
+    check(!em_sf_is_dictionary(input) || at >= size);
     check_flags(em_optout_tdm(input));
-    check_flags(em_optout_tdmrep(input, EM_VIEW("/articles/x.pdf"), &borrowed));
+    check_flags(em_tdmrep_flags(input, EM_VIEW("/articles/x.pdf"), &borrowed));
     check(borrowed.len == 0 || (borrowed.data >= input.data &&
                                 borrowed.data + borrowed.len <= input.data + size));
     return 0;

@@ -6,7 +6,7 @@
  */
 #include "base/limits.h"
 #include "crawler/page/link.h"
-#include "crawler/page/robots_meta.h"
+#include "base/wire/robots_meta.h"
 
 #include <stdlib.h>
 

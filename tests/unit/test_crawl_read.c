@@ -6,12 +6,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
 #include "pipeline/crawl/crawl_work.h"
 
 #include <math.h>
@@ -133,6 +134,56 @@ static void test_optouts(void **state)
     em_work_drop(f->pool, work);
 }
 
+/* Every way in which owners write the element, and what only looks like it. */
+static void test_tdm_forms(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *head;
+        uint32_t flags;
+    } cases[] = {
+        {"<meta name=\"tdm-reservation\" content=\"1\">", EM_OPTOUT_TDM_RESERVED},
+        {"<meta content = '1' name = 'tdm-reservation'>", EM_OPTOUT_TDM_RESERVED},
+        {"<META\n NAME=TDM-Reservation\n\tCONTENT=1 />", EM_OPTOUT_TDM_RESERVED},
+        {"<meta data-content=\"0\" name=\"tdm-reservation\" content=\" 1 \">",
+         EM_OPTOUT_TDM_RESERVED},
+        {"<meta property=\"tdm-reservation\" content=\"true\">", EM_OPTOUT_TDM_RESERVED},
+        {"<meta http-equiv=tdm-reservation content=1>", EM_OPTOUT_TDM_RESERVED},
+        {"<!-- tdm-reservation: see below --><meta name=\"tdm-reservation\" "
+         "content=\"1\">",
+         EM_OPTOUT_TDM_RESERVED},
+        {"<title>tdm-reservation</title><meta name=tdm-reservation content='1'>",
+         EM_OPTOUT_TDM_RESERVED},
+        {"<meta name=tdm-reservation content=0><meta name=tdm-reservation content=1>",
+         EM_OPTOUT_TDM_RESERVED},
+        {"<meta name=\"tdm-reservation\" content=\"0\">", EM_OPTOUT_TDM_GRANTED},
+        {"<meta name=\"tdm-reservation\" data-content=\"1\">", 0},
+        {"<meta name=\"tdm-reservation\">", 0},
+        {"<meta name=\"tdm-policy\" content=\"1\">", 0},
+        {"<!-- <meta name=\"tdm-reservation\" content=\"1\"> -->", 0},
+        {"<script>var m = '<meta name=tdm-reservation content=1>';</script>", 0},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct em_work *work;
+        char page[512];
+        snprintf(page, sizeof(page),
+                 "<!DOCTYPE html><html><head>%s</head><p>Some words here.</p>",
+                 cases[i].head);
+        read_message(f->pool, f->reader, &work,
+                     "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", page);
+        if (work->page_flags != cases[i].flags)
+            fail_msg("%s: %x", cases[i].head, work->page_flags);
+        em_work_drop(f->pool, work);
+    }
+    /* A page without any text has an owner, too. */
+    struct em_work *work;
+    read_message(f->pool, f->reader, &work,
+                 "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+                 "<!DOCTYPE html><meta name=robots content='noarchive'>");
+    assert_int_equal(work->page_flags, EM_OPTOUT_NOARCHIVE);
+    em_work_drop(f->pool, work);
+}
+
 static void test_not_a_page(void **state)
 {
     struct fixture *f = *state;
@@ -155,9 +206,8 @@ static void test_not_a_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),
-        cmocka_unit_test(test_sitemap),
-        cmocka_unit_test(test_optouts),
+        cmocka_unit_test(test_links),      cmocka_unit_test(test_sitemap),
+        cmocka_unit_test(test_optouts),    cmocka_unit_test(test_tdm_forms),
         cmocka_unit_test(test_not_a_page),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

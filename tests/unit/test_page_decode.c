@@ -329,6 +329,10 @@ static void test_json_fields(void **state)
         {"{\"id\":9007199254740993,\"text\":\"t\"}", "9007199254740993"},
         {"{\"id\":-1,\"text\":\"t\"}", "-1"},
         {"{\"id\":1.5,\"text\":\"t\"}", "1.5"},
+        {"{\"id\":1.10,\"text\":\"t\"}", "1.10"}, /* as it is written */
+        {"{\"id\":18446744073709551616,\"text\":\"t\"}", "18446744073709551616"},
+        {"{\"id\":1e400 ,\"text\":\"t\"}", "1e400"},
+        {"\xEF\xBB\xBF{\"id\":7,\"text\":\"a\",\"id\":8,\"text\":\"t\"}", "8"},
         {"{\"id\":null,\"text\":\"t\"}", ""},
     };
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
@@ -350,7 +354,8 @@ static void test_named_text_field(void **state)
     struct em_record record = {
         .type = EM_RECORD_JSON,
         .block = EM_VIEW("{\"text\":\"no\",\"data\":{\"body\":\"yes\"}}")};
-    assert_int_equal(em_page_decoder_new(&named, "data.body", NULL), EM_OK);
+    const struct em_page_fields fields = {.text = "data.body"};
+    assert_int_equal(em_page_decoder_new(&named, &fields, NULL), EM_OK);
     assert_int_equal(decode(named, &record, &page), EM_DROP_NONE);
     assert_true(em_view_eq(page.body, EM_VIEW("yes")));
     record.block = EM_VIEW("{\"text\":\"no\"}");
@@ -404,7 +409,8 @@ static void test_each_allocation_fails(void **state)
             struct em_page page;
             struct em_record record = record_of(i);
             em_alloc_fail_at(nth, 0);
-            enum em_status status = em_page_decoder_new(&fresh, "text", NULL);
+            const struct em_page_fields fields = {.text = "text"};
+            enum em_status status = em_page_decoder_new(&fresh, &fields, NULL);
             enum em_drop drop = EM_DROP_TOO_BIG;
             if (status == EM_OK)
                 drop = em_page_decode(fresh, &record, &page);

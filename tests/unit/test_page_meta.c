@@ -5,7 +5,7 @@
 #include "crawler/page/extract.h"
 #include "crawler/page/jsonld.h"
 #include "crawler/page/link.h"
-#include "crawler/page/robots_meta.h"
+#include "base/wire/robots_meta.h"
 #include "tests/unit/linear.h"
 
 #include <setjmp.h>
@@ -164,20 +164,65 @@ static void test_robots(void **state)
                  EM_ROBOTS_NOAI | EM_ROBOTS_NOIMAGEAI | EM_ROBOTS_NOARCHIVE |
                      EM_ROBOTS_NOSNIPPET,
                  NULL, 0);
-    check_robots("max-snippet:0, max-image-preview: large, noindex", EM_ROBOTS_NOINDEX,
-                 NULL, 0);
+    check_robots("max-snippet:0, max-image-preview: large, noindex",
+                 EM_ROBOTS_NOSNIPPET | EM_ROBOTS_NOINDEX, NULL, 0);
     check_robots("GoogleBot: noindex, nofollow", 0, "googlebot", both);
     check_robots("noai, otherbot: noindex", EM_ROBOTS_NOAI, "otherbot",
                  EM_ROBOTS_NOINDEX);
-    check_robots("bad agent: noindex", 0, NULL, 0);
+    check_robots("bad agent: noindex", 0, "agent", EM_ROBOTS_NOINDEX);
+    const uint32_t ai = EM_ROBOTS_NOAI | EM_ROBOTS_NOIMAGEAI;
+    static const char *const separated[] = {
+        "noai noimageai",
+        "noai;noimageai",
+        "noai | noimageai",
+        "noai,noimageai",
+        "NOAI  NoImageAI",
+        "noai\tnoimageai",
+        "noai\nnoimageai",
+        "noai; noimageai;",
+        "noai/noimageai",
+        "noai, noimageai.",
+        "[noai, noimageai]",
+        "'noai' 'noimageai'",
+        "noai\xC2\xA0noimageai",
+        "noai\xE3\x80\x81noimageai",
+        "no-ai, no-image-ai",
+        "noai&nbsp;noimageai",
+        "index noai follow noimageai",
+        "max-snippet:-1 noai noimageai",
+        "max-snippet: 500; noai, max-image-preview:large noimageai",
+        "noimageai|noai"};
+    for (size_t i = 0; i < sizeof(separated) / sizeof(separated[0]); i++)
+        check_robots(separated[i], ai, NULL, 0);
+    static const char *const other[] = {"noaix noimageaix", "mynoai", "no ai",
+                                        "noimage ai"};
+    for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+        check_robots(other[i], 0, NULL, 0);
+    check_robots("noindex nofollow", both, NULL, 0);
+    check_robots("noai otherbot: noindex nofollow", EM_ROBOTS_NOAI, "otherbot", both);
+    check_robots("otherbot : noindex", 0, "otherbot", EM_ROBOTS_NOINDEX);
+    check_robots("see https://a.example/ noai", EM_ROBOTS_NOAI, NULL, 0);
+    check_robots("max-snippet:-1", 0, NULL, 0);
+    check_robots("max-snippet:50", EM_ROBOTS_MAX_SNIPPET, NULL, 0);
+    check_robots("max-snippet = 50 noai", EM_ROBOTS_MAX_SNIPPET | EM_ROBOTS_NOAI, NULL,
+                 0);
+    check_robots("max-snippet: 10000", 0, NULL, 0);
+    check_robots("max-snippet: few", EM_ROBOTS_MAX_SNIPPET, NULL, 0);
+    check_robots("max-snippet", 0, NULL, 0);
     check_robots("", 0, NULL, 0);
     struct em_robots r = {.rules = 0};
     em_robots_header(&r, EM_VIEW("unavailable_after: 25 Jun 2010 15:00:00 PST, noai"));
     assert_int_equal(r.rules, EM_ROBOTS_UNAVAILABLE | EM_ROBOTS_NOAI);
     assert_string_equal(r.unavailable_after, "2010-06-25");
     r = (struct em_robots){.rules = 0};
-    em_robots_header(&r, EM_VIEW("unavailable_after: Friday, 25-Jun-10 15:00:00 UTC"));
-    assert_int_equal(r.rules, EM_ROBOTS_UNAVAILABLE);
+    em_robots_header(&r,
+                     EM_VIEW("unavailable_after: Friday, 25-Jun-10 15:00:00 UTC noai"));
+    assert_int_equal(r.rules, EM_ROBOTS_UNAVAILABLE | EM_ROBOTS_NOAI);
+    assert_string_equal(r.unavailable_after, "2010-06-25");
+    r = (struct em_robots){.rules = 0};
+    em_robots_header(&r, EM_VIEW("noai; unavailable_after: 2010-06-25; noindex"));
+    assert_int_equal(r.rules, EM_ROBOTS_UNAVAILABLE | EM_ROBOTS_NOAI | EM_ROBOTS_NOINDEX);
+    assert_string_equal(r.unavailable_after, "2010-06-25");
     r = (struct em_robots){.rules = 0};
     em_robots_http(&r, EM_VIEW("HTTP/1.1 200 OK\r\nX-Robots-Tag: noindex\r\nServer: x\r\n"
                                "x-robots-tag:noai\r\nNot-X-Robots-Tag: nofollow\r\n"));

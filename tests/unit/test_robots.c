@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "crawler/web/optout.h"
+#include "base/wire/optout.h"
 #include "crawler/web/robots.h"
 
 #include <stdio.h>

@@ -21,7 +21,8 @@
  *     @redirect=U  302 to the rest behind the server's own address, U hops
  *     @to=HOST     302 to http://HOST/ and the rest ("127.0.0.1:80", "[::1]:80")
  *
- * /stats gives the number of requests so far, /log their lines. One thread a connection.
+ * /stats gives the number of requests so far, /sent the bytes of objects, /log the lines of
+ * requests. One thread a connection.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -33,6 +34,7 @@
 #include <openssl/hmac.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -67,6 +69,7 @@ static struct {
 } paths[MAX_PATHS];
 static size_t n_paths;
 static long requests;
+static atomic_ullong sent_bytes;
 static char log_text[MAX_LOG];
 static size_t log_len;
 
@@ -269,6 +272,7 @@ static bool send_body(int fd, int file, const struct faults *f, uint64_t from, u
         if (got <= 0 || !send_all(fd, bytes, (size_t)got))
             return false;
         sent += (uint64_t)got;
+        atomic_fetch_add(&sent_bytes, (unsigned long long)got);
         if (f->rate)
             nanosleep(&(struct timespec){0, 50000000}, NULL);
     }
@@ -369,6 +373,10 @@ static bool answer(int fd, struct request *q)
         return reply(fd, 400, "", "bad request");
     if (strcmp(q->path, "/stats") == 0) {
         snprintf(text, sizeof(text), "%ld\n", requests);
+        return reply(fd, 200, "", text);
+    }
+    if (strcmp(q->path, "/sent") == 0) {
+        snprintf(text, sizeof(text), "%llu\n", atomic_load(&sent_bytes));
         return reply(fd, 200, "", text);
     }
     if (strcmp(q->path, "/log") == 0) {

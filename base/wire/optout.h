@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What site owners say about the use of their pages, in one set of flags: robots meta and
- * X-Robots-Tag words (read from pages by crawler/page, put in here by whoever joins them),
- * TDMRep (W3C community report of 2024: tdmrep.json, header, meta), Content-Signal and
- * Content-Usage (robots.txt lines and headers). docs/POLITENESS.md says what each means.
+ * X-Robots-Tag words, TDMRep (header, meta; its file is read by crawler/web/tdmrep.h),
+ * Content-Signal and Content-Usage (robots.txt lines and headers), RSL licences
+ * (crawler/web/rsl.h). docs/POLITENESS.md says what each means.
  *
  * A flag is a statement, not a decision; em_optout_forbids() is the decision.
  */
-#ifndef EM_CRAWLER_WEB_OPTOUT_H
-#define EM_CRAWLER_WEB_OPTOUT_H
+#ifndef EM_BASE_WIRE_OPTOUT_H
+#define EM_BASE_WIRE_OPTOUT_H
 
 #include "base/status.h"
 #include "base/view.h"
@@ -30,7 +30,11 @@
     X(TDM_GRANTED, 10, "tdm-reservation=0", 0)                                           \
     X(SEARCH_YES, 11, "search=yes", 0)                                                   \
     X(AI_INPUT_YES, 12, "ai-input=yes", 0)                                               \
-    X(AI_TRAIN_YES, 13, "ai-train=yes", 0)
+    X(AI_TRAIN_YES, 13, "ai-train=yes", 0)                                               \
+    X(MAX_SNIPPET, 14, "max-snippet", EM_USE_QUOTE)                                      \
+    X(UNAVAILABLE, 15, "unavailable_after", 0)                                           \
+    X(LICENCE, 16, "licence", 0)                                                         \
+    X(LICENCE_PAID, 17, "licence-payment", 0)
 
 /* What can be done with a page. */
 enum em_use {
@@ -62,19 +66,31 @@ uint32_t em_optout_of(struct em_view name);
  * yes and no of one signal do not stand together. */
 uint32_t em_optout_override(uint32_t general, uint32_t special);
 
-/* The value of Content-Signal ("search=yes, ai-train=no") or Content-Usage ("train-ai=n"),
- * of a robots.txt line or a header. A first word that begins with '/' is the path it is
- * about (robots.txt only) and goes to *path, which may be NULL. Unknown words are skipped. */
+/* Both are of robots.txt lines and headers. A first word that begins with '/' is the path it is
+ * about (robots.txt only) and goes to *path, which may be NULL. Unknown words are skipped;
+ * said both ways: no.
+ *
+ * Content-Signal: "search=yes, ai-train=no", read leniently. Content-Usage (AI preferences of
+ * the IETF): a structured dictionary, "train-ai=n". Of one that is not well-formed, or has
+ * other values than y and n, only what is said against a use counts. */
 uint32_t em_optout_signal(struct em_view value, struct em_view *path);
+uint32_t em_optout_usage(struct em_view value, struct em_view *path);
+
+/* The flags of one use ("ai-train", "search", "all") that is forbidden, or permitted. */
+uint32_t em_optout_use(struct em_view use, bool no);
 
 /* TDMRep 5.1: the value of the header field or meta element "tdm-reservation". */
 uint32_t em_optout_tdm(struct em_view value);
 
-/* TDMRep 5.2: /.well-known/tdmrep.json, an array of {"location","tdm-reservation",
- * "tdm-policy"}. The first entry whose location matches `path` counts; patterns have '*'
- * and a final '$' as robots.txt has. *policy (may be NULL) is the policy's URL, borrowed
- * from `json` and not unescaped, or empty. At most EM_MAX_TDMREP bytes are read. */
-uint32_t em_optout_tdmrep(struct em_view json, struct em_view path,
-                          struct em_view *policy);
+/* What robots words say to all and to `agent` by name (NULL: to all). */
+struct em_robots;
+uint32_t em_optout_robots(const struct em_robots *robots, const char *agent);
+
+/* What a response header says: X-Robots-Tag, tdm-reservation, Content-Signal, Content-Usage. */
+uint32_t em_optout_header(struct em_view header, const char *agent);
+
+/* All of a page: its site (robots.txt, files), its header, then itself: the special beats
+ * the general for the matter it is about. */
+uint32_t em_optout_page(uint32_t site, uint32_t header, uint32_t page);
 
 #endif

@@ -1,20 +1,17 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * Dates of sitemaps and feeds: W3C's profile of ISO 8601 by base/date.h, and what RSS
- * writes: "Thu, 05 Jan 2017 13:34:51 +0100", with or without weekday, seconds and zone.
- */
-#include "crawler/web/sitemap.h"
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/wire/loose_date.h"
 
 #include "base/date.h"
+#include "base/wire/http_date.h"
 
 #include <stdio.h>
 
-struct words {
+struct loose_words {
     struct em_view text;
     size_t pos;
 };
 
-static struct em_view next_word(struct words *w)
+static struct em_view loose_next_word(struct loose_words *w)
 {
     while (w->pos < w->text.len && strchr(" ,\t\r\n", w->text.data[w->pos]))
         w->pos++;
@@ -24,7 +21,7 @@ static struct em_view next_word(struct words *w)
     return em_view_sub(w->text, start, w->pos - start);
 }
 
-static bool number(struct em_view v, unsigned max, unsigned *out)
+static bool loose_number(struct em_view v, unsigned max, unsigned *out)
 {
     unsigned long long value;
     if (v.len > 4 || !em_view_u64(v, &value) || value > max)
@@ -33,7 +30,7 @@ static bool number(struct em_view v, unsigned max, unsigned *out)
     return true;
 }
 
-static unsigned month_of(struct em_view v)
+static unsigned loose_month(struct em_view v)
 {
     static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
     for (unsigned i = 0; i < 12; i++)
@@ -43,13 +40,13 @@ static unsigned month_of(struct em_view v)
 }
 
 /* hh:mm or hh:mm:ss */
-static bool time_of(struct em_view v, unsigned hms[3])
+static bool loose_time(struct em_view v, unsigned hms[3])
 {
     size_t at = 0;
     hms[2] = 0;
     for (int i = 0; i < 3 && at < v.len; i++) {
         size_t colon = em_view_find(v, at, EM_VIEW(":"));
-        if (!number(em_view_sub(v, at, colon - at), i == 0 ? 24 : 60, &hms[i]))
+        if (!loose_number(em_view_sub(v, at, colon - at), i == 0 ? 24 : 60, &hms[i]))
             return false;
         at = colon + 1;
         if (i == 0 && colon == v.len)
@@ -59,7 +56,7 @@ static bool time_of(struct em_view v, unsigned hms[3])
 }
 
 /* Minutes east of Greenwich (spec: RFC822 5.1); unknown letters are taken as UTC. */
-static int zone_of(struct em_view v)
+static int loose_zone(struct em_view v)
 {
     static const struct {
         const char *name;
@@ -68,13 +65,13 @@ static int zone_of(struct em_view v)
                  {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7}};
     unsigned hours, minutes;
     if (v.len == 6 && v.data[3] == ':') { /* +01:00, as some write */
-        if (number(em_view_sub(v, 1, 2), 14, &hours) &&
-            number(em_view_sub(v, 4, 2), 59, &minutes))
+        if (loose_number(em_view_sub(v, 1, 2), 14, &hours) &&
+            loose_number(em_view_sub(v, 4, 2), 59, &minutes))
             return (v.data[0] == '-' ? -1 : 1) * (int)(hours * 60 + minutes);
     }
     if (v.len == 5 && (v.data[0] == '+' || v.data[0] == '-') &&
-        number(em_view_sub(v, 1, 2), 14, &hours) &&
-        number(em_view_sub(v, 3, 2), 59, &minutes))
+        loose_number(em_view_sub(v, 1, 2), 14, &hours) &&
+        loose_number(em_view_sub(v, 3, 2), 59, &minutes))
         return (v.data[0] == '-' ? -1 : 1) * (int)(hours * 60 + minutes);
     for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
         if (em_view_ieq(v, em_view_of(zones[i].name)))
@@ -82,31 +79,32 @@ static int zone_of(struct em_view v)
     return 0;
 }
 
-static int64_t rfc822(struct em_view text)
+static int64_t loose_rfc822(struct em_view text)
 {
-    struct words w = {text, 0};
+    struct loose_words w = {text, 0};
     unsigned day, year, hms[3] = {0, 0, 0};
-    struct em_view word = next_word(&w);
+    struct em_view word = loose_next_word(&w);
     if (word.len && (word.data[0] < '0' || word.data[0] > '9'))
-        word = next_word(&w); /* the weekday */
-    if (!number(word, 31, &day))
+        word = loose_next_word(&w); /* the weekday */
+    if (!loose_number(word, 31, &day))
         return EM_DATE_UNKNOWN;
-    unsigned month = month_of(next_word(&w));
-    if (month == 0 || !number(next_word(&w), 9999, &year))
+    unsigned month = loose_month(loose_next_word(&w));
+    if (month == 0 || !loose_number(loose_next_word(&w), 9999, &year))
         return EM_DATE_UNKNOWN;
     if (year < 100)
         year += year < 70 ? 2000 : 1900;
-    word = next_word(&w);
-    if (word.len && !time_of(word, hms))
+    word = loose_next_word(&w);
+    if (word.len && !loose_time(word, hms))
         return EM_DATE_UNKNOWN;
     char iso[64];
     int n = snprintf(iso, sizeof(iso), "%04u-%02u-%02uT%02u:%02u:%02uZ", year, month, day,
                      hms[0], hms[1], hms[2] < 60 ? hms[2] : 59);
     int64_t seconds = em_date_parse(em_view_make(iso, (size_t)n));
-    return seconds == EM_DATE_UNKNOWN ? seconds : seconds - 60 * zone_of(next_word(&w));
+    return seconds == EM_DATE_UNKNOWN ? seconds
+                                      : seconds - 60 * loose_zone(loose_next_word(&w));
 }
 
-int64_t em_sitemap_date(struct em_view text)
+int64_t em_loose_date(struct em_view text)
 {
     text = em_view_trim(text);
     if (text.len > 64)
@@ -116,9 +114,11 @@ int64_t em_sitemap_date(struct em_view text)
         text.data[4] == '-') {
         /* "2004-10-01 18:23:17": a space where a T belongs */
         char iso[64];
-        memcpy(iso, text.data, text.len < sizeof(iso) ? text.len : sizeof(iso));
+        memcpy(iso, text.data, text.len);
         iso[10] = 'T';
         seconds = em_date_parse(em_view_make(iso, text.len));
     }
-    return seconds == EM_DATE_UNKNOWN ? rfc822(text) : seconds;
+    if (seconds == EM_DATE_UNKNOWN)
+        seconds = em_http_date(text, EM_DATE_CHATGPT);
+    return seconds == EM_DATE_UNKNOWN ? loose_rfc822(text) : seconds;
 }

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A Parquet file: footer, page headers, encodings, levels, codecs. All columns are read, as
+ * text where that is asked for. The magic is put where it belongs, so that what is tried is
+ * what stands between.
+ */
+#include "crawler/archive/archive.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Equal values take no space: rows are bounded here, not by the input. */
+enum { MAX_ROWS = 3000 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_all(struct em_view bytes, const struct em_source_options *options)
+{
+    struct em_source *source;
+    struct em_record record;
+    uint64_t number = 0, group = 0;
+    if (em_source_open_memory(&source, bytes, "fuzz", options, NULL) < 0)
+        return;
+    while (number < MAX_ROWS && em_source_next(source, &record, NULL) == EM_OK) {
+        if (record.origin.number != number++ || record.origin.row_group < group ||
+            !record.origin.in_group ||
+            (record.type == EM_RECORD_DAMAGE) != !!record.error)
+            abort();
+        group = record.origin.row_group;
+        /* A row is an object. */
+        if (!record.error && (record.block.len < 2 || record.block.data[0] != '{' ||
+                              record.block.data[record.block.len - 1] != '}'))
+            abort();
+    }
+    em_source_free(source);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 12 || size > 1 << 20)
+        return 0;
+    char *bytes = malloc(size);
+    if (!bytes)
+        return 0;
+    memcpy(bytes, data, size);
+    memcpy(bytes, "PAR1", 4);
+    memcpy(bytes + size - 4, "PAR1", 4);
+    const struct em_source_options all = {.keep_all = true, .all_columns = true};
+    const struct em_source_options text = {.text_field = "tags"};
+    const struct em_source_options usual = {.text_field = NULL};
+    struct em_view v = em_view_make(bytes, size);
+    read_all(v, &all);
+    read_all(v, &text);
+    read_all(v, &usual);
+    free(bytes);
+    return 0;
+}
