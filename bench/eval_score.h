@@ -169,10 +169,10 @@ static void score_text(char **field, struct em_view text, struct em_view gold)
     for (size_t i = 0; i < 2; i++) {
         struct group *g = group_of(field[0], types[i], field[2][0] == '1');
         show_pages = pages && i == 1;
-        if (strcmp(field[0], "traf") == 0)
+        if (strncmp(field[0], "traf", 4) == 0)
             score_segments(g, field[3], text, gold);
         else
-            score_words(g, field[3], text, gold, strcmp(field[0], "aeb") == 0);
+            score_words(g, field[3], text, gold, strncmp(field[0], "aeb", 3) == 0);
     }
     show_pages = pages;
 }

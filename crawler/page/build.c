@@ -185,8 +185,14 @@ static void find_hidden(const struct em_builder *b, enum em_tag tag, struct look
         }
     }
     l->hidden |= l->aria_hidden && (!block || dialog);
-    l->hidden |= tag == EM_TAG_DIALOG && !l->open;
-    l->hidden |= l->modal;
+}
+
+/* What asks for consent, to sign up or to log in; nothing of it is the page's text. */
+static bool is_dialog(const struct em_builder *b, enum em_tag tag, const struct looks *l)
+{
+    if (b->outline->show_dialogs || tag == EM_TAG_BODY)
+        return false;
+    return l->dialog || l->modal || (tag == EM_TAG_DIALOG && !l->open);
 }
 
 static unsigned role_of_tag(enum em_tag tag, unsigned parent)
@@ -390,10 +396,12 @@ static void end_link(struct em_builder *b)
     b->link_open = false;
 }
 
-/* Its element has ended; one without text does not count. */
+/* Its element has ended, and perhaps a dialog; one without text does not count. */
 static void end_author(struct em_builder *b)
 {
     struct em_outline *o = b->outline;
+    if (b->dialog_depth > b->tree.depth)
+        b->dialog_depth = 0;
     if (b->author_depth <= b->tree.depth)
         return;
     if (o->text.len > o->meta.author_start)
@@ -520,6 +528,8 @@ enum em_status em_builder_start(struct em_builder *b, const struct em_token *tok
     } else {
         find_hidden(b, tag, &l, block);
     }
+    bool dialog = is_dialog(b, tag, &l);
+    l.hidden |= dialog;
     uint32_t node = em_tree_node(&b->tree);
     if (block) {
         em_sink_flush(&b->sink);
@@ -540,6 +550,8 @@ enum em_status em_builder_start(struct em_builder *b, const struct em_token *tok
     };
     note_edge(b, tag, 2);
     em_tree_push(&b->tree, &open);
+    if (dialog && !b->dialog_depth)
+        b->dialog_depth = b->tree.depth;
     restyle(b);
     return note(b, token, &l);
 }
@@ -600,6 +612,7 @@ static void hide(struct em_builder *b, const char *p, const char *stop, bool ref
         return;
     }
     b->outline->hidden_bytes += n;
+    b->outline->dialog_bytes += b->dialog_depth ? n : 0;
     if (b->veiled.outline)
         em_sink_text(&b->veiled, p, stop, references, &b->style);
 }
@@ -625,7 +638,7 @@ enum em_status em_builder_text(struct em_builder *b, const struct em_token *toke
         b->sink.space |= first > p;
         return EM_OK;
     }
-    if (b->hidden && !b->show_hidden) {
+    if (b->hidden && (!b->show_hidden || b->dialog_depth)) {
         hide(b, p, stop, references);
         return b->veiled.status;
     }

@@ -35,6 +35,7 @@ struct em_builder {
     bool foreign; /* what comes lies in <svg> or <math> */
     bool body_seen;
     bool link_open;   /* the last link of the outline */
+    int dialog_depth; /* of the outermost open dialog; 0: none open */
     int author_depth; /* of the element that names the author; 0: none open */
     enum { EM_RAW_NONE, EM_RAW_TITLE, EM_RAW_JSONLD } raw; /* what raw text to come is */
 };

@@ -33,7 +33,8 @@ void em_outline_clear(struct em_outline *o)
     em_buf_clear(&o->title);
     em_buf_clear(&o->lang);
     o->n_nodes = o->n_blocks = o->n_links = o->n_classes = 0;
-    o->hidden_bytes = o->replaced = 0;
+    o->hidden_bytes = o->replaced = o->dialog_bytes = 0;
+    o->show_dialogs = false;
     o->title_found = o->cut = false;
     em_meta_clear(&o->meta);
 }
@@ -135,7 +136,8 @@ enum { FEW_BYTES = 600, HIDDEN_RATIO = 3 };
 
 bool em_outline_hides_much(const struct em_outline *o)
 {
-    size_t shown = o->text.len, hidden = (size_t)o->hidden_bytes + o->noscript_bytes;
+    size_t shown = o->text.len;
+    size_t hidden = (size_t)o->hidden_bytes + o->noscript_bytes - o->dialog_bytes;
     return shown < FEW_BYTES && hidden > HIDDEN_RATIO * shown;
 }
 
@@ -143,8 +145,13 @@ enum em_status em_outline_read_shown(struct em_outline *o, struct em_view page)
 {
     em_outline_clear(o);
     EM_TRY(em_outline_read(o, page, false));
-    if (!em_outline_hides_much(o))
+    if (em_outline_hides_much(o)) {
+        em_outline_clear(o);
+        EM_TRY(em_outline_read(o, page, true));
+    }
+    if (o->n_blocks || !o->dialog_bytes)
         return EM_OK;
     em_outline_clear(o);
+    o->show_dialogs = true;
     return em_outline_read(o, page, true);
 }

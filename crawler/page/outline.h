@@ -76,7 +76,9 @@ struct em_outline {
     struct em_raw_link *links;
     size_t n_links, cap_links;
     uint32_t hidden_bytes, replaced;
-    struct em_buf title; /* of <title>, or what meta says when there is none */
+    uint32_t dialog_bytes; /* of hidden_bytes: of dialogs, which are asked, not told */
+    bool show_dialogs;     /* set where there is nothing else */
+    struct em_buf title;   /* of <title>, or what meta says when there is none */
     bool title_found;
     struct em_buf lang; /* attribute of <html>, as written */
     struct em_buf scratch;
