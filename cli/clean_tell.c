@@ -2,6 +2,7 @@
 #include "cli/clean_tell.h"
 
 #include "cli/models.h"
+#include "detector/model.h"
 #include "cli/stop.h"
 #include "detector/model.h"
 #include "index/refs/refs.h"
@@ -160,6 +161,7 @@ static struct em_clean_options options_of(const struct em_clean_arguments *a,
         .loss = a->loss,
         .stop = em_stop_catch(),
         .listener = {.context = teller,
+                     .input = em_tell_input,
                      .damage = tell_damage,
                      .calibration_damage = tell_calibration_damage,
                      .basis = tell_basis,
@@ -186,8 +188,14 @@ static int run(struct em_clean *c, const struct em_clean_arguments *a, int argc,
         if (status == EM_OK)
             status = write_card(outcome.card, &about, a->output, &err);
     }
+    if (status == EM_OK && outcome.card->kept + outcome.card->removed == 0) {
+        em_error("clean: no document was found in %llu input%s", (ull)outcome.files,
+                 outcome.files == 1 ? "" : "s");
+        return EM_EXIT_FAILED;
+    }
     if (status == EM_OK)
-        return outcome.card->bad || outcome.damaged ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+        return outcome.card->bad || outcome.failed || outcome.damaged ? EM_EXIT_DAMAGED
+                                                                      : EM_EXIT_OK;
     if (outcome.few_sources)
         em_error(
             "--bound text promises something of texts like those of the calibration, "
@@ -211,6 +219,9 @@ int em_clean_tell(const struct em_clean_arguments *a, char *const *operands, int
     em_refs_sets_init(&refs);
     enum em_status status = load(a, &model, &refs, &err);
     options = options_of(a, model, &refs, &teller);
+    struct em_model_threshold t;
+    if (status == EM_OK && model)
+        status = em_model_threshold_at(model, a->fpr, &t, &err);
     if (status == EM_OK)
         status = em_clean_new(&c, &options, &err);
     for (int i = 0; i < n && status == EM_OK; i++)

@@ -9,6 +9,7 @@
 #include "pipeline/scan/plan.h"
 #include "cli/progress.h"
 #include "cli/remote_args.h"
+#include "cli/scan_damage.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 #include "cli/scan_stream.h"
@@ -22,8 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Listed in full for each input; beyond that it is counted, and `--drops` has them all. */
-enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
+enum { MAX_THREADS = 1024 };
 
 struct arguments {
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index;
@@ -50,9 +50,7 @@ struct run {
     FILE *out;
     struct em_progress progress;
     struct em_heartbeat heartbeat;
-    const char *damaged_file;
-    uint64_t damage_listed, damage_unlisted, files_listed;
-    bool quiet;
+    struct em_scan_damage damage;
 };
 
 static bool write_lines(void *context, struct em_view lines)
@@ -67,45 +65,11 @@ static bool flush_lines(void *context, uint64_t *length)
     return em_scan_index_flush(run->out, length);
 }
 
-static void end_damage_list(struct run *run)
-{
-    if (run->damage_unlisted)
-        em_error("%s: %llu more damaged places, not listed", run->damaged_file,
-                 (unsigned long long)run->damage_unlisted);
-    run->damage_listed = run->damage_unlisted = 0;
-}
-
-/* Files that could not be read or gave nothing: named also where the run is quiet. */
-static void list_file(struct run *run, const char *file, const char *reason)
-{
-    em_progress_clear(&run->progress);
-    if (++run->files_listed <= MAX_LISTED_DAMAGE)
-        em_tell_damage(file, EM_SCAN_WHOLE, reason);
-    else if (run->files_listed == MAX_LISTED_DAMAGE + 1)
-        em_error("more inputs could not be read or gave no document; the summary counts "
-                 "them");
-}
-
 static void list_damage(void *context, const char *file, uint64_t offset,
                         const char *reason)
 {
     struct run *run = context;
-    if (offset == EM_SCAN_WHOLE) {
-        list_file(run, file, reason);
-        return;
-    }
-    if (run->quiet)
-        return;
-    em_progress_clear(&run->progress);
-    if (run->damaged_file != file)
-        end_damage_list(run);
-    run->damaged_file = file;
-    if (run->damage_listed < MAX_LISTED_DAMAGE) {
-        em_tell_damage(file, offset, reason);
-        run->damage_listed++;
-    } else {
-        run->damage_unlisted++;
-    }
+    em_scan_damage_tell(&run->damage, &run->progress, file, offset, reason);
 }
 
 static void show_progress(void *context, const struct em_summary *so_far, double fraction)
@@ -192,7 +156,7 @@ static void end_heartbeat(struct run *run, const struct em_summary *summary, int
 static int run_scan(struct arguments *a, const struct work *work,
                     const struct em_model *model, const struct em_refs_sets *refs)
 {
-    struct run run = {.quiet = a->quiet};
+    struct run run = {.damage.quiet = a->quiet};
     struct em_err err = {.status = EM_OK};
     struct em_summary summary = {.files = 0};
     struct em_scan_options options = {
@@ -224,11 +188,9 @@ static int run_scan(struct arguments *a, const struct work *work,
         em_error_report("scan", &err);
         return EM_EXIT_FAILED;
     }
-    run.out =
-        a->index
-            ? em_scan_index_open(&index, a->index, model ? em_model_name(model) : NULL,
-                                 &work->inputs, work->ranges, a->output, a->commit)
-            : em_output_open(a->output);
+    run.out = a->index ? em_scan_index_open(&index, a->index, model, &work->inputs,
+                                            work->ranges, a->output, a->commit)
+                       : em_output_open(a->output);
     if (!run.out) {
         em_fail(&err, EM_ERR_IO, "scan", "the index or the output could not be opened");
         end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
@@ -238,13 +200,13 @@ static int run_scan(struct arguments *a, const struct work *work,
     em_progress_init(&run.progress, a->progress, a->quiet);
     enum em_status status = em_scan_run(&options, &summary, &err);
     em_progress_clear(&run.progress);
-    end_damage_list(&run);
+    em_scan_damage_end(&run.damage);
     em_scan_index_close(&index);
     bool written = em_output_close(run.out, a->output);
     if (status < 0)
         em_error_report("scan", &err);
     else if (!a->quiet)
-        status = print_summary(a, &summary, model ? em_model_name(model) : NULL,
+        status = print_summary(a, &summary, model ? em_model_id(model) : NULL,
                                options.threads);
     if (!a->quiet)
         em_remote_args_report(work->remote);
@@ -307,6 +269,7 @@ static enum em_status collect_inputs(const struct arguments *a, char **names, in
         em_plan_shard(&work->plan, inputs, work->ranges, index, count);
     if (a->plan)
         return EM_OK;
+    EM_TRY(em_inputs_unpack(inputs, work->remote, err));
     if (a->split)
         EM_TRY(em_split_inputs(inputs, a->split, &work->ranges, err));
     if (a->shard && em_inputs_parse_shard(a->shard, &index, &count))
@@ -365,8 +328,10 @@ static int scan_inputs(struct arguments *a, char **names, int n)
     if (status == EM_OK)
         status = load_refs(a, &refs, &err);
     if (status == EM_OK) {
-        code = a->stdin_paths ? run_stream(a, &work, model, &refs)
-                              : run_scan(a, &work, model, &refs);
+        code = em_models_check_rate(&cmd_scan, model, a->fpr);
+        if (code == EM_EXIT_OK)
+            code = a->stdin_paths ? run_stream(a, &work, model, &refs)
+                                  : run_scan(a, &work, model, &refs);
     } else {
         em_error_report("scan", &err);
         code = EM_EXIT_FAILED;
@@ -415,8 +380,8 @@ static int cmd_scan_run(int argc, char **argv)
          "Score with this model alone; default: the shipped one of each text's "
          "language."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "SHARE",
-         "Which threshold of the model: 0.05, 0.01 or 0.001 of human text flagged. "
-         "Default 0.01."},
+         "Share of human text that may be flagged, from 0.0005 to 0.1 (or 0.05% to 10%). "
+         "Default 1%. An index keeps the verdicts at 1% and the scores."},
         {EM_OPT_DOUBLE, 0, "prior", &a.prior, "SHARE",
          "Share of machine text expected; moves the probabilities, not the threshold. "
          "Default 0.5."},
@@ -476,7 +441,7 @@ const struct em_command cmd_scan = {
     .summary = "every document of archives and corpora to a verdict line",
     .description =
         "INPUT is a WARC, ARC, WET, JSONL, text or HTML file (plain, .gz, .zst), a "
-        "Parquet file, a folder,\n"
+        "Parquet file, a WACZ, a folder,\n"
         "an address (https://, http://, s3://bucket/key), or - for standard input; its "
         "kind is found from its content. One JSON line a\n"
         "document goes to standard output, in input order; a summary to standard "

@@ -11,15 +11,17 @@
 #include "cli/train_base.h"
 #include "cli/train_families.h"
 #include "detector/learn/adapt.h"
+#include "detector/learn/block.h"
 #include "detector/learn/train.h"
+#include "report/train_text.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 struct arguments {
     const char *output, *calibrate, *calibrate_without, *measured, *base, *families;
+    const char *sources;
     double pull;
     struct em_train_options train;
     uint64_t cap, window_min, window_max, few_texts, per_text, vocabulary, min_sources,
@@ -88,55 +90,6 @@ static void print_set(const struct set *set, const char *what)
     }
 }
 
-struct watch {
-    double started, last;
-    const char *step;
-    bool quiet, terminal;
-};
-
-/* A line when a step begins; on a terminal, the share done and the time left in place. */
-static void show(void *context, const char *step, double fraction)
-{
-    struct watch *w = context;
-    double now = em_clock_now(), passed = now - w->started;
-    bool begins = step != w->step;
-    if (w->quiet || (!begins && (!w->terminal || now - w->last < 1)))
-        return;
-    w->step = step;
-    w->last = now;
-    fprintf(stderr, "%s%3.0f %% after %.0f s: %s", w->terminal ? "\r\033[K" : "",
-            100 * fraction, passed, step);
-    if (fraction > 0.02)
-        fprintf(stderr, ", about %.0f s left", passed * (1 - fraction) / fraction);
-    fputs(w->terminal ? "" : "\n", stderr);
-    fflush(stderr);
-}
-
-static void print_report(const struct em_train_report *r, const struct em_model *model)
-{
-    struct rusage usage;
-    long peak = getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss / 1024 : 0;
-    fprintf(stderr,
-            "windows: %zu (%zu machine), %zu ids; solver: %u passes\n"
-            "window AUROC: n-grams on unseen sources %.4f, stack (in sample) %.4f\n"
-            "ids without weight (few sources): %u; 8 bits change a logit by %.4f (rms)\n",
-            r->windows, r->machine_windows, r->ids, (unsigned)r->epochs, r->fold_auroc,
-            r->stack_auroc, (unsigned)r->pruned, r->quantisation);
-    for (uint32_t k = 0; k < model->n_thresholds; k++)
-        fprintf(stderr,
-                "threshold for %.1f %%: log-odds %.3f [%.4f, %.4f], %u texts of %u "
-                "sources\n",
-                100 * model->thresholds[k].fpr, model->thresholds[k].log_odds,
-                model->thresholds[k].fpr_low, model->thresholds[k].fpr_high,
-                (unsigned)model->thresholds[k].n_human,
-                (unsigned)model->thresholds[k].n_sources);
-    fprintf(stderr,
-            "seconds: plan %.1f, vocabulary %.1f, features %.1f, n-grams %.1f, folds "
-            "%.1f, stack %.1f; peak memory %ld MB\n",
-            r->seconds[0], r->seconds[1], r->seconds[2], r->seconds[3], r->seconds[4],
-            r->seconds[5], peak);
-}
-
 static enum em_status calibrate(struct em_model *model, const struct arguments *a,
                                 const struct set *held_out, struct em_err *err)
 {
@@ -149,33 +102,61 @@ static enum em_status calibrate(struct em_model *model, const struct arguments *
     return status;
 }
 
+/* Without a name of its own a model is called by its content, so that no two share one. */
+static enum em_status name_by_content(struct em_model *model, struct em_err *err)
+{
+    EM_TRY(em_model_identify(model, err));
+    const char *hash = strrchr(model->id, '@') + 1;
+    char name[sizeof(model->name)];
+    snprintf(name, sizeof(name), "%s-%.8s", model->lang, hash);
+    memset(model->name, 0, sizeof(model->name));
+    memcpy(model->name, name, strlen(name));
+    return EM_OK;
+}
+
+static enum em_status finish(struct em_model *model, const struct arguments *a,
+                             const struct em_train_report *report,
+                             const struct set *train, const struct set *held_out,
+                             struct em_err *err)
+{
+    struct em_buf provenance;
+    EM_TRY(em_block_make(model, &train->examples, report, &held_out->examples,
+                         a->train.facts, a->measured, err));
+    em_buf_init(&provenance, EM_MODEL_MAX_PROVENANCE);
+    enum em_status status = em_train_provenance(&a->train, &train->examples,
+                                                &held_out->examples, report, &provenance);
+    if (status == EM_OK)
+        status = em_model_set_provenance(model, em_buf_view(&provenance));
+    em_buf_release(&provenance);
+    if (status == EM_OK && !a->train.name)
+        status = name_by_content(model, err);
+    return status;
+}
+
 static enum em_status build(const struct arguments *a, const struct set *train,
                             const struct set *held_out, struct em_err *err)
 {
     struct em_train_report report;
     struct em_model *model;
-    struct em_buf provenance;
-    struct watch watch = {
+    struct em_train_watch watch = {
+        .out = stderr,
         .started = em_clock_now(),
         .quiet = a->quiet,
         .terminal = isatty(STDERR_FILENO) == 1,
     };
-    em_buf_init(&provenance, EM_MODEL_MAX_PROVENANCE);
-    EM_TRY(em_train(&model, &train->examples, &a->train, &report, show, &watch, err));
-    show(&watch, "calibration", 0.95);
+    EM_TRY(em_train(&model, &train->examples, &a->train, &report, em_train_watch_step,
+                    &watch, err));
+    em_train_watch_step(&watch, "calibration", 0.95);
     enum em_status status = calibrate(model, a, held_out, err);
     if (watch.terminal && !a->quiet)
         fputs("\r\033[K", stderr);
     if (status == EM_OK)
-        status = em_train_provenance(&a->train, &train->examples, &held_out->examples,
-                                     &report, &provenance);
-    if (status == EM_OK)
-        status = em_model_set_provenance(model, em_buf_view(&provenance));
+        status = finish(model, a, &report, train, held_out, err);
     if (status == EM_OK)
         status = em_models_save("train", model, a->output, err);
     if (status == EM_OK && !a->quiet)
-        print_report(&report, model);
-    em_buf_release(&provenance);
+        em_train_text(stderr, &report, model);
+    em_free(report.unseen);
     em_model_free(model);
     return status;
 }
@@ -188,6 +169,18 @@ static enum em_status read_set(struct set *set, const struct em_inputs *inputs,
     if (!quiet)
         print_set(set, what);
     return EM_OK;
+}
+
+static enum em_status read_facts(struct em_source_facts *facts, const char *path,
+                                 struct em_err *err)
+{
+    struct em_buf text;
+    em_buf_init(&text, 4 << 20);
+    enum em_status status = em_read_file(path, &text, err);
+    if (status == EM_OK)
+        status = em_source_facts_read(facts, em_buf_view(&text), err);
+    em_buf_release(&text);
+    return status;
 }
 
 static int run(const struct arguments *a, char **names, int n)
@@ -207,13 +200,22 @@ static int run(const struct arguments *a, char **names, int n)
         status = read_set(&train, &inputs, "training texts", a->quiet, &err);
     if (status == EM_OK)
         status = read_set(&held_out, &others, "calibration texts", a->quiet, &err);
+    struct em_source_facts facts = {.items = NULL};
+    if (status == EM_OK && a->sources)
+        status = read_facts(&facts, a->sources, &err);
+    struct arguments with = *a;
+    with.train.facts = &facts;
+    with.train.unseen = true;
     if (status == EM_OK)
-        status = build(a, &train, &held_out, &err);
+        status = build(&with, &train, &held_out, &err);
+    em_source_facts_release(&facts);
     if (status != EM_OK) {
         err.status = status;
         em_error_report("train", &err);
     }
-    bool damaged = train.counts.bad + held_out.counts.bad > 0;
+    bool damaged = train.counts.bad + train.counts.failed + held_out.counts.bad +
+                       held_out.counts.failed >
+                   0;
     em_examples_release(&train.examples);
     em_examples_release(&held_out.examples);
     em_inputs_release(&inputs);
@@ -241,7 +243,8 @@ static int check(struct arguments *a, int operands)
                               "thresholds from trained sources do not hold elsewhere");
     if (!(a->pull > 0))
         return em_usage_error(&cmd_train, "--pull is more than 0");
-    if (strlen(o->name) >= 32 || strlen(o->lang) >= 8 || !*o->name || !*o->lang)
+    if ((o->name && (strlen(o->name) >= 32 || !*o->name)) || strlen(o->lang) >= 8 ||
+        !*o->lang)
         return em_usage_error(&cmd_train, "--name has at most 31 bytes, --lang 7");
     if (a->cap < 1 || a->cap > 1000000 || a->window_min < 20 ||
         a->window_max < a->window_min || a->window_max > 20000 || a->per_text < 1 ||
@@ -296,12 +299,33 @@ static void defaults(struct arguments *a)
     a->min_words = o->min_words;
 }
 
+/* One of three jobs; `measured`: what is said where nothing was given. */
+static int dispatch(const struct arguments *a, const char *measured, char **names, int n)
+{
+    const struct em_train_families families = {.base = a->base,
+                                               .table = a->families,
+                                               .output = a->output,
+                                               .seed = a->train.seed,
+                                               .quiet = a->quiet};
+    const struct em_train_base base = {.base = a->base,
+                                       .output = a->output,
+                                       .measured =
+                                           a->measured == measured ? NULL : a->measured,
+                                       .name = a->train.name,
+                                       .pull = a->pull,
+                                       .quiet = a->quiet};
+    if (a->families)
+        return em_train_families_run(&families, names, n);
+    return a->base ? em_train_base_run(&base, names, n) : run(a, names, n);
+}
+
 static int cmd_train_run(int argc, char **argv)
 {
     struct arguments a;
     defaults(&a);
-    const char *name = a.train.name, *measured = a.measured;
+    const char *measured = a.measured;
     struct em_train_options *t = &a.train;
+    t->name = NULL;
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "The model file to write."},
         {EM_OPT_STRING, 0, "base", &a.base, "MODEL",
@@ -322,7 +346,14 @@ static int cmd_train_run(int argc, char **argv)
          "What those texts are, stored beside each threshold."},
         {EM_OPT_STRING, 0, "lang", &t->lang, "CODE",
          "Language; texts of others are passed over. Default en."},
-        {EM_OPT_STRING, 0, "name", &t->name, "NAME", "Name of the model."},
+        {EM_OPT_STRING, 0, "name", &t->name, "NAME",
+         "Name of the model; default: its language and a hash of its content."},
+        {EM_OPT_STRING, 0, "sources", &a.sources, "FILE",
+         "What the data sets are: lines of name, owner, register, kind of machine and "
+         "year, "
+         "with tabs between. Sources of one owner are left out together, and estimates "
+         "tell "
+         "the kinds apart."},
         {EM_OPT_U64, 0, "seed", &t->seed, "N",
          "The same seed and input give the same bytes. Default 1."},
         {EM_OPT_U64, 0, "cap", &a.cap, "N", "Windows a source and class, at most."},
@@ -378,25 +409,7 @@ static int cmd_train_run(int argc, char **argv)
     int code = em_options_parse(&cmd_train, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
         code = check(&a, operands);
-    if (code == EM_EXIT_OK && a.families) {
-        const struct em_train_families own = {.base = a.base,
-                                              .table = a.families,
-                                              .output = a.output,
-                                              .seed = t->seed,
-                                              .quiet = a.quiet};
-        return em_train_families_run(&own, argv + 1, operands);
-    }
-    if (code == EM_EXIT_OK && a.base) {
-        const struct em_train_base own = {.base = a.base,
-                                          .output = a.output,
-                                          .measured =
-                                              a.measured == measured ? NULL : a.measured,
-                                          .name = t->name == name ? NULL : t->name,
-                                          .pull = a.pull,
-                                          .quiet = a.quiet};
-        return em_train_base_run(&own, argv + 1, operands);
-    }
-    return code == EM_EXIT_OK ? run(&a, argv + 1, operands) : code;
+    return code == EM_EXIT_OK ? dispatch(&a, measured, argv + 1, operands) : code;
 }
 
 const struct em_command cmd_train = {
@@ -404,7 +417,8 @@ const struct em_command cmd_train = {
     .arguments = "FILE... -o MODEL --calibrate PATH | --base MODEL",
     .summary = "labelled texts to a model file",
     .description =
-        "FILE is labelled JSONL (plain, .gz, .zst) or a folder of such: objects with\n"
+        "FILE is labelled JSONL (plain, .gz, .zst) or Parquet, or a folder of such: "
+        "objects with\n"
         "\"text\", \"label\" (human or machine) and, where known, \"dataset\", "
         "\"model\",\n"
         "\"lang\" and \"edit\". Lines with \"edit\" are passed over unless --edited.\n"

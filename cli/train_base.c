@@ -98,6 +98,7 @@ static enum em_status adapt(const struct em_train_base *a, struct own *own,
     const struct account account = {base, a->pull, &report};
     EM_TRY(em_models_account(model, "adapted", write_account, &account));
     em_models_rename(model, a->name);
+    em_model_drop_block(model); /* its scores were those of the model before */
     EM_TRY(em_models_save("train", model, a->output, err));
     if (!a->quiet)
         print_report(own, model, &report);
@@ -124,5 +125,5 @@ int em_train_base_run(const struct em_train_base *a, char **names, int n)
     em_model_free(model);
     if (status != EM_OK)
         return EM_EXIT_FAILED;
-    return own.counts.bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+    return own.counts.bad || own.counts.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }

@@ -30,7 +30,14 @@ static uint32_t probability(int32_t log_odds)
  * half that F (Lipton 2014). F is found by going on from a guess; it takes few steps. */
 static int32_t best_line(const struct em_block_features *f, const struct em_outline *o)
 {
-    enum { STEPS = 4, LEAST = -384, MOST = 0 };
+    /* Chosen by cross-validation: where pages of a kind are mostly one text, and of products,
+     * whose pages are full of others, what is unsure is left out. */
+    static const int16_t least[EM_PAGE_TYPES] = {
+        [EM_PAGE_ARTICLE_TYPE] = 0,      [EM_PAGE_DOCUMENTATION_TYPE] = -64,
+        [EM_PAGE_SERVICE_TYPE] = -384,   [EM_PAGE_FORUM_TYPE] = -384,
+        [EM_PAGE_LISTING_TYPE] = -384,   [EM_PAGE_PRODUCT_TYPE] = -64,
+        [EM_PAGE_COLLECTION_TYPE] = -384};
+    enum { STEPS = 4, MOST = 0 };
     int32_t line = MOST;
     double wanted = 0;
     for (size_t i = 0; i < f->n; i++)
@@ -46,7 +53,7 @@ static int32_t best_line(const struct em_block_features *f, const struct em_outl
         /* Log odds of best / 2, near enough in between: 0.5 is 0, 0.25 about -1.1. */
         uint32_t p = (uint32_t)(best * 32768);
         int32_t next = MOST;
-        while (next > LEAST && probability(next) > p)
+        while (next > least[o->type] && probability(next) > p)
             next -= 16;
         if (next == line)
             break;

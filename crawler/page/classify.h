@@ -19,7 +19,7 @@ struct em_block_model {
     const struct em_forest *first, *second;
 };
 
-/* The built-in one, made by bench/train_blocks (block_model_table.c). */
+/* The built-in one, made by tools/train_blocks (block_model_table.c). */
 extern const struct em_block_model em_block_model;
 
 /* Sets the kind of page and `score` of every block: at or above EM_MAIN_SCORE it is main

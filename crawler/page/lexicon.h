@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * What single words say of a block: those of its text and those of the class and id
- * attributes around it, learned by bench/train_blocks as weights in hashed tables
+ * attributes around it, learned by tools/train_blocks as weights in hashed tables
  * (Weinberger 2009: what collides shares a weight).
  */
 #ifndef EM_CRAWLER_PAGE_LEXICON_H

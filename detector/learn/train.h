@@ -11,7 +11,9 @@
  *               weights that never saw its source
  *   stack       those scores, the style features and the length to one logit
  *   quantise    n-gram weights to 8 bits
+ *   texts       whole texts of every source, scored without its fold (train_texts.c)
  *   calibrate   on other sources (calibrate.h)
+ *   block       what all of these scores look like, by source (block.h)
  */
 #ifndef EM_DETECTOR_TRAIN_H
 #define EM_DETECTOR_TRAIN_H
@@ -19,6 +21,8 @@
 #include "detector/learn/calibrate.h"
 #include "detector/model.h"
 #include "detector/learn/train_examples.h"
+
+struct em_source_facts;
 
 struct em_train_options {
     const char *name, *lang;
@@ -46,6 +50,9 @@ struct em_train_options {
     uint32_t stack_epochs;
     double blend; /* of the linear stack beside the hidden layer; 0: none */
     double stack_rate, stack_decay, stack_noise;
+    bool unseen; /* also score whole texts without their source: report->unseen */
+    const struct em_source_facts
+        *facts;                /* whose sources are; NULL: each its own (block.h) */
     const char *without;       /* style features left out: prefixes, comma-separated */
     uint32_t words_per_window; /* of the run-time */
     uint32_t min_words;        /* fewer: abstain */
@@ -54,7 +61,15 @@ struct em_train_options {
 /* The recipe of the shipped model. */
 void em_train_defaults(struct em_train_options *options);
 
+/* A training text's score by a model that did not learn from its source. */
+struct em_unseen_text {
+    uint32_t example, words;
+    double logit; /* not yet calibrated */
+};
+
 struct em_train_report {
+    struct em_unseen_text *unseen; /* owned by the caller: em_free() */
+    uint32_t n_unseen;
     size_t windows, machine_windows, ids; /* ids: over all windows */
     uint32_t epochs;
     double seconds[6]; /* by step: plan, vocabulary, features, n-grams, folds, stack */

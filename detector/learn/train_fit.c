@@ -4,6 +4,7 @@
  */
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "detector/learn/block.h"
 #include "detector/learn/metrics.h"
 #include "detector/learn/stack.h"
 #include "detector/learn/train_int.h"
@@ -89,8 +90,23 @@ static double score(const struct em_train_work *work, uint32_t i)
     return em_row_score(&rows, i, work->ngrams);
 }
 
+/* Sources of one hand are never on both sides: the first of them stands for all. */
+static uint32_t first_of_owner(const struct em_train_work *work, uint32_t source)
+{
+    const struct em_names *names = &work->examples->sources;
+    const struct em_source_facts *facts = work->options->facts;
+    const struct em_source_fact *own = em_source_fact(facts, names->names[source]);
+    for (uint32_t s = 0; own && s < source; s++) {
+        const struct em_source_fact *f = em_source_fact(facts, names->names[s]);
+        if (f && strcmp(f->owner, own->owner) == 0)
+            return s;
+    }
+    return source;
+}
+
 /* Sources to folds: those with both classes, with humans only and with machines only are
- * dealt out one after another, so that each fold has its share of each. */
+ * dealt out one after another, so that each fold has its share of each; all of one owner
+ * stay together. */
 static enum em_status assign_folds(const struct em_train_work *work, uint8_t *fold)
 {
     uint32_t n = work->examples->sources.n, dealt = 0;
@@ -101,8 +117,10 @@ static enum em_status assign_folds(const struct em_train_work *work, uint8_t *fo
         classes[work->samples[i].source] |= work->labels[i] > 0 ? 2 : 1;
     for (uint8_t kind = 0; kind <= 3; kind++)
         for (uint32_t s = 0; s < n; s++)
-            if (classes[s] == kind)
+            if (classes[s] == kind && first_of_owner(work, s) == s)
                 fold[s] = (uint8_t)(kind ? dealt++ % work->options->folds : 0);
+    for (uint32_t s = 0; s < n; s++)
+        fold[s] = fold[first_of_owner(work, s)];
     em_free(classes);
     return EM_OK;
 }
@@ -150,7 +168,7 @@ static enum em_status window_auroc(const struct em_train_work *work, const float
 
 static enum em_status score_folds(struct em_train_work *work)
 {
-    uint8_t *fold = em_calloc(work->examples->sources.n + 1u, 1);
+    uint8_t *fold = work->fold = em_calloc(work->examples->sources.n + 1u, 1);
     if (!fold)
         return EM_ERR_NOMEM;
     enum em_status status = assign_folds(work, fold);
@@ -167,8 +185,9 @@ static enum em_status score_folds(struct em_train_work *work)
         for (uint32_t i = 0; i < work->n && status == EM_OK; i++)
             if (work->costs[i] <= 0)
                 evidence(work, i, bias, work->evidence + (size_t)i * EM_MODEL_EVIDENCE);
+        if (status == EM_OK && work->options->unseen)
+            status = em_train_texts_fold(work, f, bias);
     }
-    em_free(fold);
     if (status == EM_OK)
         status = window_auroc(work, work->evidence, EM_MODEL_EVIDENCE,
                               &work->report->fold_auroc);
@@ -450,6 +469,8 @@ enum em_status em_train_stack(struct em_train_work *work)
             work->scores[i] = em_model_stack(m, inputs + i * width);
         status = window_auroc(work, work->scores, 1, &work->report->stack_auroc);
     }
+    if (status == EM_OK && o->unseen)
+        status = em_train_texts_stack(work, inputs);
     em_free(inputs);
     work->report->seconds[5] = em_clock_now() - start;
     return status;

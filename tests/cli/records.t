@@ -1,7 +1,7 @@
 #!/bin/bash
 . "$(dirname "$0")/tap.sh"
 
-"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 run "$E" records "$T/demo.warc.gz"
 is "$code" 3 "damage is exit code 3"
 is "$(grep -c '"type":"response"' "$T/out")" 10 "ten responses"
@@ -75,7 +75,7 @@ run "$E" records "$T/nothing"
 is "$code" 2 "a missing file is exit code 2"
 : > "$T/empty"
 run "$E" records "$T/empty"
-is "$code" 0 "an empty file has no records"
+is "$code" 2 "an empty file has no records"
 run "$E" records
 is "$code" 129 "no file named is wrong usage"
 run "$E" records --type request -q "$T/demo.warc.gz"
