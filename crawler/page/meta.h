@@ -70,7 +70,7 @@ struct em_meta {
     struct em_robots robots;
     struct em_date_hint dates[EM_MAX_DATE_HINTS];
     uint32_t n_dates;
-    unsigned subjects;                 /* enum em_jsonld_type of all objects, or-ed */
+    unsigned subjects; /* enum em_jsonld_type of all objects, or-ed */
     struct em_meta_head heads[EM_META_HEADS];
     uint32_t n_heads;
     bool author_sure;                  /* rel or itemprop says so, not a class */
