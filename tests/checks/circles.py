@@ -88,8 +88,7 @@ def main():
         for allowed in known.get(room, []):
             whole = len(files) == len(glob.glob(room + "/*.c") + glob.glob(room + "/*.cc"))
             if whole and not any(set(c) <= allowed for c in circles(graph)):
-                print("circles: %s: %s is none any more: take it out of the list" % (room, " ".join(sorted(allowed))))
-                bad = 1
+                print("circles: note: %s: %s may leave circles.txt" % (room, " ".join(sorted(allowed))))
     if not bad:
         print("circles: ok (%d, all known)" % total)
     return bad

@@ -44,8 +44,7 @@ def main():
             bad = 1
     for name in sorted(known):
         if len(where[name]) <= MOST:
-            print("statics: %s is in few files now: take it out of tests/checks/statics.txt" % name)
-            bad = 1
+            print("statics: note: %s may leave tests/checks/statics.txt" % name)
     return bad
 
 
