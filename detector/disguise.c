@@ -18,9 +18,9 @@ enum {
     BROKEN_LEAST = 4 /* words that go on behind "- ", to be looked at */
 };
 /* English prose has 60 % and more of its words in the vocabulary. */
-#define KEPT_LOW 0.65
+#define KEPT_LOW 0.7
 /* Single letters are all in it. */
-#define KEPT_HIGH 0.95
+#define KEPT_HIGH 0.9
 /* And of its tokens 80 % are words. */
 #define SIGNS_HIGH 0.72
 
@@ -451,12 +451,58 @@ static size_t count_broken(const struct em_tokens *tokens)
     return n;
 }
 
-bool em_disguise_possible(const struct em_tokens *tokens)
+/* No gap between tokens i and i + 1, and something between them that is no sign? */
+static bool touches(const struct em_tokens *tokens, size_t i)
+{
+    const struct em_token *t = &tokens->tokens[i];
+    return i + 1 < tokens->n && t->start + t->len == t[1].start;
+}
+
+/* Could a word that is not of the vocabulary be one with an accent or a letter too many? */
+static bool word_suspicious(const struct em_token *t, const char *text)
+{
+    for (size_t i = 0; i < t->len; i++) {
+        unsigned char c = (unsigned char)text[t->start + i];
+        if (c >= 0x80 || (i > 0 && (c | 0x20) == (text[t->start + i - 1] | 0x20)))
+            return true;
+    }
+    return false;
+}
+
+static bool token_suspicious(const struct em_tokens *tokens, size_t i, const char *text)
+{
+    const struct em_token *t = &tokens->tokens[i];
+    if (t->kind == EM_TOKEN_SIGN)
+        return strchr("@$!", t->letters) && t->letters && touches(tokens, i) &&
+               t[1].kind == EM_TOKEN_WORD;
+    if (t->kind == EM_TOKEN_NUMBER)
+        return (touches(tokens, i) && t[1].kind == EM_TOKEN_WORD) ||
+               (i > 0 && touches(tokens, i - 1) && t[-1].kind == EM_TOKEN_WORD);
+    if (t->letters == 1)
+        return text[t->start + 1] == '_' ||
+               (touches(tokens, i) && t[1].kind == EM_TOKEN_SIGN &&
+                touches(tokens, i + 1) && t[2].letters == 1);
+    return !(t->form & EM_FORM_KEPT) && word_suspicious(t, text);
+}
+
+/* Are enough tokens of a kind that undoing could make known? */
+static bool much_suspicious(const struct em_tokens *tokens, const char *text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < tokens->n; i++)
+        n += token_suspicious(tokens, i, text);
+    return n * GOOD_EVERY >= tokens->words;
+}
+
+bool em_disguise_possible(const struct em_tokens *tokens, const char *text)
 {
     double words = tokens->words, kept = tokens->kept;
-    return words >= WORDS_LEAST && (kept < KEPT_LOW * words || kept > KEPT_HIGH * words ||
-                                    words < SIGNS_HIGH * (double)tokens->n ||
-                                    count_broken(tokens) >= BROKEN_LEAST);
+    if (words < WORDS_LEAST)
+        return false;
+    bool odd = kept < KEPT_LOW * words || kept > KEPT_HIGH * words ||
+               words < SIGNS_HIGH * (double)tokens->n;
+    return (EM_UNLIKELY(odd) && much_suspicious(tokens, text)) ||
+           count_broken(tokens) >= BROKEN_LEAST;
 }
 
 enum em_status em_disguise_undo(struct em_normal *normal,

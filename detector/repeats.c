@@ -56,48 +56,49 @@ static enum em_status repeats_room(void *items, size_t *cap, size_t n, size_t si
     return EM_OK;
 }
 
-/* Words and numbers, each number by its digits. */
+/* Words and numbers, each number by its digits, and the runs that end with them. */
 static size_t words_take(struct em_repeat_word *words, const struct em_tokens *tokens,
-                         const char *text)
+                         const char *text, size_t run)
 {
+    uint64_t power = 1, sum = 0;
     size_t n = 0;
+    for (size_t k = 0; k < run; k++)
+        power *= BASE;
     for (size_t i = 0; i < tokens->n; i++) {
         const struct em_token *t = &tokens->tokens[i];
-        words[n].token = (uint32_t)i;
-        words[n].back = 0;
-        words[n].hash = t->word;
+        if (t->kind == EM_TOKEN_SIGN)
+            continue;
+        struct em_repeat_word *w = &words[n];
+        w->token = (uint32_t)i;
+        w->back = 0;
+        w->hash = t->word;
         if (EM_UNLIKELY(t->kind == EM_TOKEN_NUMBER))
-            words[n].hash = em_word_hash(em_view_make(text + t->start, t->len));
-        n += t->kind != EM_TOKEN_SIGN;
+            w->hash = em_word_hash(em_view_make(text + t->start, t->len));
+        sum = sum * BASE + w->hash;
+        if (n >= run)
+            sum -= power * words[n - run].hash;
+        w->run = sum;
+        n++;
     }
     return n;
+}
+
+/* Does words[w] begin a sentence? */
+static bool word_starts(const struct em_repeat_word *words, size_t w,
+                        const struct em_tokens *t, const char *text)
+{
+    for (size_t i = w ? words[w - 1].token + 1 : 0; w && i < words[w].token; i++)
+        if (t->tokens[i].kind == EM_TOKEN_SIGN &&
+            em_sentence_ends(t->tokens, t->n, i, text))
+            return true;
+    return w == 0;
 }
 
 static void words_begin(struct em_repeat_word *words, size_t n, const struct em_tokens *t,
                         const char *text)
 {
-    size_t from = 0;
-    for (size_t w = 0; w < n; w++) {
-        size_t token = words[w].token;
-        words[w].begins = w == 0;
-        for (size_t i = from; i < token; i++)
-            words[w].begins |= t->tokens[i].kind == EM_TOKEN_SIGN &&
-                               em_sentence_ends(t->tokens, t->n, i, text);
-        from = token;
-    }
-}
-
-static void words_roll(struct em_repeat_word *words, size_t n, size_t run)
-{
-    uint64_t power = 1, sum = 0;
-    for (size_t k = 0; k < run; k++)
-        power *= BASE;
-    for (size_t i = 0; i < n; i++) {
-        sum = sum * BASE + words[i].hash;
-        if (i >= run)
-            sum -= power * words[i - run].hash;
-        words[i].run = sum;
-    }
+    for (size_t w = 0; w < n; w++)
+        words[w].begins = word_starts(words, w, t, text);
 }
 
 /* First bits of a run's hash. */
@@ -163,19 +164,34 @@ static bool word_begins(const struct em_repeat_word *words, size_t i)
     return words[i].back <= i && words[i - words[i].back].begins;
 }
 
-/* A turn of phrase is no passage, unless it was a sentence of its own. */
-static void words_clear_short(struct em_repeat_word *words, size_t n, size_t least)
+/* Is words[i..end) a sentence of its own, and what it repeats as well? */
+static bool run_is_sentence(const struct em_repeat_word *words, size_t n, size_t i,
+                            size_t end, const struct em_tokens *t, const char *text)
 {
+    return words[i].back <= i && word_starts(words, i - words[i].back, t, text) &&
+           (end == n || word_starts(words, end, t, text));
+}
+
+/* A turn of phrase is no passage, unless it was a sentence of its own. Returns whether any
+ * passage is left. */
+static bool words_clear_short(struct em_repeat_word *words, size_t n, size_t least,
+                              const struct em_tokens *t, const char *text)
+{
+    bool any = false;
     for (size_t i = 0, end; i < n; i = end + 1) {
-        for (end = i; end < n && words[end].back;)
+        end = i;
+        if (EM_LIKELY(!words[i].back))
+            continue;
+        while (end < n && words[end].back)
             end++;
-        if (end - i >= least || end == i)
+        if (end - i >= least || run_is_sentence(words, n, i, end, t, text)) {
+            any = true;
             continue;
-        if (word_begins(words, i) && (end == n || words[end].begins))
-            continue;
+        }
         for (size_t k = i; k < end; k++)
             words[k].back = 0;
     }
+    return any;
 }
 
 /* What of the sentence words[from..to) stays: all that is new when it is enough, and short
@@ -299,14 +315,14 @@ enum em_status em_repeats_drop(struct em_repeats *r, struct em_tokens *tokens,
     if (tokens->words < 2 * run)
         return EM_OK;
     EM_TRY(repeats_room(&r->words, &r->cap_words, tokens->words + 1, sizeof(*r->words)));
-    n = words_take(r->words, tokens, text);
-    words_roll(r->words, n, run);
+    n = words_take(r->words, tokens, text, run);
     EM_TRY(words_cover(r, n, run, &covered));
     if (EM_LIKELY(covered == 0))
         return EM_OK;
-    words_begin(r->words, n, tokens, text);
     words_bridge(r->words, n);
-    words_clear_short(r->words, n, run + PHRASE);
+    if (EM_LIKELY(!words_clear_short(r->words, n, run + PHRASE, tokens, text)))
+        return EM_OK;
+    words_begin(r->words, n, tokens, text);
     sentences_settle(r->words, n, run);
     return tokens_close(r, n, tokens);
 }
