@@ -24,7 +24,6 @@ struct em_repeat_word {
     uint64_t hash, run; /* of the word; of the run that ends with it */
     uint32_t token;
     uint32_t back; /* words back to where it stood first; 0: new */
-    bool begins;   /* a sentence */
 };
 
 void em_repeats_init(struct em_repeats *repeats)
@@ -94,13 +93,6 @@ static bool word_starts(const struct em_repeat_word *words, size_t w,
     return w == 0;
 }
 
-static void words_begin(struct em_repeat_word *words, size_t n, const struct em_tokens *t,
-                        const char *text)
-{
-    for (size_t w = 0; w < n; w++)
-        words[w].begins = word_starts(words, w, t, text);
-}
-
 /* First bits of a run's hash. */
 static inline size_t run_place(uint64_t run, unsigned bits)
 {
@@ -159,16 +151,17 @@ static void words_bridge(struct em_repeat_word *words, size_t n)
 }
 
 /* Did what words[i] repeats begin a sentence? */
-static bool word_begins(const struct em_repeat_word *words, size_t i)
+static bool word_begins(const struct em_repeat_word *words, size_t i,
+                        const struct em_tokens *t, const char *text)
 {
-    return words[i].back <= i && words[i - words[i].back].begins;
+    return words[i].back <= i && word_starts(words, i - words[i].back, t, text);
 }
 
 /* Is words[i..end) a sentence of its own, and what it repeats as well? */
 static bool run_is_sentence(const struct em_repeat_word *words, size_t n, size_t i,
                             size_t end, const struct em_tokens *t, const char *text)
 {
-    return words[i].back <= i && word_starts(words, i - words[i].back, t, text) &&
+    return word_begins(words, i, t, text) &&
            (end == n || word_starts(words, end, t, text));
 }
 
@@ -197,7 +190,7 @@ static bool words_clear_short(struct em_repeat_word *words, size_t n, size_t lea
 /* What of the sentence words[from..to) stays: all that is new when it is enough, and short
  * runs of what is not, unless that was a sentence of its own. */
 static void sentence_settle(struct em_repeat_word *words, size_t from, size_t to,
-                            size_t run)
+                            size_t run, const struct em_tokens *t, const char *text)
 {
     size_t n = to - from, before = 0;
     uint32_t back = 0;
@@ -212,7 +205,7 @@ static void sentence_settle(struct em_repeat_word *words, size_t from, size_t to
         size_t first = from;
         while (!words[first].back)
             first++;
-        if (!word_begins(words, first))
+        if (!word_begins(words, first, t, text))
             first = from;
         for (size_t i = first; i < to; i++)
             words[i].back = words[i].back ? words[i].back : back;
@@ -221,7 +214,7 @@ static void sentence_settle(struct em_repeat_word *words, size_t from, size_t to
     for (size_t i = from, end; i < to; i = end) {
         for (end = i; end < to && words[end].back;)
             end++;
-        bool whole = end == to && end > i && word_begins(words, i);
+        bool whole = end == to && end > i && word_begins(words, i, t, text);
         if (!whole && end - i < LONG * run / RUN)
             for (size_t k = i; k < end; k++)
                 words[k].back = 0;
@@ -229,13 +222,26 @@ static void sentence_settle(struct em_repeat_word *words, size_t from, size_t to
     }
 }
 
-static void sentences_settle(struct em_repeat_word *words, size_t n, size_t run)
+/* Those that have covered words. Returns whether any word is still covered. */
+static bool sentences_settle(struct em_repeat_word *words, size_t n, size_t run,
+                             const struct em_tokens *t, const char *text)
 {
-    for (size_t from = 0, to; from < n; from = to) {
-        for (to = from + 1; to < n && !words[to].begins;)
-            to++;
-        sentence_settle(words, from, to, run);
+    bool any = false;
+    for (size_t i = 0, from, to = 0; i < n; i++) {
+        if (EM_LIKELY(!words[i].back))
+            continue;
+        if (i >= to) {
+            for (from = i; from > to && !word_starts(words, from, t, text);)
+                from--;
+            for (to = i + 1; to < n && !word_starts(words, to, t, text);)
+                to++;
+            sentence_settle(words, from, to, run, t, text);
+            i = from - 1;
+            continue;
+        }
+        any = true;
     }
+    return any;
 }
 
 static enum em_status repeats_add(struct em_repeats *r, struct em_repeat repeat)
@@ -252,17 +258,14 @@ static enum em_status repeats_add(struct em_repeats *r, struct em_repeat repeat)
     return EM_OK;
 }
 
-static void tokens_count(struct em_tokens *t)
+static void tokens_uncount(struct em_tokens *t, const struct em_token *own)
 {
-    t->words = t->numbers = t->kept = t->stops = 0;
-    for (size_t i = 0; i < t->n; i++) {
-        const struct em_token *own = &t->tokens[i];
-        t->words += own->kind != EM_TOKEN_SIGN;
-        t->numbers += own->kind == EM_TOKEN_NUMBER;
-        t->kept += own->kind == EM_TOKEN_WORD && (own->form & EM_FORM_KEPT);
-        t->stops += own->kind == EM_TOKEN_SIGN &&
-                    (own->letters == '.' || own->letters == '!' || own->letters == '?');
-    }
+    bool sign = own->kind == EM_TOKEN_SIGN;
+    t->words -= !sign;
+    t->numbers -= own->kind == EM_TOKEN_NUMBER;
+    t->kept -= own->kind == EM_TOKEN_WORD && (own->form & EM_FORM_KEPT);
+    t->stops -=
+        sign && (own->letters == '.' || own->letters == '!' || own->letters == '?');
 }
 
 /* Does words[w] stand where the copy with the word before it goes on? */
@@ -280,7 +283,7 @@ static enum em_status tokens_close(struct em_repeats *r, size_t n, struct em_tok
     bool dropping = false;
     EM_TRY(repeats_room(&r->moved, &r->cap_moved, t->n, sizeof(*r->moved)));
     for (size_t i = 0; i < t->n; i++) {
-        const struct em_token own = t->tokens[i];
+        const struct em_token *own = &t->tokens[i];
         bool word = w < n && words[w].token == i;
         r->moved[i] = (uint32_t)kept;
         bool other = word && dropping && !word_follows(words, w);
@@ -288,21 +291,23 @@ static enum em_status tokens_close(struct em_repeats *r, size_t n, struct em_tok
             size_t from = w > words[w].back ? w - words[w].back : 0;
             uint32_t first = r->moved[words[from].token];
             first = first < kept ? first : (uint32_t)kept - 1;
-            EM_TRY(repeats_add(r, (struct em_repeat){.start = own.start,
+            EM_TRY(repeats_add(r, (struct em_repeat){.start = own->start,
                                                      .at = (uint32_t)kept,
                                                      .first = first}));
         }
         if (word)
             dropping = words[w++].back > 0;
         if (dropping) {
-            r->found[r->n - 1].end = own.start + own.len;
+            r->found[r->n - 1].end = own->start + own->len;
             r->found[r->n - 1].words += word;
+            tokens_uncount(t, own);
         } else {
-            t->tokens[kept++] = own;
+            if (kept != i)
+                t->tokens[kept] = *own;
+            kept++;
         }
     }
     t->n = kept;
-    tokens_count(t);
     return EM_OK;
 }
 
@@ -322,7 +327,7 @@ enum em_status em_repeats_drop(struct em_repeats *r, struct em_tokens *tokens,
     words_bridge(r->words, n);
     if (EM_LIKELY(!words_clear_short(r->words, n, run + PHRASE, tokens, text)))
         return EM_OK;
-    words_begin(r->words, n, tokens, text);
-    sentences_settle(r->words, n, run);
+    if (!sentences_settle(r->words, n, run, tokens, text))
+        return EM_OK;
     return tokens_close(r, n, tokens);
 }
