@@ -451,7 +451,7 @@ static size_t count_broken(const struct em_tokens *tokens)
     return n;
 }
 
-/* No gap between tokens i and i + 1, and something between them that is no sign? */
+/* Does token i + 1 follow without a gap? */
 static bool touches(const struct em_tokens *tokens, size_t i)
 {
     const struct em_token *t = &tokens->tokens[i];
