@@ -15,9 +15,10 @@ enum {
     WORDS_LEAST = 20, /* in a text worth a look */
     GOOD_LEAST = 4,   /* words that become known, in all, and one in so many of all */
     GOOD_EVERY = 12,
+    SEEN_EVERY = 3, /* of the words a kind applies to, one in so many must become known */
     BROKEN_LEAST = 4 /* words that go on behind "- ", to be looked at */
 };
-/* English prose has 60 % and more of its words in the vocabulary. */
+/* Two thirds of English texts have more of their words in the vocabulary. */
 #define KEPT_LOW 0.7
 /* Single letters are all in it. */
 #define KEPT_HIGH 0.9
@@ -25,9 +26,6 @@ enum {
 #define SIGNS_HIGH 0.72
 
 enum kind { KIND_DOTTED, KIND_ACCENTED, KIND_LEET, KIND_DOUBLED, KINDS };
-
-/* Of the words a kind applies to, one in so many must become known. */
-static const unsigned seen_every[KINDS] = {3, 3, 3, 3};
 
 /* A word undone; where in the text each byte came from. */
 struct undone {
@@ -379,7 +377,7 @@ static void survey_text(struct survey *s)
         look_at(s, w.p, n, w.dotted);
     for (int k = 0; k < KINDS; k++)
         s->active[k] = s->good[k] >= GOOD_LEAST && s->good[k] * GOOD_EVERY >= s->words &&
-                       s->good[k] * seen_every[k] >= s->seen[k];
+                       s->good[k] * SEEN_EVERY >= s->seen[k];
 }
 
 static enum em_status put_range(struct em_normal_remap *r, size_t from, size_t to,
