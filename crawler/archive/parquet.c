@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "crawler/archive/page_fields.h"
 #include "crawler/archive/parquet_column.h"
+#include "crawler/archive/parquet_row.h"
 #include "crawler/archive/parquet_text.h"
 
 #include <inttypes.h>
@@ -22,6 +23,8 @@ enum { MAX_NAMED = 160 };
 struct parquet_column {
     struct em_parquet_column column;
     size_t leaf;
+    bool silent;       /* is only carried: not in the block */
+    size_t place;      /* of its values in `row` */
     bool string;       /* its text form is wanted, whatever its type */
     uint16_t list_def; /* definition level of a list that has items */
     bool dead;         /* of this row group nothing more is read */
@@ -45,7 +48,9 @@ struct em_parquet {
     bool open;    /* the row group's columns stand at `row` */
     uint64_t row; /* next, of the row group */
     uint64_t number;
-    struct em_buf block, joined;
+    struct em_buf block, joined, carried;
+    bool capture; /* values go into `carried` */
+    bool torn;    /* a column of the row at hand is damaged: it cannot be carried */
     char error[240];
     char skipped[240]; /* columns that cannot be read, where all are wanted */
 };
@@ -181,6 +186,11 @@ static enum em_status parquet_check_text(const struct em_parquet *p, size_t leaf
 {
     const struct em_parquet_node *node = em_parquet_leaf_node(&p->meta, leaf);
     struct em_view path = p->meta.leaves[leaf].path;
+    if (p->options.carry && node->rep)
+        return em_fail(err, EM_ERR_UNSUPPORTED, "parquet",
+                       "column '%.*s' is a list: a text that is cut could not be put "
+                       "back into it",
+                       (int)(path.len < 100 ? path.len : 100), path.data);
     if (node->nested)
         return em_fail(err, EM_ERR_UNSUPPORTED, "parquet",
                        "column '%.*s' lies in a map or in a list of lists, which is not "
@@ -213,7 +223,7 @@ static int32_t parquet_find_first(const struct em_parquet_meta *meta,
     return -1;
 }
 
-enum { WANTED_AS_IS = 1, WANTED_AS_STRING = 2 };
+enum { WANTED_AS_IS = 1, WANTED_AS_STRING = 2, WANTED_SILENT = 4 };
 
 /* One of the fields a page has: the column named for it, else the usual one. Only texts may
  * repeat. */
@@ -230,7 +240,8 @@ static enum em_status parquet_want(const struct em_parquet *p, unsigned char *wa
     if (field == EM_PAGE_FIELD_TEXT)
         EM_TRY(parquet_check_text(p, (size_t)*leaf, err));
     if (flat || field == EM_PAGE_FIELD_TEXT)
-        wanted[*leaf] |= WANTED_AS_STRING;
+        /* An id may be a number; all else is a string to whoever reads it. */
+        wanted[*leaf] |= field == EM_PAGE_FIELD_ID ? WANTED_AS_IS : WANTED_AS_STRING;
     else if (named)
         return em_fail(err, EM_ERR_UNSUPPORTED, "parquet",
                        "column '%.60s' is a list, which only a text may be", named);
@@ -244,6 +255,8 @@ static enum em_status parquet_choose(const struct em_parquet *p, unsigned char *
     const char *const *more = p->options.columns;
     for (size_t i = 0; p->options.all_columns && i < meta->n_leaves; i++)
         wanted[i] = em_parquet_leaf_node(meta, i)->nested ? 0 : WANTED_AS_IS;
+    for (size_t i = 0; p->options.carry && i < meta->n_leaves; i++)
+        wanted[i] |= WANTED_SILENT;
     for (; more && *more; more++) {
         int32_t leaf = em_parquet_meta_find(meta, em_view_of(*more));
         if (leaf >= 0 && em_parquet_leaf_node(meta, (size_t)leaf)->rep == 0)
@@ -302,6 +315,7 @@ static enum em_status parquet_make_columns(struct em_parquet *p,
         struct parquet_column *c = &p->columns[p->n_columns];
         c->leaf = i;
         c->string = wanted[i] & WANTED_AS_STRING;
+        c->silent = wanted[i] == WANTED_SILENT;
         c->list_def = leaf_list_def(&p->meta, i);
         em_parquet_column_init(&c->column, &p->file, p->inflater,
                                em_parquet_leaf_node(&p->meta, i));
@@ -349,6 +363,7 @@ static enum em_status parquet_set_up(struct em_parquet *p, const char *name,
     em_buf_init(&p->footer, EM_MAX_PARQUET_FOOTER + EM_MIB);
     em_buf_init(&p->block, 8 * EM_MAX_LINE);
     em_buf_init(&p->joined, EM_MAX_LINE);
+    em_buf_init(&p->carried, 8 * EM_MAX_LINE);
     p->name = em_strdup(name);
     if (!p->name)
         return EM_ERR_NOMEM;
@@ -400,6 +415,7 @@ void em_parquet_free(struct em_parquet *p)
     em_buf_release(&p->footer);
     em_buf_release(&p->block);
     em_buf_release(&p->joined);
+    em_buf_release(&p->carried);
     em_free(p->name);
     em_free(p);
 }
@@ -414,6 +430,19 @@ const char *em_parquet_text_column(const struct em_parquet *p)
     /* Paths have a NUL behind them. */
     return p->text < p->n_columns ? p->meta.leaves[p->columns[p->text].leaf].path.data
                                   : NULL;
+}
+
+size_t em_parquet_text_leaf(const struct em_parquet *p)
+{
+    return p->text < p->n_columns ? p->columns[p->text].leaf : SIZE_MAX;
+}
+
+enum em_status em_parquet_writer_of(const struct em_parquet *p,
+                                    struct em_parquet_writer **out,
+                                    bool (*write)(void *context, struct em_view bytes),
+                                    void *context, struct em_err *err)
+{
+    return em_parquet_writer_like(out, write, context, &p->meta, err);
 }
 
 uint64_t em_parquet_size(const struct em_parquet *p)
@@ -513,6 +542,21 @@ static void parquet_next_group(struct em_parquet *p)
     p->group++;
 }
 
+/* The next value, and into the row that is carried. */
+static enum em_status column_take(struct em_parquet *p, struct parquet_column *c,
+                                  struct em_parquet_cell *cell, struct em_err *err)
+{
+    enum em_status status = em_parquet_column_level(&c->column, err);
+    if (status != EM_OK)
+        return status;
+    uint32_t rep = c->column.rep_level, def = c->column.def_level;
+    status = em_parquet_column_value(&c->column, cell, err);
+    return status == EM_OK && p->capture
+               ? em_parquet_row_value(&p->carried, c->place, c->column.node, rep, def,
+                                      cell)
+               : status;
+}
+
 static enum em_status column_join_text(struct em_parquet *p, struct parquet_column *c,
                                        const struct em_parquet_cell *item,
                                        struct em_parquet_cell *cell)
@@ -555,14 +599,15 @@ static enum em_status column_join(struct em_parquet *p, struct parquet_column *c
         return EM_ERR_FORMAT;
     }
     while (status == EM_OK) {
-        EM_TRY(em_parquet_column_value(column, &item, err));
-        EM_TRY(c->string ? column_join_text(p, c, &item, cell)
-                         : column_join_json(p, c, &item, cell));
+        EM_TRY(column_take(p, c, &item, err));
+        EM_TRY(c->silent   ? EM_OK
+               : c->string ? column_join_text(p, c, &item, cell)
+                           : column_join_json(p, c, &item, cell));
         status = em_parquet_column_level(column, err);
         if (status == EM_OK && column->rep_level == 0)
             break;
     }
-    if (!c->string && !cell->null)
+    if (!c->string && !c->silent && !cell->null)
         EM_TRY(em_buf_putc(&p->joined, ']'));
     cell->bytes = em_buf_view(&p->joined);
     /* Damage behind this row is the next one's. */
@@ -575,14 +620,14 @@ static enum em_status column_pass(struct em_parquet *p, struct parquet_column *c
                                   struct em_err *err)
 {
     struct em_parquet_cell cell;
+    p->capture = false;
     if (c->gap) {
         c->gap--;
         return EM_OK;
     }
     EM_TRY(column_settle(p, c,
-                         c->column.node->rep
-                             ? column_join(p, c, &cell, err)
-                             : em_parquet_column_next(&c->column, &cell, err)));
+                         c->column.node->rep ? column_join(p, c, &cell, err)
+                                             : column_take(p, c, &cell, err)));
     c->gap -= c->gap > 0;
     return EM_OK;
 }
@@ -643,6 +688,9 @@ static enum em_status parquet_read_value(struct em_parquet *p, struct parquet_co
                                          struct em_parquet_cell *cell, struct em_err *err)
 {
     *cell = (struct em_parquet_cell){.null = true};
+    p->torn |= c->dead || c->gap;
+    if (p->options.carry)
+        EM_TRY(em_parquet_row_column(&p->carried, c->leaf, &c->place));
     if (c->dead)
         return EM_OK;
     if (c->gap) {
@@ -650,7 +698,7 @@ static enum em_status parquet_read_value(struct em_parquet *p, struct parquet_co
         return EM_OK;
     }
     return c->column.node->rep ? column_join(p, c, cell, err)
-                               : em_parquet_column_next(&c->column, cell, err);
+                               : column_take(p, c, cell, err);
 }
 
 /* The row as a line of JSON in the block; EM_AGAIN: the text's damage is in `r`. */
@@ -658,6 +706,10 @@ static enum em_status parquet_read_row(struct em_parquet *p, struct em_record *r
                                        struct em_err *err)
 {
     struct em_parquet_cell text = {.null = true}, cell;
+    p->torn = false;
+    p->capture = p->options.carry;
+    if (p->options.carry)
+        EM_TRY(em_parquet_row_begin(&p->carried, p->group));
     if (p->text < p->n_columns) {
         struct parquet_column *c = &p->columns[p->text];
         enum em_status status = parquet_read_value(p, c, &text, err);
@@ -676,9 +728,11 @@ static enum em_status parquet_read_row(struct em_parquet *p, struct em_record *r
             bool lost = status == EM_END || status == EM_ERR_FORMAT;
             EM_TRY(column_settle(p, c, status));
             cell.null |= lost;
+            p->torn |= lost;
             c->gap -= lost && c->gap;
         }
-        EM_TRY(parquet_put_value(p, c, &cell));
+        if (!c->silent)
+            EM_TRY(parquet_put_value(p, c, &cell));
     }
     if (p->block.len == 0)
         EM_TRY(em_buf_putc(&p->block, '{'));
@@ -717,6 +771,9 @@ static enum em_status parquet_give_row(struct em_parquet *p, struct em_record *r
     record_begin(p, r, EM_RECORD_JSON);
     r->block = em_buf_view(&p->block);
     r->block_length = r->block.len;
+    r->row = p->options.carry && !p->torn ? em_buf_view(&p->carried) : EM_VIEW_NONE;
+    if (p->options.carry && p->torn)
+        r->error = "a column of this row is damaged, so that it cannot be carried whole";
     p->row++;
     if (status == EM_OK)
         return EM_OK;
