@@ -15,19 +15,17 @@ enum {
     WORDS_LEAST = 20, /* in a text worth a look */
     GOOD_LEAST = 4,   /* words that become known, in all, and one in so many of all */
     GOOD_EVERY = 12,
+    SEEN_EVERY = 3, /* of the words a kind applies to, one in so many must become known */
     BROKEN_LEAST = 4 /* words that go on behind "- ", to be looked at */
 };
-/* English prose has 60 % and more of its words in the vocabulary. */
-#define KEPT_LOW 0.65
+/* Two thirds of English texts have more of their words in the vocabulary. */
+#define KEPT_LOW 0.7
 /* Single letters are all in it. */
-#define KEPT_HIGH 0.95
+#define KEPT_HIGH 0.9
 /* And of its tokens 80 % are words. */
 #define SIGNS_HIGH 0.72
 
 enum kind { KIND_DOTTED, KIND_ACCENTED, KIND_LEET, KIND_DOUBLED, KINDS };
-
-/* Of the words a kind applies to, one in so many must become known. */
-static const unsigned seen_every[KINDS] = {3, 3, 3, 3};
 
 /* A word undone; where in the text each byte came from. */
 struct undone {
@@ -379,7 +377,7 @@ static void survey_text(struct survey *s)
         disguise_look_at(s, w.p, n, w.dotted);
     for (int k = 0; k < KINDS; k++)
         s->active[k] = s->good[k] >= GOOD_LEAST && s->good[k] * GOOD_EVERY >= s->words &&
-                       s->good[k] * seen_every[k] >= s->seen[k];
+                       s->good[k] * SEEN_EVERY >= s->seen[k];
 }
 
 static enum em_status put_range(struct em_normal_remap *r, size_t from, size_t to,
@@ -451,12 +449,58 @@ static size_t count_broken(const struct em_tokens *tokens)
     return n;
 }
 
-bool em_disguise_possible(const struct em_tokens *tokens)
+/* Does token i + 1 follow without a gap? */
+static bool touches(const struct em_tokens *tokens, size_t i)
+{
+    const struct em_token *t = &tokens->tokens[i];
+    return i + 1 < tokens->n && t->start + t->len == t[1].start;
+}
+
+/* Could a word that is not of the vocabulary be one with an accent or a letter too many? */
+static bool word_suspicious(const struct em_token *t, const char *text)
+{
+    for (size_t i = 0; i < t->len; i++) {
+        unsigned char c = (unsigned char)text[t->start + i];
+        if (c >= 0x80 || (i > 0 && (c | 0x20) == (text[t->start + i - 1] | 0x20)))
+            return true;
+    }
+    return false;
+}
+
+static bool token_suspicious(const struct em_tokens *tokens, size_t i, const char *text)
+{
+    const struct em_token *t = &tokens->tokens[i];
+    if (t->kind == EM_TOKEN_SIGN)
+        return strchr("@$!", t->letters) && t->letters && touches(tokens, i) &&
+               t[1].kind == EM_TOKEN_WORD;
+    if (t->kind == EM_TOKEN_NUMBER)
+        return (touches(tokens, i) && t[1].kind == EM_TOKEN_WORD) ||
+               (i > 0 && touches(tokens, i - 1) && t[-1].kind == EM_TOKEN_WORD);
+    if (t->letters == 1)
+        return text[t->start + 1] == '_' ||
+               (touches(tokens, i) && t[1].kind == EM_TOKEN_SIGN &&
+                touches(tokens, i + 1) && t[2].letters == 1);
+    return !(t->form & EM_FORM_KEPT) && word_suspicious(t, text);
+}
+
+/* Are enough tokens of a kind that undoing could make known? */
+static bool much_suspicious(const struct em_tokens *tokens, const char *text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < tokens->n; i++)
+        n += token_suspicious(tokens, i, text);
+    return n * GOOD_EVERY >= tokens->words;
+}
+
+bool em_disguise_possible(const struct em_tokens *tokens, const char *text)
 {
     double words = tokens->words, kept = tokens->kept;
-    return words >= WORDS_LEAST && (kept < KEPT_LOW * words || kept > KEPT_HIGH * words ||
-                                    words < SIGNS_HIGH * (double)tokens->n ||
-                                    count_broken(tokens) >= BROKEN_LEAST);
+    if (words < WORDS_LEAST)
+        return false;
+    bool odd = kept < KEPT_LOW * words || kept > KEPT_HIGH * words ||
+               words < SIGNS_HIGH * (double)tokens->n;
+    return (EM_UNLIKELY(odd) && much_suspicious(tokens, text)) ||
+           count_broken(tokens) >= BROKEN_LEAST;
 }
 
 enum em_status em_disguise_undo(struct em_normal *normal,

@@ -69,7 +69,7 @@ enum em_status em_features_tokens(struct em_features *f, struct em_view text)
     f->n_windows = f->n_pieces = f->repeats.n = 0;
     EM_TRY(em_normalise(&f->normal, text));
     EM_TRY(tokenise(f));
-    if (EM_LIKELY(f->unspaced || !em_disguise_possible(&f->tokens)))
+    if (EM_LIKELY(f->unspaced || !em_disguise_possible(&f->tokens, f->normal.text)))
         return EM_OK;
     bool changed;
     EM_TRY(

@@ -162,6 +162,21 @@ static double nearest(const double *target, double n, const struct classes *c)
     return high < 1e-6 ? 0 : low > 1 - 1e-6 ? 1 : (low + high) / 2;
 }
 
+/* A row again as its documents' scores might have come out: the documents are who they are,
+ * so what varies is their scores, about as much as a count does. By the replicate and the
+ * bin alone. */
+static void again(const float *row, uint32_t replicate, float out[EM_QUANTIFY_COLUMNS])
+{
+    for (unsigned k = 0; k < EM_QUANTIFY_COLUMNS; k++) {
+        uint64_t bits = em_mix64(((uint64_t)replicate << 16 | k) + 0x616761696eu);
+        double u = ((double)(bits >> 32) + 0.5) * 0x1p-32;
+        double v = ((double)(uint32_t)bits + 0.5) * 0x1p-32;
+        double z = sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
+        double x = (double)row[k] + z * sqrt((double)row[k]);
+        out[k] = x > 0 ? (float)x : 0;
+    }
+}
+
 static void one_replicate(struct em_fit *f, const float *target_row,
                           const float *slice_row, double threshold,
                           double out[EM_QUANTIFY_SCORES])
@@ -303,8 +318,14 @@ enum em_status em_quantify(const struct em_calibration *block,
         return EM_ERR_NOMEM;
     enum em_status status = em_fit_new(&f, block, options);
     for (uint32_t r = 0; r < target->rows && status == EM_OK; r++) {
+        float drawn[EM_QUANTIFY_COLUMNS];
+        const float *row = target->bins + (size_t)r * EM_QUANTIFY_COLUMNS;
+        if (r > 0 && !options->sampled) {
+            again(target->bins, r, drawn);
+            row = drawn;
+        }
         em_fit_draw(f, r);
-        one_replicate(f, target->bins + (size_t)r * EM_QUANTIFY_COLUMNS,
+        one_replicate(f, row,
                       slice ? slice->bins + (size_t)r * EM_QUANTIFY_COLUMNS : NULL,
                       (double)block->threshold, values + (size_t)r * EM_QUANTIFY_SCORES);
     }

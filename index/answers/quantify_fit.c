@@ -17,10 +17,10 @@ void em_quantify_defaults(struct em_quantify_options *options)
 {
     *options = (struct em_quantify_options){
         .prior_human = 3,
-        .prior_machine = 100,
+        .prior_machine = 30,
         .shift_human = 0.004,
-        .shift_slice = 0.08,
-        .shift_machine = 0.11,
+        .shift_slice = 0.01,
+        .shift_machine = 0.1,
     };
 }
 
