@@ -60,6 +60,8 @@ struct em_parquet_writer {
     void *context;
     struct em_arena arena;
     struct em_view schema; /* list of schema elements */
+    struct em_view pairs;  /* of the file it is like */
+    bool like;             /* row groups end where the caller says, not by rows */
     struct em_buf schema_made;
     struct em_view *paths; /* of each column: its names, each with a NUL, in a row */
     struct write_column *columns;
@@ -295,7 +297,9 @@ static enum em_status writer_make_like(struct em_parquet_writer *w,
                                        const struct em_parquet_meta *meta)
 {
     w->schema = em_arena_copy(&w->arena, meta->schema);
-    if (!w->schema.data)
+    w->pairs = meta->pairs.len ? em_arena_copy(&w->arena, meta->pairs) : EM_VIEW_NONE;
+    w->like = true;
+    if (!w->schema.data || (meta->pairs.len && !w->pairs.data))
         return EM_ERR_NOMEM;
     for (size_t i = 0; i < meta->n_leaves; i++) {
         column_init(&w->columns[i], em_parquet_leaf_node(meta, i));
@@ -662,8 +666,9 @@ enum em_status em_parquet_writer_row(struct em_parquet_writer *w, struct em_err 
     if (w->rows % 256 == 0)
         for (size_t i = 0; i < w->n; i++)
             bytes += w->columns[i].chunk.len;
-    return w->rows >= GROUP_ROWS || bytes >= GROUP_BYTES ? em_parquet_writer_group(w, err)
-                                                         : EM_OK;
+    bool full = w->like ? bytes >= 8 * GROUP_BYTES
+                        : w->rows >= GROUP_ROWS || bytes >= GROUP_BYTES;
+    return full ? em_parquet_writer_group(w, err) : EM_OK;
 }
 
 /* --- the footer -------------------------------------------------------------------------------- */
@@ -709,8 +714,12 @@ static enum em_status footer_make(struct em_parquet_writer *w,
     EM_TRY(thrift_put_head(out, &last, 4, EM_THRIFT_LIST));
     EM_TRY(thrift_put_list(out, (size_t)w->n_groups, EM_THRIFT_STRUCT));
     EM_TRY(em_buf_append_view(out, em_buf_view(&w->groups)));
-    if (n)
+    if (w->pairs.len) {
+        EM_TRY(thrift_put_head(out, &last, 5, EM_THRIFT_LIST));
+        EM_TRY(em_buf_append_view(out, w->pairs));
+    } else if (n) {
         EM_TRY(footer_put_pairs(out, &last, pairs, n));
+    }
     EM_TRY(thrift_put_binary(out, &last, 6, EM_VIEW("echometer " EM_VERSION)));
     EM_TRY(footer_put_orders(out, &last, w->n));
     EM_TRY(thrift_put_stop(out));

@@ -30,7 +30,8 @@ EM_MUST_CHECK enum em_status em_parquet_writer_new(struct em_parquet_writer **ou
                                                    void *context,
                                                    const struct em_parquet_field *fields,
                                                    size_t n, struct em_err *err);
-/* With the schema of another file, whose `meta` and its bytes are only used here. */
+/* With the schema of another file, a row group at a time as the caller ends them (but for
+ * those of more than half a gigabyte), whose `meta` and its bytes are only used here. */
 EM_MUST_CHECK enum em_status em_parquet_writer_like(struct em_parquet_writer **out,
                                                     em_parquet_write_fn *write,
                                                     void *context,
@@ -54,7 +55,8 @@ EM_MUST_CHECK enum em_status em_parquet_writer_row(struct em_parquet_writer *w,
 /* Ends the row group, where it has rows. */
 EM_MUST_CHECK enum em_status em_parquet_writer_group(struct em_parquet_writer *w,
                                                      struct em_err *err);
-/* Everything that is left, and the footer with `n` pairs of key and value. */
+/* Everything that is left, and the footer with `n` pairs of key and value; of a writer like
+ * another file, with that file's, if it has any. */
 EM_MUST_CHECK enum em_status em_parquet_writer_end(struct em_parquet_writer *w,
                                                    const char *const (*pairs)[2],
                                                    size_t n, struct em_err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/clean/clean_lines.h"
 
+#include "crawler/archive/parquet_row.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -93,6 +94,10 @@ static enum em_status append_document(const struct job *job, struct em_buf *out,
 static enum em_status append_kept(const struct job *job, const struct em_clean_plan *plan)
 {
     struct em_view text = plan->cut ? em_buf_view(&plan->text) : job->text;
+    if (job->record->row.len)
+        return plan->cut ? em_parquet_row_replace(job->lines, job->record->row,
+                                                  job->format->text_leaf, text)
+                         : em_buf_append_view(job->lines, job->record->row);
     if (job->format->raw_text)
         return em_buf_append_view(job->lines, plan->cut ? text : job->record->block);
     EM_TRY(append_document(job, job->lines, text, plan->cut));
@@ -365,6 +370,12 @@ static enum em_status make_frame(struct job *job, enum em_drop drop,
     if (job->doc && status == EM_OK)
         status =
             em_clean_decide(policy, job->text, job->doc, job->verdict, &facts, &plan);
+    if (plan.cut && job->json && !job->raw_text.len) {
+        /* The text was put together from several strings (the turns of a conversation):
+         * there is no one place to write a shorter one to, so the line goes. */
+        plan.reasons |= plan.cut_for;
+        plan.cut = false;
+    }
     if (plan.reasons)
         frame->fate = EM_CLEAN_IS_REMOVED;
     count(job, &plan, frame);

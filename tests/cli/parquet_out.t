@@ -44,4 +44,42 @@ is "$code" 129 "not with an index, which says why"
 ln -s /dev/full full.parquet
 run "$E" scan -q --text-only -o full.parquet demo.warc.gz
 is "$code" 2 "what cannot be written fails"
+
+# clean from Parquet to Parquet: every column is carried, with its levels; row groups stay.
+run "$E" clean -q -o kept.d "$P"
+is "$code" 0 "clean reads a table"
+"$E" records --fields -q "$P" | sed 's/^.*"fields"://' > want
+"$E" records --fields -q kept.d/kept/corpus.parquet | sed 's/^.*"fields"://' > got
+cmp -s want got
+ok $? "and keeps one: all rows, all columns"
+is "$("$E" records -q kept.d/kept/corpus.parquet | grep -o '"row_group":[0-9]*' | sort | uniq -c | tr -s ' \n' ' ')" ' 2048 "row_group":0 2048 "row_group":1 904 "row_group":2 ' "in the same row groups"
+L="$TOP/tests/cases/parquet/leaks.parquet"
+run "$E" clean -q -o cut --on-leak cut --only leak "$L"
+is "$code" 0 "a leak is cut out of a table"
+"$E" records --fields -q "$L" | sed 's/^.*"fields":\(.*\)}$/\1/' > want
+"$E" records --fields -q cut/kept/leaks.parquet | sed 's/^.*"fields":\(.*\)}$/\1/' > got
+cmp -s <(jq -c 'del(.content)' want) <(jq -c 'del(.content)' got)
+ok $? "the other columns are as they were"
+grep -q 'As an AI language' want && ! grep -q 'As an AI language' got && [ "$(jq -r 'select(.id == 2) | .content' got | wc -w)" -gt 100 ]
+ok $? "and the text is without it"
+run "$E" clean -q -o drop --on-leak drop --only leak "$L"
+is "$("$E" records --fields -q drop/kept/leaks.parquet | jq -c .fields.id | tr '\n' ' ')" '0 1 3 4 5 ' "a row that is removed is gone, one without a text stays"
+jq -e '.document.price == "2.20" and .document.tags == ["x",null,"y2"]' drop/removed/leaks.parquet.jsonl > /dev/null
+ok $? "and is found in removed/, as JSON"
+if [ -n "$independent" ]; then
+    others "$L" | sed 1d | jq -cS 'del(.content)' > want
+    others cut/kept/leaks.parquet | sed 1d | jq -cS 'del(.content)' > got
+    [ -s want ] && cmp -s want got
+    ok $? "another reader finds maps, lists of lists and structs as they were"
+fi
+cp "$P" bad.parquet
+printf '\377\377\377\377' | dd of=bad.parquet bs=1 seek=45000 conv=notrunc 2> /dev/null
+run "$E" clean -q -o part bad.parquet
+is "$code" 3 "damage: exit code 3"
+kept=$("$E" records -q part/kept/bad.parquet | wc -l) bad=$(wc -l < part/bad/bad.parquet.jsonl)
+[ "$kept" -gt 2900 ] && [ "$kept" -lt 5000 ] && [ "$bad" -ge 1 ]
+ok $? "whole rows are kept ($kept), the others are in bad/"
+run "$E" clean -q -o lists --text-field messages.content "$P"
+[ "$code" != 0 ] && grep -q "column 'messages.content' is a list: a text that is cut could not be put back into it" err
+ok $? "a text in a list is refused, with the reason"
 done_testing
