@@ -528,7 +528,7 @@ void em_trap_words(struct em_trap_words *words, struct em_view text)
     uint64_t word;
     *words = (struct em_trap_words){.n = 0};
     text = em_view_sub(text, 0, SKETCH_BYTES);
-    while (next_word(text, &at, &word)) {
+    while (trap_next_word(text, &at, &word)) {
         if (word == 7) /* a number, whatever its value */
             continue;
         uint64_t bit = em_mix64(word) % EM_TRAP_WORD_BITS;
