@@ -4,6 +4,7 @@
  */
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "pipeline/labelled.h"
@@ -11,6 +12,7 @@
 #include "cli/train_base.h"
 #include "cli/train_families.h"
 #include "detector/learn/adapt.h"
+#include "detector/learn/sources.h"
 #include "detector/learn/train.h"
 
 #include <inttypes.h>
@@ -20,6 +22,7 @@
 
 struct arguments {
     const char *output, *calibrate, *calibrate_without, *measured, *base, *families;
+    const char *sources;
     double pull;
     struct em_train_options train;
     uint64_t cap, window_min, window_max, few_texts, per_text, vocabulary, min_sources,
@@ -190,6 +193,18 @@ static enum em_status read_set(struct set *set, const struct em_inputs *inputs,
     return EM_OK;
 }
 
+static enum em_status read_facts(struct em_source_facts *facts, const char *path,
+                                 struct em_err *err)
+{
+    struct em_buf text;
+    em_buf_init(&text, 4 << 20);
+    enum em_status status = em_read_file(path, &text, err);
+    if (status == EM_OK)
+        status = em_source_facts_read(facts, em_buf_view(&text), err);
+    em_buf_release(&text);
+    return status;
+}
+
 static int run(const struct arguments *a, char **names, int n)
 {
     struct set train = {.lang = a->train.lang, .edited = a->edited, .min_words = 20};
@@ -207,8 +222,14 @@ static int run(const struct arguments *a, char **names, int n)
         status = read_set(&train, &inputs, "training texts", a->quiet, &err);
     if (status == EM_OK)
         status = read_set(&held_out, &others, "calibration texts", a->quiet, &err);
+    struct em_source_facts facts = {.items = NULL};
+    if (status == EM_OK && a->sources)
+        status = read_facts(&facts, a->sources, &err);
+    struct arguments with = *a;
+    with.train.facts = &facts;
     if (status == EM_OK)
-        status = build(a, &train, &held_out, &err);
+        status = build(&with, &train, &held_out, &err);
+    em_source_facts_release(&facts);
     if (status != EM_OK) {
         err.status = status;
         em_error_report("train", &err);
@@ -323,6 +344,10 @@ static int cmd_train_run(int argc, char **argv)
         {EM_OPT_STRING, 0, "lang", &t->lang, "CODE",
          "Language; texts of others are passed over. Default en."},
         {EM_OPT_STRING, 0, "name", &t->name, "NAME", "Name of the model."},
+        {EM_OPT_STRING, 0, "sources", &a.sources, "FILE",
+         "What the data sets are: lines of name, owner, register, kind of machine, year "
+         "and expert, with tabs between. Sources of one owner are left out together and "
+         "weigh as one, registers count alike, and each expert learns its kinds."},
         {EM_OPT_U64, 0, "seed", &t->seed, "N",
          "The same seed and input give the same bytes. Default 1."},
         {EM_OPT_U64, 0, "cap", &a.cap, "N", "Windows a source and class, at most."},
@@ -345,6 +370,9 @@ static int cmd_train_run(int argc, char **argv)
          "Violation at which it stops."},
         {EM_OPT_DOUBLE, 0, "balance", &t->balance, "X",
          "A source's windows weigh count^-X: 0 counts texts, 1 counts sources."},
+        {EM_OPT_DOUBLE, 0, "registers", &t->registers, "X",
+         "A register's texts weigh less by its weight^-X: 0 counts sources, 1 counts "
+         "registers."},
         {EM_OPT_DOUBLE, 0, "paired", &t->paired, "X",
          "Weight of sources that have both classes."},
         {EM_OPT_DOUBLE, 0, "rarity", &t->rarity, "X",
@@ -365,6 +393,8 @@ static int cmd_train_run(int argc, char **argv)
         {EM_OPT_DOUBLE, 0, "stack-decay", &t->stack_decay, "X", "Its weight decay."},
         {EM_OPT_DOUBLE, 0, "stack-noise", &t->stack_noise, "X",
          "Noise on the n-gram score while it learns, in standard deviations."},
+        {EM_OPT_DOUBLE, 0, "stack-human", &t->stack_human, "X",
+         "Weight of human text while the stack learns, against machine text."},
         {EM_OPT_STRING, 0, "without", &t->without, "NAMES",
          "Style features to leave out: beginnings of names, with commas."},
         {EM_OPT_U64, 0, "window", &a.window, "WORDS", "Window of the detector."},

@@ -29,6 +29,7 @@ enum section {
     SECTION_PROVENANCE,
     SECTION_ANCHORS,
     SECTION_WRITERS,
+    SECTION_EXPERTS,
     SECTION_END
 };
 
@@ -174,6 +175,20 @@ static void put_writers(struct writer *w, const struct em_model *m)
         put_bytes(w, own->weights + i * EM_WRITERS_MAX, own->n);
 }
 
+/* The experts' weights one expert after another, place by place. */
+static void put_experts(struct writer *w, const struct em_model *m)
+{
+    const struct em_experts *own = &m->experts;
+    put_u32(w, own->n);
+    put_floats(w, own->scale, own->n);
+    put_floats(w, own->bias, own->n);
+    for (size_t e = 0; e < own->n && w->status >= 0; e++) {
+        w->status = em_buf_reserve(w->out, EM_EXPERT_BYTES / EM_EXPERT_LANES);
+        for (size_t i = e; i < EM_EXPERT_BYTES && w->status >= 0; i += EM_EXPERT_LANES)
+            put_bytes(w, own->weights + i, 1);
+    }
+}
+
 static void put_section(struct writer *w, const struct em_model *m, enum section id)
 {
     switch (id) {
@@ -203,6 +218,9 @@ static void put_section(struct writer *w, const struct em_model *m, enum section
         break;
     case SECTION_WRITERS:
         put_writers(w, m);
+        break;
+    case SECTION_EXPERTS:
+        put_experts(w, m);
         break;
     case SECTION_END:
         break;
@@ -423,6 +441,23 @@ static enum em_status get_writers(struct reader *r, struct em_model *m,
     return EM_OK;
 }
 
+static enum em_status get_experts(struct reader *r, struct em_model *m,
+                                  struct em_err *err)
+{
+    struct em_experts *own = &m->experts;
+    uint32_t n = get_u32(r);
+    enum em_status status = em_experts_reserve(own, n);
+    if (status < 0)
+        return em_fail(err, status == EM_ERR_LIMIT ? EM_ERR_FORMAT : status, "model",
+                       "model: number of experts out of range");
+    get_floats(r, own->scale, n);
+    get_floats(r, own->bias, n);
+    for (size_t e = 0; e < n && !r->short_; e++)
+        for (size_t i = e; i < EM_EXPERT_BYTES && !r->short_; i += EM_EXPERT_LANES)
+            own->weights[i] = (int8_t)get_le(r, 1);
+    return EM_OK;
+}
+
 static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t id,
                                   struct em_err *err)
 {
@@ -441,6 +476,8 @@ static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t
         return get_anchors(r, m, err);
     case SECTION_WRITERS:
         return get_writers(r, m, err);
+    case SECTION_EXPERTS:
+        return get_experts(r, m, err);
     case SECTION_WEIGHTS:
         get_field(r, (char *)m->tags, EM_DICTIONARY_BYTES);
         return EM_OK;

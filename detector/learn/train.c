@@ -30,6 +30,7 @@ void em_train_defaults(struct em_train_options *options)
         .epochs = 10,
         .tolerance = 0.02,
         .balance = 0.5,
+        .registers = 0.5,
         .paired = 1,
         .old = 0,
         .misspelt = 0.15,
@@ -42,6 +43,7 @@ void em_train_defaults(struct em_train_options *options)
         .stack_rate = 0.003,
         .stack_decay = 0.1,
         .stack_noise = 0,
+        .stack_human = 3,
         .without = "homoglyphs,invisibles",
         .words_per_window = 200,
         .min_words = 40,
@@ -65,6 +67,8 @@ static void work_free(struct em_train_work *work)
     em_free(work->scales);
     em_free(work->ngrams);
     em_free(work->scores);
+    em_free(work->expert);
+    em_free(work->owner);
     em_model_free(work->model);
 }
 
@@ -304,6 +308,7 @@ static void write_options(struct em_json *json, const struct em_train_options *o
         {"cost", o->cost},
         {"tolerance", o->tolerance},
         {"balance", o->balance},
+        {"registers", o->registers},
         {"rarity", o->rarity},
         {"paired", o->paired},
         {"old", o->old},
@@ -312,6 +317,7 @@ static void write_options(struct em_json *json, const struct em_train_options *o
         {"stack_rate", o->stack_rate},
         {"stack_decay", o->stack_decay},
         {"stack_noise", o->stack_noise},
+        {"stack_human", o->stack_human},
     };
     em_json_object(json);
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {

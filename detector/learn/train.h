@@ -20,6 +20,8 @@
 #include "detector/model.h"
 #include "detector/learn/train_examples.h"
 
+struct em_source_facts;
+
 struct em_train_options {
     const char *name, *lang;
     uint64_t seed;
@@ -35,7 +37,8 @@ struct em_train_options {
     double cost;             /* C of the logistic regression, for the mean weight */
     uint32_t epochs;         /* most passes of the solver */
     double tolerance;        /* see solver.h */
-    double balance;          /* weight of a source's window: its windows ^ -balance */
+    double balance;          /* weight of an owner's window: its windows ^ -balance */
+    double registers;        /* and the weight of its register ^ -registers */
     double paired;           /* weight of sources that have both classes */
     double old;              /* weight of texts by models before GPT-3.5 */
     double misspelt;         /* share of windows, of both classes, with typing errors */
@@ -46,6 +49,9 @@ struct em_train_options {
     uint32_t stack_epochs;
     double blend; /* of the linear stack beside the hidden layer; 0: none */
     double stack_rate, stack_decay, stack_noise;
+    double stack_human; /* weight of human text in the stack */
+    const struct em_source_facts
+        *facts;                /* whose sources are; NULL: each its own (sources.h) */
     const char *without;       /* style features left out: prefixes, comma-separated */
     uint32_t words_per_window; /* of the run-time */
     uint32_t min_words;        /* fewer: abstain */

@@ -14,10 +14,6 @@
 /* A place is an offset into the dictionary's bytes. */
 enum { DIMENSIONS = 2 << EM_FEATURE_BITS };
 
-/* 8 bits hold the weights up to this multiple of their root mean square; the few beyond
- * are cut, so that the many small ones keep their precision. */
-#define QUANTISE_RANGE 8.0
-
 /* Rare ids have larger values, so that regularisation costs them less (inverse document
  * frequency); on average over all ids of all windows the squared value is 1, so that the
  * cost means the same for any rarity. */
@@ -79,18 +75,9 @@ static enum em_status solve(struct em_train_work *work, float *bias, uint32_t *e
     return em_solve_logistic(&rows, &options, work->ngrams, bias, epochs);
 }
 
-static double score(const struct em_train_work *work, uint32_t i)
-{
-    struct em_rows rows = {
-        .ids = work->ids,
-        .offsets = work->offsets,
-        .values = work->values,
-    };
-    return em_row_score(&rows, i, work->ngrams);
-}
-
 /* Sources to folds: those with both classes, with humans only and with machines only are
- * dealt out one after another, so that each fold has its share of each. */
+ * dealt out one after another, so that each fold has its share of each; all of one owner
+ * stay together. */
 static enum em_status assign_folds(const struct em_train_work *work, uint8_t *fold)
 {
     uint32_t n = work->examples->sources.n, dealt = 0;
@@ -98,38 +85,15 @@ static enum em_status assign_folds(const struct em_train_work *work, uint8_t *fo
     if (!classes)
         return EM_ERR_NOMEM;
     for (uint32_t i = 0; i < work->n; i++)
-        classes[work->samples[i].source] |= work->labels[i] > 0 ? 2 : 1;
-    for (uint8_t kind = 0; kind <= 3; kind++)
+        classes[work->owner[work->samples[i].source]] |= work->labels[i] > 0 ? 2 : 1;
+    for (uint8_t kind = 1; kind <= 3; kind++)
         for (uint32_t s = 0; s < n; s++)
-            if (classes[s] == kind)
-                fold[s] = (uint8_t)(kind ? dealt++ % work->options->folds : 0);
+            if (work->owner[s] == s && classes[s] == kind)
+                fold[s] = (uint8_t)(dealt++ % work->options->folds);
+    for (uint32_t s = 0; s < n; s++)
+        fold[s] = fold[work->owner[s]];
     em_free(classes);
     return EM_OK;
-}
-
-/* What em_model_evidence() computes, of weights before they are rounded. */
-static void evidence(const struct em_train_work *work, uint32_t i, float bias, float *out)
-{
-    const uint32_t *ids = work->ids + work->offsets[i];
-    const uint32_t *known = work->known + (size_t)i * EM_NGRAM_FAMILIES;
-    const uint32_t *fresh = work->fresh + (size_t)i * EM_NGRAM_FAMILIES;
-    double total = 0;
-    for (size_t f = 0; f < EM_NGRAM_FAMILIES; f++) {
-        double positive = 0, negative = 0, n = known[f] ? known[f] : 1;
-        for (uint32_t k = 0; k < known[f]; k++) {
-            double w = (double)work->ngrams[ids[k]];
-            positive += w > 0 ? w : 0;
-            negative += w < 0 ? -w : 0;
-        }
-        ids += known[f];
-        total += positive - negative;
-        n = work->options->norm == EM_MODEL_NORM_MEAN ? n : sqrt(n);
-        out[1 + f] = (float)(positive / n);
-        out[1 + EM_NGRAM_FAMILIES + f] = (float)(negative / n);
-        out[1 + 2 * EM_NGRAM_FAMILIES + f] =
-            fresh[f] ? (float)known[f] / (float)fresh[f] : 0;
-    }
-    out[0] = bias + (float)(total * (double)work->values[i]);
 }
 
 /* Of scores[0], scores[stride], ... */
@@ -148,82 +112,64 @@ static enum em_status window_auroc(const struct em_train_work *work, const float
     return status;
 }
 
+/* What a head says of the windows of one fold, by weights that never saw it. */
+static enum em_status score_fold(struct em_train_work *work, const uint8_t *fold,
+                                 uint32_t f, uint32_t head)
+{
+    size_t width = em_model_evidence_size(work->model);
+    float bias;
+    em_train_costs(work, head, fold, f);
+    EM_TRY(solve(work, &bias, NULL));
+    for (uint32_t i = 0; i < work->n; i++) {
+        size_t at = (size_t)i * EM_NGRAM_FAMILIES;
+        if (fold[work->samples[i].source] == f)
+            em_train_evidence(work, head, bias, work->ids + work->offsets[i],
+                              work->known + at, work->fresh + at,
+                              work->evidence + i * width);
+    }
+    return EM_OK;
+}
+
 static enum em_status score_folds(struct em_train_work *work)
 {
     uint8_t *fold = em_calloc(work->examples->sources.n + 1u, 1);
     if (!fold)
         return EM_ERR_NOMEM;
     enum em_status status = assign_folds(work, fold);
-    uint32_t folds = work->options->folds;
-    for (uint32_t f = 0; f < folds && status == EM_OK; f++) {
-        float bias;
-        em_train_tell(work, "n-grams without a fold of the sources",
-                      0.3 + 0.5 * f / folds);
-        for (uint32_t i = 0; i < work->n; i++)
-            work->costs[i] = fold[work->samples[i].source] == f
-                                 ? 0
-                                 : work->weights[i] * (float)work->options->cost;
-        status = solve(work, &bias, NULL);
-        for (uint32_t i = 0; i < work->n && status == EM_OK; i++)
-            if (work->costs[i] <= 0)
-                evidence(work, i, bias, work->evidence + (size_t)i * EM_MODEL_EVIDENCE);
+    uint32_t heads = work->model->experts.n + 1, n = work->options->folds * heads;
+    for (uint32_t k = 0; k < n && status == EM_OK; k++) {
+        em_train_tell(work, "n-grams without a fold of the sources", 0.35 + 0.45 * k / n);
+        status = score_fold(work, fold, k / heads, k % heads);
     }
     em_free(fold);
     if (status == EM_OK)
-        status = window_auroc(work, work->evidence, EM_MODEL_EVIDENCE,
+        status = window_auroc(work, work->evidence, em_model_evidence_size(work->model),
                               &work->report->fold_auroc);
     return status;
 }
 
-static void quantise(struct em_train_work *work, float bias)
-{
-    double square = 0, largest = 0;
-    uint32_t used = 0;
-    for (uint32_t d = 0; d < DIMENSIONS; d++) {
-        double w = fabs((double)work->ngrams[d]);
-        square += w * w;
-        used += w > 0;
-        largest = w > largest ? w : largest;
-    }
-    double range = used ? QUANTISE_RANGE * sqrt(square / used) : 0;
-    range = range > largest ? largest : range;
-    double scale = range > 0 ? range / 127 : 1;
-    for (uint32_t d = 0; d < DIMENSIONS; d++) {
-        double w = rint((double)work->ngrams[d] / scale);
-        if (d & EM_FEATURE_WAYS) /* else it is a tag */
-            work->model->weights[d] = (int8_t)(w > 127 ? 127 : w < -127 ? -127 : w);
-    }
-    work->model->scale = (float)scale;
-    work->model->bias = bias;
-    work->model->norm = work->options->norm;
-    double error = 0;
-    for (uint32_t i = 0; i < work->n; i++) {
-        double exact = score(work, i), sum = 0;
-        for (uint64_t k = work->offsets[i]; k < work->offsets[i + 1]; k++)
-            sum += work->model->weights[work->ids[k]];
-        double e = sum * scale * (double)work->values[i] - exact;
-        error += e * e;
-    }
-    work->report->quantisation = work->n ? sqrt(error / work->n) : 0;
-}
-
 enum em_status em_train_ngrams(struct em_train_work *work)
 {
-    float bias;
     double start = em_clock_now();
     work->ngrams = em_malloc(DIMENSIONS * sizeof(float));
     work->scores = em_malloc((work->n ? work->n : 1) * sizeof(float));
-    work->evidence = em_calloc(work->n ? work->n : 1, EM_MODEL_EVIDENCE * sizeof(float));
-    if (!work->ngrams || !work->scores || !work->evidence)
+    if (!work->ngrams || !work->scores)
         return EM_ERR_NOMEM;
     EM_TRY(em_train_dictionary(work));
+    EM_TRY(em_train_experts(work));
+    work->evidence = em_calloc(work->n ? work->n : 1,
+                               em_model_evidence_size(work->model) * sizeof(float));
+    if (!work->evidence)
+        return EM_ERR_NOMEM;
     EM_TRY(weigh_ids(work));
     sort_rows(work);
-    em_train_tell(work, "n-grams", 0.2);
-    for (uint32_t i = 0; i < work->n; i++)
-        work->costs[i] = work->weights[i] * (float)work->options->cost;
-    EM_TRY(solve(work, &bias, &work->report->epochs));
-    quantise(work, bias);
+    for (uint32_t head = 0; head <= work->model->experts.n; head++) {
+        float bias;
+        em_train_tell(work, head ? "n-grams of an expert" : "n-grams", 0.2 + 0.04 * head);
+        em_train_costs(work, head, NULL, 0);
+        EM_TRY(solve(work, &bias, head ? NULL : &work->report->epochs));
+        em_train_quantise(work, head, bias);
+    }
     work->report->seconds[3] = em_clock_now() - start;
     start = em_clock_now();
     EM_TRY(score_folds(work));
@@ -247,7 +193,8 @@ static bool left_out(const char *without, const char *name)
 static double input(const struct em_train_work *work, uint32_t i, size_t k)
 {
     size_t n_style = em_style_count();
-    const float *by_ngrams = work->evidence + (size_t)i * EM_MODEL_EVIDENCE;
+    const float *by_ngrams =
+        work->evidence + i * em_model_evidence_size(work->model);
     if (k == 0)
         return (double)by_ngrams[0];
     if (k <= n_style)
@@ -354,8 +301,11 @@ static enum em_status fit_stack(struct em_train_work *work, const float *inputs)
 {
     struct em_model *m = work->model;
     const struct em_train_options *o = work->options;
-    struct em_stack_rows rows = {inputs, work->labels, work->weights, work->n,
+    struct em_stack_rows rows = {inputs, work->labels, work->costs, work->n,
                                  em_model_inputs(m)};
+    for (uint32_t i = 0; i < work->n; i++)
+        work->costs[i] =
+            work->weights[i] * (work->labels[i] < 0 ? (float)o->stack_human : 1);
     struct em_stack_options options = {
         .hidden = o->hidden,
         .epochs = o->stack_epochs,
@@ -439,7 +389,7 @@ enum em_status em_train_stack(struct em_train_work *work)
     if (!inputs)
         return EM_ERR_NOMEM;
     for (uint32_t i = 0; i < work->n; i++)
-        em_model_standardise(m, work->evidence + (size_t)i * EM_MODEL_EVIDENCE,
+        em_model_standardise(m, work->evidence + i * em_model_evidence_size(m),
                              work->style + (size_t)i * m->n_style, work->words[i],
                              inputs + i * width);
     enum em_status status = fit_stack(work, inputs);

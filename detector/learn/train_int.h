@@ -39,7 +39,11 @@ struct em_train_work {
 
     float *scales;   /* 2 << EM_FEATURE_BITS: value of a place */
     float *ngrams;   /* 2 << EM_FEATURE_BITS */
-    float *evidence; /* n x EM_MODEL_EVIDENCE: by weights that never saw the source */
+    float *evidence; /* n x em_model_evidence_size(): by weights that never saw the
+                        source */
+    uint32_t *owner, *reg; /* of each source: em_source_groups(); one piece of memory */
+    uint8_t *expert; /* of each source: the expert that its machine text teaches, from 1;
+                        0: none */
     float *scores;   /* n: the stack's */
 };
 
@@ -54,6 +58,21 @@ EM_MUST_CHECK enum em_status em_train_misspell(uint64_t seed, struct em_view tex
 
 /* train_dictionary.c: fills the model's tags; ids become places */
 EM_MUST_CHECK enum em_status em_train_dictionary(struct em_train_work *work);
+
+/* train_experts.c: which expert each source teaches, and room for them in the model. */
+EM_MUST_CHECK enum em_status em_train_experts(struct em_train_work *work);
+/* What head `head` learns from, into work->costs: 0 learns from all, the others from human
+ * text and the machine text of their sources, the classes weighing the same. Sources of fold
+ * `fold` (of `folds`, by source) are left out; NULL: none. */
+void em_train_costs(struct em_train_work *work, uint32_t head, const uint8_t *folds,
+                    uint32_t fold);
+/* What a head says of a window, as em_model_evidence() does, of weights before they are
+ * rounded; `bias`: its. Into the head's part of `out`. */
+void em_train_evidence(const struct em_train_work *work, uint32_t head, float bias,
+                       const uint32_t *ids, const uint32_t *known, const uint32_t *fresh,
+                       float *out);
+/* The weights of a head to 8 bits, into the model. */
+void em_train_quantise(struct em_train_work *work, uint32_t head, float bias);
 
 /* train_fit.c */
 EM_MUST_CHECK enum em_status em_train_ngrams(struct em_train_work *work);
