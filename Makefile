@@ -193,6 +193,11 @@ replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 cli-tests: $(BUILD)/echometer $(BUILD)/bench/make_attacks $(BUILD)/bench/eval_leaks $(BUILD)/tests/web/loopback $(BUILD)/tests/web/object_server  ## tests of the command from outside (TAP, prove)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
 
+PYTHON ?= python3
+.PHONY: check-python
+check-python: $(BUILD)/echometer lib  ## the Python package over the shared library (unittest)
+	PYTHONPATH=python PYTHONDONTWRITEBYTECODE=1 ECHOMETER_LIBRARY=$(abspath $(BUILD))/libechometer.so ECHOMETER_COMMAND=$(abspath $(BUILD))/echometer $(PYTHON) -m unittest discover -s tests/python
+
 .PHONY: soak
 soak: $(BUILD)/echometer $(BUILD)/tests/web/loopback  ## two hours of crawling at full speed: flat memory and descriptors (SOAK= seconds)
 	SOAK=$(or $(SOAK),7200) BUILD=$(abspath $(BUILD)) prove --nocolor -v tests/cli/crawl_soak.t
@@ -277,6 +282,7 @@ deps:  ## install what is needed, from Debian 12's packages (as root, or through
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
+PYTHONDIR ?= $(PREFIX)/lib/python3/dist-packages
 .PHONY: install
 install: all man  ## command, library, header, models, configs, manual pages (PREFIX=, LIBDIR=, DESTDIR=)
 	install -D -m 755 $(BUILD)/echometer $(DESTDIR)$(PREFIX)/bin/echometer
@@ -290,6 +296,7 @@ install: all man  ## command, library, header, models, configs, manual pages (PR
 	cd configs && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
 	cd configs && find . -name '*.sh' -exec chmod 755 $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PYTHONDIR)/echometer && install -m 644 python/echometer/*.py python/echometer/py.typed $(DESTDIR)$(PYTHONDIR)/echometer
 	install -D -m 644 packaging/libechometer.3 $(DESTDIR)$(PREFIX)/share/man/man3/libechometer.3
 
 .PHONY: man
@@ -312,7 +319,7 @@ $(BUILD)/dist/$(SHARED): $(PIC_OBJ) packaging/libechometer.map
 	$(Q)$(CXX) -shared $(filter-out $(LTO) $(LTO_LINK),$(LDFLAGS_ALL)) -static-libgcc -Wl,-soname,$(SONAME) -Wl,--version-script=packaging/libechometer.map -Wl,-z,defs -Wl,-rpath,'$$ORIGIN',--build-id=none -o $@ $(PIC_OBJ) $(LIBS)
 dist: $(BUILD)/dist/echometer $(BUILD)/dist/$(SHARED) lib  ## one tarball that runs where it is unpacked: command, library, header, models, manual
 	packaging/dist.sh $< $(BUILD) $(VERSION) $(DIST)
-deb: $(BUILD)/echometer lib  ## Debian packages: echometer, libechometer1, libechometer-dev
+deb: $(BUILD)/echometer lib  ## Debian packages: echometer, libechometer1, libechometer-dev, python3-echometer
 	@mkdir -p $(DEB)
 	packaging/deb.sh $< $(abspath $(BUILD)) $(VERSION) $(abspath $(DEB))
 check-dist: dist deb  ## the tarball unpacked and run elsewhere, the package installed into a root of its own and removed

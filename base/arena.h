@@ -13,6 +13,10 @@
 #include "base/status.h"
 #include "base/view.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct em_arena_chunk;
 
 struct em_arena {
@@ -33,5 +37,9 @@ void *em_arena_alloc(struct em_arena *arena, size_t size);
 
 /* A copy with a final NUL; data is NULL on failure. */
 struct em_view em_arena_copy(struct em_arena *arena, struct em_view v);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -102,5 +102,10 @@ enum em_status em_line_read(FILE *in, struct em_buf *line)
         return EM_ERR_IO;
     if (line->len && line->data[line->len - 1] == '\r')
         line->data[--line->len] = '\0';
+    struct em_view text = em_view_without_mark(em_buf_view(line));
+    if (text.len < line->len) {
+        memmove(line->data, text.data, text.len + 1);
+        line->len = text.len;
+    }
     return any ? EM_OK : EM_END;
 }

@@ -20,16 +20,20 @@ struct em_json_reader;
 EM_MUST_CHECK enum em_status em_json_reader_new(struct em_json_reader **out);
 void em_json_reader_free(struct em_json_reader *reader);
 
-/* Parse `text` (copied; no padding needed). EM_ERR_FORMAT with the reason and, where
- * known, the place; EM_ERR_NOMEM. Nesting deeper than 64 is EM_ERR_LIMIT. */
+/* Parse `text` (copied; no padding needed). EM_ERR_FORMAT with the reason; EM_ERR_NOMEM;
+ * EM_ERR_LIMIT where it is longer than EM_MAX_LINE. All that is valid JSON is read, whatever
+ * its numbers and its depth; a byte order mark in front is passed. */
 EM_MUST_CHECK enum em_status em_json_reader_parse(struct em_json_reader *reader,
                                                   struct em_view text,
                                                   struct em_err *err);
 
 /* Values by dotted path ("metadata.text"); a key that itself contains dots is found too,
- * when the whole path is a key. Strings are unescaped UTF-8, valid until the next parse.
+ * when the whole path is a key. Of a key that occurs twice the last one counts. Strings are unescaped UTF-8, valid until the next parse.
  * False when absent, null, or of another type. */
 bool em_json_get_string(struct em_json_reader *reader, const char *path,
+                        struct em_view *out);
+/* A number as it is written; valid until the next parse. */
+bool em_json_get_number(struct em_json_reader *reader, const char *path,
                         struct em_view *out);
 /* Integers only; a number written with a point or exponent is none. */
 bool em_json_get_i64(struct em_json_reader *reader, const char *path, int64_t *out);

@@ -37,7 +37,10 @@ void em_summary_add(struct em_summary *into, const struct em_summary *part)
     into->files += part->files;
     into->files_failed += part->files_failed;
     into->known_files += part->known_files;
+    into->files_without += part->files_without;
     into->known_records += part->known_records;
+    into->known_documents += part->known_documents;
+    into->known_damaged += part->known_damaged;
     into->records += part->records;
     into->documents += part->documents;
     into->damaged += part->damaged;

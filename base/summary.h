@@ -32,7 +32,9 @@ struct em_case {
 
 struct em_summary {
     uint64_t files, files_failed;
+    uint64_t files_without;              /* read to their end, and no document in them */
     uint64_t known_files, known_records; /* in the index already: not read again */
+    uint64_t known_documents, known_damaged; /* of known records: damaged places */
     uint64_t records, documents;
     uint64_t drops[EM_DROP_COUNT];
     uint64_t damaged; /* records or stretches reported as damaged */

@@ -48,6 +48,11 @@ struct em_view em_view_trim(struct em_view v)
  * first: who finds a short needle again and again would be quadratic there. */
 enum { SHORT_NEEDLE = 16 };
 
+struct em_view em_view_without_mark(struct em_view v)
+{
+    return em_view_starts(v, EM_VIEW("\xEF\xBB\xBF")) ? em_view_sub(v, 3, v.len) : v;
+}
+
 size_t em_view_find(struct em_view v, size_t from, struct em_view needle)
 {
     if (from > v.len || needle.len > v.len - from)

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct em_view {
     const char *data;
     size_t len;
@@ -53,10 +57,17 @@ bool em_view_starts(struct em_view v, struct em_view prefix);
 /* Without ASCII white space at both ends. */
 struct em_view em_view_trim(struct em_view v);
 
+/* Without the UTF-8 byte order mark that some editors and exports put in front. */
+struct em_view em_view_without_mark(struct em_view v);
+
 /* Byte offset of the first `needle` at or after `from`, or v.len when there is none. */
 size_t em_view_find(struct em_view v, size_t from, struct em_view needle);
 
 /* Digits only, no sign, no blanks; false on an empty view, another byte, or overflow. */
 bool em_view_u64(struct em_view v, unsigned long long *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -24,15 +24,15 @@ static void tell_damage(void *context, const char *file, uint64_t offset,
                         const char *reason)
 {
     struct teller *t = context;
-    if (!t->quiet && t->listed++ < MAX_LISTED)
-        em_error("%s: at byte %llu: %s", file, (ull)offset, reason);
+    if ((offset == EM_SCAN_WHOLE || !t->quiet) && t->listed++ < MAX_LISTED)
+        em_tell_damage(file, offset, reason);
 }
 
 static void tell_calibration_damage(void *context, const char *file, uint64_t offset,
                                     const char *reason)
 {
     (void)context;
-    em_error("%s: at byte %llu: %s", file, (ull)offset, reason);
+    em_tell_damage(file, offset, reason);
 }
 
 static void tell_basis(void *context, const struct em_clean_basis *b)

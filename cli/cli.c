@@ -32,6 +32,19 @@ void em_error_report(const char *subject, const struct em_err *err)
         em_error("%s", text);
 }
 
+void em_tell_damage(const char *file, uint64_t offset, const char *reason)
+{
+    if (offset == UINT64_MAX)
+        em_error("%s: %s", file, reason);
+    else
+        em_error("%s: at byte %llu: %s", file, (unsigned long long)offset, reason);
+}
+
+void em_tell_input(const char *path, const char *what)
+{
+    em_error("%s: %s", path, what);
+}
+
 void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_t nth)
 {
     if (nth <= MAX_BAD_LINES)

@@ -80,6 +80,10 @@ bool em_option_double(const char *text, double *out);
 void em_error(const char *format, ...) EM_PRINTF(1, 2);
 /* The same from an error record. `subject`: file or NULL. */
 void em_error_report(const char *subject, const struct em_err *err);
+/* What is wrong with an input (em_scan_damage_fn): at a byte, or EM_SCAN_WHOLE. */
+void em_tell_damage(const char *file, uint64_t offset, const char *reason);
+/* What becomes of a name that adds nothing to a list of inputs (em_inputs_note). */
+void em_tell_input(const char *path, const char *what);
 /* Prints the message and a hint at --help; returns EM_EXIT_USAGE. */
 int em_usage_error(const struct em_command *command, const char *format, ...)
     EM_PRINTF(2, 3);

@@ -87,7 +87,7 @@ static void print_thresholds(const struct em_model *model)
 static int run(const struct arguments *a)
 {
     struct slice slice = {.lang = "en"};
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_model *model = NULL;
     struct em_err err = {.status = EM_OK};
     enum em_status status = em_models_load("calibrate", a->model, false, &model, &err);

@@ -135,7 +135,7 @@ static enum em_status evaluate(struct run *r, const struct arguments *a,
 static int run(const struct arguments *a, char **names, int n)
 {
     struct run r = {.edited = a->edited};
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_model *model = NULL;
     struct em_err err = {.status = EM_OK};
     const struct em_detect_options options = {.fpr = 0.01};

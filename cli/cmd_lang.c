@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/lines.h"
 #include "crawler/page/lang.h"
 
 #include <errno.h>
@@ -62,31 +63,12 @@ static enum em_status answer(struct state *s, struct em_view line)
     return EM_OK;
 }
 
-/* Reads a line without its end into `line`; EM_END when there is none. */
-static enum em_status read_line(FILE *in, struct em_buf *line)
-{
-    int c;
-    bool any = false;
-    em_buf_clear(line);
-    while ((c = getc_unlocked(in)) != EOF) {
-        any = true;
-        if (c == '\n')
-            break;
-        EM_TRY(em_buf_putc(line, (char)c));
-    }
-    if (ferror(in))
-        return EM_ERR_IO;
-    if (line->len && line->data[line->len - 1] == '\r')
-        line->data[--line->len] = '\0';
-    return any ? EM_OK : EM_END;
-}
-
 static int run_lines(struct state *s, FILE *in, const char *path)
 {
     struct em_buf line;
     enum em_status status;
     em_buf_init(&line, EM_MAX_LINE);
-    while ((status = read_line(in, &line)) == EM_OK)
+    while ((status = em_line_read(in, &line)) == EM_OK)
         if ((status = answer(s, em_buf_view(&line))) < 0)
             break;
     em_buf_release(&line);

@@ -186,7 +186,7 @@ static int cmd_records_run(int argc, char **argv)
         return code;
     if (operands == 0)
         return em_usage_error(&cmd_records, "no file named");
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_err err = {.status = EM_OK};
     enum em_status status = EM_OK;
     for (int i = 1; i <= operands && status == EM_OK; i++)

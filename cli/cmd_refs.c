@@ -51,7 +51,7 @@ static enum em_status report(const char *path, const struct em_refs_outcome *out
 
 static int build_or_add(struct arguments *a, char **names, int n, bool add)
 {
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_refs_outcome outcome = {.bad = 0};
     struct em_err err = {.status = EM_OK};
     struct em_buf path;

@@ -113,7 +113,7 @@ static enum em_status run_sample(struct arguments *a, char **operands, int n,
 {
     struct em_draw *draw = NULL;
     struct em_remote_pool *remote = NULL;
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     enum em_status status =
         em_remote_args_pool(&a->remote, em_stop_catch(), &remote, err);
     for (size_t i = 0; i < a->manifests.n && status == EM_OK; i++)

@@ -35,7 +35,8 @@ struct arguments {
     uint64_t threads, split, gap;
     double fpr, prior, commit;
     bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
-    bool stdin_paths, files_failed; /* the second: found by the scan */
+    bool stdin_paths;
+    bool files_failed, nothing; /* found by the scan; `nothing`: no document, no more */
 };
 
 /* What is to be scanned. */
@@ -51,7 +52,7 @@ struct run {
     struct em_progress progress;
     struct em_heartbeat heartbeat;
     const char *damaged_file;
-    uint64_t damage_listed, damage_unlisted;
+    uint64_t damage_listed, damage_unlisted, files_listed;
     bool quiet;
 };
 
@@ -75,10 +76,25 @@ static void end_damage_list(struct run *run)
     run->damage_listed = run->damage_unlisted = 0;
 }
 
+/* Files that could not be read or gave nothing: named also where the run is quiet. */
+static void list_file(struct run *run, const char *file, const char *reason)
+{
+    em_progress_clear(&run->progress);
+    if (++run->files_listed <= MAX_LISTED_DAMAGE)
+        em_tell_damage(file, EM_SCAN_WHOLE, reason);
+    else if (run->files_listed == MAX_LISTED_DAMAGE + 1)
+        em_error("more inputs could not be read or gave no document; the summary counts "
+                 "them");
+}
+
 static void list_damage(void *context, const char *file, uint64_t offset,
                         const char *reason)
 {
     struct run *run = context;
+    if (offset == EM_SCAN_WHOLE) {
+        list_file(run, file, reason);
+        return;
+    }
     if (run->quiet)
         return;
     em_progress_clear(&run->progress);
@@ -86,7 +102,7 @@ static void list_damage(void *context, const char *file, uint64_t offset,
         end_damage_list(run);
     run->damaged_file = file;
     if (run->damage_listed < MAX_LISTED_DAMAGE) {
-        em_error("%s: at byte %llu: %s", file, (unsigned long long)offset, reason);
+        em_tell_damage(file, offset, reason);
         run->damage_listed++;
     } else {
         run->damage_unlisted++;
@@ -122,13 +138,26 @@ static enum em_status print_summary(const struct arguments *a,
     return status;
 }
 
-static int exit_code(const struct arguments *a, const struct em_summary *s)
+/* Shards and pieces may have no record by chance: that is not their failure. */
+static bool may_be_empty(const struct arguments *a, const struct work *work,
+                         const struct em_summary *s)
+{
+    return (a->shard || a->stdin_paths || work->ranges) && s->records == 0 &&
+           s->damaged == 0 && s->files_failed == 0 && s->files_without == 0;
+}
+
+static int exit_code(const struct arguments *a, const struct work *work,
+                     const struct em_summary *s)
 {
     if (s->interrupted)
         return EM_EXIT_FAILED;
-    if (s->files == 0 && s->known_files == 0 && s->files_failed)
+    if (s->documents + s->known_documents == 0 && !may_be_empty(a, work, s)) {
+        em_error("no document was found in %zu input%s", work->inputs.n,
+                 work->inputs.n == 1 ? "" : "s");
         return EM_EXIT_FAILED;
-    if (s->damaged || s->files_failed)
+    }
+    if (s->damaged || s->known_damaged || s->files_failed || s->files_without ||
+        work->inputs.no_files)
         return EM_EXIT_DAMAGED;
     if (a->exit_code && s->verdicts[EM_VERDICT_MACHINE])
         return EM_EXIT_FINDINGS;
@@ -221,8 +250,10 @@ static int run_scan(struct arguments *a, const struct work *work,
                                options.threads);
     if (!a->quiet)
         em_remote_args_report(work->remote);
-    int code = written && status == EM_OK ? exit_code(a, &summary) : EM_EXIT_FAILED;
+    int code = written && status == EM_OK ? exit_code(a, work, &summary) : EM_EXIT_FAILED;
     a->files_failed = summary.files_failed > 0;
+    a->nothing = written && status == EM_OK && !summary.interrupted &&
+                 summary.documents + summary.known_documents == 0;
     end_heartbeat(&run, &summary, code, &err);
     return code;
 }
@@ -242,7 +273,7 @@ static int run_stream(struct arguments *a, const struct work *work,
     a->no_output = true;
     if (status == EM_OK)
         code = run_scan(a, work, model, refs);
-    if (code == EM_EXIT_DAMAGED && !a->files_failed)
+    if ((code == EM_EXIT_DAMAGED || a->nothing) && !a->files_failed)
         code = EM_EXIT_OK;
     else if (code == EM_EXIT_DAMAGED)
         code = EM_EXIT_FAILED;
@@ -259,6 +290,8 @@ static enum em_status collect_inputs(const struct arguments *a, char **names, in
 {
     uint64_t index, count;
     struct em_inputs *inputs = &work->inputs;
+    inputs->note = em_tell_input;
+    inputs->by_name = a->shard != NULL;
     for (int i = 0; i < n; i++)
         EM_TRY(em_inputs_add(inputs, names[i], err));
     EM_TRY(em_remote_args_name(work->remote, inputs, 0));
@@ -431,7 +464,7 @@ static int cmd_scan_run(int argc, char **argv)
         {EM_OPT_FLAG, 0, "progress", &a.progress, NULL,
          "Progress every ten seconds even where stderr is not a terminal."},
         {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL,
-         "No progress, no list of damage, no summary."},
+         "No progress, no list of damaged records, no summary."},
         EM_OPTIONS_END,
     };
     int operands;

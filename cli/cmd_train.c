@@ -211,7 +211,7 @@ static int run(const struct arguments *a, char **names, int n)
     struct set held_out = {.lang = a->train.lang,
                            .without = a->calibrate_without,
                            .min_words = a->train.min_words};
-    struct em_inputs inputs = {.paths = NULL}, others = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input}, others = {.note = em_tell_input};
     struct em_err err = {.status = EM_OK};
     enum em_status status = EM_OK;
     for (int i = 0; i < n && status == EM_OK; i++)

@@ -29,7 +29,7 @@ static void list_damage(void *context, const char *file, uint64_t offset,
                         const char *reason)
 {
     (void)context;
-    em_error("%s: at byte %llu: %s", file, (unsigned long long)offset, reason);
+    em_tell_damage(file, offset, reason);
 }
 
 static bool scan_file(struct em_crawl_scan *scan, char *path)

@@ -107,7 +107,7 @@ static enum em_status adapt(const struct em_train_base *a, struct own *own,
 int em_train_base_run(const struct em_train_base *a, char **names, int n)
 {
     struct own own = {.lang = "en"};
-    struct em_inputs inputs = {.paths = NULL};
+    struct em_inputs inputs = {.note = em_tell_input};
     struct em_model *model = NULL;
     struct em_err err = {.status = EM_OK};
     enum em_status status = em_models_load("train", a->base, false, &model, &err);

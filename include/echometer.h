@@ -244,12 +244,26 @@ ECHOMETER_API int echometer_extract_all(struct echometer *em, const char *html,
 ECHOMETER_API int echometer_judge(struct echometer *em, const char *text, size_t len,
                                   const char *lang, struct echometer_verdict *verdict);
 
+/* A verdict without its evidence. This struct does not grow. */
+struct echometer_score {
+    double score, log_odds; /* as in struct echometer_verdict */
+    const char *abstained;  /* why; NULL where it did not abstain. Static text */
+    uint32_t words;
+    int kind; /* enum echometer_verdict_kind */
+};
+/* n texts at once, with the threads of the options. `scores` has room for n. */
+ECHOMETER_API int echometer_judge_many(struct echometer *em, const char *const *texts,
+                                       const size_t *lengths, size_t n, const char *lang,
+                                       struct echometer_score *scores);
+
 /* Receives each document of echometer_scan(), in input order, from one thread at a time.
  * `verdict` is NULL without a model. Nonzero ends the scan. Both are valid until it
  * returns. */
 typedef int echometer_visit(void *context, const struct echometer_document *document,
                             const struct echometer_verdict *verdict);
-/* Receives what is damaged, likewise in input order. */
+/* Receives what is damaged, likewise in input order: the record's offset in its file, or
+ * ECHOMETER_WHOLE_FILE where the file as a whole gave nothing. */
+#define ECHOMETER_WHOLE_FILE UINT64_MAX
 typedef void echometer_damage(void *context, const char *file, uint64_t offset,
                               const char *reason);
 

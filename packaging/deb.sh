@@ -1,6 +1,6 @@
 #!/bin/bash
 # Debian packages, against this system's shared libraries: the command (echometer), the shared library (libechometer1),
-# and what programs are built with (libechometer-dev).
+# what programs are built with (libechometer-dev), and the Python package (python3-echometer).
 #   packaging/deb.sh BINARY BUILD VERSION OUT-FOLDER
 set -eu
 binary=$1 build=$2 version=$3 out=$4
@@ -39,9 +39,9 @@ needs() { # FILE
 }
 
 # The fields on standard input follow those that all packages share.
-package() { # ROOT NAME
+package() { # ROOT NAME [ARCHITECTURE]
     {
-        printf 'Package: %s\nSource: echometer\nVersion: %s\nPriority: optional\nArchitecture: %s\n' "$2" "$version" "$arch"
+        printf 'Package: %s\nSource: echometer\nVersion: %s\nPriority: optional\nArchitecture: %s\n' "$2" "$version" "${3:-$arch}"
         printf 'Installed-Size: %s\nMaintainer: echometer maintainers <maintainers@echometer.invalid>\n' "$(du -sk --apparent-size "$1/usr" | cut -f 1)"
         cat
     } | sed "$([ "$2" = echometer ] && echo '/^Source:/d')" > "$1/DEBIAN/control"
@@ -49,7 +49,7 @@ package() { # ROOT NAME
     find "$1/usr" -type d -exec chmod 755 {} +
     chmod 644 "$1/DEBIAN/md5sums" "$1/DEBIAN/control"
     [ ! -e "$1/DEBIAN/triggers" ] || chmod 644 "$1/DEBIAN/triggers"
-    local file=$out/$2_${version}_$arch.deb
+    local file=$out/$2_${version}_${3:-$arch}.deb
     dpkg-deb --root-owner-group -Zxz --build "$1" "$file" > /dev/null
     echo "$file: $(stat -c %s "$file") bytes"
 }
@@ -114,4 +114,17 @@ Suggests: pkg-config
 Description: measures how much of a corpus is model output - development files
  The header, the static library, pkg-config's file and examples for programs
  that use libechometer.
+CONTROL
+
+# --- Python
+root=$build/deb/python
+documents "$root" python3-echometer
+mkdir -p "$root/usr/lib/python3/dist-packages/echometer"
+install -m 644 "$top"/python/echometer/*.py "$top/python/echometer/py.typed" "$root/usr/lib/python3/dist-packages/echometer/"
+package "$root" python3-echometer all << CONTROL
+Section: python
+Depends: python3 (>= 3.9), libechometer1 (>= $version), echometer
+Description: measures how much of a corpus is model output - Python module
+ Judges texts, reads archives and corpora, and extracts the text of pages,
+ through the shared library.
 CONTROL

@@ -64,6 +64,10 @@ static enum em_status text_records(struct em_buf *out, const struct em_summary *
     if (s->files_failed)
         EM_TRY(em_buf_printf(out, "failed     %llu files could not be read\n",
                              (unsigned long long)s->files_failed));
+    if (s->files_without)
+        EM_TRY(em_buf_printf(out,
+                             "without    %llu files gave no document, listed above\n",
+                             (unsigned long long)s->files_without));
     return EM_OK;
 }
 
@@ -177,8 +181,11 @@ enum em_status em_report_json(struct em_buf *out, const struct em_summary *summa
     em_json_object(&j);
     put_u64(&j, "files", s->files);
     put_u64(&j, "files_failed", s->files_failed);
+    put_u64(&j, "files_without_documents", s->files_without);
     put_u64(&j, "known_files", s->known_files);
     put_u64(&j, "known_records", s->known_records);
+    put_u64(&j, "known_documents", s->known_documents);
+    put_u64(&j, "known_damaged", s->known_damaged);
     put_u64(&j, "records", s->records);
     put_u64(&j, "documents", s->documents);
     put_u64(&j, "dropped", s->records - s->documents);

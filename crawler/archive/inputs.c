@@ -2,22 +2,34 @@
 #include "crawler/archive/inputs.h"
 
 #include "base/alloc.h"
+#include "base/hash.h"
+#include "base/limits.h"
 #include "crawler/archive/cdx.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
-/* Folders in folders: deeper trees are loops of links or mistakes. */
-enum { MAX_FOLDER_DEPTH = 64 };
+/* Of names that lead to a file again, these many are reported one by one. */
+enum { MAX_REPEATS_NAMED = 10 };
+
+/* Someone or something that is in the list: a file by device and inode, else a name. */
+struct em_inputs_seen {
+    uint64_t device, inode;
+    size_t at; /* in paths, and of names also what is compared; NO_PATH: a folder */
+    bool used, named;
+};
+
+#define NO_PATH SIZE_MAX
 
 void em_inputs_release(struct em_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->n; i++)
         em_free(inputs->paths[i]);
     em_free(inputs->paths);
+    em_free(inputs->seen);
     *inputs = (struct em_inputs){.paths = NULL};
 }
 
@@ -38,64 +50,212 @@ enum em_status em_inputs_push(struct em_inputs *inputs, struct em_view path)
     return EM_OK;
 }
 
-static int not_hidden(const struct dirent *entry)
+/* --- what is in the list already -------------------------------------------------------- */
+
+static uint64_t seen_hash(const struct em_inputs *inputs,
+                          const struct em_inputs_seen *key)
+{
+    const char *name = key->named ? inputs->paths[key->at] : "";
+    return em_hash64(name, strlen(name),
+                     key->device * UINT64_C(0x9E3779B97F4A7C15) + key->inode);
+}
+
+static bool seen_is(const struct em_inputs *inputs, const struct em_inputs_seen *a,
+                    const struct em_inputs_seen *b)
+{
+    if (a->named != b->named)
+        return false;
+    if (a->named)
+        return strcmp(inputs->paths[a->at], inputs->paths[b->at]) == 0;
+    return a->device == b->device && a->inode == b->inode;
+}
+
+static struct em_inputs_seen *seen_place(const struct em_inputs *inputs,
+                                         const struct em_inputs_seen *key)
+{
+    size_t i = (size_t)seen_hash(inputs, key) & (inputs->cap_seen - 1);
+    while (inputs->seen[i].used && !seen_is(inputs, &inputs->seen[i], key))
+        i = (i + 1) & (inputs->cap_seen - 1);
+    return &inputs->seen[i];
+}
+
+static enum em_status seen_grow(struct em_inputs *inputs)
+{
+    struct em_inputs more = *inputs;
+    more.cap_seen = inputs->cap_seen ? 2 * inputs->cap_seen : 64;
+    more.seen = em_calloc(more.cap_seen, sizeof(more.seen[0]));
+    if (!more.seen)
+        return EM_ERR_NOMEM;
+    for (size_t i = 0; i < inputs->cap_seen; i++)
+        if (inputs->seen[i].used)
+            *seen_place(&more, &inputs->seen[i]) = inputs->seen[i];
+    em_free(inputs->seen);
+    *inputs = more;
+    return EM_OK;
+}
+
+/* *first: the entry that was there before, or NULL and now there is one. */
+static enum em_status seen_add(struct em_inputs *inputs, const struct em_inputs_seen *key,
+                               const struct em_inputs_seen **first)
+{
+    if (2 * (inputs->n_seen + 1) > inputs->cap_seen)
+        EM_TRY(seen_grow(inputs));
+    struct em_inputs_seen *place = seen_place(inputs, key);
+    *first = place->used ? place : NULL;
+    if (!place->used) {
+        *place = *key;
+        place->used = true;
+        inputs->n_seen++;
+    }
+    return EM_OK;
+}
+
+static void report_repeat(struct em_inputs *inputs, const char *path,
+                          const struct em_inputs_seen *first)
+{
+    char what[512];
+    inputs->repeats++;
+    if (!inputs->note || inputs->repeats > MAX_REPEATS_NAMED + 1)
+        return;
+    if (inputs->repeats > MAX_REPEATS_NAMED)
+        snprintf(what, sizeof(what),
+                 "skipped, and further names of files that are "
+                 "read already, which are not listed");
+    else if (first->at == NO_PATH)
+        snprintf(what, sizeof(what), "skipped: leads to a folder that is read already");
+    else if (first->named)
+        snprintf(what, sizeof(what), "skipped: named twice");
+    else
+        snprintf(what, sizeof(what), "skipped: the same file as '%.400s'",
+                 inputs->paths[first->at]);
+    inputs->note(path, what);
+}
+
+/* One input, unless its file is in the list. `st`: NULL where it is known by its name. */
+static enum em_status push_once(struct em_inputs *inputs, const char *path,
+                                const struct stat *st)
+{
+    const struct em_inputs_seen *first;
+    struct em_inputs_seen key = {.at = inputs->n, .named = !st};
+    if (st) {
+        key.device = (uint64_t)st->st_dev;
+        key.inode = (uint64_t)st->st_ino;
+    }
+    EM_TRY(em_inputs_push(inputs, em_view_of(path)));
+    EM_TRY(seen_add(inputs, &key, &first));
+    if (!first)
+        return EM_OK;
+    report_repeat(inputs, path, first);
+    em_free(inputs->paths[--inputs->n]);
+    return EM_OK;
+}
+
+/* --- folders ---------------------------------------------------------------------------- */
+
+static enum em_status add_path(struct em_inputs *inputs, const char *path, bool inside);
+
+static int entry_shown(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';
 }
 
-static enum em_status add_path(struct em_inputs *inputs, const char *path, int depth,
-                               struct em_err *err);
+static bool is_link(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
 
-static enum em_status add_folder(struct em_inputs *inputs, const char *path, int depth,
-                                 struct em_err *err)
+/* The entries of a folder that are links, or those that are not. */
+static enum em_status add_entries(struct em_inputs *inputs, const char *folder,
+                                  struct dirent *const *entries, int n, bool links)
+{
+    size_t end = strlen(folder);
+    const char *slash = end && folder[end - 1] == '/' ? "" : "/";
+    struct em_buf child;
+    em_buf_init(&child, EM_MIB);
+    enum em_status status = EM_OK;
+    for (int i = 0; i < n && status == EM_OK; i++) {
+        em_buf_clear(&child);
+        status = em_buf_printf(&child, "%s%s%s", folder, slash, entries[i]->d_name);
+        if (status == EM_OK && is_link(child.data) == links)
+            status = add_path(inputs, child.data, true);
+    }
+    em_buf_release(&child);
+    return status;
+}
+
+/* A folder that cannot be read becomes an input, and is reported as one. Depth ends where
+ * names grow longer than the system allows. */
+static enum em_status add_folder(struct em_inputs *inputs, const char *path,
+                                 const struct stat *st)
 {
     struct dirent **entries;
-    if (depth == MAX_FOLDER_DEPTH)
-        return em_fail(err, EM_ERR_LIMIT, "inputs", "'%s': folders nest too deep", path);
-    int n = scandir(path, &entries, not_hidden, alphasort);
-    if (n < 0)
-        return em_fail(err, EM_ERR_IO, "inputs", "cannot read folder '%s': %s", path,
-                       strerror(errno));
-    enum em_status status = EM_OK;
-    for (int i = 0; i < n; i++) {
-        size_t len = strlen(path) + strlen(entries[i]->d_name) + 2;
-        char *child = status == EM_OK ? em_malloc(len) : NULL;
-        if (child) {
-            size_t end = strlen(path);
-            snprintf(child, len, "%s%s%s", path, end && path[end - 1] == '/' ? "" : "/",
-                     entries[i]->d_name);
-            status = add_path(inputs, child, depth + 1, err);
-            em_free(child);
-        } else if (status == EM_OK) {
-            status = EM_ERR_NOMEM;
-        }
-        free(entries[i]);
+    const struct em_inputs_seen *first;
+    const struct em_inputs_seen key = {
+        .device = (uint64_t)st->st_dev, .inode = (uint64_t)st->st_ino, .at = NO_PATH};
+    EM_TRY(seen_add(inputs, &key, &first));
+    if (first) {
+        report_repeat(inputs, path, first);
+        return EM_OK;
     }
+    int n = scandir(path, &entries, entry_shown, alphasort);
+    if (n < 0)
+        return em_inputs_push(inputs, em_view_of(path));
+    enum em_status status = add_entries(inputs, path, entries, n, false);
+    if (status == EM_OK)
+        status = add_entries(inputs, path, entries, n, true);
+    for (int i = 0; i < n; i++)
+        free(entries[i]);
     free(entries);
     return status;
 }
 
-/* Inside folders only regular files count; what was named itself is opened whatever it
- * is, so that a missing file is reported where it is read. */
-static enum em_status add_path(struct em_inputs *inputs, const char *path, int depth,
-                               struct em_err *err)
+/* Inside folders only regular files count, and links that lead nowhere, which are mistakes;
+ * what was named itself is opened whatever it is, so that a missing file is reported where
+ * it is read. */
+static enum em_status add_path(struct em_inputs *inputs, const char *path, bool inside)
 {
     struct stat st;
-    if (strcmp(path, "-") != 0 && stat(path, &st) == 0) {
-        if (S_ISDIR(st.st_mode))
-            return add_folder(inputs, path, depth, err);
-        if (depth > 0 && !S_ISREG(st.st_mode))
-            return EM_OK;
-    }
-    return em_inputs_push(inputs, em_view_of(path));
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0)
+        return push_once(inputs, path, NULL);
+    if (S_ISDIR(st.st_mode))
+        return add_folder(inputs, path, &st);
+    if (S_ISREG(st.st_mode))
+        return push_once(inputs, path, &st);
+    return inside ? EM_OK : em_inputs_push(inputs, em_view_of(path));
 }
 
 enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
                              struct em_err *err)
 {
-    enum em_status status = add_path(inputs, path, 0, err);
-    if (status == EM_ERR_NOMEM)
-        em_fail(err, status, "inputs", "%s", em_status_text(status));
+    size_t before = inputs->n;
+    uint64_t repeats = inputs->repeats;
+    enum em_status status = add_path(inputs, path, false);
+    if (status < 0)
+        return em_fail(err, status, "inputs", "'%.200s': %s", path,
+                       em_status_text(status));
+    if (inputs->n == before && inputs->repeats == repeats) {
+        inputs->no_files++;
+        if (inputs->note)
+            inputs->note(path, "no file to read in this folder");
+    }
+    return EM_OK;
+}
+
+/* --- manifests -------------------------------------------------------------------------- */
+
+/* A line of a manifest. */
+static enum em_status push_line(struct em_inputs *inputs, struct em_view line)
+{
+    struct stat st;
+    struct em_buf name;
+    em_buf_init(&name, EM_MIB);
+    enum em_status status = em_buf_append(&name, line.data, line.len);
+    bool file = status == EM_OK && !inputs->by_name && stat(name.data, &st) == 0 &&
+                S_ISREG(st.st_mode);
+    if (status == EM_OK)
+        status = push_once(inputs, name.data, file ? &st : NULL);
+    em_buf_release(&name);
     return status;
 }
 
@@ -115,9 +275,9 @@ enum em_status em_inputs_add_manifest_from(struct em_inputs *inputs, const char 
     enum em_status status = em_cdx_lines_open(&lines, path, pool, 0, 0, &why);
     while (status == EM_OK &&
            (status = em_cdx_lines_next(&lines, &line, &why)) == EM_OK) {
-        line = em_view_trim(line);
+        line = em_view_trim(em_view_without_mark(line));
         if (line.len && line.data[0] != '#')
-            status = em_inputs_push(inputs, line);
+            status = push_line(inputs, line);
     }
     em_cdx_lines_close(&lines);
     if (status < 0)

@@ -23,7 +23,6 @@
 #include "crawler/archive/http.h"
 #include "crawler/archive/mime.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -32,7 +31,6 @@ struct em_page_decoder {
     struct em_coder *coder;
     struct em_json_reader *json; /* made at the first JSON line */
     struct em_http_head head;
-    char id[32];   /* a JSON id that is a number */
     char dump[16]; /* the day a crawl's name stands for */
 };
 
@@ -284,8 +282,6 @@ static void take_json_fields(struct em_page_decoder *decoder, struct em_page *pa
     struct em_json_reader *json = decoder->json;
     const char *id = decoder->fields.id ? decoder->fields.id : "id";
     struct em_view dump;
-    int64_t whole;
-    double number;
     first_string(decoder, EM_PAGE_FIELD_URL, &page->url);
     if (!first_string(decoder, EM_PAGE_FIELD_DATE, &page->date) &&
         first_string(decoder, EM_PAGE_FIELD_DUMP, &dump))
@@ -294,12 +290,7 @@ static void take_json_fields(struct em_page_decoder *decoder, struct em_page *pa
     first_string(decoder, EM_PAGE_FIELD_PUBLISHED, &page->published);
     if (first_string(decoder, EM_PAGE_FIELD_ID, &page->id))
         return;
-    int n = 0;
-    if (em_json_get_i64(json, id, &whole))
-        n = snprintf(decoder->id, sizeof(decoder->id), "%" PRId64, whole);
-    else if (em_json_get_double(json, id, &number))
-        n = snprintf(decoder->id, sizeof(decoder->id), "%.17g", number);
-    page->id = em_view_make(decoder->id, (size_t)n);
+    em_json_get_number(json, id, &page->id); /* as it is written */
 }
 
 static enum em_drop decode_json(struct em_page_decoder *decoder,

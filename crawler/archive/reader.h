@@ -37,6 +37,10 @@ struct em_source {
     bool nothing;        /* no record begins behind options.start_offset */
     bool damage_told;    /* the stream's damage was reported with a record (lines.c) */
 
+    const char
+        *in_place; /* named like an archive, but begins as something else, which this
+                             says; until a record was found */
+
     uint64_t begun; /* decompressed offset where the record began */
     struct em_buf
         held; /* its header and the first bytes of its block, where the block was

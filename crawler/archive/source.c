@@ -4,6 +4,7 @@
  * one, or what lies between records as one of damage.
  */
 #include "crawler/archive/digest.h"
+#include "crawler/archive/foreign.h"
 #include "crawler/archive/parquet.h"
 #include "crawler/archive/reader.h"
 #include "crawler/archive/remote.h"
@@ -159,6 +160,40 @@ static enum em_status pass_lead(struct em_source *s, struct em_err *err)
     return EM_OK;
 }
 
+/* JSON in UTF-16, as some exports write it. spec: RFC8259 8.1: UTF-8 */
+static bool is_wide_json(struct em_view v)
+{
+    return (em_view_starts(v, EM_VIEW("\xFF\xFE")) && v.len > 3 && v.data[2] == '{') ||
+           (em_view_starts(v, EM_VIEW("\xFE\xFF")) && v.len > 3 && v.data[3] == '{');
+}
+
+static enum em_status refuse_foreign(struct em_view head, struct em_err *err)
+{
+    const char *what = em_foreign_kind(head);
+    if (!what && is_wide_json(head))
+        what = "is JSON in UTF-16; JSON lines are UTF-8: iconv -f UTF-16 -t UTF-8 FILE";
+    return what ? em_fail(err, EM_ERR_UNSUPPORTED, "source", "%s", what) : EM_OK;
+}
+
+/* A file that is named like a WARC or ARC is read as one, whatever it begins with: its first
+ * records may be lost. Where no record is found, `in_place` says what it is. */
+static enum em_status expect_archive(struct em_source *s, struct em_view head,
+                                     struct em_err *err)
+{
+    struct em_view name = em_view_of(s->name);
+    if (s->format != EM_FORMAT_TEXT && s->format != EM_FORMAT_HTML &&
+        s->format != EM_FORMAT_JSONL)
+        return EM_OK;
+    if (em_archive_named_packed(name))
+        return em_fail(err, EM_ERR_UNSUPPORTED, "source", "%s",
+                       em_foreign_in_place(head));
+    if (!em_archive_named(name))
+        return EM_OK;
+    s->in_place = em_foreign_in_place(head);
+    s->format = em_archive_named_arc(name) ? EM_FORMAT_ARC : EM_FORMAT_WARC;
+    return EM_OK;
+}
+
 static enum em_status find_format(struct em_source *s, struct em_err *err)
 {
     EM_TRY(em_stream_want(&s->stream, SNIFF_BYTES, err));
@@ -171,8 +206,11 @@ static enum em_status find_format(struct em_source *s, struct em_err *err)
                              "first");
     }
     EM_TRY(pass_lead(s, err));
-    struct em_view v = em_stream_view(&s->stream);
-    s->format = sniff(em_view_sub(v, 0, SNIFF_BYTES));
+    struct em_view v = em_view_sub(em_stream_view(&s->stream), 0, SNIFF_BYTES);
+    s->format = sniff(v);
+    if (s->format == EM_FORMAT_TEXT)
+        EM_TRY(refuse_foreign(v, err));
+    EM_TRY(expect_archive(s, v, err));
     if ((s->format == EM_FORMAT_TEXT || s->format == EM_FORMAT_HTML) &&
         named_jsonl(em_view_of(s->name)))
         s->format = EM_FORMAT_JSONL;
@@ -390,6 +428,9 @@ static enum em_status damage_record(struct em_source *s, struct em_record *r,
 {
     em_record_begin(s, r, EM_RECORD_DAMAGE);
     EM_TRY(em_source_pass_garbage(s, true, &r->block_length, err));
+    if (s->in_place && em_stream_view(&s->stream).len == 0 && !s->stream.damage)
+        return em_fail(err, EM_ERR_UNSUPPORTED, "source", "%s", s->in_place);
+    s->in_place = NULL;
     return em_record_broken(s, r, 0, false, why, err);
 }
 

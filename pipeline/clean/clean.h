@@ -14,6 +14,7 @@
 #ifndef EM_PIPELINE_CLEAN_H
 #define EM_PIPELINE_CLEAN_H
 
+#include "base/json_text.h"
 #include "base/buf.h"
 #include "base/card.h"
 #include "base/doc.h"
@@ -78,12 +79,16 @@ const char *em_clean_action_name(enum em_clean_action action);
 size_t em_clean_back(struct em_view text, size_t at, uint32_t characters);
 size_t em_clean_forward(struct em_view text, size_t at, uint32_t characters);
 
-/* The raw value at a dotted path of a line that is valid JSON, as it stands there (strings
- * with their quotes); false where there is none. The whole path may be a key. */
-bool em_clean_json_find(struct em_view line, struct em_view path, struct em_view *raw);
-/* The next key of the object that `line` is, with its raw value: *at is 0 at first. False
- * behind the last one. One pass over the line for all of its keys. */
-bool em_clean_json_next(struct em_view line, size_t *at, struct em_view *key,
-                        struct em_view *raw);
+/* Older names of em_json_text_find() and em_json_text_next(). */
+static inline bool em_clean_json_find(struct em_view line, struct em_view path,
+                                      struct em_view *raw)
+{
+    return em_json_text_find(line, path, raw);
+}
+static inline bool em_clean_json_next(struct em_view line, size_t *at,
+                                      struct em_view *key, struct em_view *raw)
+{
+    return em_json_text_next(line, at, key, raw);
+}
 
 #endif

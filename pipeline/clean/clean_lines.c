@@ -26,37 +26,27 @@ struct job {
     bool json;
 };
 
-/* Where the text and the id stand: one pass where their names are plain keys. */
+/* Where the text and the id stand; of keys that occur twice the last one, as the text that
+ * was judged. One pass, unless the text's name is a path. */
 static void find_fields(struct job *job)
 {
     enum { MOST = 8 };
-    const char *const *usual = em_page_field_usual(EM_PAGE_FIELD_TEXT);
-    struct em_view line = job->record->block, key, raw, found[MOST] = {{NULL, 0}};
     const char *named = job->format->text_field;
-    size_t at = 0, wanted = 1;
-    while (!named && wanted < MOST && usual[wanted])
-        wanted++;
-    size_t best = wanted;
-    bool id = false;
-    while (best > 0 || !id) {
-        if (!em_clean_json_next(line, &at, &key, &raw))
-            break;
-        for (size_t i = 0; i < best; i++)
-            if (raw.data[0] == '"' && !found[i].len &&
-                em_view_eq(key, em_view_of(named ? named : usual[i]))) {
-                found[i] = raw;
-                best = i;
-            }
-        if (!id && em_view_eq(key, EM_VIEW("id"))) {
-            job->raw_id = raw;
-            id = true;
-        }
-    }
-    job->raw_text = best < wanted ? found[best] : EM_VIEW_NONE;
-    if (named && best == wanted &&
-        (!em_clean_json_find(line, em_view_of(named), &job->raw_text) ||
-         job->raw_text.data[0] != '"'))
-        job->raw_text = EM_VIEW_NONE;
+    const char *const *usual = em_page_field_usual(EM_PAGE_FIELD_TEXT);
+    struct em_view keys[MOST] = {EM_VIEW("id")}, raw[MOST];
+    size_t n = 1;
+    if (named)
+        keys[n++] = em_view_of(named);
+    for (size_t i = 0; !named && n < MOST && usual[i]; i++)
+        keys[n++] = em_view_of(usual[i]);
+    em_json_text_pick(job->record->block, keys, n, raw);
+    if (named && !raw[1].len && !em_json_text_find(job->record->block, keys[1], &raw[1]))
+        raw[1] = EM_VIEW_NONE;
+    job->raw_id = raw[0];
+    job->raw_text = EM_VIEW_NONE;
+    for (size_t i = n; --i > 0;)
+        if (raw[i].len && raw[i].data[0] == '"')
+            job->raw_text = raw[i];
 }
 
 static enum em_status append_string(struct em_buf *out, struct em_view text)

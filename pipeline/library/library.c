@@ -189,6 +189,10 @@ int echometer_read(struct echometer *em, const char *path, char *why, size_t why
     enum em_status status = EM_ERR_NOMEM;
     if (em->path)
         status = em_source_open(&em->source, path, &options, &err);
+    if (status < 0 && err.status == status) {
+        struct em_err reason = err;
+        em_fail(&err, status, "read", "'%s': %s", path, reason.text);
+    }
     return em_library_explain(status, &err, why, why_len);
 }
 

@@ -7,6 +7,8 @@
 
 #include "pipeline/scan/scan.h"
 
+_Static_assert(ECHOMETER_WHOLE_FILE == EM_SCAN_WHOLE, "damage of whole files");
+
 struct visited {
     struct echometer_document document;
     struct echometer_verdict verdict;

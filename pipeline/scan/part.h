@@ -16,6 +16,8 @@
 struct em_part {
     const char *file;     /* as in options.files: compared by address */
     struct em_ledger sum; /* counts only; complete and failed are or-ed */
+    uint64_t known_records, known_documents; /* of it, in the index before */
+    bool piece; /* not the whole file is read: a range, or chosen records */
 };
 
 struct em_parts {

@@ -90,8 +90,15 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     uint64_t file = em_name_hash(em_view_of(r->files[i])), size = size_of(r->files[i]);
     EM_TRY(check_range(r, i, err));
     enum em_status status = find_entry(r, file, range, &entry, err);
-    if (status == EM_OK) {
+    /* What gave no document is no loss to read again: an error page or an empty file in
+     * the place of what is there now. */
+    if (status == EM_OK && entry.documents == 0 && entry.size != size &&
+        strcmp(r->files[i], "-") != 0) {
+        plan->anew = true;
+    } else if (status == EM_OK) {
         plan->skip = entry.records;
+        plan->documents = entry.documents;
+        plan->damaged = entry.damaged;
         plan->complete = entry.complete;
         if (range.to == 0 && entry.at_number < entry.records) {
             plan->at = entry.at;
@@ -106,6 +113,8 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     } else if (status != EM_ERR_NOTFOUND) {
         return status;
     }
+    if (plan->anew)
+        return EM_OK;
     return range.to ? em_store_ledger_most_piece(r->store, file, range.from,
                                                  &plan->text_known, err)
                     : em_store_ledger_most(r->store, file, &plan->text_known, err);
@@ -136,8 +145,7 @@ static enum em_status plan_repeats(struct em_recorder *r)
     qsort(named, r->n_files, sizeof(named[0]), by_hash);
     for (size_t i = 1; i < r->n_files; i++)
         if (named[i].hash == named[i - 1].hash) {
-            r->plans[named[i].at].complete = true;
-            r->plans[named[i].at].skip = 0;
+            r->plans[named[i].at] = (struct em_plan){.complete = true, .repeat = true};
         }
     em_free(named);
     return EM_OK;
@@ -248,13 +256,17 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
     struct open_file *file = &r->open[r->n_open];
     uint64_t hash = em_name_hash(em_view_of(path));
     struct em_range range = {0, 0};
+    bool anew = false;
     /* Once a file; by address, since the pieces of one have equal names. */
-    for (size_t i = 0; r->ranges && i < r->n_files; i++)
-        if (r->files[i] == path)
-            range = r->ranges[i];
+    for (size_t i = 0; i < r->n_files; i++)
+        if (r->files[i] == path) {
+            range = range_of(r, i);
+            anew = r->plans[i].anew;
+            break;
+        }
     *file = (struct open_file){.path = path};
     enum em_status status = find_entry(r, hash, range, &file->entry, NULL);
-    if (status == EM_ERR_NOTFOUND)
+    if (status == EM_ERR_NOTFOUND || (status == EM_OK && anew))
         file->entry = (struct em_ledger){
             .file = hash, .model = r->model, .from = range.from, .to = range.to};
     else if (status < 0)

@@ -27,10 +27,15 @@ struct em_range {
 /* What the index says of an input before the scan. */
 struct em_plan {
     uint64_t skip;          /* records that are in it under this model */
+    uint64_t documents;     /* those of them that became documents */
     uint64_t text_known;    /* records that are in it under any model */
     uint64_t at, at_number; /* where one of them begins, to read on from, and its number;
                                0: only from the beginning */
     bool complete;          /* all of it is */
+    uint64_t damaged;       /* places found damaged when they were read */
+    bool repeat;            /* an input of this run again; complete */
+    bool anew;              /* its entry is replaced: it held no document, and the file is
+                               not what it was */
     bool changed;           /* its size is not what it was: it is not read */
 };
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "pipeline/scan/batch.h"
+#include "pipeline/scan/tally.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -46,6 +47,7 @@ struct scan {
     enum em_status status;
     struct em_err *err;
     struct em_summary *total;
+    struct em_tally tally;
     double started, shown;
     uint32_t model; /* hash of its name; 0: none */
 };
@@ -140,12 +142,16 @@ static const struct em_plan *plan_of(const struct scan *s)
     return s->options->recorder ? em_recorder_plan(s->options->recorder, s->file) : &all;
 }
 
-/* Counts for the ledger; a no-op without an index. `read`: to its end. */
+static const struct em_picks *picks_of(const struct scan *s)
+{
+    static const struct em_picks all = {.items = NULL};
+    return s->options->picks ? &s->options->picks[s->file] : &all;
+}
+
+/* Counts for the ledger and the tally. `read`: to its end. */
 static enum em_status end_file(struct scan *s, struct em_result *result, bool read,
                                uint64_t stored)
 {
-    if (!s->options->recorder)
-        return EM_OK;
     struct em_part *part = em_parts_of(&result->parts, s->options->files[s->file]);
     if (!part)
         return EM_ERR_NOMEM;
@@ -154,6 +160,36 @@ static enum em_status end_file(struct scan *s, struct em_result *result, bool re
     part->sum.stored_bytes += stored;
     part->sum.first = s->first;
     part->sum.next = s->next;
+    part->piece = range_of(s).to || picks_of(s)->n;
+    return EM_OK;
+}
+
+/* What the index has of a file already, read or to be read on. */
+static enum em_status count_known(struct scan *s, struct em_result *result)
+{
+    const struct em_plan *plan = plan_of(s);
+    const char *file = s->options->files[s->file];
+    char what[160];
+    if (plan->damaged) {
+        result->counts.known_damaged += plan->damaged;
+        snprintf(what, sizeof(what), "%llu damaged %s found when it was read before",
+                 (unsigned long long)plan->damaged,
+                 plan->damaged == 1 ? "place was" : "places were");
+        EM_TRY(em_result_tell(result, file, EM_SCAN_WHOLE, what));
+    }
+    if (plan->complete && !plan->documents && range_of(s).to == 0) {
+        result->counts.files_without++;
+        EM_TRY(em_result_tell(result, file, EM_SCAN_WHOLE,
+                              "gave no document when it was read before"));
+    }
+    result->counts.known_documents += plan->documents;
+    if (!plan->documents || plan->complete)
+        return EM_OK;
+    struct em_part *part = em_parts_of(&result->parts, file);
+    if (!part)
+        return EM_ERR_NOMEM;
+    part->known_records = plan->skip;
+    part->known_documents = plan->documents;
     return EM_OK;
 }
 
@@ -188,21 +224,19 @@ static enum em_status skip_file(struct scan *s, struct em_result *result)
     const struct em_plan *plan = plan_of(s);
     const char *file = s->options->files[s->file];
     s->bytes_done += input_size(s, s->file);
+    if (!plan->changed && !plan->repeat)
+        EM_TRY(count_known(s, result));
     s->file++;
+    if (plan->repeat)
+        return EM_OK;
     if (plan->changed) {
         result->counts.files_failed++;
-        return em_result_note(result, file, 0,
+        return em_result_tell(result, file, EM_SCAN_WHOLE,
                               "is not what it was when the index read it; not read");
     }
     result->counts.known_files++;
     result->counts.known_records += plan->skip;
     return EM_OK;
-}
-
-static const struct em_picks *picks_of(const struct scan *s)
-{
-    static const struct em_picks all = {.items = NULL};
-    return s->options->picks ? &s->options->picks[s->file] : &all;
 }
 
 /* Ranges of some kB each are asked for before their turn, or each would cost a round trip. */
@@ -278,7 +312,7 @@ static enum em_status open_source(struct scan *s, struct em_result *result,
     }
     EM_TRY(em_source_open(&s->source, s->options->files[s->file], &options, err));
     result->counts.files++;
-    return EM_OK;
+    return count_known(s, result);
 }
 
 /* A file that cannot be opened or read on is noted and left: the others go on. */
@@ -287,9 +321,11 @@ static enum em_status leave_file(struct scan *s, struct em_result *result,
 {
     if (status < 0) {
         result->counts.files_failed++;
-        EM_TRY(em_result_note(result, s->options->files[s->file],
-                              s->source ? em_source_position(s->source) : 0,
-                              err->text[0] ? err->text : em_status_text(status)));
+        const char *file = s->options->files[s->file];
+        const char *why = err->text[0] ? err->text : em_status_text(status);
+        EM_TRY(s->file_records
+                   ? em_result_note(result, file, em_source_position(s->source), why)
+                   : em_result_tell(result, file, EM_SCAN_WHOLE, why));
     }
     if (status == EM_END && s->found < picks_of(s)->n)
         EM_TRY(em_result_note(result, s->options->files[s->file], range_of(s).from,
@@ -384,6 +420,19 @@ static void commit(struct scan *s)
     s->failed = s->status < 0;
 }
 
+/* Inputs that have ended and gave no document. */
+static void tell_without(struct scan *s, const struct em_result *result)
+{
+    const struct em_scan_options *o = s->options;
+    char why[300];
+    for (size_t i = 0; i < result->parts.n; i++)
+        if (em_tally_part(&s->tally, &result->parts.parts[i], o->source.text_field, why,
+                          sizeof(why))) {
+            s->total->files_without++;
+            o->damage(o->context, s->tally.file, EM_SCAN_WHOLE, why);
+        }
+}
+
 /* Under `writing`, in input order. */
 static void deliver(struct scan *s, struct em_result *result, double fraction)
 {
@@ -394,6 +443,7 @@ static void deliver(struct scan *s, struct em_result *result, double fraction)
     for (size_t i = 0; i < result->n_notes; i++)
         o->damage(o->context, result->notes[i].file, result->notes[i].offset,
                   result->notes[i].reason);
+    tell_without(s, result);
     if (result->lines.len && !s->failed &&
         !o->write(o->context, em_buf_view(&result->lines))) {
         s->failed = true;
@@ -503,7 +553,7 @@ static enum em_status fill(struct scan *s, struct em_batch *batch)
     struct em_summary *counts = &batch->result.counts;
     counts->stage_seconds[EM_STAGE_READ] += em_clock_now() - clock;
     if (status == EM_END &&
-        (batch->n || counts->files || counts->stored_bytes || counts->damaged ||
+        (batch->n || batch->result.n_notes || counts->files || counts->stored_bytes ||
          counts->known_records || counts->known_files))
         status = EM_OK;
     if (status == EM_OK && stopped(s) && batch->n == 0)

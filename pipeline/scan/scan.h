@@ -30,7 +30,11 @@
 
 #include <stdatomic.h>
 
-/* Called with records damaged, in input order. */
+/* In place of an offset: the reason is of the whole file, which could not be read or gave
+ * no document. */
+#define EM_SCAN_WHOLE UINT64_MAX
+
+/* Called with records damaged, and files that gave nothing, in input order. */
 typedef void em_scan_damage_fn(void *context, const char *file, uint64_t offset,
                                const char *reason);
 /* Lines ready to be written, whole ones; false stops the scan (disk full, closed pipe). */

@@ -45,7 +45,7 @@ static enum em_status add_pieces(struct em_inputs *out, struct em_range **ranges
 enum em_status em_split_inputs(struct em_inputs *inputs, uint64_t size,
                                struct em_range **ranges, struct em_err *err)
 {
-    struct em_inputs out = {.paths = NULL};
+    struct em_inputs out = {.no_files = inputs->no_files, .repeats = inputs->repeats};
     enum em_status status = EM_OK;
     *ranges = NULL;
     for (size_t i = 0; i < inputs->n && status == EM_OK; i++)

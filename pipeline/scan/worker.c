@@ -41,6 +41,12 @@ enum em_status em_result_note(struct em_result *result, const char *file, uint64
                               const char *reason)
 {
     result->counts.damaged++;
+    return em_result_tell(result, file, offset, reason);
+}
+
+enum em_status em_result_tell(struct em_result *result, const char *file, uint64_t offset,
+                              const char *reason)
+{
     /* Beyond this a batch is noise; the count goes on. */
     if (result->n_notes == EM_MAX_DAMAGE_NOTES)
         return EM_OK;
@@ -248,14 +254,12 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
     return EM_OK;
 }
 
-/* The record's share of the ledger. `doc`: NULL for a drop. */
+/* The record's share of what its file comes to. `doc`: NULL for a drop. */
 static enum em_status count_record(struct em_result *result,
                                    const struct em_record_context *context,
                                    const struct em_record *record, enum em_drop drop,
                                    const struct em_doc *doc, bool damaged)
 {
-    if (!context->index)
-        return EM_OK;
     struct em_part *part = em_parts_of(&result->parts, context->file);
     if (!part)
         return EM_ERR_NOMEM;

@@ -15,7 +15,7 @@
 struct em_damage_note {
     const char *file; /* as in options.files */
     uint64_t offset;
-    char reason[160];
+    char reason[300];
 };
 
 enum { EM_MAX_DAMAGE_NOTES = 1024 };
@@ -55,7 +55,11 @@ EM_MUST_CHECK enum em_status em_worker_record(struct em_worker *worker,
 void em_result_init(struct em_result *result);
 void em_result_clear(struct em_result *result);
 void em_result_release(struct em_result *result);
+/* Something damaged; counted. */
 EM_MUST_CHECK enum em_status em_result_note(struct em_result *result, const char *file,
+                                            uint64_t offset, const char *reason);
+/* The same, not counted: what is said of a file that was read before. */
+EM_MUST_CHECK enum em_status em_result_tell(struct em_result *result, const char *file,
                                             uint64_t offset, const char *reason);
 
 #endif

@@ -20,7 +20,7 @@ is "$code" 0 "validate: sound"
 
 lines=$(wc -l < "$T/one.jsonl")
 run "$E" scan --index "$T/one" -o "$T/one.jsonl" --summary json "$T/in"
-is "$code" 0 "again: nothing to do"
+is "$code" 3 "again: nothing to do, and the damage of the first run is not forgotten"
 tail -n 1 "$T/err" | grep -q '"known_files":6,.*"records":0,'
 ok $? "again: six files known, no record read"
 is "$(wc -l < "$T/one.jsonl")" "$lines" "again: the output stays as it was"

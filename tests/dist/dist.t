@@ -57,11 +57,11 @@ dpkg-deb -c "$DEB" | awk '$2 != "root/root" || ($1 ~ /^-/ && $1 !~ /^-rw(-r--r--
 is "$(cat "$T/odd")" "" "owners and modes are as Debian wants them"
 (cd "$R" && md5sum --quiet -c var/lib/dpkg/info/echometer.md5sums) > "$T/out" 2>&1
 ok $? "its files are what md5sums says"
-is "${#debs[@]}" 3 "there are three packages: the command, the library, and what programs are built with"
+is "${#debs[@]}" 4 "there are four packages: the command, the library, what programs are built with, and the Python package"
 run dpkg_root -i "${debs[@]}"
 is "$code" 0 "all install together"
 [ "$code" = 0 ] || sed 's/^/# /' "$T/err"
-L=$(echo "$R"/usr/lib/*/)
+L=$(echo "$R"/usr/lib/*-linux-*/)
 [ -L "$L/libechometer.so.1" ] && [ -s "$L/libechometer.so.1" ] && [ -s "$L/libechometer.so" ] && [ -s "$L/libechometer.a" ]
 ok $? "the library is there, shared and static"
 flags="-I$R/usr/include -L$L -lechometer"
@@ -71,8 +71,10 @@ is "$code" 0 "and a program is built with it"
 run env LD_LIBRARY_PATH="$L" ECHOMETER_DATA="$R/usr/share/echometer" "$T/scan" "$T/demo.warc.gz"
 is "$code" 0 "which runs"
 for d in "${debs[@]}"; do dpkg-deb -c "$d" | awk '$2 != "root/root" || ($1 ~ /^-/ && $1 !~ /^-rw(-r--r--|xr-xr-x)$/) || ($1 ~ /^d/ && $1 != "drwxr-xr-x")'; done > "$T/odd"
-is "$(cat "$T/odd")" "" "owners and modes are as Debian wants them in all three"
-run dpkg_root -P libechometer-dev libechometer1
+is "$(cat "$T/odd")" "" "owners and modes are as Debian wants them in all four"
+run env -i PYTHONPATH="$R/usr/lib/python3/dist-packages" ECHOMETER_LIBRARY="$L/libechometer.so.1" ECHOMETER_DATA="$R/usr/share/echometer" /usr/bin/python3 -B -c 'import echometer; print(echometer.Model().judge("Too short.")["abstain"])'
+is "$(cat "$T/out")" "too-short" "Python finds the library and the models"
+run dpkg_root -P python3-echometer libechometer-dev libechometer1
 is "$code" 0 "library and header are removed"
 run dpkg_root -P echometer
 is "$code" 0 "it is removed"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A JSON line: parsed, looked up by paths, and read as a corpus record. Strings given out
- * are valid UTF-8.
+ * are valid UTF-8. The second reader, for what the first refuses, knows the same grammar.
  */
 #include "base/json_read.h"
+#include "base/json_text.h"
 #include "base/utf8.h"
 #include "crawler/archive/archive.h"
 
@@ -33,6 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t n;
     bool b;
     enum em_status status = em_json_reader_parse(reader, line, NULL);
+    enum em_status checked = em_json_text_check(em_view_without_mark(line));
+    CHECK((status == EM_OK) == (checked == EM_OK));
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         bool text = em_json_get_string(reader, paths[i], &value);
         CHECK(!text || (status == EM_OK && em_utf8_valid_prefix(value) == value.len));

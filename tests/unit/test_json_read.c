@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/json_read.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static struct em_json_reader *reader;
@@ -130,25 +131,120 @@ static void test_invalid_is_format_with_a_reason(void **state)
     }
 }
 
-static void test_depth_is_limited(void **state)
+static void test_any_depth(void **state)
 {
     (void)state;
-    char text[4096];
-    for (size_t depth = 62; depth < 2000; depth = depth < 70 ? depth + 1 : depth * 2) {
-        size_t n = 0;
-        text[n++] = '{';
-        memcpy(text + n, "\"a\":", 4);
-        n += 4;
-        for (size_t i = 1; i < depth; i++)
-            text[n++] = '[';
-        text[n++] = '1';
-        for (size_t i = 1; i < depth; i++)
-            text[n++] = ']';
-        text[n++] = '}';
-        text[n] = '\0';
-        enum em_status status = parse(text, NULL);
-        assert_int_equal(status, depth <= 64 ? EM_OK : EM_ERR_LIMIT);
+    static char text[4 * 100000 + 100];
+    for (size_t depth = 62; depth < 100000; depth = depth < 70 ? depth + 1 : depth * 2) {
+        for (int closed = 0; closed < 2; closed++) {
+            struct em_view value;
+            size_t n = 0;
+            n += (size_t)snprintf(text, sizeof(text), "{\"text\":\"x\",\"a\":");
+            for (size_t i = 1; i < depth; i++) {
+                memcpy(text + n, "{\"\":[", i % 2 ? 1 : 4);
+                text[n] = i % 2 ? '[' : '{';
+                n += i % 2 ? 1 : 4;
+            }
+            text[n++] = '1';
+            for (size_t i = depth - 1; i >= 1; i--)
+                text[n++] = i % 2 ? ']' : '}';
+            text[closed ? n++ : n - 1] = closed ? '}' : ' ';
+            text[n] = '\0';
+            assert_int_equal(parse(text, NULL), closed ? EM_OK : EM_ERR_FORMAT);
+            assert_int_equal(em_json_get_string(reader, "text", &value), closed);
+        }
     }
+}
+
+/* spec: RFC8259 6: numbers have no largest one. Each line has such a field, and is read. */
+static const char *const unusual[] = {
+    "340282366920938463463374607431768211455",
+    "-340282366920938463463374607431768211456",
+    "18446744073709551616",
+    "-9223372036854775809",
+    "1e400",
+    "-1E+400",
+    "1e-400",
+    "0.1e9999999999999999999",
+    "[1e999,{\"b\":[-0.0e-0,123456789012345678901234567890.5]}]",
+    "\"\\ud83d\"",
+    "\"\\ude00\\ud83d x\"",
+};
+
+static void test_fields_that_nobody_reads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(unusual) / sizeof(unusual[0]); i++) {
+        char line[512];
+        struct em_view text, raw;
+        int64_t n;
+        bool b;
+        snprintf(line, sizeof(line),
+                 "{\"id\": %s,\"n\":-7, \"d\":2.5 ,\"t\":true,"
+                 "\"m\":{\"te\\u0078t\":\"h\\u00e9\\n\"}}",
+                 unusual[i]);
+        if (parse(line, NULL) != EM_OK)
+            fail_msg("refused: %s", line);
+        assert_true(em_json_get_string(reader, "m.text", &text));
+        assert_true(em_view_eq(text, EM_VIEW("h\xC3\xA9\n")));
+        assert_true(em_json_get_i64(reader, "n", &n) && n == -7);
+        assert_false(em_json_get_i64(reader, "d", &n));
+        assert_true(em_json_get_bool(reader, "t", &b) && b);
+        assert_false(em_json_get_bool(reader, "n", &b));
+        if (strchr("-0123456789", unusual[i][0])) {
+            assert_true(em_json_get_number(reader, "id", &raw));
+            assert_true(em_view_eq(raw, em_view_of(unusual[i])));
+            assert_false(em_json_get_i64(reader, "id", &n));
+            assert_false(em_json_get_string(reader, "id", &text));
+        }
+    }
+}
+
+/* Not numbers, beside one that only the second look reads. */
+static void test_bad_beside_unusual(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "01",    "1.",      ".5",         "+1",        "1e",      "1e+",
+        "--1",   "0x1",     "NaN",        "tru",       "nulL",    "[1,",
+        "[1,]",  "{\"a\"}", "{\"a\":1,}", "\"\x01\"",  "\"",      "\"\\u12\"",
+        "{1:2}", "[1 2]",   "]",          "{\"a\":1]", "\"\\x\"", "\"\xC3\""};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char line[128];
+        snprintf(line, sizeof(line), "{\"a\":1e400,\"b\":%s}", bad[i]);
+        if (parse(line, NULL) != EM_ERR_FORMAT)
+            fail_msg("accepted: %s", line);
+    }
+}
+
+/* As json.loads, jq, JSON.parse and Go read them. */
+static void test_last_of_double_keys(void **state)
+{
+    (void)state;
+    for (int as_text = 0; as_text < 2; as_text++) {
+        char line[256];
+        struct em_view value;
+        snprintf(line, sizeof(line),
+                 "{\"n\":%s,\"text\":\"a\",\"m\":{\"x\":\"1\",\"x\":\"2\"},"
+                 "\"\\u0074ext\":\"b\",\"m\":{\"x\":\"3\",\"\\u0078\":\"4\"},\"o\":\"s\","
+                 "\"o\":1}",
+                 as_text ? "1e400" : "1");
+        assert_int_equal(parse(line, NULL), EM_OK);
+        assert_true(em_json_get_string(reader, "text", &value));
+        assert_true(em_view_eq(value, EM_VIEW("b")));
+        assert_true(em_json_get_string(reader, "m.x", &value));
+        assert_true(em_view_eq(value, EM_VIEW("4")));
+        assert_false(em_json_get_string(reader, "o", &value));
+    }
+}
+
+static void test_byte_order_mark(void **state)
+{
+    (void)state;
+    struct em_view value;
+    assert_int_equal(parse("\xEF\xBB\xBF{\"a\":\"b\"}", NULL), EM_OK);
+    assert_true(em_json_get_string(reader, "a", &value));
+    assert_int_equal(parse("\xEF\xBB\xBF\xEF\xBB\xBF{\"a\":\"b\"}", NULL), EM_ERR_FORMAT);
 }
 
 static void test_long_then_short_lines(void **state)
@@ -203,7 +299,11 @@ int main(void)
         cmocka_unit_test(test_strings_by_path),
         cmocka_unit_test(test_other_types),
         cmocka_unit_test(test_invalid_is_format_with_a_reason),
-        cmocka_unit_test(test_depth_is_limited),
+        cmocka_unit_test(test_any_depth),
+        cmocka_unit_test(test_fields_that_nobody_reads),
+        cmocka_unit_test(test_bad_beside_unusual),
+        cmocka_unit_test(test_last_of_double_keys),
+        cmocka_unit_test(test_byte_order_mark),
         cmocka_unit_test(test_long_then_short_lines),
         cmocka_unit_test(test_each_allocation_fails),
     };
