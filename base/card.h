@@ -80,7 +80,10 @@ struct em_card_benchmark {
 };
 
 /* What is said beside the counts. Shares are value, low, high; NaN where there is none. */
+struct em_calibration;
+
 struct em_card_about {
+    const struct em_calibration *block; /* the model's; NULL: none, and no estimates */
     const char *model, *version, *policy, *threshold;
     const char *const *command;
     int n_command;

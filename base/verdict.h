@@ -74,6 +74,10 @@ struct em_verdict {
     enum em_abstain abstain;
     double score;    /* calibrated probability of machine-written, continuous in (0,1) */
     double log_odds; /* ln(score / (1 - score)) before rounding */
+    /* What an index keeps, whatever was asked of this scan: log-odds for a prior of one half,
+     * and the verdict at the model's own threshold. */
+    double raw_log_odds, raw_style; /* raw_style: as `style` */
+    enum em_verdict_kind recorded;
     double style; /* probability by the style signal alone; negative when it abstained */
     uint32_t words; /* words scored */
     const struct em_leak *leaks;
@@ -87,7 +91,7 @@ struct em_verdict {
     double share_error;                                 /* standard error of it */
     struct em_family families[EM_VERDICT_MAX_FAMILIES]; /* in the model's order */
     size_t n_families; /* 0 where the verdict is not machine, or not by style */
-    const char *model; /* "en-2026.3"; lives as long as the model */
+    const char *model; /* "en-2026.3@1f0c9a7e"; lives as long as the model */
 };
 
 /* "human", "machine", "unsure", "abstain". */

@@ -2,10 +2,10 @@
  *
  * How good estimates of prevalence are: mixes scored texts at known shares and estimates.
  *
- *     bench_prevalence SCORES [runs=200] [replicates=100] [documents=1000] [machine=mixed]
+ *     bench_prevalence SCORES MODEL [runs=200] [replicates=100] [documents=1000] [machine=mixed]
  *                      [seed=1] [leave=0] [prior_human=..] [prior_machine=..] [shift_..=..]
  *
- * SCORES is what train_quantify writes. A run takes one register's human texts, halves them
+ * SCORES is what train_quantify writes, MODEL has the calibration block. A run takes one register's human texts, halves them
  * at random (one half for the mixture, one as the dated slice), adds machine texts (mixed:
  * of all sources with random weights; single: of one source) and estimates with and without
  * the slice. leave=1: SCORES are of training sources; those a run uses are left out of the
@@ -13,7 +13,7 @@
  */
 #include "base/alloc.h"
 #include "base/hash.h"
-#include "index/cell.h"
+#include "detector/model.h"
 #include "index/answers/quantify.h"
 
 #include <math.h>
@@ -148,8 +148,8 @@ static void read_scores(struct bench *b, const char *path)
                 exit(2);
         }
         p->texts[p->n++] = (struct text){
-            .bin = (uint8_t)em_cell_bin(log_odds),
-            .lexical = n == 6 ? (uint8_t)em_cell_lexical_bin(ratio) : EM_QUANTIFY_BINS,
+            .bin = (uint8_t)em_score_bin(log_odds),
+            .lexical = n == 6 ? (uint8_t)em_lexical_bin(ratio) : EM_QUANTIFY_BINS,
             .marked = n == 6 && marked};
     }
     if (!in || fclose(in) != 0)
@@ -220,10 +220,10 @@ static void add_machine(struct bench *b, struct em_quantify_sample *s,
     }
 }
 
-static void leave_out(const struct bench *b, const struct em_quantify_table *table,
+static void leave_out(const struct bench *b, const struct em_calibration *table,
                       uint32_t reg, const double *weights, uint8_t *leave)
 {
-    for (uint32_t c = 0; c < table->n_sources; c++) {
+    for (uint32_t c = 0; c < table->n; c++) {
         leave[c] = 0;
         for (uint32_t p = 0; p < b->n_pools; p++)
             if (strcmp(b->pools[p].name, table->sources[c].name) == 0 &&
@@ -241,8 +241,8 @@ static void count(struct tally *t, const struct em_estimate *e, double truth)
     t->n++;
 }
 
-static void run(struct bench *b, const struct em_quantify_table *table, int at,
-                uint32_t reg, struct tally tallies[2][EM_QUANTIFY_METHODS][SHARES])
+static void run(struct bench *b, const struct em_calibration *table, int at, uint32_t reg,
+                struct tally tallies[2][EM_QUANTIFY_METHODS][SHARES])
 {
     enum { MOST = 20000 };
     static struct text human[MOST];
@@ -304,7 +304,7 @@ static void print_one(const char *name, const struct tally *t)
 
 static void options(struct bench *b, int argc, char **argv)
 {
-    for (int i = 2; i < argc; i++) {
+    for (int i = 3; i < argc; i++) {
         char *equals = strchr(argv[i], '=');
         if (!equals)
             exit(129);
@@ -341,12 +341,14 @@ int main(int argc, char **argv)
     static struct bench b = {
         .runs = 200, .replicates = 100, .documents = 1000, .seed = 1};
     static struct tally tallies[2][EM_QUANTIFY_METHODS][SHARES];
-    if (argc < 2)
+    if (argc < 3)
         return 129;
     em_quantify_defaults(&b.options);
     options(&b, argc, argv);
     read_scores(&b, argv[1]);
-    const struct em_quantify_table *table = em_quantify_table_for("en-2026.3");
+    struct em_model *model;
+    must(em_model_load(&model, argv[2], NULL));
+    const struct em_calibration *table = model->block;
     uint32_t usable[REGISTERS], n = 0;
     for (uint32_t r = 0; r < b.n_registers; r++) {
         uint32_t texts = 0;

@@ -69,7 +69,7 @@ static size_t bare_spans(const struct em_detector *d, struct em_span *spans)
     for (size_t i = 0; i < f->n_windows && n < EM_MAX_SPANS; i++) {
         const struct em_window *w = &f->windows[i];
         bool machine = em_model_calibrate(d->model, (double)d->logits[i], w->words) >=
-                       d->threshold->log_odds;
+                       d->threshold.log_odds;
         if (machine && !open)
             spans[n++].start = w->start;
         if (machine)

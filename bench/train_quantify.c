@@ -18,13 +18,17 @@
  *     train_quantify words INPUT...     source, label and the words that detector/lexical.h
  *                                       looks at, of texts that have enough of them
  *
+ *     train_quantify block MODEL SOURCES OUT INPUT...     MODEL with a calibration block of these
+ *                                     texts (not learned from) into the file OUT
+ *
  * Behind the log-odds stand the lexical ratio and whether a marker occurs ("-": too short).
  * Texts on which the detector abstains are left out, as they are from the histograms.
  */
 #include "pipeline/labelled.h"
 #include "base/alloc.h"
 #include "detector/lexical.h"
-#include "detector/learn/train.h"
+#include "base/file.h"
+#include "detector/learn/block.h"
 
 #include <regex.h>
 #include <stdio.h>
@@ -96,12 +100,10 @@ static void print_words(const struct em_examples *all)
     }
 }
 
-static void keep(struct em_model *model, const struct em_examples *all, const bool *mine,
-                 const char *path)
+static void save(const struct em_model *model, const char *path)
 {
     struct em_buf bytes;
     em_buf_init(&bytes, SIZE_MAX);
-    need(em_model_set_provenance(model, EM_VIEW("{}")), "provenance");
     need(em_model_save(model, &bytes, &err), "model");
     FILE *f = fopen(path, "wb");
     if (!f || fwrite(bytes.data, 1, bytes.len, f) != bytes.len || fclose(f) != 0) {
@@ -109,6 +111,13 @@ static void keep(struct em_model *model, const struct em_examples *all, const bo
         exit(2);
     }
     em_buf_release(&bytes);
+}
+
+static void keep(struct em_model *model, const struct em_examples *all, const bool *mine,
+                 const char *path)
+{
+    need(em_model_set_provenance(model, EM_VIEW("{}")), "provenance");
+    save(model, path);
     for (uint32_t s = 0; s < all->sources.n; s++)
         if (mine[s])
             puts(all->sources.names[s]);
@@ -236,6 +245,23 @@ static unsigned number(const char *text)
     return (unsigned)value;
 }
 
+/* A model file with a calibration block of texts that the model did not learn from. */
+static void make_block(struct em_model *model, const char *sources, const char *to,
+                       const struct em_examples *texts)
+{
+    struct em_source_facts facts;
+    struct em_buf bytes;
+    em_buf_init(&bytes, SIZE_MAX);
+    need(em_read_file(sources, &bytes, &err), sources);
+    need(em_source_facts_read(&facts, em_buf_view(&bytes), &err), sources);
+    need(em_block_make(model, NULL, NULL, texts, &facts, model->thresholds[0].measured,
+                       &err),
+         "block");
+    em_source_facts_release(&facts);
+    em_buf_release(&bytes);
+    save(model, to);
+}
+
 int main(int argc, char **argv)
 {
     struct em_examples all = {.items = NULL};
@@ -245,19 +271,25 @@ int main(int argc, char **argv)
     bool folds = argc > 6 && strcmp(argv[1], "fold") == 0;
     bool kept = argc > 6 && strcmp(argv[1], "keep") == 0;
     bool registers = argc > 5 && strcmp(argv[1], "register") == 0;
+    bool block = argc > 5 && strcmp(argv[1], "block") == 0;
     bool words = argc > 2 && strcmp(argv[1], "words") == 0;
     bool scores = argc > 3 && strcmp(argv[1], "score") == 0;
-    if (!folds && !kept && !registers && !words && !scores) {
+    if (!folds && !kept && !registers && !words && !scores && !block) {
         fputs(
             "usage: train_quantify score MODEL INPUT... | fold MODEL K N CAP INPUT... | "
-            "keep MODEL K N OUT INPUT... | register MODEL TABLE NAME INPUT... | "
+            "keep MODEL K N OUT INPUT... | block MODEL SOURCES OUT INPUT... | register "
+            "MODEL TABLE NAME INPUT... | "
             "words INPUT...\n",
             stderr);
         return 129;
     }
     if (!words)
         need(em_model_load(&model, argv[2], &err), argv[2]);
-    for (int i = folds || kept ? 6 : registers ? 5 : words ? 2 : 3; i < argc; i++)
+    for (int i = folds || kept        ? 6
+                 : registers || block ? 5
+                 : words              ? 2
+                                      : 3;
+         i < argc; i++)
         need(em_inputs_add(&inputs, argv[i], &err), argv[i]);
     if (!registers)
         need(em_labelled_read(&inputs, take, &all, &counts, &err), "read");
@@ -267,6 +299,8 @@ int main(int argc, char **argv)
         fold(model, &all, number(argv[3]), number(argv[4]), number(argv[5]), NULL);
     else if (kept)
         fold(model, &all, number(argv[3]), number(argv[4]), 0, argv[5]);
+    else if (block)
+        make_block(model, argv[3], argv[4], &all);
     else if (words)
         print_words(&all);
     else

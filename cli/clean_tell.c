@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/clean_tell.h"
 
+#include "cli/commands.h"
 #include "cli/models.h"
 #include "cli/stop.h"
 #include "detector/model.h"
@@ -211,11 +212,15 @@ int em_clean_tell(const struct em_clean_arguments *a, char *const *operands, int
     em_refs_sets_init(&refs);
     enum em_status status = load(a, &model, &refs, &err);
     options = options_of(a, model, &refs, &teller);
-    if (status == EM_OK)
+    bool refused =
+        status == EM_OK && em_models_check_rate(&cmd_clean, model, a->fpr) != EM_EXIT_OK;
+    if (status == EM_OK && !refused)
         status = em_clean_new(&c, &options, &err);
-    for (int i = 0; i < n && status == EM_OK; i++)
+    for (int i = 0; i < n && status == EM_OK && !refused; i++)
         status = em_clean_add(c, operands[i], &err);
-    if (status == EM_OK) {
+    if (refused) {
+        code = EM_EXIT_USAGE;
+    } else if (status == EM_OK) {
         code = run(c, a, argc, argv);
     } else {
         em_error_report("clean", &err);

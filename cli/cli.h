@@ -30,7 +30,7 @@ enum em_option_kind {
     EM_OPT_FLAG,    /* bool *: set to true */
     EM_OPT_STRING,  /* const char **: points into argv */
     EM_OPT_U64,     /* uint64_t *: decimal, with an optional suffix k, M or G (1000s) */
-    EM_OPT_DOUBLE,  /* double * */
+    EM_OPT_DOUBLE,  /* double *; "1%" is 0.01 */
     EM_OPT_STRINGS, /* struct em_strings *: may be given several times */
     EM_OPT_END,
 };

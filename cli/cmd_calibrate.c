@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "pipeline/labelled.h"
 #include "cli/models.h"
+#include "detector/learn/block.h"
 #include "detector/learn/calibrate.h"
 #include "detector/learn/train.h"
 
@@ -71,6 +72,8 @@ static enum em_status set_thresholds(const struct arguments *a, struct em_model 
         status = em_calibrate_own(model, scores, n, a->rates, a->n_rates, measured, err);
     em_free(scores);
     em_free(texts);
+    if (status == EM_OK)
+        status = em_block_make_own(model, &slice->examples, measured, err);
     return status;
 }
 
@@ -132,6 +135,10 @@ static bool parse_rates(struct arguments *a)
     do {
         char *end;
         double rate = strtod(p, &end);
+        if (end != p && *end == '%') {
+            rate /= 100;
+            end++;
+        }
         if (end == p || (*end && *end != ',') || (*end && !end[1]) ||
             !(rate > 0 && rate < 1) || a->n_rates == EM_MODEL_MAX_THRESHOLDS)
             return false;
@@ -197,9 +204,10 @@ const struct em_command cmd_calibrate = {
         "So many texts are needed that the share is at least one of them; three times "
         "as\n"
         "many with none flagged show it with 95 % confidence.\n\n"
-        "The new model has a name of its own: `prevalence` gives counts and no estimate "
-        "for\n"
-        "it, as the error rates it knows are those of the shipped thresholds.\n\n"
+        "Any other rate that they can show is answered by `--fpr` as well. The new model "
+        "has a\nname of its own; `prevalence` measures human text by them, and machine "
+        "text "
+        "by the model's\nown sources.\n\n"
         "  echometer calibrate --human slice.jsonl --fpr 0.01,0.001 -o own.emm\n"
         "  echometer scan --model own.emm --fpr 0.001 crawl.warc.gz",
     .run = cmd_calibrate_run,

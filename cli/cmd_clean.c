@@ -246,8 +246,9 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_FLAG, 0, "keep-style", &a->keep_style, NULL,
          "Do not remove documents for their score; scores are tagged."},
         {EM_OPT_DOUBLE, 0, "fpr", &a->fpr, "SHARE",
-         "Remove what the model flags at this rate of human text: 0.05, 0.01 or 0.001. "
-         "Default 0.01."},
+         "Remove what the model flags at this rate of human text, from 0.05% to 10%. "
+         "Default "
+         "1%."},
         {EM_OPT_DOUBLE, 0, "threshold", &a->threshold, "SCORE",
          "Remove scores above this instead."},
         {EM_OPT_STRING, 0, "max-human-loss", &a->max_loss, "SHARE",

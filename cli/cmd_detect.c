@@ -78,7 +78,9 @@ static void show(const char *name, struct em_view text, size_t most)
 
 static void print_threshold(const struct em_model *model, double fpr)
 {
-    const struct em_model_threshold *t = em_model_threshold_for(model, fpr);
+    struct em_model_threshold at, *t = &at;
+    if (em_model_threshold_at(model, fpr, t, NULL) < 0)
+        at = *em_model_default_threshold(model);
     printf("threshold  log-odds %.2f: at most about %g %% of human texts above it\n",
            t->log_odds, 100 * t->fpr);
     printf("           measured %.2f to %.2f %% (95 %%) on %u human texts of %u "
@@ -243,8 +245,7 @@ static enum em_status write_html(const struct session *s, const struct arguments
                                  const char *file, const struct em_verdict *verdict,
                                  struct em_err *err)
 {
-    const struct em_model_threshold *t =
-        em_model_threshold_for(em_detector_model(s->detector), a->fpr);
+    const struct em_model_threshold *t = em_detector_threshold(s->detector);
     struct em_explained explained = {
         .title = em_view_of(strcmp(file, "-") == 0 ? "standard input" : file),
         .text = em_buf_view(&s->text),
@@ -360,8 +361,8 @@ static int run(int argc, char **argv)
         {EM_OPT_STRING, 'l', "lang", &a.lang, "CODE",
          "Language of the text (en); otherwise it is identified."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "RATE",
-         "Use the threshold for this false-positive rate: 0.05, 0.01 (the default) or "
-         "0.001."},
+         "Share of human text that may be flagged, from 0.0005 to 0.1 (or 0.05% to 10%). "
+         "Default 1%."},
         {EM_OPT_DOUBLE, 0, "prior", &a.prior, "P",
          "Share of machine text among texts like this one; moves the score, not the "
          "threshold."},
@@ -387,7 +388,7 @@ static int run(int argc, char **argv)
     code = EM_EXIT_OK;
     if (judge(&s, &a, file, &verdict, &err) < 0) {
         em_error_report(NULL, &err);
-        code = EM_EXIT_FAILED;
+        code = err.status == EM_ERR_USAGE ? EM_EXIT_USAGE : EM_EXIT_FAILED;
     } else if (a.exit_code && verdict.kind == EM_VERDICT_MACHINE) {
         code = EM_EXIT_FINDINGS;
     }

@@ -3,6 +3,7 @@
  * `echometer echo`: passages that stand on several sites, in order of time.
  */
 #include "base/limits.h"
+#include "index/model.h"
 #include "cli/commands.h"
 #include "report/echo_rows.h"
 #include "pipeline/scan/echo_text.h"
@@ -70,7 +71,6 @@ static int check(struct arguments *a, int operands, struct em_echo_options *o)
     o->contained = a->contained;
     o->limit = a->limit;
     o->keep_mirrors = a->mirrors;
-    o->model = a->model ? em_model_hash(em_view_of(a->model)) : 0;
     return EM_EXIT_OK;
 }
 
@@ -96,14 +96,20 @@ static enum em_status print_all(const struct arguments *a, FILE *out,
     return status;
 }
 
-static int run_echo(const struct arguments *a, const struct em_echo_options *options)
+static int run_echo(const struct arguments *a, struct em_echo_options *options)
 {
     struct em_store *store;
+    struct em_index_model model;
     struct em_echoes echoes;
     struct em_err err = {.status = EM_OK};
     enum em_status status = em_store_open(&store, a->dir, EM_STORE_READ, &err);
     if (status == EM_OK) {
-        status = em_echo_find(&echoes, store, options, &err);
+        status = em_index_model_choose(store, a->model, &model, &err);
+        if (status == EM_OK) {
+            options->model = model.hash;
+            em_index_model_release(&model);
+            status = em_echo_find(&echoes, store, options, &err);
+        }
         em_store_free(store);
     }
     if (status < 0) {

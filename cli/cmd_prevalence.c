@@ -26,7 +26,7 @@ struct weight {
 struct run {
     const struct arguments *a;
     struct em_prevalence_options options;
-    char model[64];
+    struct em_index_model model;
     struct weight *weights;
     size_t n_weights;
 };
@@ -63,26 +63,6 @@ static bool parse_axis(const char *text, enum em_prevalence_axis *axis)
             return true;
         }
     return false;
-}
-
-struct models {
-    struct run *run;
-    uint64_t documents;
-};
-
-/* Of several models the one with a calibration, else the one with most documents. */
-static enum em_status see_model(void *context, const struct em_ledger *entry)
-{
-    struct models *m = context;
-    char name[64];
-    snprintf(name, sizeof(name), "%.*s", EM_VIEW_ARGS(entry->model_name));
-    bool known = em_quantify_table_for(name) != NULL;
-    bool had = m->run->model[0] && em_quantify_table_for(m->run->model) != NULL;
-    if (entry->model == 0 || had || (!known && entry->documents < m->documents))
-        return EM_OK;
-    m->documents = entry->documents;
-    memcpy(m->run->model, name, sizeof(name));
-    return EM_OK;
 }
 
 /* Lines "name TAB weight"; the name is the stratum's keys other than the month, joined by
@@ -184,6 +164,12 @@ static double raw_of(const struct em_prevalence_row *row)
     return row->scored ? (double)row->flagged / (double)row->scored : NAN;
 }
 
+/* The member that the estimates are of, else the whole. */
+static const char *model_of(const struct run *r)
+{
+    return r->model.n_blocks ? r->model.members[0] : r->model.name;
+}
+
 static enum em_status print_json(const struct run *r, FILE *out, struct em_buf *line,
                                  const struct em_prevalence_row *row)
 {
@@ -221,6 +207,8 @@ static enum em_status print_json(const struct run *r, FILE *out, struct em_buf *
     em_json_bool(&json, row->doubtful);
     em_json_key(&json, "note");
     em_json_string_or_null(&json, em_view_of(em_prevalence_note_text(row->note)));
+    em_json_key(&json, "model");
+    em_json_string_or_null(&json, em_view_of(model_of(r)));
     if (r->a->all)
         put_estimates(&json, row);
     em_json_end(&json);
@@ -290,7 +278,8 @@ static void print_csv(const struct run *r, FILE *out, const struct em_prevalence
         csv_number(out, row->result.by[m].value);
     fprintf(out, "%llu,%d,", (unsigned long long)row->zero_documents, row->doubtful);
     const char *note = em_prevalence_note_text(row->note);
-    fprintf(out, "%s\n", note ? note : "");
+    csv_text(out, em_view_of(note));
+    fprintf(out, "%s\n", model_of(r));
 }
 
 static void csv_header(const struct run *r, FILE *out)
@@ -304,7 +293,7 @@ static void csv_header(const struct run *r, FILE *out)
           out);
     for (int m = 0; r->a->all && m < EM_QUANTIFY_METHODS; m++)
         fprintf(out, "est_%s,", em_quantify_name((enum em_quantify_method)m));
-    fputs("zero_documents,date_doubtful,note\n", out);
+    fputs("zero_documents,date_doubtful,note,model\n", out);
 }
 
 static void print_share(FILE *out, double value)
@@ -506,8 +495,9 @@ static enum em_status print_all(const struct run *r, FILE *out,
     if (r->a->csv)
         csv_header(r, out);
     else if (!r->a->json)
-        fprintf(out, "%-24s %9s %7s %7s %7s %7s %7s %7s\n", "% of documents", "documents",
-                "flagged", "raw", "share", "low", "high", "zero");
+        fprintf(out, "model %s\n%-24s %9s %7s %7s %7s %7s %7s %7s\n", model_of(r),
+                "% of documents", "documents", "flagged", "raw", "share", "low", "high",
+                "zero");
     enum em_status status = EM_OK;
     for (size_t i = 0; i < n && status == EM_OK; i++)
         status = print_row(r, out, &line, &rows[i]);
@@ -523,14 +513,9 @@ static enum em_status answer(struct run *r, struct em_err *err)
 {
     struct em_store *store;
     struct em_prevalence *p = NULL;
-    struct models models = {r, 0};
     EM_TRY(em_store_open(&store, r->a->dir, EM_STORE_READ, err));
-    enum em_status status = EM_OK;
-    if (r->a->model)
-        snprintf(r->model, sizeof(r->model), "%s", r->a->model);
-    else
-        status = em_store_ledger_each(store, see_model, &models, err);
-    r->options.model = r->model;
+    enum em_status status = em_index_model_choose(store, r->a->model, &r->model, err);
+    r->options.model = &r->model;
     if (status == EM_OK && r->a->weights)
         status = read_weights(r, err);
     if (status == EM_OK)
@@ -545,6 +530,7 @@ static enum em_status answer(struct run *r, struct em_err *err)
         status = EM_ERR_IO;
     }
     em_prevalence_free(p);
+    em_index_model_release(&r->model);
     for (size_t i = 0; i < r->n_weights; i++)
         em_free(r->weights[i].name);
     em_free(r->weights);

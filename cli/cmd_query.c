@@ -18,21 +18,31 @@ struct arguments {
 static bool filtered(const struct arguments *a)
 {
     const struct em_search *s = &a->search;
-    return s->url || a->domain || s->verdict || s->lang || s->month || s->model ||
-           s->min_score > 0 || s->leaks || s->matches || a->all;
+    return s->url || a->domain || s->verdict || s->lang || s->month || s->min_score > 0 ||
+           s->leaks || s->matches || a->all;
 }
 
 static enum em_status answer(const struct arguments *a, struct em_query_rows *rows,
                              struct em_err *err)
 {
     struct em_overview overview;
+    struct em_index_model model;
     if (a->hits)
         return em_search_hits(rows->store, &a->search, em_query_rows_hit, rows, err);
-    if (filtered(a))
-        return em_search_documents(rows->store, &a->search, em_query_rows_document, rows,
-                                   err);
-    EM_TRY(em_overview_read(&overview, rows->store, err));
-    return em_query_rows_overview(rows, &overview);
+    EM_TRY(em_index_model_choose(rows->store, a->search.model, &model, err));
+    struct em_search search = a->search;
+    search.judge = model.hash;
+    enum em_status status = EM_OK;
+    if (filtered(a)) {
+        status =
+            em_search_documents(rows->store, &search, em_query_rows_document, rows, err);
+    } else {
+        status = em_overview_read(&overview, rows->store, model.hash, err);
+        if (status == EM_OK)
+            status = em_query_rows_overview(rows, &overview, &model);
+    }
+    em_index_model_release(&model);
+    return status;
 }
 
 static int run_query(const struct arguments *a)

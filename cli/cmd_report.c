@@ -99,52 +99,41 @@ static enum em_status put_command(struct em_buf *out, int argc, char **argv)
 
 /* --- the model -------------------------------------------------------------------------------- */
 
-static void put_thresholds(struct em_json *json, const struct em_model *model)
+/* What was measured of human text at the threshold that documents are counted by. */
+static void put_thresholds(struct em_json *json, const struct em_calibration *block)
 {
+    struct em_measured_rate rate;
+    em_calibration_rate_at(block, (double)block->threshold, &rate);
     em_json_key(json, "thresholds");
     em_json_array(json);
-    for (uint32_t i = 0; i < model->n_thresholds; i++) {
-        const struct em_model_threshold *t = &model->thresholds[i];
-        em_json_object(json);
-        em_json_key(json, "fpr");
-        em_json_fixed(json, t->fpr, 5);
-        em_json_key(json, "log_odds");
-        em_json_fixed(json, t->log_odds, 4);
-        em_json_key(json, "fpr_low");
-        em_json_fixed(json, t->fpr_low, 5);
-        em_json_key(json, "fpr_high");
-        em_json_fixed(json, t->fpr_high, 5);
-        em_report_put_u64(json, "texts", t->n_human);
-        em_report_put_u64(json, "sources", t->n_sources);
-        em_report_put_string(json, "measured", em_view_of(t->measured));
-        em_json_end(json);
-    }
+    em_json_object(json);
+    em_json_key(json, "fpr");
+    em_json_fixed(json, (double)block->rate, 5);
+    em_json_key(json, "log_odds");
+    em_json_fixed(json, (double)block->threshold, 4);
+    em_json_key(json, "fpr_low");
+    em_json_fixed(json, rate.low, 5);
+    em_json_key(json, "fpr_high");
+    em_json_fixed(json, rate.high, 5);
+    em_report_put_u64(json, "texts", rate.texts);
+    em_report_put_u64(json, "sources", rate.sources);
+    em_report_put_string(json, "measured", em_view_of(block->measured));
+    em_json_end(json);
     em_json_end(json);
 }
 
-/* The index has the model's name only; its thresholds are known where it is the one that is
- * shipped. */
-static enum em_status put_model(struct em_buf *out, const struct em_report_model *chosen)
+static enum em_status put_model(struct em_buf *out, const struct em_index_model *chosen)
 {
-    struct em_buf path;
-    struct em_model *model = NULL;
-    struct em_err err = {.status = EM_OK};
     struct em_json json;
-    em_buf_init(&path, 8192);
-    if (em_data_path("models/en.emm", &path) &&
-        em_model_load(&model, path.data, &err) != EM_OK)
-        model = NULL;
-    em_buf_release(&path);
     em_json_init(&json, out);
     em_json_object(&json);
     em_report_put_string(&json, "name", em_view_of(chosen->name));
     em_report_put_u64(&json, "others", chosen->others);
-    if (model && strcmp(em_model_name(model), chosen->name) == 0) {
-        em_report_put_string(&json, "lang", em_view_of(em_model_lang(model)));
-        put_thresholds(&json, model);
+    if (chosen->n_blocks) {
+        em_report_put_string(&json, "lang", em_view_of(chosen->blocks[0].lang));
+        put_thresholds(&json, &chosen->blocks[0]);
     }
     em_json_end(&json);
-    em_model_free(model);
     return em_json_finish(&json);
 }
 
@@ -170,10 +159,10 @@ static enum em_status from_index(struct parts *p, const struct arguments *a,
                                  struct em_err *err)
 {
     struct em_store *store;
-    struct em_report_model model;
+    struct em_index_model model;
     struct em_buf *b = p->bufs;
     EM_TRY(em_store_open(&store, a->dir, EM_STORE_READ, err));
-    enum em_status status = em_report_choose(&model, store, a->model, err);
+    enum em_status status = em_index_model_choose(store, a->model, &model, err);
     if (status == EM_OK)
         status =
             em_report_ledger(&b[PART_OVERVIEW], &b[PART_INPUTS], store, model.hash, err);
@@ -183,7 +172,7 @@ static enum em_status from_index(struct parts *p, const struct arguments *a,
     if (status == EM_OK)
         status = em_report_domains(&b[PART_DOMAINS], store, model.hash, err);
     if (status == EM_OK && model.name[0])
-        status = em_report_prevalence(&b[PART_PREVALENCE], store, model.name, now(), err);
+        status = em_report_prevalence(&b[PART_PREVALENCE], store, &model, now(), err);
     if (status == EM_OK)
         status = em_report_hits(&b[PART_HITS], store, err);
     em_store_free(store);
@@ -191,6 +180,7 @@ static enum em_status from_index(struct parts *p, const struct arguments *a,
         status = put_echoes(&b[PART_ECHOES], a, model.hash, err);
     if (status == EM_OK)
         status = put_model(&b[PART_MODEL], &model);
+    em_index_model_release(&model);
     return status;
 }
 

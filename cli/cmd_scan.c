@@ -226,11 +226,9 @@ static int run_scan(struct arguments *a, const struct work *work,
         em_error_report("scan", &err);
         return EM_EXIT_FAILED;
     }
-    run.out =
-        a->index
-            ? em_scan_index_open(&index, a->index, model ? em_model_name(model) : NULL,
-                                 &work->inputs, work->ranges, a->output, a->commit)
-            : em_output_open(a->output);
+    run.out = a->index ? em_scan_index_open(&index, a->index, model, &work->inputs,
+                                            work->ranges, a->output, a->commit)
+                       : em_output_open(a->output);
     if (!run.out) {
         em_fail(&err, EM_ERR_IO, "scan", "the index or the output could not be opened");
         end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
@@ -246,7 +244,7 @@ static int run_scan(struct arguments *a, const struct work *work,
     if (status < 0)
         em_error_report("scan", &err);
     else if (!a->quiet)
-        status = print_summary(a, &summary, model ? em_model_name(model) : NULL,
+        status = print_summary(a, &summary, model ? em_model_id(model) : NULL,
                                options.threads);
     if (!a->quiet)
         em_remote_args_report(work->remote);
@@ -367,8 +365,10 @@ static int scan_inputs(struct arguments *a, char **names, int n)
     if (status == EM_OK)
         status = load_refs(a, &refs, &err);
     if (status == EM_OK) {
-        code = a->stdin_paths ? run_stream(a, &work, model, &refs)
-                              : run_scan(a, &work, model, &refs);
+        code = em_models_check_rate(&cmd_scan, model, a->fpr);
+        if (code == EM_EXIT_OK)
+            code = a->stdin_paths ? run_stream(a, &work, model, &refs)
+                                  : run_scan(a, &work, model, &refs);
     } else {
         em_error_report("scan", &err);
         code = EM_EXIT_FAILED;
@@ -417,8 +417,8 @@ static int cmd_scan_run(int argc, char **argv)
          "Score with this model alone; default: the shipped one of each text's "
          "language."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "SHARE",
-         "Which threshold of the model: 0.05, 0.01 or 0.001 of human text flagged. "
-         "Default 0.01."},
+         "Share of human text that may be flagged, from 0.0005 to 0.1 (or 0.05% to 10%). "
+         "Default 1%. An index keeps the verdicts at 1% and the scores."},
         {EM_OPT_DOUBLE, 0, "prior", &a.prior, "SHARE",
          "Share of machine text expected; moves the probabilities, not the threshold. "
          "Default 0.5."},

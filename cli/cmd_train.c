@@ -12,6 +12,7 @@
 #include "cli/train_base.h"
 #include "cli/train_families.h"
 #include "detector/learn/adapt.h"
+#include "detector/learn/block.h"
 #include "detector/learn/sources.h"
 #include "detector/learn/train.h"
 
@@ -152,33 +153,59 @@ static enum em_status calibrate(struct em_model *model, const struct arguments *
     return status;
 }
 
+/* Without a name of its own a model is called by its content, so that no two share one. */
+static enum em_status name_by_content(struct em_model *model, struct em_err *err)
+{
+    EM_TRY(em_model_identify(model, err));
+    const char *hash = strrchr(model->id, '@') + 1;
+    char name[sizeof(model->name)];
+    snprintf(name, sizeof(name), "%s-%.8s", model->lang, hash);
+    memset(model->name, 0, sizeof(model->name));
+    memcpy(model->name, name, strlen(name));
+    return EM_OK;
+}
+
+static enum em_status finish(struct em_model *model, const struct arguments *a,
+                             const struct em_train_report *report,
+                             const struct set *train, const struct set *held_out,
+                             struct em_err *err)
+{
+    struct em_buf provenance;
+    EM_TRY(em_block_make(model, &train->examples, report, &held_out->examples,
+                         a->train.facts, a->measured, err));
+    em_buf_init(&provenance, EM_MODEL_MAX_PROVENANCE);
+    enum em_status status = em_train_provenance(&a->train, &train->examples,
+                                                &held_out->examples, report, &provenance);
+    if (status == EM_OK)
+        status = em_model_set_provenance(model, em_buf_view(&provenance));
+    em_buf_release(&provenance);
+    if (status == EM_OK && !a->train.name)
+        status = name_by_content(model, err);
+    return status;
+}
+
 static enum em_status build(const struct arguments *a, const struct set *train,
                             const struct set *held_out, struct em_err *err)
 {
     struct em_train_report report;
     struct em_model *model;
-    struct em_buf provenance;
     struct watch watch = {
         .started = em_clock_now(),
         .quiet = a->quiet,
         .terminal = isatty(STDERR_FILENO) == 1,
     };
-    em_buf_init(&provenance, EM_MODEL_MAX_PROVENANCE);
     EM_TRY(em_train(&model, &train->examples, &a->train, &report, show, &watch, err));
     show(&watch, "calibration", 0.95);
     enum em_status status = calibrate(model, a, held_out, err);
     if (watch.terminal && !a->quiet)
         fputs("\r\033[K", stderr);
     if (status == EM_OK)
-        status = em_train_provenance(&a->train, &train->examples, &held_out->examples,
-                                     &report, &provenance);
-    if (status == EM_OK)
-        status = em_model_set_provenance(model, em_buf_view(&provenance));
+        status = finish(model, a, &report, train, held_out, err);
     if (status == EM_OK)
         status = em_models_save("train", model, a->output, err);
     if (status == EM_OK && !a->quiet)
         print_report(&report, model);
-    em_buf_release(&provenance);
+    em_free(report.unseen);
     em_model_free(model);
     return status;
 }
@@ -227,6 +254,7 @@ static int run(const struct arguments *a, char **names, int n)
         status = read_facts(&facts, a->sources, &err);
     struct arguments with = *a;
     with.train.facts = &facts;
+    with.train.unseen = true;
     if (status == EM_OK)
         status = build(&with, &train, &held_out, &err);
     em_source_facts_release(&facts);
@@ -262,7 +290,8 @@ static int check(struct arguments *a, int operands)
                               "thresholds from trained sources do not hold elsewhere");
     if (!(a->pull > 0))
         return em_usage_error(&cmd_train, "--pull is more than 0");
-    if (strlen(o->name) >= 32 || strlen(o->lang) >= 8 || !*o->name || !*o->lang)
+    if ((o->name && (strlen(o->name) >= 32 || !*o->name)) || strlen(o->lang) >= 8 ||
+        !*o->lang)
         return em_usage_error(&cmd_train, "--name has at most 31 bytes, --lang 7");
     if (a->cap < 1 || a->cap > 1000000 || a->window_min < 20 ||
         a->window_max < a->window_min || a->window_max > 20000 || a->per_text < 1 ||
@@ -317,12 +346,33 @@ static void defaults(struct arguments *a)
     a->min_words = o->min_words;
 }
 
+/* One of three jobs; `measured`: what is said where nothing was given. */
+static int dispatch(const struct arguments *a, const char *measured, char **names, int n)
+{
+    const struct em_train_families families = {.base = a->base,
+                                               .table = a->families,
+                                               .output = a->output,
+                                               .seed = a->train.seed,
+                                               .quiet = a->quiet};
+    const struct em_train_base base = {.base = a->base,
+                                       .output = a->output,
+                                       .measured =
+                                           a->measured == measured ? NULL : a->measured,
+                                       .name = a->train.name,
+                                       .pull = a->pull,
+                                       .quiet = a->quiet};
+    if (a->families)
+        return em_train_families_run(&families, names, n);
+    return a->base ? em_train_base_run(&base, names, n) : run(a, names, n);
+}
+
 static int cmd_train_run(int argc, char **argv)
 {
     struct arguments a;
     defaults(&a);
-    const char *name = a.train.name, *measured = a.measured;
+    const char *measured = a.measured;
     struct em_train_options *t = &a.train;
+    t->name = NULL;
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "The model file to write."},
         {EM_OPT_STRING, 0, "base", &a.base, "MODEL",
@@ -343,11 +393,13 @@ static int cmd_train_run(int argc, char **argv)
          "What those texts are, stored beside each threshold."},
         {EM_OPT_STRING, 0, "lang", &t->lang, "CODE",
          "Language; texts of others are passed over. Default en."},
-        {EM_OPT_STRING, 0, "name", &t->name, "NAME", "Name of the model."},
+        {EM_OPT_STRING, 0, "name", &t->name, "NAME",
+         "Name of the model; default: its language and a hash of its content."},
         {EM_OPT_STRING, 0, "sources", &a.sources, "FILE",
          "What the data sets are: lines of name, owner, register, kind of machine, year "
          "and expert, with tabs between. Sources of one owner are left out together and "
-         "weigh as one, registers count alike, and each expert learns its kinds."},
+         "weigh as one, registers count alike, each expert learns its kinds, and "
+         "estimates tell the kinds apart."},
         {EM_OPT_U64, 0, "seed", &t->seed, "N",
          "The same seed and input give the same bytes. Default 1."},
         {EM_OPT_U64, 0, "cap", &a.cap, "N", "Windows a source and class, at most."},
@@ -408,25 +460,7 @@ static int cmd_train_run(int argc, char **argv)
     int code = em_options_parse(&cmd_train, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
         code = check(&a, operands);
-    if (code == EM_EXIT_OK && a.families) {
-        const struct em_train_families own = {.base = a.base,
-                                              .table = a.families,
-                                              .output = a.output,
-                                              .seed = t->seed,
-                                              .quiet = a.quiet};
-        return em_train_families_run(&own, argv + 1, operands);
-    }
-    if (code == EM_EXIT_OK && a.base) {
-        const struct em_train_base own = {.base = a.base,
-                                          .output = a.output,
-                                          .measured =
-                                              a.measured == measured ? NULL : a.measured,
-                                          .name = t->name == name ? NULL : t->name,
-                                          .pull = a.pull,
-                                          .quiet = a.quiet};
-        return em_train_base_run(&own, argv + 1, operands);
-    }
-    return code == EM_EXIT_OK ? run(&a, argv + 1, operands) : code;
+    return code == EM_EXIT_OK ? dispatch(&a, measured, argv + 1, operands) : code;
 }
 
 const struct em_command cmd_train = {

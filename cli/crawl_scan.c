@@ -51,9 +51,8 @@ static bool scan_file(struct em_crawl_scan *scan, char *path)
         .damage = list_damage,
         .context = &lines,
     };
-    lines.out = em_scan_index_open(&index, scan->index,
-                                   scan->model ? em_model_name(scan->model) : NULL,
-                                   &inputs, NULL, scan->verdicts, 0);
+    lines.out = em_scan_index_open(&index, scan->index, scan->model, &inputs, NULL,
+                                   scan->verdicts, 0);
     if (!lines.out)
         return false;
     struct em_scan_options with = options;

@@ -11,6 +11,16 @@
 /* Longer accounts of a base model are dropped: quoted, they would not fit. */
 enum { ACCOUNT_MAX = 30000 };
 
+int em_models_check_rate(const struct em_command *command, const struct em_model *model,
+                         double fpr)
+{
+    struct em_model_threshold t;
+    struct em_err err = {.status = EM_OK};
+    if (!model || em_model_threshold_at(model, fpr, &t, &err) == EM_OK)
+        return EM_EXIT_OK;
+    return em_usage_error(command, "--fpr: %s", err.text);
+}
+
 enum em_status em_models_save(const char *subject, const struct em_model *model,
                               const char *path, struct em_err *err)
 {

@@ -12,6 +12,12 @@
 
 struct em_model;
 
+/* EM_EXIT_OK where the model has, or can make, a threshold for the rate (0: its own), else
+ * the code for a wrong use, with a message that says which rates it can tell. */
+struct em_command;
+int em_models_check_rate(const struct em_command *command, const struct em_model *model,
+                         double fpr);
+
 /* Write the model's file; `path` as for em_output_open(). */
 EM_MUST_CHECK enum em_status em_models_save(const char *subject,
                                             const struct em_model *model,
@@ -26,8 +32,7 @@ EM_MUST_CHECK enum em_status em_models_account(struct em_model *model, const cha
                                                em_models_write *write,
                                                const void *context);
 
-/* A model that was changed gets another name (NULL: the old one with "-own"): tables of
- * error rates elsewhere are for the one they were measured with. */
+/* A model that was changed gets another name (NULL: the old one with "-own"). */
 void em_models_rename(struct em_model *model, const char *name);
 
 #endif

@@ -101,6 +101,10 @@ bool em_option_double(const char *text, double *out)
 {
     char *end;
     *out = strtod(text, &end);
+    if (end != text && *end == '%') {
+        *out /= 100;
+        end++;
+    }
     return end != text && !*end && isfinite(*out);
 }
 

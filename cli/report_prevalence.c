@@ -81,8 +81,8 @@ static void put_row(struct em_json *json, const struct em_prevalence_row *row,
 }
 
 static enum em_status put_rows(struct em_json *json, const char *key, unsigned by,
-                               struct em_store *store, const char *model, int64_t now,
-                               struct em_err *err)
+                               struct em_store *store, const struct em_index_model *model,
+                               int64_t now, struct em_err *err)
 {
     const struct em_prevalence_options options = {
         .by = by, .model = model, .replicates = EM_REPORT_REPLICATES, .now = now};
@@ -104,7 +104,8 @@ static enum em_status put_rows(struct em_json *json, const char *key, unsigned b
 }
 
 enum em_status em_report_prevalence(struct em_buf *out, struct em_store *store,
-                                    const char *model, int64_t now, struct em_err *err)
+                                    const struct em_index_model *model, int64_t now,
+                                    struct em_err *err)
 {
     struct em_json json;
     em_json_init(&json, out);

@@ -43,9 +43,9 @@ static FILE *open_output(struct em_scan_index *index, const char *path,
     return index->known ? reopen_output(path, index->known) : em_output_open(path);
 }
 
-FILE *em_scan_index_open(struct em_scan_index *index, const char *dir, const char *model,
-                         const struct em_inputs *inputs, const struct em_range *ranges,
-                         const char *path, double interval)
+FILE *em_scan_index_open(struct em_scan_index *index, const char *dir,
+                         const struct em_model *model, const struct em_inputs *inputs,
+                         const struct em_range *ranges, const char *path, double interval)
 {
     struct em_err err = {.status = EM_OK};
     *index = (struct em_scan_index){.known = 0};

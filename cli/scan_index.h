@@ -18,9 +18,10 @@ struct em_scan_index {
 /* Opens the index, and the output (`path` NULL or "-": standard output) cut back to what the
  * index knows of it. `ranges`: of the inputs, or NULL. `interval`: seconds between commits; 0: the usual. NULL and a message on
  * failure. */
-FILE *em_scan_index_open(struct em_scan_index *index, const char *dir, const char *model,
-                         const struct em_inputs *inputs, const struct em_range *ranges,
-                         const char *path, double interval);
+FILE *em_scan_index_open(struct em_scan_index *index, const char *dir,
+                         const struct em_model *model, const struct em_inputs *inputs,
+                         const struct em_range *ranges, const char *path,
+                         double interval);
 void em_scan_index_close(struct em_scan_index *index);
 
 /* Everything written is on the disk; its length so far. */

@@ -98,6 +98,7 @@ static enum em_status adapt(const struct em_train_base *a, struct own *own,
     const struct account account = {base, a->pull, &report};
     EM_TRY(em_models_account(model, "adapted", write_account, &account));
     em_models_rename(model, a->name);
+    em_model_drop_block(model); /* its scores were those of the model before */
     EM_TRY(em_models_save("train", model, a->output, err));
     if (!a->quiet)
         print_report(own, model, &report);

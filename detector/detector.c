@@ -38,6 +38,23 @@ static double log_odds_of(double p)
     return log(p / (1 - p));
 }
 
+/* A model that was added and cannot tell the rate takes the next lower one that it has: it
+ * flags no more than was asked for. */
+static struct em_detect_options options_for(const struct em_model *model,
+                                            const struct em_detect_options *options)
+{
+    struct em_detect_options own = *options;
+    struct em_model_threshold t;
+    if (em_model_threshold_at(model, own.fpr, &t, NULL) == EM_OK)
+        return own;
+    for (uint32_t i = 0; i < model->n_thresholds; i++) { /* they fall */
+        own.fpr = model->thresholds[i].fpr;
+        if (own.fpr <= options->fpr)
+            break;
+    }
+    return own;
+}
+
 enum em_status em_detector_new(struct em_detector **out, const struct em_model *model,
                                const struct em_detect_options *options,
                                struct em_err *err)
@@ -55,23 +72,27 @@ enum em_status em_detector_new(struct em_detector **out, const struct em_model *
     d->model = model;
     d->last = d;
     d->options = *options;
-    d->threshold = em_model_threshold_for(model, options->fpr);
     d->prior_shift = 0;
     em_spans_init(&d->chain);
     d->spans_model = em_spans_model_for(model->lang);
     if (options->prior > 0)
         d->prior_shift = log_odds_of(prior) - log_odds_of(model->prior_ppm / 1e6);
     struct em_view vocabulary = {model->vocabulary, model->vocabulary_len};
-    enum em_status status = em_features_new(&d->features, model->lang, vocabulary,
-                                            em_model_dictionary(model), err);
+    enum em_status status =
+        em_model_threshold_at(model, options->fpr, &d->threshold, err);
+    if (status >= 0)
+        status = em_features_new(&d->features, model->lang, vocabulary,
+                                 em_model_dictionary(model), err);
     if (status >= 0)
         d->features->cut = options->spans;
     if (status >= 0 && (status = em_leaks_new(&d->leaks)) < 0)
         em_fail(err, status, "detector", "out of memory");
     if (status >= 0 && (status = em_model_pack(model, &d->packed)) < 0)
         em_fail(err, status, "detector", "out of memory");
-    if (status >= 0 && model->next)
-        status = em_detector_new(&d->next, model->next, options, err);
+    if (status >= 0 && model->next) {
+        const struct em_detect_options other = options_for(model->next, options);
+        status = em_detector_new(&d->next, model->next, &other, err);
+    }
     if (status < 0) {
         em_detector_free(d);
         return status;
@@ -295,9 +316,10 @@ static size_t find_spans(struct em_detector *d, bool machine)
     return n;
 }
 
-static enum em_verdict_kind decide(const struct em_detector *d, double log_odds)
+static enum em_verdict_kind decide(const struct em_detector *d, double log_odds,
+                                   double threshold)
 {
-    if (log_odds >= d->threshold->log_odds)
+    if (log_odds >= threshold)
         return EM_VERDICT_MACHINE;
     if (log_odds < (double)d->model->human_below)
         return EM_VERDICT_HUMAN;
@@ -322,8 +344,10 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
 {
     *verdict = (struct em_verdict){
         .kind = EM_VERDICT_ABSTAIN,
+        .recorded = EM_VERDICT_ABSTAIN,
         .style = -1,
-        .model = d->model->name,
+        .raw_style = -1,
+        .model = em_model_id(d->model),
         .leaks = d->found,
         .spans = d->spans,
         .share = -1,
@@ -337,6 +361,7 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
                                doc->text, doc->published, d->found, EM_MAX_LEAKS);
     d->n_found = em_leaks_add_link(d->leaks, doc, d->found, d->n_found, EM_MAX_LEAKS);
     d->n_found = em_leaks_add_markdown(doc, d->found, d->n_found, EM_MAX_LEAKS);
+    double own = em_model_default_threshold(d->model)->log_odds;
     double style = 0, leaks = em_leaks_log_odds(d->found, d->n_found);
     verdict->n_leaks = d->n_found;
     status = em_features_distinct(d->features);
@@ -353,7 +378,9 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         d->scored = true;
         verdict->words = d->words;
         verdict->style = probability(style + d->prior_shift);
-        verdict->kind = decide(d, style + leaks);
+        verdict->raw_style = probability(style);
+        verdict->kind = decide(d, style + leaks, d->threshold.log_odds);
+        verdict->recorded = decide(d, style + leaks, own);
         if (verdict->kind == EM_VERDICT_MACHINE)
             say_families(d, verdict);
         if (d->options.spans && (status = run_chain(d, style)) < 0)
@@ -363,10 +390,15 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
             verdict->share = d->chain.share;
             verdict->share_error = d->chain.share_error;
         }
-    } else if (leaks >= LEAKS_ALONE && leaks >= d->threshold->log_odds) {
-        verdict->kind = EM_VERDICT_MACHINE;
-        verdict->abstain = EM_ABSTAIN_NONE;
+    } else if (leaks >= LEAKS_ALONE) {
+        if (leaks >= own)
+            verdict->recorded = EM_VERDICT_MACHINE;
+        if (leaks >= d->threshold.log_odds) {
+            verdict->kind = EM_VERDICT_MACHINE;
+            verdict->abstain = EM_ABSTAIN_NONE;
+        }
     }
+    verdict->raw_log_odds = style + leaks;
     verdict->log_odds = style + leaks + d->prior_shift;
     verdict->score = probability(verdict->log_odds);
     return EM_OK;
@@ -380,6 +412,11 @@ enum em_status em_detect(struct em_detector *detector, const struct em_doc *doc,
         own = own->next;
     detector->last = own ? own : detector;
     return detect(own ? own : detector, doc, verdict, err);
+}
+
+const struct em_model_threshold *em_detector_threshold(const struct em_detector *detector)
+{
+    return &detector->last->threshold;
 }
 
 const struct em_model *em_detector_model(const struct em_detector *detector)

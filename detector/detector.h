@@ -25,9 +25,14 @@ void em_model_free(struct em_model *model);
 void em_model_add(struct em_model *model, struct em_model *other);
 const char *em_model_name(const struct em_model *model); /* "en-2026.3" */
 const char *em_model_lang(const struct em_model *model); /* "en" */
+/* "en-2026.3@1f0c9a7e"; the name alone while the content is not known. */
+const char *em_model_id(const struct em_model *model);
+/* Of a model and those added to it, joined by '+': what an index knows them by. */
+enum { EM_MODEL_IDS = 256 };
+void em_model_ids(const struct em_model *model, char out[EM_MODEL_IDS]);
 
 struct em_detect_options {
-    double fpr;      /* which shipped threshold: 0.05, 0.01 (default for 0) or 0.001 */
+    double fpr;      /* share of human text that may be flagged; 0: 0.01 */
     double prior;    /* share of machine text assumed; 0 = 0.5, as calibrated */
     bool spans;      /* compute spans */
     bool leaks_only; /* look for leaks and abstain from all else: several times as fast */
@@ -38,6 +43,11 @@ EM_MUST_CHECK enum em_status em_detector_new(struct em_detector **out,
                                              const struct em_detect_options *options,
                                              struct em_err *err);
 void em_detector_free(struct em_detector *detector);
+
+/* The threshold of the model that judged the last document. */
+struct em_model_threshold;
+const struct em_model_threshold *
+em_detector_threshold(const struct em_detector *detector);
 
 /* The model that judged the last document. */
 const struct em_model *em_detector_model(const struct em_detector *detector);

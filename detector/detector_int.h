@@ -17,7 +17,7 @@ struct em_detector {
     struct em_detector *next;       /* for the next model; NULL when there is none */
     const struct em_detector *last; /* of these, that which judged the last document */
     struct em_detect_options options;
-    const struct em_model_threshold *threshold;
+    struct em_model_threshold threshold; /* for the rate asked for */
     double prior_shift; /* log-odds of the asked prior less the calibrated one's */
     struct em_features *features;
     struct em_leaks *leaks;

@@ -9,6 +9,7 @@
 #include "detector/ngram.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum em_status em_model_new(struct em_model **out)
 {
@@ -40,6 +41,7 @@ void em_model_free(struct em_model *model)
     em_free(model->anchors);
     em_writers_release(&model->writers);
     em_experts_release(&model->experts);
+    em_model_drop_block(model);
     em_free(model->provenance);
     em_free(model);
 }
@@ -54,6 +56,40 @@ void em_model_add(struct em_model *model, struct em_model *other)
 const char *em_model_name(const struct em_model *model)
 {
     return model->name;
+}
+
+const char *em_model_id(const struct em_model *model)
+{
+    return model->id[0] ? model->id : model->name;
+}
+
+void em_model_ids(const struct em_model *model, char out[EM_MODEL_IDS])
+{
+    size_t n = 0;
+    out[0] = '\0';
+    for (; model && n < EM_MODEL_IDS; model = model->next)
+        n += (size_t)snprintf(out + n, EM_MODEL_IDS - n, "%s%s", n ? "+" : "",
+                              em_model_id(model));
+}
+
+void em_model_drop_block(struct em_model *model)
+{
+    if (model->block)
+        em_calibration_release(model->block);
+    em_free(model->block);
+    model->block = NULL;
+}
+
+enum em_status em_model_new_block(struct em_model *model, struct em_calibration **out)
+{
+    *out = model->block ? model->block : em_calloc(1, sizeof(**out));
+    if (!*out)
+        return EM_ERR_NOMEM;
+    if (model->block)
+        em_calibration_release(model->block);
+    model->block = *out;
+    em_calibration_init(model->block);
+    return EM_OK;
 }
 
 const char *em_model_lang(const struct em_model *model)
@@ -417,19 +453,4 @@ double em_model_calibrate(const struct em_model *model, double logit, uint32_t w
     while (i + 1 < model->n_bins && words > model->bins[i].max_words)
         i++;
     return (double)model->bins[i].slope * logit + (double)model->bins[i].intercept;
-}
-
-const struct em_model_threshold *em_model_threshold_for(const struct em_model *model,
-                                                        double fpr)
-{
-    const struct em_model_threshold *best = NULL;
-    double want = log(fpr > 0 ? fpr : 0.01), distance = INFINITY;
-    for (size_t i = 0; i < model->n_thresholds; i++) {
-        double d = fabs(log(model->thresholds[i].fpr) - want);
-        if (d < distance) {
-            distance = d;
-            best = &model->thresholds[i];
-        }
-    }
-    return best;
 }

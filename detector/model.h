@@ -23,12 +23,13 @@
 #define EM_DETECTOR_MODEL_H
 
 #include "base/buf.h"
+#include "base/calibration.h"
 #include "detector/detector.h"
 #include "detector/experts.h"
 #include "detector/features.h"
 #include "detector/writers.h"
 
-#define EM_MODEL_FORMAT    3
+#define EM_MODEL_FORMAT    4
 #define EM_MODEL_MAX_STYLE 256
 /* What a window's n-grams come to: the logit, then positive, negative, known by family. */
 #define EM_MODEL_EVIDENCE       (1 + 3 * EM_FEATURE_FAMILIES)
@@ -67,6 +68,7 @@ struct em_model_threshold {
 struct em_model {
     char name[32]; /* "en-2026.3" */
     char lang[8];  /* "en" */
+    char id[48];   /* "en-2026.3@1f0c9a7e": em_model_identify(); empty: not known yet */
     uint32_t features_version;
     uint32_t words_per_window;
     uint32_t min_words; /* fewer: abstain */
@@ -106,6 +108,8 @@ struct em_model {
     uint32_t n_thresholds;
     struct em_model_threshold thresholds[EM_MODEL_MAX_THRESHOLDS]; /* fpr descending */
 
+    struct em_calibration *block; /* owned: scores of sources it did not see; or NULL */
+
     struct em_model *next; /* owned: for another language (em_model_add()), or NULL */
 
     char *provenance; /* owned; JSON text: data, counts, seeds, licences */
@@ -124,6 +128,18 @@ EM_MUST_CHECK enum em_status em_model_set_hidden(struct em_model *model, uint32_
 
 /* Room for so many anchors (hidden must be set), zeroed. */
 EM_MUST_CHECK enum em_status em_model_set_anchors(struct em_model *model, uint32_t n);
+
+/* An empty calibration block in place of the one there was. */
+EM_MUST_CHECK enum em_status em_model_new_block(struct em_model *model,
+                                                struct em_calibration **out);
+
+/* Takes the block away, where there is one. */
+void em_model_drop_block(struct em_model *model);
+
+/* Fills in `id` from the bytes that the file would have: whoever changes a model calls it
+ * again. */
+EM_MUST_CHECK enum em_status em_model_identify(struct em_model *model,
+                                               struct em_err *err);
 
 /* Every count, order and number checked: what load refuses, save refuses too. */
 EM_MUST_CHECK enum em_status em_model_validate(const struct em_model *model,
@@ -180,8 +196,15 @@ float em_model_window_logit_packed(const struct em_model *model, const float *pa
                                    const struct em_window *window);
 /* Calibrated log-odds of a text of so many words from its mean logit. */
 double em_model_calibrate(const struct em_model *model, double logit, uint32_t words);
-/* The threshold nearest to `fpr` (0: 0.01); NULL when the model has none. */
-const struct em_model_threshold *em_model_threshold_for(const struct em_model *model,
-                                                        double fpr);
+/* The model's own threshold nearest to 1 %: what it flags by default. Never NULL of a model
+ * that was validated. */
+const struct em_model_threshold *em_model_default_threshold(const struct em_model *model);
+/* The threshold for a rate of human text (0: the default): one of the model's own, or made
+ * from its calibration block. What may be claimed of it is in the interval. EM_ERR_USAGE for
+ * a rate that the model cannot tell; the message says which it can. */
+EM_MUST_CHECK enum em_status em_model_threshold_at(const struct em_model *model,
+                                                   double fpr,
+                                                   struct em_model_threshold *out,
+                                                   struct em_err *err);
 
 #endif

@@ -29,11 +29,14 @@ enum section {
     SECTION_PROVENANCE,
     SECTION_ANCHORS,
     SECTION_WRITERS,
+    SECTION_BLOCK,
     SECTION_EXPERTS,
     SECTION_END
 };
 
 enum { N_SECTIONS = SECTION_END - 1, HEADER = 16, ENTRY = 8, CHECKSUM = 8 };
+/* Files of the format before have neither a calibration block nor experts, and are read. */
+enum { OLD_FORMAT = 3, OLD_SECTIONS = SECTION_BLOCK - 1 };
 
 /* --- writing ---------------------------------------------------------------------------*/
 
@@ -218,6 +221,10 @@ static void put_section(struct writer *w, const struct em_model *m, enum section
         break;
     case SECTION_WRITERS:
         put_writers(w, m);
+        break;
+    case SECTION_BLOCK:
+        if (m->block && w->status >= 0)
+            w->status = em_calibration_pack(w->out, m->block);
         break;
     case SECTION_EXPERTS:
         put_experts(w, m);
@@ -458,6 +465,15 @@ static enum em_status get_experts(struct reader *r, struct em_model *m,
     return EM_OK;
 }
 
+static enum em_status get_block(struct em_view bytes, struct em_model *m)
+{
+    struct em_calibration *block;
+    if (bytes.len == 0)
+        return EM_OK;
+    EM_TRY(em_model_new_block(m, &block));
+    return em_calibration_unpack(block, bytes);
+}
+
 static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t id,
                                   struct em_err *err)
 {
@@ -484,6 +500,9 @@ static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t
     case SECTION_VOCABULARY:
         status = em_model_set_vocabulary(m, rest);
         break;
+    case SECTION_BLOCK:
+        status = get_block(rest, m);
+        break;
     default:
         status = em_model_set_provenance(m, rest);
         break;
@@ -494,41 +513,80 @@ static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t
     return EM_OK;
 }
 
+/* To its last byte. */
+static enum em_status load_section(struct em_model *model, struct reader *r, uint32_t id,
+                                   struct em_err *err)
+{
+    EM_TRY(get_section(r, model, id, err));
+    if (r->short_ || r->left != 0)
+        return em_fail(err, EM_ERR_FORMAT, "model",
+                       "model file: section %u has a wrong length", (unsigned)id);
+    return EM_OK;
+}
+
+/* `name_at`: where the name's field begins in a model file's bytes. */
+static void load_identity(struct em_model *model, struct em_view bytes, size_t name_at)
+{
+    size_t behind = name_at + sizeof(model->name);
+    uint64_t hash = em_hash64(bytes.data, name_at, 0);
+    hash = em_hash64(bytes.data + behind, bytes.len - CHECKSUM - behind, hash);
+    snprintf(model->id, sizeof(model->id), "%.*s@%08x", (int)sizeof(model->name) - 1,
+             model->name, (unsigned)(hash >> 32));
+}
+
 static enum em_status load(struct em_model *model, struct em_view bytes,
                            struct em_err *err)
 {
-    size_t head = HEADER + N_SECTIONS * ENTRY, at = head;
     struct reader table = {(const unsigned char *)bytes.data, bytes.len, false};
-    if (bytes.len < head + CHECKSUM || memcmp(bytes.data, magic, sizeof(magic)) != 0)
+    if (bytes.len < HEADER + CHECKSUM || memcmp(bytes.data, magic, sizeof(magic)) != 0)
         return em_fail(err, EM_ERR_FORMAT, "model", "not a model file");
     table.p += sizeof(magic);
     table.left -= sizeof(magic);
     uint32_t format = get_u32(&table), sections = get_u32(&table);
-    if (format != EM_MODEL_FORMAT || sections != N_SECTIONS)
+    if (!(format == EM_MODEL_FORMAT && sections == N_SECTIONS) &&
+        !(format == OLD_FORMAT && sections == OLD_SECTIONS))
         return em_fail(err, EM_ERR_VERSION, "model",
                        "model file of format %u, this program reads %d", (unsigned)format,
                        EM_MODEL_FORMAT);
+    size_t at = HEADER + sections * (size_t)ENTRY, name_at = at;
+    if (bytes.len < at + CHECKSUM)
+        return em_fail(err, EM_ERR_FORMAT, "model", "not a model file");
     size_t body = bytes.len - CHECKSUM;
     struct reader sum = {(const unsigned char *)bytes.data + body, CHECKSUM, false};
     if (get_le(&sum, CHECKSUM) != em_hash64(bytes.data, body, 0))
         return em_fail(err, EM_ERR_CHECKSUM, "model",
                        "model file is damaged: its checksum does not match");
-    for (uint32_t i = 1; i <= N_SECTIONS; i++) {
+    struct reader parts[N_SECTIONS];
+    for (uint32_t i = 0; i < sections; i++) {
         uint32_t id = get_u32(&table);
         size_t len = get_u32(&table);
-        if (id != i || len > body - at)
+        if (id != i + 1 || len > body - at)
             return em_fail(err, EM_ERR_FORMAT, "model",
-                           "model file: section %u out of place", (unsigned)i);
-        struct reader r = {(const unsigned char *)bytes.data + at, len, false};
-        EM_TRY(get_section(&r, model, id, err));
-        if (r.short_ || r.left != 0)
-            return em_fail(err, EM_ERR_FORMAT, "model",
-                           "model file: section %u has a wrong length", (unsigned)i);
+                           "model file: section %u out of place", (unsigned)i + 1);
+        parts[i] = (struct reader){(const unsigned char *)bytes.data + at, len, false};
         at += len;
     }
     if (at != body)
         return em_fail(err, EM_ERR_FORMAT, "model", "model file: bytes left over");
+    /* How many experts there are says how wide the stack is. */
+    if (sections >= SECTION_EXPERTS)
+        EM_TRY(load_section(model, &parts[SECTION_EXPERTS - 1], SECTION_EXPERTS, err));
+    for (uint32_t id = 1; id <= sections; id++)
+        if (id != SECTION_EXPERTS)
+            EM_TRY(load_section(model, &parts[id - 1], id, err));
+    load_identity(model, bytes, name_at);
     return em_model_validate(model, err);
+}
+
+enum em_status em_model_identify(struct em_model *model, struct em_err *err)
+{
+    struct em_buf bytes;
+    em_buf_init(&bytes, EM_MAX_MODEL);
+    enum em_status status = em_model_save(model, &bytes, err);
+    if (status == EM_OK)
+        load_identity(model, em_buf_view(&bytes), HEADER + N_SECTIONS * ENTRY);
+    em_buf_release(&bytes);
+    return status;
 }
 
 enum em_status em_model_load_memory(struct em_model **out, struct em_view bytes,

@@ -4,34 +4,7 @@
 #include "index/pack.h"
 
 #include <math.h>
-
-static unsigned bin_of(double value, double low, double width)
-{
-    double bin = floor((value - low) / width);
-    if (!(bin > 0)) /* NaN too */
-        return 0;
-    return bin < EM_CELL_BINS - 1 ? (unsigned)bin : EM_CELL_BINS - 1;
-}
-
-unsigned em_cell_bin(double log_odds)
-{
-    return bin_of(log_odds, -8, 0.25);
-}
-
-double em_cell_bin_middle(unsigned bin)
-{
-    return -8 + 0.25 * (bin + 0.5);
-}
-
-unsigned em_cell_lexical_bin(double ratio)
-{
-    return bin_of(ratio, -16, 0.5);
-}
-
-double em_cell_lexical_middle(unsigned bin)
-{
-    return -16 + 0.5 * (bin + 0.5);
-}
+#include <stddef.h>
 
 void em_cell_add_document(struct em_cell *cell, const struct em_document *document)
 {
@@ -45,20 +18,28 @@ void em_cell_add_document(struct em_cell *cell, const struct em_document *docume
     cell->leaks += document->n_leaks > 0;
     cell->matches += document->n_matches > 0;
     cell->weight_milli += (uint64_t)llround(1000.0 * (double)document->weight);
-    if (!(document->flags & EM_DOCUMENT_SCORED))
+    if (!document->old) {
+        cell->known += (document->flags & EM_DOCUMENT_KNOWN) != 0;
+        cell->no_language += document->abstain == EM_ABSTAIN_LANGUAGE;
+        cell->too_short += document->abstain == EM_ABSTAIN_TOO_SHORT;
+        cell->not_prose += document->abstain == EM_ABSTAIN_NOT_PROSE;
+    }
+    if (!(document->flags & EM_DOCUMENT_STYLE))
         return;
     if (document->flags & EM_DOCUMENT_LEXICAL) {
-        cell->lexical[em_cell_lexical_bin((double)document->lexical)]++;
+        cell->lexical[em_lexical_bin((double)document->lexical)]++;
         cell->marked += (document->flags & EM_DOCUMENT_MARKED) != 0;
     }
     cell->scored++;
     cell->scored_words += document->words;
-    cell->bins[em_cell_bin((double)document->log_odds)]++;
+    cell->bins[em_score_bin((double)document->log_odds)]++;
 }
 
 /* A cell is sums only: all fields are uint64_t, in the order of the struct. */
 enum { CELL_SUMS = sizeof(struct em_cell) / sizeof(uint64_t) };
 enum { CELL_PLAIN = CELL_SUMS - 2 * EM_CELL_BINS };
+/* Format 2 had no version, and began with the number of documents, which is never 0. */
+enum { CELL_VERSION = 2, OLD_PLAIN = offsetof(struct em_cell, known) / sizeof(uint64_t) };
 
 void em_cell_add(struct em_cell *into, const struct em_cell *from)
 {
@@ -134,6 +115,8 @@ enum em_status em_cell_value(struct em_buf *out, const struct em_cell *cell)
 {
     uint64_t sums[CELL_SUMS];
     memcpy(sums, cell, sizeof(sums));
+    EM_TRY(em_pack_u64(out, 0));
+    EM_TRY(em_pack_u64(out, CELL_VERSION));
     for (size_t i = 0; i < CELL_PLAIN; i++)
         EM_TRY(em_pack_u64(out, sums[i]));
     EM_TRY(pack_bins(out, cell->bins));
@@ -144,7 +127,10 @@ static enum em_status read_value(struct em_cell *cell, struct em_view value)
 {
     uint64_t sums[CELL_SUMS] = {0};
     struct em_unpack in = em_unpack_of(value);
-    for (size_t i = 0; i < CELL_PLAIN; i++)
+    bool old = value.len > 0 && value.data[0] != 0;
+    if (!old && (em_unpack_u64(&in), em_unpack_u64(&in)) != CELL_VERSION)
+        return EM_ERR_FORMAT;
+    for (size_t i = 0; i < (old ? (size_t)OLD_PLAIN : (size_t)CELL_PLAIN); i++)
         sums[i] = em_unpack_u64(&in);
     memcpy(cell, sums, sizeof(sums));
     uint64_t binned = unpack_bins(&in, cell->bins);
@@ -153,7 +139,9 @@ static enum em_status read_value(struct em_cell *cell, struct em_view value)
         em_unpack_done(&in) && binned == cell->scored && cell->marked <= lexical &&
         lexical <= cell->scored &&
         cell->flagged + cell->unsure + cell->human + cell->abstained == cell->documents &&
-        cell->scored <= cell->documents;
+        cell->scored <= cell->documents &&
+        cell->no_language + cell->too_short + cell->not_prose <= cell->abstained &&
+        cell->known <= cell->documents;
     return sound ? EM_OK : EM_ERR_FORMAT;
 }
 
@@ -197,9 +185,10 @@ static enum em_status cell_json(struct em_json *json, enum em_table table,
                                 struct em_view key_bytes, struct em_view value)
 {
     static const char *const names[CELL_PLAIN] = {
-        "documents", "words",  "scored",      "scored_words",  "flagged",
-        "unsure",    "human",  "abstained",   "flagged_words", "leaks",
-        "matches",   "marked", "weight_milli"};
+        "documents", "words",    "scored",       "scored_words",  "flagged",
+        "unsure",    "human",    "abstained",    "flagged_words", "leaks",
+        "matches",   "marked",   "weight_milli", "known",         "no_language",
+        "too_short", "not_prose"};
     struct em_cell_key key;
     struct em_cell cell;
     uint64_t sums[CELL_SUMS];

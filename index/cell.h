@@ -13,19 +13,22 @@
 #ifndef EM_INDEX_CELL_H
 #define EM_INDEX_CELL_H
 
+#include "base/calibration.h"
 #include "index/document.h"
 
-enum { EM_CELL_BINS = 64 };
+enum { EM_CELL_BINS = EM_SCORE_BINS }; /* em_score_bin, em_lexical_bin */
 
 struct em_cell {
     uint64_t documents, words;
-    uint64_t scored, scored_words;              /* those with log odds */
+    uint64_t scored, scored_words; /* judged by style: those in the histogram */
     uint64_t flagged, unsure, human, abstained; /* by verdict */
     uint64_t flagged_words;
-    uint64_t leaks, matches;        /* documents with at least one */
-    uint64_t marked;                /* of those in `lexical`: with a marker word */
-    uint64_t weight_milli;          /* sum of weights, in thousandths */
-    uint64_t bins[EM_CELL_BINS];    /* scored documents by log odds: em_cell_bin */
+    uint64_t leaks, matches; /* documents with at least one */
+    uint64_t marked;         /* of those in `lexical`: with a marker word */
+    uint64_t weight_milli;   /* sum of weights, in thousandths */
+    uint64_t known;          /* with a passage of known model output */
+    uint64_t no_language, too_short, not_prose; /* why abstained */
+    uint64_t bins[EM_CELL_BINS];    /* scored documents by log odds: em_score_bin */
     uint64_t lexical[EM_CELL_BINS]; /* scored ones long enough, by lexical ratio */
 };
 
@@ -35,14 +38,6 @@ struct em_cell_key {
     struct em_view lang;
     uint32_t model;
 };
-
-/* Bin of a log-odds value: 64 bins of width 0.25 from -8 to 8, the outer ones open. Its
- * middle is -8 + 0.25 (bin + 0.5). */
-unsigned em_cell_bin(double log_odds);
-double em_cell_bin_middle(unsigned bin);
-/* The same for the lexical ratio: width 0.5 from -16 to 16. */
-unsigned em_cell_lexical_bin(double ratio);
-double em_cell_lexical_middle(unsigned bin);
 
 void em_cell_add_document(struct em_cell *cell, const struct em_document *document);
 void em_cell_add(struct em_cell *into, const struct em_cell *from);

@@ -8,7 +8,8 @@
 
 #define SECONDS_DAY INT64_C(86400)
 
-enum { VALUE_VERSION = 1 };
+enum { OLD_VERSION = 1, VALUE_VERSION = 2 };
+enum extra { EXTRA_TYPE = 1, EXTRA_EDITED, EXTRA_OPTOUTS, EXTRA_PUBLISHED, EXTRA_SHARE };
 
 enum em_status em_document_domain_prefix(struct em_buf *out, struct em_view domain)
 {
@@ -44,6 +45,92 @@ static int64_t date_of(uint64_t code)
     return code ? (int64_t)(code - 1) - INT64_C(62135596800) : EM_DATE_UNKNOWN;
 }
 
+static uint64_t share_code(float share)
+{
+    return (uint64_t)llround(65535.0 * fmin(fmax((double)share, 0), 1));
+}
+
+static float share_of(uint64_t code)
+{
+    return (float)((double)code / 65535);
+}
+
+static enum em_status put_extra(struct em_buf *out, enum extra tag,
+                                const struct em_buf *bytes)
+{
+    EM_TRY(em_buf_putc(out, (char)tag));
+    return em_pack_view(out, em_buf_view(bytes));
+}
+
+static enum em_status extra_bytes(struct em_buf *bytes, enum extra tag,
+                                  const struct em_document *d)
+{
+    em_buf_clear(bytes);
+    switch (tag) {
+    case EXTRA_TYPE:
+        if (d->page_type == 0)
+            return EM_OK;
+        EM_TRY(em_buf_putc(bytes, (char)d->page_type));
+        return em_pack_be(bytes, share_code(d->page_type_score), 2);
+    case EXTRA_EDITED:
+        return d->edited < 0 ? EM_OK : em_pack_be(bytes, share_code(d->edited), 2);
+    case EXTRA_OPTOUTS:
+        if (d->optouts == 0 && d->licence.len == 0)
+            return EM_OK;
+        EM_TRY(em_pack_u64(bytes, d->optouts));
+        return em_buf_append_view(bytes, d->licence);
+    case EXTRA_PUBLISHED:
+        return d->published_by ? em_buf_putc(bytes, (char)d->published_by) : EM_OK;
+    case EXTRA_SHARE:
+        return d->share < 0 ? EM_OK : em_pack_be(bytes, share_code(d->share), 2);
+    }
+    return EM_OK;
+}
+
+static enum em_status document_put_extras(struct em_buf *out, const struct em_document *d)
+{
+    struct em_buf bytes;
+    enum em_status status = EM_OK;
+    em_buf_init(&bytes, EM_MAX_VALUE);
+    for (int tag = EXTRA_TYPE; tag <= EXTRA_SHARE && status == EM_OK; tag++) {
+        status = extra_bytes(&bytes, (enum extra)tag, d);
+        if (status == EM_OK && bytes.len)
+            status = put_extra(out, (enum extra)tag, &bytes);
+    }
+    em_buf_release(&bytes);
+    return status;
+}
+
+/* One extra; of one with an unknown tag nothing is read. */
+static void read_extra(struct em_document *d, struct em_unpack *in)
+{
+    uint64_t tag = em_unpack_be(in, 1);
+    struct em_unpack bytes = em_unpack_of(em_unpack_view(in));
+    switch (tag) {
+    case EXTRA_TYPE:
+        d->page_type = (uint8_t)em_unpack_be(&bytes, 1);
+        d->page_type_score = share_of(em_unpack_be(&bytes, 2));
+        break;
+    case EXTRA_EDITED:
+        d->edited = share_of(em_unpack_be(&bytes, 2));
+        break;
+    case EXTRA_OPTOUTS:
+        d->optouts = em_unpack_u64(&bytes);
+        d->licence = em_view_make((const char *)bytes.p, (size_t)(bytes.end - bytes.p));
+        break;
+    case EXTRA_PUBLISHED:
+        d->published_by = (uint8_t)em_unpack_be(&bytes, 1);
+        bytes.bad |= d->published_by >= EM_PUBLISHED_COUNT;
+        break;
+    case EXTRA_SHARE:
+        d->share = share_of(em_unpack_be(&bytes, 2));
+        break;
+    default:
+        break;
+    }
+    in->bad |= bytes.bad;
+}
+
 enum em_status em_document_value(struct em_buf *out, const struct em_document *d)
 {
     EM_TRY(em_buf_putc(out, VALUE_VERSION));
@@ -65,9 +152,10 @@ enum em_status em_document_value(struct em_buf *out, const struct em_document *d
     EM_TRY(em_pack_view(out, d->id));
     EM_TRY(em_pack_u64(out, d->n_matches));
     EM_TRY(em_pack_u64(out, d->n_leaks));
+    EM_TRY(em_pack_u64(out, d->leak_kinds));
     for (uint32_t i = 0; i < d->leak_kinds; i++)
         EM_TRY(em_pack_view(out, d->leaks[i]));
-    return EM_OK;
+    return document_put_extras(out, d);
 }
 
 static enum em_status read_key(struct em_document *d, struct em_view key)
@@ -92,7 +180,7 @@ static uint32_t unpack_u32(struct em_unpack *in)
 enum em_status em_document_read(struct em_document *d, struct em_view key,
                                 struct em_view value)
 {
-    *d = (struct em_document){.flags = 0};
+    *d = (struct em_document){.edited = -1, .share = -1};
     EM_TRY(read_key(d, key));
     struct em_unpack in = em_unpack_of(value);
     uint64_t version = em_unpack_be(&in, 1);
@@ -114,15 +202,63 @@ enum em_status em_document_read(struct em_document *d, struct em_view key,
     d->id = em_unpack_view(&in);
     d->n_matches = unpack_u32(&in);
     d->n_leaks = unpack_u32(&in);
-    while (!in.bad && in.p < in.end && d->leak_kinds < EM_DOCUMENT_LEAKS)
+    d->old = version == OLD_VERSION;
+    if (d->old && (d->flags & EM_DOCUMENT_SCORED))
+        d->flags |= EM_DOCUMENT_STYLE;
+    uint64_t kinds = d->old ? EM_DOCUMENT_LEAKS : em_unpack_u64(&in);
+    while (!in.bad && in.p < in.end && d->leak_kinds < kinds &&
+           d->leak_kinds < EM_DOCUMENT_LEAKS)
         d->leaks[d->leak_kinds++] = em_unpack_view(&in);
+    in.bad |= !d->old && d->leak_kinds != kinds;
+    while (!d->old && !in.bad && in.p < in.end)
+        read_extra(d, &in);
     struct em_view name = d->url.len ? d->url : d->id;
-    bool sound = em_unpack_done(&in) && version == VALUE_VERSION &&
-                 d->kind <= EM_VERDICT_ABSTAIN && d->abstain <= EM_ABSTAIN_NOT_PROSE &&
-                 d->lang.len <= EM_MAX_LANG && isfinite(d->log_odds) &&
-                 isfinite(d->lexical) && isfinite(d->weight) && d->weight >= 0 &&
-                 em_name_hash(name) == d->url_hash;
+    bool sound = em_unpack_done(&in) && (version == VALUE_VERSION || d->old) &&
+                 d->flags <= EM_DOCUMENT_FLAGS && d->kind <= EM_VERDICT_ABSTAIN &&
+                 d->abstain <= EM_ABSTAIN_NOT_PROSE && d->lang.len <= EM_MAX_LANG &&
+                 isfinite(d->log_odds) && isfinite(d->lexical) && isfinite(d->weight) &&
+                 d->weight >= 0 && em_name_hash(name) == d->url_hash;
     return sound ? EM_OK : EM_ERR_FORMAT;
+}
+
+static const char *const published_names[EM_PUBLISHED_COUNT] = {
+    NULL, "source", "meta", "jsonld", "microdata", "time", "url", "visible", "modified"};
+
+enum em_published_by em_document_published_by(struct em_view name)
+{
+    for (int i = 1; i < EM_PUBLISHED_COUNT; i++)
+        if (em_view_eq(name, em_view_of(published_names[i])))
+            return (enum em_published_by)i;
+    return EM_PUBLISHED_UNKNOWN;
+}
+
+/* Extras, each only where it was measured. */
+static void write_extras(struct em_json *json, const struct em_document *d)
+{
+    if (d->published_by) {
+        em_json_key(json, "published_by");
+        em_json_string(json, em_view_of(published_names[d->published_by]));
+    }
+    if (d->page_type) {
+        em_json_key(json, "page_type");
+        em_json_u64(json, d->page_type - 1u);
+        em_json_key(json, "page_type_score");
+        em_json_fixed(json, (double)d->page_type_score, 4);
+    }
+    if (d->edited >= 0) {
+        em_json_key(json, "edited");
+        em_json_fixed(json, (double)d->edited, 4);
+    }
+    if (d->share >= 0) {
+        em_json_key(json, "share");
+        em_json_fixed(json, (double)d->share, 4);
+    }
+    if (d->optouts || d->licence.len) {
+        em_json_key(json, "optouts");
+        em_json_u64(json, d->optouts);
+        em_json_key(json, "licence");
+        em_json_string_or_null(json, d->licence);
+    }
 }
 
 static void write_date(struct em_json *json, const char *key, int64_t seconds)
@@ -181,6 +317,9 @@ void em_document_write(struct em_json *json, const struct em_document *d)
     em_json_u64(json, d->n_matches);
     em_json_key(json, "weight");
     em_json_fixed(json, (double)d->weight, 6);
+    em_json_key(json, "known");
+    em_json_bool(json, d->flags & EM_DOCUMENT_KNOWN);
+    write_extras(json, d);
     em_json_key(json, "truncated");
     em_json_bool(json, d->flags & EM_DOCUMENT_TRUNCATED);
     em_json_key(json, "text_hash");

@@ -19,11 +19,30 @@
 #include "index/table.h"
 
 enum em_document_flag {
-    EM_DOCUMENT_SCORED = 1,    /* log_odds means something */
+    EM_DOCUMENT_SCORED = 1,    /* judged: log_odds means something */
     EM_DOCUMENT_TRUNCATED = 2, /* the archive cut the page */
     EM_DOCUMENT_LEXICAL = 4,   /* `lexical` was measured (detector/lexical.h) */
     EM_DOCUMENT_MARKED = 8,    /* and a marker word occurs */
+    EM_DOCUMENT_KNOWN = 16,    /* has a passage of known model output */
+    EM_DOCUMENT_STYLE = 32,    /* judged by style: it is in estimates */
+    EM_DOCUMENT_FLAGS = 63,
 };
+
+/* How a publication date was found; numbers are those of the file format. */
+enum em_published_by {
+    EM_PUBLISHED_UNKNOWN,
+    EM_PUBLISHED_SOURCE,
+    EM_PUBLISHED_META,
+    EM_PUBLISHED_JSONLD,
+    EM_PUBLISHED_MICRODATA,
+    EM_PUBLISHED_TIME,
+    EM_PUBLISHED_URL,
+    EM_PUBLISHED_VISIBLE,
+    EM_PUBLISHED_MODIFIED,
+    EM_PUBLISHED_COUNT
+};
+/* "meta", "jsonld", ... as a page's object has them; unknown for others. */
+enum em_published_by em_document_published_by(struct em_view name);
 
 enum { EM_DOCUMENT_LEAKS = 8, EM_MAX_LANG = 15 };
 
@@ -52,6 +71,15 @@ struct em_document {
     uint32_t n_leaks, n_matches;
     struct em_view leaks[EM_DOCUMENT_LEAKS]; /* kinds, without repeats */
     uint32_t leak_kinds;                     /* how many of `leaks` */
+    /* Extras; absent where nobody measured them. */
+    uint8_t page_type;     /* its number in crawler/page, plus 1; 0: absent */
+    float page_type_score; /* its probability */
+    float edited;          /* share of the words that a model changed; negative: absent */
+    float share;           /* machine share of the text; negative: absent */
+    uint64_t optouts;      /* bits of crawler/web/optout.h: page, header fields, site */
+    struct em_view licence; /* address of the terms it names; or empty */
+    uint8_t published_by;   /* enum em_published_by */
+    bool old;               /* as read from format 2: what is new there was not counted */
 };
 
 /* First bytes of a document's key: all of a domain; all captures of a URL on it. */

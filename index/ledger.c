@@ -46,14 +46,64 @@ static const struct extent extents[] = {
 };
 enum { N_EXTENTS = sizeof(extents) / sizeof(extents[0]), PIECE_EXTENTS = 3 };
 
+/* Format 2 had no version, and began with the length of a name, which is never 0. */
+enum { LEDGER_VERSION = 3 };
+
+static enum em_status put_damage(struct em_buf *out, const struct em_ledger *entry)
+{
+    EM_TRY(em_pack_u64(out, entry->n_damage));
+    for (uint32_t i = 0; i < entry->n_damage; i++) {
+        EM_TRY(em_pack_view(out, entry->damage[i].reason));
+        EM_TRY(em_pack_u64(out, entry->damage[i].count));
+        EM_TRY(em_pack_u64(out, entry->damage[i].first));
+    }
+    return EM_OK;
+}
+
+static void read_damage(struct em_ledger *entry, struct em_unpack *in)
+{
+    uint64_t n = em_unpack_u64(in);
+    in->bad |= n > EM_LEDGER_DAMAGES;
+    for (; !in->bad && entry->n_damage < n; entry->n_damage++) {
+        struct em_ledger_damage *d = &entry->damage[entry->n_damage];
+        d->reason = em_unpack_view(in);
+        d->count = em_unpack_u64(in);
+        d->first = em_unpack_u64(in);
+    }
+}
+
+/* What stands before the numbers. */
+static void read_head(struct em_ledger *entry, struct em_unpack *in)
+{
+    bool old = in->p < in->end && *in->p != 0;
+    if (!old) {
+        (void)em_unpack_u64(in);
+        in->bad |= em_unpack_u64(in) != LEDGER_VERSION;
+    }
+    entry->name = em_unpack_view(in);
+    entry->canonical = old ? EM_VIEW_NONE : em_unpack_view(in);
+    entry->model_name = em_unpack_view(in);
+    if (old)
+        return;
+    entry->changed = em_unpack_i64(in);
+    entry->head = em_unpack_be(in, 8);
+    read_damage(entry, in);
+}
+
 enum em_status em_ledger_value(struct em_buf *out, const struct em_ledger *entry)
 {
     const uint64_t numbers[] = {
         entry->size,         entry->records,     entry->complete, entry->failed,
         entry->documents,    entry->damaged,     entry->words,    entry->text_bytes,
         entry->stored_bytes, entry->block_bytes, entry->forgotten};
+    EM_TRY(em_pack_u64(out, 0));
+    EM_TRY(em_pack_u64(out, LEDGER_VERSION));
     EM_TRY(em_pack_view(out, entry->name));
+    EM_TRY(em_pack_view(out, entry->canonical));
     EM_TRY(em_pack_view(out, entry->model_name));
+    EM_TRY(em_pack_i64(out, entry->changed));
+    EM_TRY(em_pack_be(out, entry->head, 8));
+    EM_TRY(put_damage(out, entry));
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         EM_TRY(em_pack_u64(out, numbers[i]));
     /* By name: the numbers of drops may change between versions. */
@@ -103,8 +153,7 @@ enum em_status em_ledger_read(struct em_ledger *entry, struct em_view key,
     if (!em_unpack_done(&in))
         return EM_ERR_FORMAT;
     in = em_unpack_of(value);
-    entry->name = em_unpack_view(&in);
-    entry->model_name = em_unpack_view(&in);
+    read_head(entry, &in);
     entry->size = em_unpack_u64(&in);
     entry->records = em_unpack_u64(&in);
     uint64_t complete = em_unpack_u64(&in), failed = em_unpack_u64(&in);
@@ -122,7 +171,8 @@ enum em_status em_ledger_read(struct em_ledger *entry, struct em_view key,
             return EM_ERR_FORMAT;
     if (!em_unpack_done(&in) || entry->forgotten > entry->documents || complete > 1 ||
         failed > 1 || piece != (entry->to != 0) || (piece && entry->from >= entry->to) ||
-        em_name_hash(entry->name) != entry->file ||
+        em_name_hash(entry->canonical.len ? entry->canonical : entry->name) !=
+            entry->file ||
         em_model_hash(entry->model_name) != entry->model)
         return EM_ERR_FORMAT;
     return EM_OK;
@@ -160,6 +210,25 @@ void em_ledger_write(struct em_json *json, const struct em_ledger *entry)
         const uint64_t values[] = {entry->from, entry->to, entry->first, entry->next};
         em_json_key(json, names[i]);
         em_json_u64(json, values[i]);
+    }
+    if (entry->canonical.len) {
+        em_json_key(json, "canonical");
+        em_json_string(json, entry->canonical);
+    }
+    if (entry->n_damage) {
+        em_json_key(json, "damage");
+        em_json_array(json);
+        for (uint32_t i = 0; i < entry->n_damage; i++) {
+            em_json_object(json);
+            em_json_key(json, "reason");
+            em_json_string(json, entry->damage[i].reason);
+            em_json_key(json, "count");
+            em_json_u64(json, entry->damage[i].count);
+            em_json_key(json, "first");
+            em_json_u64(json, entry->damage[i].first);
+            em_json_end(json);
+        }
+        em_json_end(json);
     }
     em_json_key(json, "drops");
     em_json_object(json);

@@ -22,21 +22,34 @@
 
 #include <stdint.h>
 
+enum { EM_LEDGER_DAMAGES = 16 };
+
+/* One kind of damage found in an input, for a resumed run to report again. */
+struct em_ledger_damage {
+    struct em_view reason;
+    uint64_t count, first; /* first: stored byte of the first place */
+};
+
 struct em_ledger {
-    uint64_t file;  /* em_hash64(name, 0) */
-    uint32_t model; /* em_model_hash(model_name) */
-    struct em_view name, model_name;
-    uint64_t size;    /* bytes stored, when it was opened; 0 for a pipe */
-    uint64_t records; /* read so far: the next record's number */
-    bool complete;    /* read to its end */
-    bool failed;      /* could not be opened, or not read on */
+    uint64_t file;                   /* em_name_hash of the canonical name */
+    uint32_t model;                  /* em_model_hash(model_name) */
+    struct em_view name, model_name; /* as given; name@hash */
+    struct em_view canonical; /* the name that `file` is the hash of; empty: `name` is */
+    uint64_t size;            /* bytes stored, when it was opened; 0 for a pipe */
+    int64_t changed;          /* its last change, seconds since 1970; 0: not known */
+    uint64_t head;            /* hash of its first 64 kB; 0: not known */
+    uint64_t records;         /* read so far: the next record's number */
+    bool complete;            /* read to its end */
+    bool failed;              /* could not be opened, or not read on */
     uint64_t documents, damaged, words, text_bytes, stored_bytes, block_bytes;
     uint64_t from, to;      /* of a piece; to is 0 for a file read as a whole */
     uint64_t first, next;   /* of a piece, once it is complete */
     uint64_t at, at_number; /* of a file that is not complete: where a late record of
                                       those read begins, and its number; 0: not known */
     uint64_t forgotten;     /* documents taken out again (forget) */
-    uint64_t drops[EM_DROP_COUNT]; /* documents + drops = records */
+    uint64_t drops[EM_DROP_COUNT];                     /* documents + drops = records */
+    struct em_ledger_damage damage[EM_LEDGER_DAMAGES]; /* what `damaged` was made of */
+    uint32_t n_damage;
 };
 
 uint64_t em_name_hash(struct em_view name);

@@ -108,7 +108,14 @@ static enum em_status check_format(const struct em_store *store, MDB_txn *txn,
     EM_TRY(em_lmdb_fail(err, rc, store->dir));
     struct em_unpack in = em_unpack_of(em_mdb_view(&value));
     uint64_t format = em_unpack_be(&in, 4);
-    if (!em_unpack_done(&in) || format != EM_STORE_FORMAT)
+    if (em_unpack_done(&in) && format == EM_STORE_OLD_FORMAT &&
+        store->mode != EM_STORE_READ)
+        return em_fail(err, EM_ERR_VERSION, "index",
+                       "'%s' has format %d, which is read and not written to; convert it "
+                       "with: echometer merge -o NEW '%s'",
+                       store->dir, EM_STORE_OLD_FORMAT, store->dir);
+    if (!em_unpack_done(&in) ||
+        (format != EM_STORE_FORMAT && format != EM_STORE_OLD_FORMAT))
         return em_fail(err, EM_ERR_VERSION, "index",
                        "'%s' has format %llu; this program reads and writes %d",
                        store->dir, (unsigned long long)format, EM_STORE_FORMAT);

@@ -21,8 +21,9 @@
 #include "index/table.h"
 
 enum {
-    EM_STORE_FORMAT = 2
-}; /* docs/FORMATS.md; others are refused with EM_ERR_VERSION */
+    EM_STORE_FORMAT = 3,    /* docs/FORMATS.md; others are refused with EM_ERR_VERSION */
+    EM_STORE_OLD_FORMAT = 2 /* but this one, which is read */
+};
 
 enum em_store_mode {
     EM_STORE_READ,   /* EM_ERR_NOTFOUND where there is no index */

@@ -7,6 +7,7 @@
 #include "index/diversity.h"
 #include "index/document.h"
 #include "index/hit.h"
+#include "index/model.h"
 #include "index/passage.h"
 
 static const struct em_table_spec specs[EM_TABLE_COUNT] = {
@@ -16,6 +17,7 @@ static const struct em_table_spec specs[EM_TABLE_COUNT] = {
     [EM_TABLE_PASSAGES] = {"passages", em_passage_combine, em_passage_json,
                            em_passage_forget},
     [EM_TABLE_HITS] = {"hits", em_hit_combine, em_hit_json, em_hit_forget},
+    [EM_TABLE_MODELS] = {"models", NULL, em_index_model_json, NULL},
     [EM_TABLE_DIVERSITY] = {"diversity", em_diversity_combine, em_diversity_json, NULL},
 };
 

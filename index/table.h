@@ -25,6 +25,7 @@ enum em_table {
     EM_TABLE_PASSAGES,  /* index/passage: prints and the domains they were seen on */
     EM_TABLE_HITS,      /* index/hit: matches with reference sets */
     EM_TABLE_DIVERSITY, /* index/diversity: sums for homogenisation, by month */
+    EM_TABLE_MODELS,    /* index/model: who judged, with what calibration */
     EM_TABLE_COUNT
 };
 

@@ -133,9 +133,9 @@ static enum em_status finish_cells(struct cells *c, struct em_buf *scores)
     em_json_init(&json, scores);
     em_json_object(&json);
     em_json_key(&json, "from");
-    em_json_fixed(&json, em_cell_bin_middle(0) - 0.125, 3);
+    em_json_fixed(&json, em_score_bin_middle(0) - 0.125, 3);
     em_json_key(&json, "width");
-    em_json_fixed(&json, em_cell_bin_middle(1) - em_cell_bin_middle(0), 3);
+    em_json_fixed(&json, em_score_bin_middle(1) - em_score_bin_middle(0), 3);
     put_bins(&json, "before", c->before);
     put_bins(&json, "after", c->after);
     put_bins(&json, "undated", c->undated);

@@ -11,64 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- the model ------------------------------------------------------------------------------ */
-
-enum { MAX_MODELS = 64 };
-
-struct models {
-    struct {
-        uint32_t hash;
-        uint64_t documents;
-        char name[64];
-    } list[MAX_MODELS];
-    size_t n;
-};
-
-static enum em_status add_model(void *context, const struct em_ledger *entry)
-{
-    struct models *m = context;
-    size_t i = 0;
-    while (i < m->n && m->list[i].hash != entry->model)
-        i++;
-    if (i == MAX_MODELS)
-        return EM_OK;
-    if (i == m->n) {
-        m->n++;
-        m->list[i].hash = entry->model;
-        m->list[i].documents = 0;
-        snprintf(m->list[i].name, sizeof(m->list[i].name), "%.*s",
-                 EM_VIEW_ARGS(entry->model_name));
-    }
-    m->list[i].documents += entry->documents;
-    return EM_OK;
-}
-
-enum em_status em_report_choose(struct em_report_model *model, struct em_store *store,
-                                const char *name, struct em_err *err)
-{
-    struct models m = {.n = 0};
-    size_t best = 0;
-    EM_TRY(em_store_ledger_each(store, add_model, &m, err));
-    for (size_t i = 1; i < m.n; i++)
-        if (m.list[i].documents > m.list[best].documents)
-            best = i;
-    if (name) {
-        for (best = 0; best < m.n; best++)
-            if (strcmp(m.list[best].name, name) == 0)
-                break;
-        if (best == m.n)
-            return em_fail(err, EM_ERR_NOTFOUND, "report",
-                           "the index has no verdicts of model '%s'", name);
-    }
-    memset(model, 0, sizeof(*model));
-    if (m.n == 0)
-        return EM_OK;
-    model->hash = m.list[best].hash;
-    model->others = (uint32_t)m.n - 1;
-    memcpy(model->name, m.list[best].name, sizeof(model->name));
-    return EM_OK;
-}
-
 /* --- the ledger ------------------------------------------------------------------------------ */
 
 struct ledger {
@@ -138,7 +80,7 @@ enum em_status em_report_ledger(struct em_buf *overview, struct em_buf *inputs,
 {
     struct em_buf list;
     struct em_json json, input;
-    struct ledger l = {.model = model};
+    struct ledger l = {.model = model, .overview = {.model = model}};
     em_buf_init(&list, EM_MAX_RESULT);
     em_json_init(&l.inputs, &list);
     em_json_array(&l.inputs);
@@ -146,7 +88,7 @@ enum em_status em_report_ledger(struct em_buf *overview, struct em_buf *inputs,
     em_json_object(&json);
     enum em_status status = em_store_ledger_each(store, add_entry, &l, err);
     if (status == EM_OK)
-        status = em_overview_months(&l.overview, store, &model, err);
+        status = em_overview_months(&l.overview, store, model, err);
     if (status == EM_OK) {
         put_overview(&json, &l.overview);
         em_json_end(&json);

@@ -6,6 +6,8 @@
 #ifndef EM_REPORT_HTML_ROWS_H
 #define EM_REPORT_HTML_ROWS_H
 
+#include "index/model.h"
+
 #include "index/answers/echo.h"
 #include "index/store.h"
 
@@ -22,17 +24,6 @@ enum {
     EM_REPORT_MONTHS = 600,      /* or languages: fifty years */
     EM_REPORT_REPLICATES = 100,  /* of the bootstrap, as `prevalence` has */
 };
-
-/* Whose verdicts are shown, and how many others the index has. */
-struct em_report_model {
-    uint32_t hash;
-    char name[64];
-    uint32_t others;
-};
-/* `name` NULL: the one with most documents. EM_ERR_NOTFOUND. */
-EM_MUST_CHECK enum em_status em_report_choose(struct em_report_model *model,
-                                              struct em_store *store, const char *name,
-                                              struct em_err *err);
 
 /* overview: object; inputs: object with the damaged and unfinished ones. */
 EM_MUST_CHECK enum em_status em_report_ledger(struct em_buf *overview,
@@ -51,8 +42,8 @@ EM_MUST_CHECK enum em_status em_report_domains(struct em_buf *out, struct em_sto
  * are doubtful. */
 EM_MUST_CHECK enum em_status em_report_prevalence(struct em_buf *out,
                                                   struct em_store *store,
-                                                  const char *model, int64_t now,
-                                                  struct em_err *err);
+                                                  const struct em_index_model *model,
+                                                  int64_t now, struct em_err *err);
 /* {"total":N,"sets":[...],"rows":[...]}: the longest passage of each item. */
 EM_MUST_CHECK enum em_status em_report_hits(struct em_buf *out, struct em_store *store,
                                             struct em_err *err);

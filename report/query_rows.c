@@ -27,13 +27,17 @@ static enum em_status rows_write_line(struct em_query_rows *q)
 
 /* --- overview ------------------------------------------------------------------------------ */
 
-static void overview_print_text(FILE *out, const struct em_overview *o)
+static void overview_print_text(FILE *out, const struct em_overview *o,
+                                const struct em_index_model *model)
 {
     char first[16], last[16];
     em_month_format(o->first_month, first);
     em_month_format(o->last_month, last);
+    fprintf(out, "model      %s", model->name[0] ? model->name : "none");
+    if (model->others)
+        fprintf(out, " (%u more in this index: --model)", model->others);
     fprintf(out,
-            "inputs     %llu (%llu not read to their end, %llu failed)\n"
+            "\ninputs     %llu (%llu not read to their end, %llu failed)\n"
             "records    %llu\ndocuments  %llu with %llu words, captured %s to %s\n",
             (unsigned long long)o->inputs, (unsigned long long)o->incomplete,
             (unsigned long long)o->failed, (unsigned long long)o->records,
@@ -52,7 +56,8 @@ static void overview_print_text(FILE *out, const struct em_overview *o)
 }
 
 static enum em_status overview_print_json(FILE *out, struct em_buf *line,
-                                          const struct em_overview *o)
+                                          const struct em_overview *o,
+                                          const struct em_index_model *model)
 {
     const struct {
         const char *name;
@@ -77,6 +82,10 @@ static enum em_status overview_print_json(FILE *out, struct em_buf *line,
     em_buf_clear(line);
     em_json_init(&json, line);
     em_json_object(&json);
+    em_json_key(&json, "model");
+    em_json_string_or_null(&json, em_view_of(model->name));
+    em_json_key(&json, "other_models");
+    em_json_u64(&json, model->others);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         em_json_key(&json, numbers[i].name);
         em_json_u64(&json, numbers[i].value);
@@ -96,11 +105,12 @@ static enum em_status overview_print_json(FILE *out, struct em_buf *line,
 }
 
 enum em_status em_query_rows_overview(struct em_query_rows *q,
-                                      const struct em_overview *o)
+                                      const struct em_overview *o,
+                                      const struct em_index_model *model)
 {
     if (q->form == EM_FORM_JSON)
-        return overview_print_json(q->out, &q->line, o);
-    overview_print_text(q->out, o);
+        return overview_print_json(q->out, &q->line, o, model);
+    overview_print_text(q->out, o, model);
     return EM_OK;
 }
 

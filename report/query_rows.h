@@ -7,6 +7,7 @@
 
 #include "index/answers/overview.h"
 #include "index/answers/search.h"
+#include "index/model.h"
 #include "report/form.h"
 
 #include <stdio.h>
@@ -26,7 +27,8 @@ void em_query_rows_release(struct em_query_rows *rows);
 
 /* As text unless the form is JSON. */
 EM_MUST_CHECK enum em_status em_query_rows_overview(struct em_query_rows *rows,
-                                                    const struct em_overview *overview);
+                                                    const struct em_overview *overview,
+                                                    const struct em_index_model *model);
 em_search_document_fn em_query_rows_document; /* context: the rows */
 em_search_hit_fn em_query_rows_hit;
 

@@ -66,7 +66,7 @@ static enum em_status measure(struct slice *s, struct em_features *features,
         t->units[h] /= words;
     t->slope = bin_slope(m, (uint32_t)words);
     t->margin = em_model_calibrate(m, logit / words, (uint32_t)words) -
-                em_model_threshold_for(m, 0.01)->log_odds;
+                em_model_default_threshold(m)->log_odds;
     s->n++;
     return EM_OK;
 }
@@ -87,8 +87,8 @@ static void add_anchors(struct slice *s)
             logit += t->units[h] * (double)m->w2[h];
         }
         t->slope = bin_slope(m, words);
-        t->margin = em_model_calibrate(m, logit, words) -
-                    em_model_threshold_for(m, 0.01)->log_odds;
+        t->margin =
+            em_model_calibrate(m, logit, words) - em_model_default_threshold(m)->log_odds;
         s->n++;
     }
 }
@@ -250,7 +250,7 @@ static enum em_status set_thresholds(struct em_model *model, const struct slice 
                                      struct em_adapt_report *report, struct em_err *err)
 {
     static const double rates[] = {0.05, 0.01, 0.001};
-    double old = em_model_threshold_for(model, 0.01)->log_odds;
+    double old = em_model_default_threshold(model)->log_odds;
     double *scores = em_malloc(s->n * sizeof(*scores));
     size_t n = 0;
     if (!scores)
@@ -265,7 +265,7 @@ static enum em_status set_thresholds(struct em_model *model, const struct slice 
     enum em_status status = em_calibrate_own(model, scores, n, rates,
                                              n >= LEAST_FOR_0_1 ? 3 : 2, measured, err);
     if (status == EM_OK)
-        count_above(s, margins, em_model_threshold_for(model, 0.01)->log_odds - old,
+        count_above(s, margins, em_model_default_threshold(model)->log_odds - old,
                     report->after);
     if (status != EM_OK) {
         memcpy(model->thresholds, kept, sizeof(kept));

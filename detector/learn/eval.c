@@ -25,9 +25,11 @@ void em_eval_init(struct em_eval *eval, const struct em_model *model, uint32_t r
 {
     *eval = (struct em_eval){.resamples = resamples, .seed = seed};
     for (size_t k = 0; k < EM_METRIC_RATES; k++) {
-        const struct em_model_threshold *t = em_model_threshold_for(model, rates[k]);
+        struct em_model_threshold t;
         eval->rates[k] = rates[k];
-        eval->thresholds[k] = t ? t->log_odds : INFINITY;
+        eval->thresholds[k] = em_model_threshold_at(model, rates[k], &t, NULL) == EM_OK
+                                  ? t.log_odds
+                                  : INFINITY;
     }
 }
 

@@ -30,18 +30,18 @@ void em_train_defaults(struct em_train_options *options)
         .epochs = 10,
         .tolerance = 0.02,
         .balance = 0.5,
-        .registers = 0.5,
+        .registers = 0.25,
         .paired = 1,
         .old = 0,
         .misspelt = 0.15,
         .rarity = 1,
         .norm = EM_MODEL_NORM_SQRT,
-        .hidden = 32,
+        .hidden = 48,
         .nets = 3,
         .stack_epochs = 8,
         .blend = 0,
         .stack_rate = 0.003,
-        .stack_decay = 0.1,
+        .stack_decay = 0.03,
         .stack_noise = 0,
         .stack_human = 3,
         .without = "homoglyphs,invisibles",
@@ -69,6 +69,8 @@ static void work_free(struct em_train_work *work)
     em_free(work->scores);
     em_free(work->expert);
     em_free(work->owner);
+    em_free(work->fold);
+    em_train_texts_release(&work->texts);
     em_model_free(work->model);
 }
 
@@ -178,9 +180,13 @@ static enum em_status steps(struct em_train_work *work, struct em_err *err)
     EM_TRY(em_train_vocabulary(work));
     r->seconds[1] = em_clock_now() - start;
     EM_TRY(run_features(work, err));
+    if (o->unseen)
+        EM_TRY(em_train_texts_plan(work));
     EM_TRY(em_train_ngrams(work));
     EM_TRY(em_train_stack(work));
-    snprintf(m->name, sizeof(m->name), "%s", o->name);
+    if (o->unseen)
+        EM_TRY(em_train_texts_give(work));
+    snprintf(m->name, sizeof(m->name), "%s", o->name ? o->name : "unnamed");
     snprintf(m->lang, sizeof(m->lang), "%s", o->lang);
     m->words_per_window = o->words_per_window;
     m->min_words = o->min_words;
@@ -200,7 +206,7 @@ enum em_status em_train(struct em_model **out, const struct em_examples *example
         .context = context,
     };
     *out = NULL;
-    *report = (struct em_train_report){.windows = 0};
+    *report = (struct em_train_report){.unseen = NULL};
     enum em_status status = em_model_new(&work.model);
     if (status == EM_OK)
         status = steps(&work, err);

@@ -11,7 +11,9 @@
  *               weights that never saw its source
  *   stack       those scores, the style features and the length to one logit
  *   quantise    n-gram weights to 8 bits
+ *   texts       whole texts of every source, scored without its fold (train_texts.c)
  *   calibrate   on other sources (calibrate.h)
+ *   block       what all of these scores look like, by source (block.h)
  */
 #ifndef EM_DETECTOR_TRAIN_H
 #define EM_DETECTOR_TRAIN_H
@@ -50,6 +52,7 @@ struct em_train_options {
     double blend; /* of the linear stack beside the hidden layer; 0: none */
     double stack_rate, stack_decay, stack_noise;
     double stack_human; /* weight of human text in the stack */
+    bool unseen; /* also score whole texts without their source: report->unseen */
     const struct em_source_facts
         *facts;                /* whose sources are; NULL: each its own (sources.h) */
     const char *without;       /* style features left out: prefixes, comma-separated */
@@ -60,7 +63,15 @@ struct em_train_options {
 /* The recipe of the shipped model. */
 void em_train_defaults(struct em_train_options *options);
 
+/* A training text's score by a model that did not learn from its source. */
+struct em_unseen_text {
+    uint32_t example, words;
+    double logit; /* not yet calibrated */
+};
+
 struct em_train_report {
+    struct em_unseen_text *unseen; /* owned by the caller: em_free() */
+    uint32_t n_unseen;
     size_t windows, machine_windows, ids; /* ids: over all windows */
     uint32_t epochs;
     double seconds[6]; /* by step: plan, vocabulary, features, n-grams, folds, stack */

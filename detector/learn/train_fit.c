@@ -127,12 +127,12 @@ static enum em_status score_fold(struct em_train_work *work, const uint8_t *fold
                               work->known + at, work->fresh + at,
                               work->evidence + i * width);
     }
-    return EM_OK;
+    return work->options->unseen ? em_train_texts_fold(work, f, head, bias) : EM_OK;
 }
 
 static enum em_status score_folds(struct em_train_work *work)
 {
-    uint8_t *fold = em_calloc(work->examples->sources.n + 1u, 1);
+    uint8_t *fold = work->fold = em_calloc(work->examples->sources.n + 1u, 1);
     if (!fold)
         return EM_ERR_NOMEM;
     enum em_status status = assign_folds(work, fold);
@@ -141,7 +141,6 @@ static enum em_status score_folds(struct em_train_work *work)
         em_train_tell(work, "n-grams without a fold of the sources", 0.35 + 0.45 * k / n);
         status = score_fold(work, fold, k / heads, k % heads);
     }
-    em_free(fold);
     if (status == EM_OK)
         status = window_auroc(work, work->evidence, em_model_evidence_size(work->model),
                               &work->report->fold_auroc);
@@ -400,6 +399,8 @@ enum em_status em_train_stack(struct em_train_work *work)
             work->scores[i] = em_model_stack(m, inputs + i * width);
         status = window_auroc(work, work->scores, 1, &work->report->stack_auroc);
     }
+    if (status == EM_OK && o->unseen)
+        status = em_train_texts_stack(work, inputs);
     em_free(inputs);
     work->report->seconds[5] = em_clock_now() - start;
     return status;

@@ -16,6 +16,19 @@ struct em_sample {
     bool old;
 };
 
+/* A whole text, scored without its source. */
+struct em_train_text {
+    uint32_t example, n; /* windows */
+    uint32_t words[8], total;
+    float *rows; /* owned; of each window its evidence, then its style features */
+    double logit;
+};
+
+struct em_train_texts {
+    struct em_train_text *items; /* owned */
+    uint32_t n, cap;
+};
+
 struct em_train_work {
     const struct em_train_options *options;
     const struct em_examples *examples;
@@ -45,6 +58,9 @@ struct em_train_work {
     uint8_t *expert; /* of each source: the expert that its machine text teaches, from 1;
                         0: none */
     float *scores;   /* n: the stack's */
+
+    uint8_t *fold; /* of each source */
+    struct em_train_texts texts;
 };
 
 /* train_sample.c */
@@ -77,6 +93,15 @@ void em_train_quantise(struct em_train_work *work, uint32_t head, float bias);
 /* train_fit.c */
 EM_MUST_CHECK enum em_status em_train_ngrams(struct em_train_work *work);
 EM_MUST_CHECK enum em_status em_train_stack(struct em_train_work *work);
+
+/* train_texts.c: whole texts for the calibration block */
+EM_MUST_CHECK enum em_status em_train_texts_plan(struct em_train_work *work);
+EM_MUST_CHECK enum em_status em_train_texts_fold(struct em_train_work *work, uint32_t fold,
+                                                uint32_t head, float bias);
+EM_MUST_CHECK enum em_status em_train_texts_stack(struct em_train_work *work,
+                                                  const float *inputs);
+EM_MUST_CHECK enum em_status em_train_texts_give(struct em_train_work *work);
+void em_train_texts_release(struct em_train_texts *texts);
 
 static inline void em_train_tell(const struct em_train_work *work, const char *step,
                                  double fraction)

@@ -12,8 +12,10 @@
 
 enum { EXAMPLES = 3 };
 
-enum em_status em_echo_document(struct em_echo_work *w, const struct em_echo_site *site,
-                                struct em_document *document, struct em_buf *row)
+/* Its row under `model`; 0: the first there is. */
+static enum em_status find_document(struct em_echo_work *w,
+                                    const struct em_echo_site *site, uint32_t model,
+                                    struct em_document *document, struct em_buf *row)
 {
     struct em_cursor *cursor;
     struct em_view key, value;
@@ -36,7 +38,7 @@ enum em_status em_echo_document(struct em_echo_work *w, const struct em_echo_sit
         if (status < 0)
             break;
         if (em_document_reference(document) != site->reference ||
-            (w->options->model && document->model != w->options->model))
+            (model && document->model != model))
             continue;
         em_buf_clear(row);
         status = em_buf_append_view(row, key);
@@ -50,6 +52,18 @@ enum em_status em_echo_document(struct em_echo_work *w, const struct em_echo_sit
     }
     em_cursor_free(cursor);
     return status == EM_END ? EM_ERR_NOTFOUND : status;
+}
+
+/* A document that another model judged is shown, but its verdict is not counted. */
+enum em_status em_echo_document(struct em_echo_work *w, const struct em_echo_site *site,
+                                struct em_document *document, struct em_buf *row)
+{
+    enum em_status status = find_document(w, site, w->options->model, document, row);
+    if (status != EM_ERR_NOTFOUND || !w->options->model)
+        return status;
+    status = find_document(w, site, 0, document, row);
+    document->flags &= ~(uint32_t)EM_DOCUMENT_SCORED;
+    return status;
 }
 
 /* Strings of a description go to one buffer that may move: they are noted by place first. */

@@ -3,6 +3,8 @@
 
 void em_overview_add(struct em_overview *o, const struct em_ledger *entry)
 {
+    if (entry->model != o->model)
+        return;
     o->inputs++;
     o->incomplete += !entry->complete;
     o->failed += entry->failed;
@@ -16,7 +18,7 @@ void em_overview_add(struct em_overview *o, const struct em_ledger *entry)
 }
 
 enum em_status em_overview_months(struct em_overview *o, struct em_store *store,
-                                  const uint32_t *model, struct em_err *err)
+                                  uint32_t model, struct em_err *err)
 {
     struct em_cursor *cursor;
     struct em_view key, value;
@@ -28,7 +30,7 @@ enum em_status em_overview_months(struct em_overview *o, struct em_store *store,
         status = em_cell_read(&at, &cell, EM_TABLE_MONTHS, key, value);
         if (status < 0)
             break;
-        if (model && at.model != *model)
+        if (at.model != model)
             continue;
         em_cell_add(&o->all, &cell);
         if (at.month == EM_MONTH_UNKNOWN)
@@ -48,9 +50,9 @@ static enum em_status overview_add_entry(void *context, const struct em_ledger *
 }
 
 enum em_status em_overview_read(struct em_overview *o, struct em_store *store,
-                                struct em_err *err)
+                                uint32_t model, struct em_err *err)
 {
-    *o = (struct em_overview){.inputs = 0};
+    *o = (struct em_overview){.model = model};
     EM_TRY(em_store_ledger_each(store, overview_add_entry, o, err));
-    return em_overview_months(o, store, NULL, err);
+    return em_overview_months(o, store, model, err);
 }

@@ -34,7 +34,7 @@ struct table {
 
 struct em_prevalence {
     struct em_prevalence_options options;
-    const struct em_quantify_table *calibration;
+    const struct em_calibration *calibration;
     struct table rows, humans; /* by whole key; by key without month */
     struct em_prevalence_row *out;
     struct em_buf key;
@@ -315,11 +315,11 @@ static enum em_status pass_documents(struct em_prevalence *p, struct em_cursor *
             continue;
         bool published = p->options.axis == EM_PREVALENCE_PUBLISHED;
         bool other = foreign(p, d.lang);
-        bool scored = (d.flags & EM_DOCUMENT_SCORED) && !other;
+        bool scored = (d.flags & EM_DOCUMENT_STYLE) && !other;
         if (scored)
-            counts[em_cell_bin((double)d.log_odds)] = 1;
+            counts[em_score_bin((double)d.log_odds)] = 1;
         if (scored && (d.flags & EM_DOCUMENT_LEXICAL)) {
-            counts[EM_QUANTIFY_LEXICAL + em_cell_lexical_bin((double)d.lexical)] = 1;
+            counts[EM_QUANTIFY_LEXICAL + em_lexical_bin((double)d.lexical)] = 1;
             counts[EM_QUANTIFY_MARKED] = (d.flags & EM_DOCUMENT_MARKED) != 0;
         }
         if (!p->sampling && scored) {
@@ -623,8 +623,8 @@ enum em_status em_prevalence_run(struct em_prevalence **out, struct em_store *st
     if (!p)
         return EM_ERR_NOMEM;
     p->options = *options;
-    p->model = em_model_hash(em_view_of(options->model));
-    p->calibration = em_quantify_table_for(options->model);
+    p->model = options->model->hash;
+    p->calibration = options->model->n_blocks ? &options->model->blocks[0] : NULL;
     em_buf_init(&p->key, 2048);
     enum em_status status = look_at_weights(p, store, err);
     if (status == EM_OK)

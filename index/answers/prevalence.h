@@ -21,7 +21,7 @@
 
 #include "base/date.h"
 #include "index/answers/quantify.h"
-#include "index/store.h"
+#include "index/model.h"
 
 enum em_prevalence_by {
     EM_PREVALENCE_MONTH = 1,
@@ -46,9 +46,9 @@ enum {
 struct em_prevalence_options {
     unsigned by; /* enum em_prevalence_by, or-ed */
     enum em_prevalence_axis axis;
-    const char *model;   /* whose scores */
-    uint32_t replicates; /* 100 */
-    int64_t now;         /* dates after it are doubtful */
+    const struct em_index_model *model; /* whose scores; outlives the rows */
+    uint32_t replicates;                /* 100 */
+    int64_t now;                        /* dates after it are doubtful */
 };
 
 enum em_prevalence_note {

@@ -213,7 +213,9 @@ struct em_estimate em_quantify_adjusted(double p, double n, double se, double n_
     double v1 = se2 * (1 - se2) / m1, v0 = sp2 * (1 - sp2) / m0;
     double d = 2 * z2 * (a * v1 - (1 - a) * v0);
     double half = z * sqrt(p2 * (1 - p2) / n2 + a * a * v1 + (1 - a) * (1 - a) * v0) / j;
-    return (struct em_estimate){point, clip(a + d - half), clip(a + d + half)};
+    /* Of a handful of documents the interval's middle is far from the point. */
+    return (struct em_estimate){point, fmin(point, clip(a + d - half)),
+                                fmax(point, clip(a + d + half))};
 }
 
 /* How many documents a rate would have to be measured on for the binomial variance to be
@@ -276,16 +278,16 @@ static void all_intervals(const double *values, uint32_t rows,
     }
 }
 
-static void adjusted(const struct em_fit *f, const struct em_quantify_table *table,
+static void adjusted(const struct em_fit *f, const struct em_calibration *block,
                      const struct em_quantify_sample *target,
                      const struct em_quantify_sample *slice,
                      struct em_quantify_result *out)
 {
     double n_se, n_sp, flagged = 0, human = 0, n = em_quantify_sample_size(target);
-    double fpr = rate_over(f, false, table->threshold, &n_sp);
-    double se = rate_over(f, true, table->threshold, &n_se);
+    double fpr = rate_over(f, false, (double)block->threshold, &n_sp);
+    double se = rate_over(f, true, (double)block->threshold, &n_se);
     for (unsigned k = 0; k < EM_QUANTIFY_BINS; k++) {
-        bool at = middle(k / 2) >= table->threshold;
+        bool at = middle(k / 2) >= (double)block->threshold;
         flagged += at ? (double)target->bins[k] : 0;
         human += at && slice ? (double)slice->bins[k] : 0;
     }
@@ -306,7 +308,7 @@ static void none(struct em_quantify_result *out)
     out->sliced = false;
 }
 
-enum em_status em_quantify(const struct em_quantify_table *table,
+enum em_status em_quantify(const struct em_calibration *block,
                            const struct em_quantify_sample *target,
                            const struct em_quantify_sample *slice,
                            const struct em_quantify_options *options,
@@ -321,20 +323,20 @@ enum em_status em_quantify(const struct em_quantify_table *table,
     double *values = em_calloc(target->rows, (EM_QUANTIFY_SCORES + 1) * sizeof(*values));
     if (!values)
         return EM_ERR_NOMEM;
-    enum em_status status = em_fit_new(&f, table, options);
+    enum em_status status = em_fit_new(&f, block, options);
     for (uint32_t r = 0; r < target->rows && status == EM_OK; r++) {
         em_fit_draw(f, r);
         one_replicate(f, target->bins + (size_t)r * EM_QUANTIFY_COLUMNS,
                       slice ? slice->bins + (size_t)r * EM_QUANTIFY_COLUMNS : NULL,
-                      table->threshold, values + (size_t)r * EM_QUANTIFY_SCORES);
+                      (double)block->threshold, values + (size_t)r * EM_QUANTIFY_SCORES);
     }
     if (status == EM_OK) {
         out->sliced = slice != NULL;
         double *column = values + (size_t)target->rows * EM_QUANTIFY_SCORES;
         all_intervals(values, target->rows, options, out, column);
-        adjusted(f, table, target, slice, out);
+        adjusted(f, block, target, slice, out);
         em_fit_free(f);
-        status = em_quantify_from_words(target, slice, options->baseline, out);
+        status = em_quantify_from_words(block, target, slice, options->baseline, out);
     }
     em_free(values);
     return status;

@@ -21,7 +21,7 @@
  *   excess     a lower bound (Kobak and others 2025): how many more documents contain a
  *              marker word than the human slice lets expect; there is none without one
  *
- * Calibration is by source (detector scores of sources the detector never saw). What
+ * Calibration is by source (base/calibration.h: scores of sources the detector never saw). What
  * dominates the error is that a corpus is like none of them, so every replicate of the
  * bootstrap draws the sources anew, and the interval is widened by what was left over in
  * simulations with sources left out. A slice of the corpus known to be human (dated before
@@ -32,19 +32,20 @@
 #ifndef EM_INDEX_QUANTIFY_H
 #define EM_INDEX_QUANTIFY_H
 
+#include "base/calibration.h"
 #include "base/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum {
-    EM_QUANTIFY_BINS = 64, /* as in index/cell.h */
+    EM_QUANTIFY_BINS = EM_SCORE_BINS,
     /* What a document counts in: its log-odds' bin, its lexical ratio's, one for a marker. */
     EM_QUANTIFY_LEXICAL = EM_QUANTIFY_BINS,
     EM_QUANTIFY_MARKED = 2 * EM_QUANTIFY_BINS,
     EM_QUANTIFY_COLUMNS,
     EM_QUANTIFY_FITTED = 32, /* pairs of them */
-    EM_QUANTIFY_MAX_SOURCES = 256,
+    EM_QUANTIFY_MAX_SOURCES = EM_CALIBRATION_SOURCES,
     EM_QUANTIFY_MAX_REPLICATES = 1000,
 };
 
@@ -61,35 +62,6 @@ enum em_quantify_method {
     EM_QUANTIFY_METHODS
 };
 const char *em_quantify_name(enum em_quantify_method method);
-
-/* Scores of one source and class. */
-struct em_quantify_source {
-    const char *name;
-    bool machine;
-    uint32_t n;
-    uint16_t bins[EM_QUANTIFY_BINS];
-};
-
-/* What a model's scores look like on sources it never saw. Static data. */
-struct em_quantify_table {
-    const char *model; /* "en-2026.3" */
-    const char *lang;
-    double threshold; /* log-odds from which the model flags */
-    const struct em_quantify_source *sources;
-    uint32_t n_sources;
-};
-/* NULL where a model has none: then there is no estimate. */
-const struct em_quantify_table *em_quantify_table_for(const char *model);
-const struct em_quantify_table *em_quantify_tables(uint32_t *n);
-
-/* Lexical ratios of one source and class; models before GPT-3.5 are left out. */
-struct em_quantify_words_source {
-    bool machine;
-    uint16_t bins[EM_QUANTIFY_BINS];
-};
-
-extern const struct em_quantify_words_source em_quantify_words_sources[];
-extern const uint32_t em_quantify_words_n;
 
 /* Histograms and their bootstrap replicates: row 0 is as counted; in row b every cluster
  * counts Poisson(1) times, drawn from its hash and b alone. */
@@ -140,7 +112,7 @@ struct em_quantify_result {
  * or NULL; used from EM_QUANTIFY_SLICE_LEAST documents on. Samples must have the same
  * number of rows. All NaN for an empty target. EM_ERR_NOMEM only. */
 enum { EM_QUANTIFY_SLICE_LEAST = 100, EM_QUANTIFY_LEAST = 50 };
-EM_MUST_CHECK enum em_status em_quantify(const struct em_quantify_table *table,
+EM_MUST_CHECK enum em_status em_quantify(const struct em_calibration *block,
                                          const struct em_quantify_sample *target,
                                          const struct em_quantify_sample *slice,
                                          const struct em_quantify_options *options,

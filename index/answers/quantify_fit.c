@@ -40,12 +40,12 @@ double em_quantify_share(const double *counts, const double *ratio, unsigned n)
 
 /* --- sources ----------------------------------------------------------------------------- */
 
-static void fill_means(struct em_fit *f, const struct em_quantify_table *table)
+static void fill_means(struct em_fit *f, const struct em_calibration *block)
 {
     for (int class = 0; class < 2; class ++) {
         double n = 0;
         for (uint32_t c = 0; c < f->n; c++) {
-            const struct em_quantify_source *s = &table->sources[c];
+            const struct em_calibration_source *s = &block->sources[c];
             if (f->machine[c] != (class == 1) || f->left_out[c] || s->n == 0)
                 continue;
             n++;
@@ -58,7 +58,7 @@ static void fill_means(struct em_fit *f, const struct em_quantify_table *table)
     }
 }
 
-enum em_status em_fit_new(struct em_fit **out, const struct em_quantify_table *table,
+enum em_status em_fit_new(struct em_fit **out, const struct em_calibration *block,
                           const struct em_quantify_options *options)
 {
     struct em_fit *f = em_calloc(1, sizeof(*f));
@@ -66,15 +66,15 @@ enum em_status em_fit_new(struct em_fit **out, const struct em_quantify_table *t
     if (!f)
         return EM_ERR_NOMEM;
     f->options = options;
-    f->n = table->n_sources < EM_QUANTIFY_MAX_SOURCES ? table->n_sources
-                                                      : EM_QUANTIFY_MAX_SOURCES;
+    f->n = block->n < EM_QUANTIFY_MAX_SOURCES ? block->n : EM_QUANTIFY_MAX_SOURCES;
     for (uint32_t c = 0; c < f->n; c++) {
-        f->machine[c] = table->sources[c].machine;
-        f->left_out[c] = options->leave && options->leave[c];
+        f->machine[c] = block->sources[c].machine;
+        f->left_out[c] = (options->leave && options->leave[c]) ||
+                         block->sources[c].n < EM_QUANTIFY_LEAST;
     }
-    fill_means(f, table);
+    fill_means(f, block);
     for (uint32_t c = 0; c < f->n; c++) {
-        const struct em_quantify_source *s = &table->sources[c];
+        const struct em_calibration_source *s = &block->sources[c];
         for (unsigned k = 0; k < FITTED; k++)
             f->parts[c][k] = (s->bins[2 * k] + s->bins[2 * k + 1] +
                               SMOOTHING * f->mean[f->machine[c]][k]) /

@@ -21,7 +21,7 @@ struct em_fit {
 };
 
 EM_MUST_CHECK enum em_status em_fit_new(struct em_fit **out,
-                                        const struct em_quantify_table *table,
+                                        const struct em_calibration *block,
                                         const struct em_quantify_options *options);
 void em_fit_free(struct em_fit *fit);
 /* Row 0: every source once. Others: as many of each class as there are, with replacement,
@@ -39,7 +39,8 @@ struct em_estimate em_quantify_interval(double value, double *replicates, uint32
 /* Fills in the two estimates made from words; NaN where too few documents have a ratio or,
  * for the excess, there is no baseline. */
 EM_MUST_CHECK enum em_status
-em_quantify_from_words(const struct em_quantify_sample *target,
+em_quantify_from_words(const struct em_calibration *block,
+                       const struct em_quantify_sample *target,
                        const struct em_quantify_sample *slice, const double *baseline,
                        struct em_quantify_result *out);
 

@@ -30,27 +30,34 @@ static void fold(const float *row, double out[BINS])
         out[k / FOLD] += (double)row[EM_QUANTIFY_LEXICAL + k];
 }
 
+/* Its texts that have a ratio. */
+static double words_of(const struct em_calibration_source *s)
+{
+    double total = 0;
+    for (unsigned k = 0; k < EM_QUANTIFY_BINS; k++)
+        total += s->lexical[k];
+    return total;
+}
+
 /* Mean histograms of the sources, drawn with replacement by the row's number; row 0: each
  * once. Sum to 1. */
-static void draw(uint32_t row, double mean[2][BINS])
+static void draw(const struct em_calibration *block, uint32_t row, double mean[2][BINS])
 {
     uint32_t of[2][EM_QUANTIFY_MAX_SOURCES], n[2] = {0, 0};
-    for (uint32_t s = 0; s < em_quantify_words_n; s++) {
-        unsigned c = em_quantify_words_sources[s].machine;
-        of[c][n[c]++] = s;
+    for (uint32_t s = 0; s < block->n; s++) {
+        unsigned c = block->sources[s].machine;
+        if (words_of(&block->sources[s]) >= EM_QUANTIFY_LEAST)
+            of[c][n[c]++] = s;
     }
     for (unsigned c = 0; c < 2; c++) {
         for (unsigned k = 0; k < BINS; k++)
             mean[c][k] = 0;
         for (uint32_t i = 0; i < n[c]; i++) {
             uint64_t at = em_mix64(((uint64_t)row << 32 | i) + 0x776f7264 + c) % n[c];
-            const struct em_quantify_words_source *s =
-                &em_quantify_words_sources[of[c][row ? at : i]];
-            double total = 0;
+            const struct em_calibration_source *s = &block->sources[of[c][row ? at : i]];
+            double total = words_of(s);
             for (unsigned k = 0; k < EM_QUANTIFY_BINS; k++)
-                total += s->bins[k];
-            for (unsigned k = 0; k < EM_QUANTIFY_BINS; k++)
-                mean[c][k / FOLD] += s->bins[k] / total / n[c];
+                mean[c][k / FOLD] += s->lexical[k] / total / n[c];
         }
     }
 }
@@ -58,10 +65,11 @@ static void draw(uint32_t row, double mean[2][BINS])
 /* Liang and others 2024, equation 4, over bins of the ratio in place of documents. The
  * ratio is that of the bin's shares in both classes: words are not independent, so the sum
  * of their logarithms is no likelihood. */
-static double mixture(const float *target, const float *slice, uint32_t row)
+static double mixture(const struct em_calibration *block, const float *target,
+                      const float *slice, uint32_t row)
 {
     double mean[2][BINS], ratio[BINS], counts[BINS], known[BINS], n = 0;
-    draw(row, mean);
+    draw(block, row, mean);
     fold(target, counts);
     if (slice) {
         n = em_quantify_sample_lexical(slice);
@@ -92,7 +100,18 @@ static double expected_of(const float *slice, const double *baseline, uint32_t r
                : (double)slice[EM_QUANTIFY_MARKED] / em_quantify_sample_lexical(slice);
 }
 
-enum em_status em_quantify_from_words(const struct em_quantify_sample *target,
+/* Has the block word ratios of both classes? Only English has tables of words. */
+static bool words_measured(const struct em_calibration *block)
+{
+    bool there[2] = {false, false};
+    for (uint32_t s = 0; s < block->n; s++)
+        there[block->sources[s].machine] |=
+            words_of(&block->sources[s]) >= EM_QUANTIFY_LEAST;
+    return there[0] && there[1];
+}
+
+enum em_status em_quantify_from_words(const struct em_calibration *block,
+                                      const struct em_quantify_sample *target,
                                       const struct em_quantify_sample *slice,
                                       const double *baseline,
                                       struct em_quantify_result *out)
@@ -102,6 +121,8 @@ enum em_status em_quantify_from_words(const struct em_quantify_sample *target,
         return EM_OK;
     if (slice && em_quantify_sample_lexical(slice->bins) < EM_QUANTIFY_SLICE_LEAST)
         slice = NULL;
+    if (!words_measured(block))
+        return EM_OK;
     double *values = em_calloc(target->rows, 2 * sizeof(*values));
     if (!values)
         return EM_ERR_NOMEM;
@@ -109,7 +130,7 @@ enum em_status em_quantify_from_words(const struct em_quantify_sample *target,
     for (uint32_t r = 0; r < target->rows; r++) {
         const float *row = target->bins + (size_t)r * EM_QUANTIFY_COLUMNS;
         const float *known = slice ? slice->bins + (size_t)r * EM_QUANTIFY_COLUMNS : NULL;
-        values[r] = mixture(row, known, r);
+        values[r] = mixture(block, row, known, r);
         if (slice)
             above[r] = excess(row, expected_of(known, baseline, r));
     }

@@ -19,7 +19,7 @@ static bool search_takes_document(const struct em_search *a, const struct em_doc
         return false;
     if (a->lang && !em_view_eq(d->lang, em_view_of(a->lang)))
         return false;
-    if (a->model && em_model_hash(em_view_of(a->model)) != d->model)
+    if (d->model != a->judge)
         return false;
     if (a->month) {
         em_month_format(em_date_month(d->date), month);

@@ -12,7 +12,9 @@
 /* NULL, empty, 0 and false: any. */
 struct em_search {
     struct em_view domain; /* registrable; needed with `url` */
-    const char *url, *verdict, *lang, *month, *model;
+    const char *url, *verdict, *lang, *month;
+    const char *model;      /* of hits: whose output the set holds */
+    uint32_t judge;         /* of documents: hash of the model whose verdicts they are */
     const char *set, *item; /* of hits; an item needs its set */
     double min_score;
     bool leaks, matches;
@@ -30,7 +32,7 @@ EM_MUST_CHECK enum em_status em_search_documents(struct em_store *store,
                                                  const struct em_search *search,
                                                  em_search_document_fn *take,
                                                  void *context, struct em_err *err);
-/* In order of set, item and date. `model` is then the model whose output the set holds. */
+/* In order of set, item and date. */
 EM_MUST_CHECK enum em_status em_search_hits(struct em_store *store,
                                             const struct em_search *search,
                                             em_search_hit_fn *take, void *context,

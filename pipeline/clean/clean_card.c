@@ -25,15 +25,14 @@ static void none(double out[3])
 }
 
 /* Share of machine text among the scored documents, before. */
-static enum em_status estimate(const struct em_card *card, const char *model,
-                               double out[3])
+static enum em_status estimate(const struct em_card *card,
+                               const struct em_calibration *block, double out[3])
 {
-    const struct em_quantify_table *table = model ? em_quantify_table_for(model) : NULL;
     struct em_quantify_sample sample;
     struct em_quantify_options options;
     struct em_quantify_result result;
     none(out);
-    if (!table || card->scored < EM_QUANTIFY_LEAST)
+    if (!block || card->scored < EM_QUANTIFY_LEAST)
         return EM_OK;
     EM_TRY(em_quantify_sample_init(&sample, REPLICATES));
     for (uint64_t i = 0; i < EM_CARD_CLUSTERS; i++) {
@@ -44,7 +43,7 @@ static enum em_status estimate(const struct em_card *card, const char *model,
             em_quantify_sample_add(&sample, i + 1, true, bins, 1);
     }
     em_quantify_defaults(&options);
-    enum em_status status = em_quantify(table, &sample, NULL, &options, &result);
+    enum em_status status = em_quantify(block, &sample, NULL, &options, &result);
     em_quantify_sample_release(&sample);
     const struct em_estimate *e = &result.by[EM_QUANTIFY_MIXTURE];
     if (status == EM_OK) {
@@ -99,9 +98,9 @@ enum em_status em_clean_estimates(const struct em_card *card, struct em_card_abo
 {
     share(about->flagged, card->flagged, card->scored);
     share(about->kept_flagged, card->kept_flagged, card->kept_scored);
-    em_clean_rates(about->model, about->log_odds, about->human_above,
+    em_clean_rates(about->block, about->log_odds, about->human_above,
                    about->machine_above);
-    EM_TRY(estimate(card, about->model, about->prevalence));
+    EM_TRY(estimate(card, about->block, about->prevalence));
     estimate_after(card, about);
     return EM_OK;
 }

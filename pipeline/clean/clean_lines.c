@@ -340,7 +340,7 @@ static void count(const struct job *job, const struct em_clean_plan *plan,
     frame->scored = v && v->kind != EM_VERDICT_ABSTAIN;
     frame->flagged = v && v->kind == EM_VERDICT_MACHINE;
     if (frame->scored)
-        frame->bin = (unsigned char)em_cell_bin(v->log_odds);
+        frame->bin = (unsigned char)em_score_bin(v->log_odds);
     count_domain(job, frame);
     frame->year = year_of(job);
     snprintf(frame->lang, sizeof(frame->lang), "%.*s",

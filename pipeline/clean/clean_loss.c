@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "base/wire/domain.h"
 #include "detector/learn/loss.h"
+#include "detector/model.h"
 #include "index/cell.h"
 #include "index/answers/quantify.h"
 #include "pipeline/clean/clean.h"
@@ -180,7 +181,8 @@ static void count_sources(const struct scores *s, struct em_clean_basis *basis)
     }
 }
 
-static enum em_status describe_basis(const struct scores *s, const char *model,
+static enum em_status describe_basis(const struct scores *s,
+                                     const struct em_calibration *block,
                                      struct em_clean_basis *basis)
 {
     double human[3];
@@ -192,7 +194,7 @@ static enum em_status describe_basis(const struct scores *s, const char *model,
     count_sources(s, basis);
     basis->machines = s->machine.n;
     basis->machines_above = share_above(&s->machine, basis->threshold);
-    em_clean_rates(model, basis->threshold, human, basis->machine);
+    em_clean_rates(block, basis->threshold, human, basis->machine);
     return EM_OK;
 }
 
@@ -203,22 +205,21 @@ void em_clean_basis_release(struct em_clean_basis *basis)
     *basis = (struct em_clean_basis){.threshold = 0};
 }
 
-void em_clean_rates(const char *model, double log_odds, double human[3],
+void em_clean_rates(const struct em_calibration *block, double log_odds, double human[3],
                     double machine[3])
 {
-    const struct em_quantify_table *table = model ? em_quantify_table_for(model) : NULL;
     double sum[2] = {0, 0}, least[2] = {1, 1}, most[2] = {0, 0};
     size_t n[2] = {0, 0};
     for (int i = 0; i < 3; i++)
         human[i] = machine[i] = (double)NAN;
-    if (!table || isnan(log_odds))
+    if (!block || isnan(log_odds))
         return;
-    unsigned first = em_cell_bin(log_odds);
+    unsigned first = em_score_bin(log_odds);
     /* The bin that the threshold lies in counts by the part of it that is above. */
-    double part = (em_cell_bin_middle(first) + 0.125 - log_odds) / 0.25;
+    double part = (em_score_bin_middle(first) + 0.125 - log_odds) / 0.25;
     part = part < 0 ? 0 : part > 1 ? 1 : part;
-    for (uint32_t i = 0; i < table->n_sources; i++) {
-        const struct em_quantify_source *s = &table->sources[i];
+    for (uint32_t i = 0; i < block->n; i++) {
+        const struct em_calibration_source *s = &block->sources[i];
         double above = part * s->bins[first];
         for (unsigned b = first + 1; b < EM_QUANTIFY_BINS; b++)
             above += s->bins[b];
@@ -328,7 +329,7 @@ enum em_status em_clean_choose(const struct em_scan_options *base,
     if (status == EM_OK)
         status = choose(s, options, room, basis, err);
     if (status == EM_OK &&
-        describe_basis(s, base->model ? em_model_name(base->model) : NULL, basis) < 0)
+        describe_basis(s, base->model ? base->model->block : NULL, basis) < 0)
         status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
     em_free(room);
     em_free(s->human.list);

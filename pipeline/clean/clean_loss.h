@@ -6,6 +6,7 @@
 #ifndef EM_PIPELINE_CLEAN_LOSS_H
 #define EM_PIPELINE_CLEAN_LOSS_H
 
+#include "base/calibration.h"
 #include "pipeline/scan/scan.h"
 
 enum { EM_CLEAN_TOLD = 320 };
@@ -55,7 +56,7 @@ void em_clean_basis_release(struct em_clean_basis *basis);
 
 /* Of the texts of the sources that the model was calibrated on and never saw, the shares
  * above a threshold: mean over sources, least, most. NaN where the model has none. */
-void em_clean_rates(const char *model, double log_odds, double human[3],
+void em_clean_rates(const struct em_calibration *block, double log_odds, double human[3],
                     double machine[3]);
 
 #endif

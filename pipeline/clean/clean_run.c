@@ -367,7 +367,7 @@ static enum em_status describe_policy(struct em_clean *c)
         p->margin, p->min_piece, p->max_pieces, p->languages ? p->languages : "all",
         em_clean_action_name(p->on_optout), o->signals,
         o->text_field ? o->text_field : "any",
-        c->options->model ? em_model_name(c->options->model) : "none"));
+        c->options->model ? em_model_id(c->options->model) : "none"));
     if (o->signals & EM_CLEAN_ECHOES) {
         EM_TRY(em_buf_printf(out, " echo=%s echo-contained=%g echo-memory=%llu",
                              em_clean_action_name(p->on_echo), o->echo_contained,
@@ -383,9 +383,12 @@ static double threshold_of(const struct em_clean *c)
 {
     if (!c->policy.score || !c->options->model)
         return (double)NAN;
-    return isnan(c->policy.threshold)
-               ? em_model_threshold_for(c->options->model, c->options->fpr)->log_odds
-               : c->policy.threshold;
+    struct em_model_threshold t;
+    if (!isnan(c->policy.threshold))
+        return c->policy.threshold;
+    return em_model_threshold_at(c->options->model, c->options->fpr, &t, NULL) == EM_OK
+               ? t.log_odds
+               : (double)NAN;
 }
 
 static enum em_status read_echoes(struct em_clean *c, struct em_err *err)
@@ -480,7 +483,8 @@ enum em_status em_clean_about(struct em_clean *c, struct em_card_about *about,
     const struct em_clean_options *o = c->options;
     size_t n;
     EM_TRY(em_clean_contamination(o->output, &c->benchmarks, &n, err));
-    *about = (struct em_card_about){.model = o->model ? em_model_name(o->model) : NULL,
+    *about = (struct em_card_about){.model = o->model ? em_model_id(o->model) : NULL,
+                                    .block = o->model ? o->model->block : NULL,
                                     .policy = c->policy_text.data,
                                     .threshold = c->threshold_text,
                                     .log_odds = threshold_of(c),

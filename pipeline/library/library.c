@@ -154,23 +154,27 @@ void echometer_close(struct echometer *em)
 
 const char *echometer_model(const struct echometer *em)
 {
-    return em->shared->model ? em_model_name(em->shared->model) : NULL;
+    return em->shared->model ? em_model_id(em->shared->model) : NULL;
 }
 
 int echometer_threshold(const struct echometer *em, double fpr,
                         struct echometer_threshold *threshold)
 {
-    const struct em_model_threshold *t =
-        em->shared->model ? em_model_threshold_for(em->shared->model, fpr) : NULL;
-    if (!t || fabs(t->fpr - fpr) > 1e-9)
+    const struct em_model *model = em->shared->model;
+    struct em_model_threshold own, *t = &own;
+    if (!model || !(fpr > 0) || em_model_threshold_at(model, fpr, t, NULL) < 0)
         return EM_ERR_USAGE;
+    const char *measured = model->block ? model->block->measured : "";
+    for (uint32_t i = 0; i < model->n_thresholds; i++)
+        if (model->thresholds[i].log_odds == own.log_odds)
+            measured = model->thresholds[i].measured;
     const struct echometer_threshold ours = {.fpr = t->fpr,
                                              .log_odds = t->log_odds,
                                              .fpr_low = t->fpr_low,
                                              .fpr_high = t->fpr_high,
                                              .texts = t->n_human,
                                              .sources = t->n_sources,
-                                             .measured = t->measured};
+                                             .measured = measured};
     em_library_hand_out(threshold, em->options.threshold_size, &ours, sizeof(ours));
     return EM_OK;
 }

@@ -114,6 +114,9 @@ static void decide(struct em_verdict *v, enum em_verdict_kind kind, double log_o
         v->log_odds = log_odds;
         v->score = 1 / (1 + exp(-log_odds));
     }
+    if (v->recorded == EM_VERDICT_ABSTAIN)
+        v->raw_log_odds = log_odds;
+    v->recorded = kind;
     v->kind = kind;
     v->abstain = EM_ABSTAIN_NONE;
 }

@@ -56,12 +56,17 @@ static bool has_kind(const struct em_document *d, struct em_view kind)
 
 static void add_verdict(struct em_document *d, const struct em_verdict *v)
 {
-    bool scored = v->kind != EM_VERDICT_ABSTAIN;
-    d->kind = (uint8_t)v->kind;
-    d->abstain = (uint8_t)v->abstain;
-    d->flags |= scored ? EM_DOCUMENT_SCORED : 0;
-    d->log_odds = scored ? (float)v->log_odds : 0;
-    d->style = (float)v->style;
+    bool judged = v->recorded != EM_VERDICT_ABSTAIN;
+    d->kind = (uint8_t)v->recorded;
+    d->abstain = (uint8_t)(judged ? EM_ABSTAIN_NONE : v->abstain);
+    d->flags |= judged ? EM_DOCUMENT_SCORED : 0;
+    d->flags |= judged && v->raw_style >= 0 ? EM_DOCUMENT_STYLE : 0;
+    d->log_odds = judged ? (float)v->raw_log_odds : 0;
+    d->share = v->share >= 0 ? (float)v->share : -1;
+    for (size_t i = 0; i < v->n_matches; i++)
+        if (strcmp(v->matches[i].kind, "model-output") == 0)
+            d->flags |= EM_DOCUMENT_KNOWN;
+    d->style = (float)v->raw_style;
     d->n_leaks = (uint32_t)v->n_leaks;
     d->n_matches = (uint32_t)v->n_matches;
     for (size_t i = 0; i < v->n_leaks && d->leak_kinds < EM_DOCUMENT_LEAKS; i++)
@@ -72,7 +77,7 @@ static void add_verdict(struct em_document *d, const struct em_verdict *v)
 /* The word tables are of English; estimates are over documents with a score. */
 static void add_words(struct em_document *d, const struct em_doc *doc)
 {
-    if (!(d->flags & EM_DOCUMENT_SCORED) || !em_view_eq(doc->lang, EM_VIEW("en")))
+    if (!(d->flags & EM_DOCUMENT_STYLE) || !em_view_eq(doc->lang, EM_VIEW("en")))
         return;
     struct em_lexical lexical = em_lexical_measure(doc->text);
     if (!lexical.measured)
@@ -113,6 +118,8 @@ static struct em_document document_of(const struct em_record_context *context,
         .flags = page->truncated ? EM_DOCUMENT_TRUNCATED : 0,
         .kind = EM_VERDICT_ABSTAIN,
         .style = -1,
+        .share = -1,
+        .edited = -1,
         .weight = weight_of(context, page),
         .published = em_date_parse(published),
         .offset = page->origin.offset,
@@ -123,6 +130,10 @@ static struct em_document document_of(const struct em_record_context *context,
         .lang = cut(doc->lang, EM_MAX_LANG),
         .url = page->url,
         .id = page->url.len ? EM_VIEW_NONE : page->id,
+        .published_by = doc->published.len
+                            ? (uint8_t)em_document_published_by(doc->published_by)
+                        : published.len ? EM_PUBLISHED_SOURCE
+                                        : EM_PUBLISHED_UNKNOWN,
     };
     d.url_hash = em_name_hash(d.url.len ? d.url : d.id);
     if (verdict)

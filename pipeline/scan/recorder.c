@@ -4,7 +4,8 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/hash.h"
-#include "index/store.h"
+#include "detector/model.h"
+#include "index/model.h"
 #include "pipeline/scan/part.h"
 
 #include <stdio.h>
@@ -29,7 +30,10 @@ struct em_recorder {
     const struct em_range *ranges; /* NULL: whole files */
     size_t n_files;
     struct em_plan *plans;
-    struct em_view model_name;
+    const struct em_model *judge; /* NULL: none */
+    bool judge_kept;              /* its rows are in the index, or on their way */
+    char ids[EM_MODEL_IDS];
+    struct em_view model_name; /* of `ids` */
     uint32_t model;
     struct open_file *open;
     size_t n_open, cap_open;
@@ -158,20 +162,22 @@ static enum em_status open_recorder(struct em_recorder *r, const char *dir,
     if (!r->plans)
         return EM_ERR_NOMEM;
     EM_TRY(em_store_open(&r->store, dir, EM_STORE_WRITE, err));
+    EM_TRY(em_index_model_known(r->store, r->model, &r->judge_kept, err));
     for (size_t i = 0; i < r->n_files; i++)
         EM_TRY(plan_file(r, i, err));
     return plan_repeats(r);
 }
 
 enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
-                                const char *model, const char *const *files,
+                                const struct em_model *model, const char *const *files,
                                 size_t n_files, struct em_err *err)
 {
     return em_recorder_open_ranges(out, dir, model, files, NULL, n_files, err);
 }
 
 enum em_status em_recorder_open_ranges(struct em_recorder **out, const char *dir,
-                                       const char *model, const char *const *files,
+                                       const struct em_model *model,
+                                       const char *const *files,
                                        const struct em_range *ranges, size_t n_files,
                                        struct em_err *err)
 {
@@ -183,7 +189,9 @@ enum em_status em_recorder_open_ranges(struct em_recorder **out, const char *dir
     r->files = files;
     r->ranges = ranges;
     r->n_files = n_files;
-    r->model_name = em_view_of(model);
+    r->judge = model;
+    em_model_ids(model, r->ids);
+    r->model_name = em_view_of(r->ids);
     r->model = em_model_hash(r->model_name);
     r->committed = em_clock_now();
     r->interval = COMMIT_SECONDS;
@@ -281,6 +289,31 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
     return EM_OK;
 }
 
+/* The model's rows, where the index has none of it yet. */
+static enum em_status keep_judge(struct em_recorder *r)
+{
+    struct em_buf block;
+    enum em_status status = EM_OK;
+    if (r->judge_kept || !r->judge)
+        return EM_OK;
+    em_buf_init(&block, EM_MAX_VALUE);
+    uint8_t number = 0;
+    for (const struct em_model *m = r->judge; m && status == EM_OK; m = m->next) {
+        em_buf_clear(&block);
+        if (m->block)
+            status = em_calibration_pack(&block, m->block);
+        struct em_index_member member = {.whole = r->model_name,
+                                         .name = em_view_of(em_model_id(m)),
+                                         .lang = em_view_of(em_model_lang(m)),
+                                         .block = em_buf_view(&block)};
+        if (status == EM_OK)
+            status = em_index_model_row(&r->rows, number++, &member);
+    }
+    em_buf_release(&block);
+    r->judge_kept = status == EM_OK;
+    return status;
+}
+
 enum em_status em_recorder_add(struct em_recorder *r, const struct em_parts *parts)
 {
     for (size_t i = 0; i < parts->n; i++) {
@@ -308,6 +341,7 @@ enum em_status em_recorder_add(struct em_recorder *r, const struct em_parts *par
         for (int d = 0; d < EM_DROP_COUNT; d++)
             file->entry.drops[d] += sum->drops[d];
     }
+    EM_TRY(keep_judge(r));
     return em_rows_append(&r->rows, &parts->rows);
 }
 

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct em_recorder;
+struct em_model;
 
 /* The part of a file whose records are read: those that begin in its stored bytes
  * [from, to). `to` 0: all of it. */
@@ -39,14 +40,16 @@ struct em_plan {
     bool changed;           /* its size is not what it was: it is not read */
 };
 
-/* Opens or makes the index in `dir` for writing. `model`: name of the model that scores, or
- * NULL. `files` must outlive the recorder. */
+/* Opens or makes the index in `dir` for writing. `model`: what scores, or NULL; the index
+ * keeps its name and calibration. It and `files` must outlive the recorder. */
 EM_MUST_CHECK enum em_status em_recorder_open(struct em_recorder **out, const char *dir,
-                                              const char *model, const char *const *files,
-                                              size_t n_files, struct em_err *err);
+                                              const struct em_model *model,
+                                              const char *const *files, size_t n_files,
+                                              struct em_err *err);
 /* The same with a range for each file; NULL: all of them whole. */
 EM_MUST_CHECK enum em_status em_recorder_open_ranges(struct em_recorder **out,
-                                                     const char *dir, const char *model,
+                                                     const char *dir,
+                                                     const struct em_model *model,
                                                      const char *const *files,
                                                      const struct em_range *ranges,
                                                      size_t n_files, struct em_err *err);

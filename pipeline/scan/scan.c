@@ -665,17 +665,17 @@ static void run_threads(struct scan *s)
 enum em_status em_scan_run(const struct em_scan_options *options,
                            struct em_summary *summary, struct em_err *err)
 {
+    char ids[EM_MODEL_IDS];
     *summary = (struct em_summary){.files = 0};
-    struct scan s = {
-        .options = options,
-        .reading = PTHREAD_MUTEX_INITIALIZER,
-        .writing = PTHREAD_MUTEX_INITIALIZER,
-        .changed = PTHREAD_COND_INITIALIZER,
-        .err = err,
-        .total = summary,
-        .started = em_clock_now(),
-        .model = options->model ? em_model_hash(em_view_of(em_model_name(options->model)))
-                                : 0};
+    em_model_ids(options->model, ids);
+    struct scan s = {.options = options,
+                     .reading = PTHREAD_MUTEX_INITIALIZER,
+                     .writing = PTHREAD_MUTEX_INITIALIZER,
+                     .changed = PTHREAD_COND_INITIALIZER,
+                     .err = err,
+                     .total = summary,
+                     .started = em_clock_now(),
+                     .model = em_model_hash(em_view_of(ids))};
     s.shown = s.started;
     measure_inputs(&s);
     if (options->threads <= 1)

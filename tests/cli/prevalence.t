@@ -9,7 +9,7 @@ sed 's/"date":"[^"]*"/"date":"2999-01-01T00:00:00Z"/' <(made_web 60 8) > "$T/lat
 run "$E" prevalence --index "$T/one" --by month --json
 is "$code" 0 "by month"
 is "$(head -n 1 "$T/out" | grep -o '"[a-z_]*":' | tr -d '":\n' )" \
-    "monthdocumentswordsscoreddomainsflaggedrawestimatelowhighestimatorzero_checkzero_lowzero_highzero_documentsdate_doubtfulnote" \
+    "monthdocumentswordsscoreddomainsflaggedrawestimatelowhighestimatorzero_checkzero_lowzero_highzero_documentsdate_doubtfulnotemodel" \
     "a row has the fields of the contract"
 is "$(grep -o '"documents":[0-9]*' "$T/out" | awk -F: '{ n += $2 } END { print n }')" 1560 "every document is in one row"
 tail -n 1 "$T/out" | grep -q '"month":null,"documents":60,.*"date_doubtful":true'

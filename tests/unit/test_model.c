@@ -205,9 +205,13 @@ static void test_arithmetic(void **state)
     assert_true(em_model_calibrate(m, 2, 80) == 1);
     assert_true(em_model_calibrate(m, 2, 81) == 2);
     assert_true(em_model_calibrate(m, 2, 4000000000u) == 2);
-    assert_true(em_model_threshold_for(m, 0)->fpr == 0.01);
-    assert_true(em_model_threshold_for(m, 0.001)->fpr == 0.001);
-    assert_true(em_model_threshold_for(m, 0.3)->fpr == 0.05);
+    struct em_model_threshold t;
+    assert_int_equal(em_model_threshold_at(m, 0, &t, NULL), EM_OK);
+    assert_true(t.fpr == 0.01);
+    assert_int_equal(em_model_threshold_at(m, 0.001, &t, NULL), EM_OK);
+    assert_true(t.fpr == 0.001);
+    /* Without a calibration block nothing tells other rates. */
+    assert_int_equal(em_model_threshold_at(m, 0.02, &t, NULL), EM_ERR_USAGE);
     em_model_free(m);
 }
 

@@ -43,9 +43,10 @@ static double threshold_of(double fpr, size_t n_sources)
     assert_int_equal(em_calibrate_thresholds(model, texts, n_sources * TEXTS, SOURCES,
                                              "made-up texts", 1, &err),
                      EM_OK);
-    const struct em_model_threshold *t = em_model_threshold_for(model, fpr);
-    assert_true(t->fpr == fpr);
-    double log_odds = t->log_odds;
+    struct em_model_threshold t;
+    assert_int_equal(em_model_threshold_at(model, fpr, &t, &err), EM_OK);
+    assert_true(t.fpr == fpr);
+    double log_odds = t.log_odds;
     em_model_free(model);
     return log_odds;
 }
