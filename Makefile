@@ -68,7 +68,7 @@ LDFLAGS_ALL := -pthread $(OPT) $(LTO) $(LTO_LINK) -Wl,--gc-sections $(LDFLAGS)
 LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -lsnappy -llz4 -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lcrypto -lyaml -lm
 
 ROOMS := base base/wire base/net crawler/archive crawler/web crawler/web/fetch crawler/web/frontier crawler/page detector detector/learn \
-	index index/refs index/answers report pipeline pipeline/library pipeline/scan pipeline/crawl pipeline/clean
+	index index/refs index/answers report pipeline pipeline/library pipeline/scan pipeline/crawl pipeline/clean pipeline/check
 LIB_C := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 LIB_CXX := $(foreach r,$(ROOMS),$(wildcard $(r)/*.cc))
 LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cc=$(BUILD)/%.o)
@@ -161,7 +161,7 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o models.o options.o stop.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
-$(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o options.o)
+$(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o config_options.o options.o)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
@@ -324,6 +324,10 @@ deb: $(BUILD)/echometer lib  ## Debian packages: echometer, libechometer1, libec
 	packaging/deb.sh $< $(abspath $(BUILD)) $(VERSION) $(abspath $(DEB))
 check-dist: dist deb  ## the tarball unpacked and run elsewhere, the package installed into a root of its own and removed
 	BUILD=$(abspath $(BUILD)) DIST=$(abspath $(DIST)) DEB=$(abspath $(DEB)) prove --nocolor tests/dist
+
+# What a variable holds, for tools: make -s print-LIB_OBJ.
+print-%:
+	@echo '$($*)'
 
 .PHONY: clean
 clean:  ## remove what was built

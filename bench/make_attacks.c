@@ -435,6 +435,237 @@ static void invisible(struct job *j)
     }
 }
 
+/* --- letters that a reader reads on ------------------------------------------------------- */
+
+static void put_code(struct job *j, uint32_t cp)
+{
+    char bytes[4];
+    put(j, bytes, em_utf8_encode(bytes, cp));
+}
+
+/* One to three marks above and below every second letter. */
+static void combining_marks(struct job *j)
+{
+    for (size_t p = 0; p < j->in.len; p++) {
+        put(j, j->in.data + p, 1);
+        if (letter(j->in.data[p]) && chance(j, 50))
+            for (size_t n = 1 + draw(j, 3); n > 0; n--)
+                put_code(j, (uint32_t)(0x300 + draw(j, 0x46)));
+    }
+}
+
+/* Letters with an accent that Unicode has as one character. */
+static void accents(struct job *j)
+{
+    static const struct {
+        char from;
+        uint16_t to[4];
+    } list[] = {
+        {'a', {0xE0, 0xE1, 0xE2, 0xE4}},     {'c', {0xE7, 0x107, 0x10D, 0x109}},
+        {'e', {0xE8, 0xE9, 0xEA, 0xEB}},     {'i', {0xEC, 0xED, 0xEE, 0xEF}},
+        {'n', {0xF1, 0x144, 0x148, 0x146}},  {'o', {0xF2, 0xF3, 0xF4, 0xF6}},
+        {'s', {0x15B, 0x161, 0x15F, 0x15D}}, {'u', {0xF9, 0xFA, 0xFB, 0xFC}},
+        {'y', {0xFD, 0xFF, 0xFD, 0x177}},
+    };
+    for (size_t p = 0; p < j->in.len; p++) {
+        uint16_t to = 0;
+        for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+            if (list[i].from == j->in.data[p] && chance(j, 50))
+                to = list[i].to[draw(j, 4)];
+        if (to)
+            put_code(j, to);
+        else
+            put(j, j->in.data + p, 1);
+    }
+}
+
+/* Every letter apart, a wider gap between words: "s p a c e d   o u t". */
+static void apart_by(struct job *j, const char *between, const char *gap)
+{
+    for (size_t p = 0; p < j->in.len; p++) {
+        bool inside =
+            letter(j->in.data[p]) && p + 1 < j->in.len && letter(j->in.data[p + 1]);
+        if (j->in.data[p] == ' ')
+            put_text(j, gap);
+        else
+            put(j, j->in.data + p, 1);
+        if (inside)
+            put_text(j, between);
+    }
+}
+
+static void letters_apart(struct job *j)
+{
+    apart_by(j, " ", "   ");
+}
+
+static void letters_dotted(struct job *j)
+{
+    apart_by(j, chance(j, 50) ? "." : "-", " ");
+}
+
+/* The same with one space everywhere: words are guessed. */
+static void letters_run(struct job *j)
+{
+    apart_by(j, " ", " ");
+}
+
+static void entity(struct job *j, const char *amp, const char *name)
+{
+    put_text(j, amp);
+    put_text(j, name);
+    put_text(j, ";");
+}
+
+/* What an editor escaped: quotes, dashes, ampersands, some spaces. */
+static void escaped(struct job *j, const char *amp)
+{
+    for (size_t p = 0; p < j->in.len; p++) {
+        char c = j->in.data[p];
+        if (c == '\'')
+            entity(j, amp, chance(j, 50) ? "#39" : "rsquo");
+        else if (c == '"')
+            entity(j, amp, "quot");
+        else if (c == '&')
+            entity(j, amp, "amp");
+        else if (c == '-' && chance(j, 50))
+            entity(j, amp, "#x2d");
+        else if (c == ' ' && chance(j, 10))
+            entity(j, amp, "nbsp");
+        else
+            put(j, &c, 1);
+    }
+}
+
+static void entities(struct job *j)
+{
+    escaped(j, "&");
+}
+
+static void entities_twice(struct job *j)
+{
+    escaped(j, "&amp;");
+}
+
+static void lower_case(struct job *j)
+{
+    for (size_t p = 0; p < j->in.len; p++) {
+        char c = j->in.data[p];
+        c = capital(c) ? (char)(c | 0x20) : c;
+        put(j, &c, 1);
+    }
+}
+
+/* A letter of every second word twice. */
+static bool stutter(struct job *j, struct em_view word)
+{
+    if (!chance(j, 50))
+        return false;
+    size_t at = draw(j, word.len);
+    put(j, word.data, at + 1);
+    put(j, word.data + at, word.len - at);
+    return true;
+}
+
+static void doubled_letters(struct job *j)
+{
+    each_word(j, stutter);
+}
+
+static void all_doubled(struct job *j)
+{
+    for (size_t p = 0; p < j->in.len; p++)
+        for (int i = letter(j->in.data[p]) ? 2 : 1; i > 0; i--)
+            put(j, j->in.data + p, 1);
+}
+
+/* Lines of 60 bytes, words broken where the line ends. */
+static void hyphenation(struct job *j)
+{
+    size_t column = 0;
+    for (size_t p = 0; p < j->in.len; p++, column++) {
+        put(j, j->in.data + p, 1);
+        bool inside = p > 1 && p + 2 < j->in.len && letter(j->in.data[p - 1]) &&
+                      letter(j->in.data[p]) && letter(j->in.data[p + 1]) &&
+                      letter(j->in.data[p + 2]);
+        if (column >= 30 && inside) {
+            put_text(j, "-\n");
+            column = 0;
+        }
+    }
+}
+
+static void leetspeak(struct job *j)
+{
+    static const char from[] = "aeiostAEIOST", to[] = "431057431057";
+    for (size_t p = 0; p < j->in.len; p++) {
+        const char *at = strchr(from, j->in.data[p]);
+        if (j->in.data[p] && at && chance(j, 50))
+            put(j, to + (at - from), 1);
+        else
+            put(j, j->in.data + p, 1);
+    }
+}
+
+/* Words written from behind under U+202E, which a page shows as they were. */
+static bool override(struct job *j, struct em_view word)
+{
+    put_text(j, "\xE2\x80\xAE");
+    for (size_t i = word.len; i-- > 0;)
+        put(j, word.data + i, 1);
+    put_text(j, "\xE2\x80\xAC");
+    return true;
+}
+
+static void right_to_left(struct job *j)
+{
+    each_word(j, override);
+}
+
+static void variation(struct job *j)
+{
+    for (size_t p = 0; p < j->in.len; p++) {
+        put(j, j->in.data + p, 1);
+        if (letter(j->in.data[p]))
+            put_code(j, (uint32_t)(chance(j, 50) ? 0xFE00 : 0xE0100) +
+                            (uint32_t)draw(j, 16));
+    }
+}
+
+/* Small capitals of phonetic alphabets, and letters in squares. */
+static bool phonetic(struct job *j, struct em_view word)
+{
+    static const uint16_t small[26] = {
+        0x1D00, 0x299,  0x1D04, 0x1D05, 0x1D07, 0xA730, 0x262,  0x29C, 0x26A,
+        0x1D0A, 0x1D0B, 0x29F,  0x1D0D, 0x274,  0x1D0F, 0x1D18, 'q',   0x280,
+        0xA731, 0x1D1B, 0x1D1C, 0x1D20, 0x1D21, 'x',    0x28F,  0x1D22};
+    bool boxed = j->in.len % 2;
+    for (size_t i = 0; i < word.len; i++) {
+        uint32_t place = (uint32_t)((word.data[i] | 0x20) - 'a');
+        put_code(j, boxed ? 0x1F170 + place : small[place]);
+    }
+    return true;
+}
+
+static void phonetic_letters(struct job *j)
+{
+    each_word(j, phonetic);
+}
+
+static bool wave(struct job *j, struct em_view word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        char c = i % 2 ? (char)(word.data[i] & ~0x20) : (char)(word.data[i] | 0x20);
+        put(j, &c, 1);
+    }
+    return true;
+}
+
+static void waving_case(struct job *j)
+{
+    each_word(j, wave);
+}
+
 static const struct {
     const char *name;
     void (*run)(struct job *);
@@ -458,6 +689,22 @@ static const struct {
     {"mixed_case", mixed_case, "cApItAlS inside 10 % of the words"},
     {"fancy_letters", fancy_letters, "full-width and mathematical letters"},
     {"invisible", invisible, "soft hyphens, bidi marks, joiners, odd spaces"},
+    {"combining_marks", combining_marks, "one to three on half of the letters"},
+    {"accents", accents, "half of the letters that can have one"},
+    {"letters_apart", letters_apart, "e v e r y   l e t t e r, words by wider gaps"},
+    {"letters_run", letters_run, "every letter by one space, between words too"},
+    {"letters_dotted", letters_dotted, "t.h.e l.e.t.t.e.r.s or with hyphens"},
+    {"entities", entities, "quotes, ampersands, hyphens, spaces as HTML entities"},
+    {"entities_twice", entities_twice, "the same escaped twice"},
+    {"lower_case", lower_case, "no capitals"},
+    {"doubled_letters", doubled_letters, "one letter of half of the words twice"},
+    {"all_doubled", all_doubled, "every letter twice"},
+    {"hyphenation", hyphenation, "words broken at short lines' ends"},
+    {"leetspeak", leetspeak, "half of a, e, i, o, s, t as digits"},
+    {"right_to_left", right_to_left, "words from behind under an override"},
+    {"variation", variation, "a variation selector behind every letter"},
+    {"phonetic_letters", phonetic_letters, "small capitals, letters in squares"},
+    {"waving_case", waving_case, "cApItAlS in every word"},
 };
 
 static void write_row(struct em_json_reader *reader, struct em_buf *line,

@@ -15,13 +15,14 @@
 #include "detector/model.h"
 #include "index/refs/refs.h"
 #include "pipeline/scan/match.h"
+#include "report/detect_text.h"
 #include "report/explain_html.h"
 #include "report/verdict_json.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { EVIDENCE_MAX = 4000, EVIDENCE_SHOWN = 12, FAMILIES_SHOWN = 3 };
+enum { EVIDENCE_MAX = 4000 };
 
 struct arguments {
     const char *model, *lang, *html;
@@ -66,158 +67,6 @@ static uint32_t count_words(struct em_view text)
     return words;
 }
 
-static void show(const char *name, struct em_view text, size_t most)
-{
-    printf("%s\"", name);
-    for (size_t i = 0; i < text.len && i < most; i++)
-        putchar((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7F
-                    ? ' '
-                    : text.data[i]);
-    puts(text.len > most ? "...\"" : "\"");
-}
-
-static void print_threshold(const struct em_model *model, double fpr)
-{
-    struct em_model_threshold at, *t = &at;
-    if (em_model_threshold_at(model, fpr, t, NULL) < 0)
-        at = *em_model_default_threshold(model);
-    printf("threshold  log-odds %.2f: at most about %g %% of human texts above it\n",
-           t->log_odds, 100 * t->fpr);
-    printf("           measured %.2f to %.2f %% (95 %%) on %u human texts of %u "
-           "sources%s%s\n",
-           100 * t->fpr_low, 100 * t->fpr_high, t->n_human, t->n_sources,
-           t->measured[0] ? ": " : "", t->measured);
-}
-
-static void print_verdict(const struct em_verdict *v, const struct em_model *model,
-                          double fpr)
-{
-    if (v->kind == EM_VERDICT_ABSTAIN) {
-        printf("abstain    %s", em_abstain_name(v->abstain));
-        if (v->abstain == EM_ABSTAIN_TOO_SHORT)
-            printf(": %u words, the model was measured on %u and more", v->words,
-                   model->min_words);
-        if (v->abstain == EM_ABSTAIN_LANGUAGE)
-            printf(": no model for it");
-        printf("\n");
-    } else {
-        printf("%-10s score %.4f (log-odds %.2f), %u words, model %s\n",
-               em_verdict_name(v->kind), v->score, v->log_odds, v->words, v->model);
-    }
-    if (v->style >= 0)
-        printf("style      %.4f\n", v->style);
-    for (size_t i = 0; i < v->n_leaks; i++) {
-        printf("leak       %s (%+.1f) at %u: ", v->leaks[i].kind,
-               (double)v->leaks[i].log_odds, v->leaks[i].start);
-        show("", v->leaks[i].text, 80);
-    }
-    if (v->kind != EM_VERDICT_ABSTAIN)
-        print_threshold(model, fpr);
-}
-
-/* The likeliest few families, in order. */
-static void print_families(const struct em_verdict *v)
-{
-    bool said[EM_VERDICT_MAX_FAMILIES] = {false};
-    if (v->n_families == 0)
-        return;
-    printf("family     ");
-    for (size_t k = 0; k < FAMILIES_SHOWN && k < v->n_families; k++) {
-        size_t best = v->n_families;
-        for (size_t f = 0; f < v->n_families; f++)
-            if (!said[f] && (best == v->n_families ||
-                             v->families[f].probability > v->families[best].probability))
-                best = f;
-        said[best] = true;
-        printf("%s%s %.0f %%", k ? ", " : "", v->families[best].name,
-               100 * v->families[best].probability);
-    }
-    printf(" (of %zu, if a model wrote it)\n", v->n_families);
-}
-
-static void print_matches(const struct em_verdict *v, struct em_view text)
-{
-    for (size_t i = 0; i < v->n_matches; i++) {
-        const struct em_match *m = &v->matches[i];
-        printf("match      %s: %.*s of set %.*s", m->kind, EM_VIEW_ARGS(m->item),
-               EM_VIEW_ARGS(m->set));
-        if (m->model.len)
-            printf(" (%.*s)", EM_VIEW_ARGS(m->model));
-        printf(", %u of %u words (%.0f %%; unchanged runs %.0f to %.0f %%) at %u to %u: ",
-               m->words, m->of, 100 * (double)m->contained, 100 * (double)m->low,
-               100 * (double)m->high, m->start, m->end);
-        show("", em_view_sub(text, m->start, m->end - m->start), 60);
-    }
-}
-
-static void print_spans(const struct em_verdict *v, struct em_view text)
-{
-    if (v->share >= 0)
-        printf("share      %.0f %% of the text machine-written, standard error %.0f\n",
-               100 * v->share, 100 * v->share_error);
-    for (size_t i = 0; i < v->n_spans; i++) {
-        printf("span       %.4f at %u to %u: ", (double)v->spans[i].score,
-               v->spans[i].start, v->spans[i].end);
-        show("",
-             em_view_sub(text, v->spans[i].start, v->spans[i].end - v->spans[i].start),
-             60);
-    }
-}
-
-/* Share of all that weighed, signs apart. */
-static double total_weight(const struct session *s)
-{
-    double total = 0;
-    for (size_t i = 0; i < s->n_evidence; i++)
-        total += fabs(s->evidence[i].log_odds);
-    return total > 0 ? total : 1;
-}
-
-static void print_side(const struct session *s, bool machine)
-{
-    double total = total_weight(s);
-    size_t shown = 0;
-    printf("\nfor %s:\n", machine ? "machine" : "human");
-    for (size_t i = 0; i < s->n_evidence && shown < EVIDENCE_SHOWN; i++) {
-        const struct em_evidence *e = &s->evidence[i];
-        if ((e->log_odds > 0) != machine || e->log_odds == 0)
-            continue;
-        shown++;
-        printf("  %+7.3f  %5.1f %%  ", e->log_odds, 100 * fabs(e->log_odds) / total);
-        if (e->kind == EM_EVIDENCE_STYLE)
-            printf("style: %s (%+.1f sd)\n", e->text, (double)e->value);
-        else if (e->kind == EM_EVIDENCE_LEAK)
-            printf("leak: %s, at %u\n", e->text, e->start);
-        else
-            printf("%s\n", e->text);
-    }
-}
-
-static void write_evidence(struct em_json *json, const struct session *s)
-{
-    static const char *const kinds[] = {"ngram", "style", "leak"};
-    double total = total_weight(s);
-    em_json_array(json);
-    for (size_t i = 0; i < s->n_evidence && i < 4 * EVIDENCE_SHOWN; i++) {
-        const struct em_evidence *e = &s->evidence[i];
-        em_json_object(json);
-        em_json_key(json, "kind");
-        em_json_string(json, em_view_of(kinds[e->kind]));
-        em_json_key(json, "text");
-        em_json_string(json, em_view_of(e->text));
-        em_json_key(json, "log_odds");
-        em_json_fixed(json, e->log_odds, 4);
-        em_json_key(json, "share");
-        em_json_fixed(json, fabs(e->log_odds) / total, 4);
-        em_json_key(json, "start");
-        em_json_u64(json, e->start);
-        em_json_key(json, "end");
-        em_json_u64(json, e->end);
-        em_json_end(json);
-    }
-    em_json_end(json);
-}
-
 /* One line: the verdict, and with --explain a second object of evidence. */
 static enum em_status print_json(struct session *s, const struct arguments *a,
                                  const struct em_doc *doc, const char *file,
@@ -233,7 +82,8 @@ static enum em_status print_json(struct session *s, const struct arguments *a,
         em_json_init(&json, &s->out);
         em_json_object(&json);
         em_json_key(&json, "evidence");
-        write_evidence(&json, s);
+        em_detect_write_evidence(
+            &json, &(struct em_detect_evidence){s->evidence, s->n_evidence});
         em_json_end(&json);
         EM_TRY(em_json_finish(&json));
     }
@@ -328,14 +178,11 @@ static enum em_status judge(struct session *s, const struct arguments *a,
         return print_json(s, a, &doc, file, verdict);
     if (a->html && strcmp(a->html, "-") == 0)
         return EM_OK;
-    print_verdict(verdict, em_detector_model(s->detector), a->fpr);
-    print_families(verdict);
-    print_matches(verdict, doc.text);
-    if (a->explain) {
-        print_spans(verdict, doc.text);
-        print_side(s, true);
-        print_side(s, false);
-    }
+    em_detect_text(stdout, verdict, em_detector_model(s->detector), a->fpr, doc.text,
+                   a->explain);
+    if (a->explain)
+        em_detect_text_evidence(stdout,
+                                &(struct em_detect_evidence){s->evidence, s->n_evidence});
     return EM_OK;
 }
 

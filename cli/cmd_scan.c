@@ -9,6 +9,7 @@
 #include "pipeline/scan/plan.h"
 #include "cli/progress.h"
 #include "cli/remote_args.h"
+#include "cli/scan_damage.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 #include "cli/scan_stream.h"
@@ -22,8 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Listed in full for each input; beyond that it is counted, and `--drops` has them all. */
-enum { MAX_LISTED_DAMAGE = 50, MAX_THREADS = 1024 };
+enum { MAX_THREADS = 1024 };
 
 struct arguments {
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index, *parser;
@@ -51,9 +51,7 @@ struct run {
     FILE *out;
     struct em_progress progress;
     struct em_heartbeat heartbeat;
-    const char *damaged_file;
-    uint64_t damage_listed, damage_unlisted, files_listed;
-    bool quiet;
+    struct em_scan_damage damage;
 };
 
 static bool write_lines(void *context, struct em_view lines)
@@ -68,45 +66,11 @@ static bool flush_lines(void *context, uint64_t *length)
     return em_scan_index_flush(run->out, length);
 }
 
-static void end_damage_list(struct run *run)
-{
-    if (run->damage_unlisted)
-        em_error("%s: %llu more damaged places, not listed", run->damaged_file,
-                 (unsigned long long)run->damage_unlisted);
-    run->damage_listed = run->damage_unlisted = 0;
-}
-
-/* Files that could not be read or gave nothing: named also where the run is quiet. */
-static void list_file(struct run *run, const char *file, const char *reason)
-{
-    em_progress_clear(&run->progress);
-    if (++run->files_listed <= MAX_LISTED_DAMAGE)
-        em_tell_damage(file, EM_SCAN_WHOLE, reason);
-    else if (run->files_listed == MAX_LISTED_DAMAGE + 1)
-        em_error("more inputs could not be read or gave no document; the summary counts "
-                 "them");
-}
-
 static void list_damage(void *context, const char *file, uint64_t offset,
                         const char *reason)
 {
     struct run *run = context;
-    if (offset == EM_SCAN_WHOLE) {
-        list_file(run, file, reason);
-        return;
-    }
-    if (run->quiet)
-        return;
-    em_progress_clear(&run->progress);
-    if (run->damaged_file != file)
-        end_damage_list(run);
-    run->damaged_file = file;
-    if (run->damage_listed < MAX_LISTED_DAMAGE) {
-        em_tell_damage(file, offset, reason);
-        run->damage_listed++;
-    } else {
-        run->damage_unlisted++;
-    }
+    em_scan_damage_tell(&run->damage, &run->progress, file, offset, reason);
 }
 
 static void show_progress(void *context, const struct em_summary *so_far, double fraction)
@@ -193,7 +157,7 @@ static void end_heartbeat(struct run *run, const struct em_summary *summary, int
 static int run_scan(struct arguments *a, const struct work *work,
                     const struct em_model *model, const struct em_refs_sets *refs)
 {
-    struct run run = {.quiet = a->quiet};
+    struct run run = {.damage.quiet = a->quiet};
     struct em_err err = {.status = EM_OK};
     struct em_summary summary = {.files = 0};
     struct em_scan_options options = {
@@ -238,7 +202,7 @@ static int run_scan(struct arguments *a, const struct work *work,
     em_progress_init(&run.progress, a->progress, a->quiet);
     enum em_status status = em_scan_run(&options, &summary, &err);
     em_progress_clear(&run.progress);
-    end_damage_list(&run);
+    em_scan_damage_end(&run.damage);
     em_scan_index_close(&index);
     bool written = em_output_close(run.out, a->output);
     if (status < 0)

@@ -15,10 +15,10 @@
 #include "detector/learn/block.h"
 #include "detector/learn/sources.h"
 #include "detector/learn/train.h"
+#include "report/train_text.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 struct arguments {
@@ -92,55 +92,6 @@ static void print_set(const struct set *set, const char *what)
     }
 }
 
-struct watch {
-    double started, last;
-    const char *step;
-    bool quiet, terminal;
-};
-
-/* A line when a step begins; on a terminal, the share done and the time left in place. */
-static void show(void *context, const char *step, double fraction)
-{
-    struct watch *w = context;
-    double now = em_clock_now(), passed = now - w->started;
-    bool begins = step != w->step;
-    if (w->quiet || (!begins && (!w->terminal || now - w->last < 1)))
-        return;
-    w->step = step;
-    w->last = now;
-    fprintf(stderr, "%s%3.0f %% after %.0f s: %s", w->terminal ? "\r\033[K" : "",
-            100 * fraction, passed, step);
-    if (fraction > 0.02)
-        fprintf(stderr, ", about %.0f s left", passed * (1 - fraction) / fraction);
-    fputs(w->terminal ? "" : "\n", stderr);
-    fflush(stderr);
-}
-
-static void print_report(const struct em_train_report *r, const struct em_model *model)
-{
-    struct rusage usage;
-    long peak = getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss / 1024 : 0;
-    fprintf(stderr,
-            "windows: %zu (%zu machine), %zu ids; solver: %u passes\n"
-            "window AUROC: n-grams on unseen sources %.4f, stack (in sample) %.4f\n"
-            "ids without weight (few sources): %u; 8 bits change a logit by %.4f (rms)\n",
-            r->windows, r->machine_windows, r->ids, (unsigned)r->epochs, r->fold_auroc,
-            r->stack_auroc, (unsigned)r->pruned, r->quantisation);
-    for (uint32_t k = 0; k < model->n_thresholds; k++)
-        fprintf(stderr,
-                "threshold for %.1f %%: log-odds %.3f [%.4f, %.4f], %u texts of %u "
-                "sources\n",
-                100 * model->thresholds[k].fpr, model->thresholds[k].log_odds,
-                model->thresholds[k].fpr_low, model->thresholds[k].fpr_high,
-                (unsigned)model->thresholds[k].n_human,
-                (unsigned)model->thresholds[k].n_sources);
-    fprintf(stderr,
-            "seconds: plan %.1f, vocabulary %.1f, features %.1f, n-grams %.1f, folds "
-            "%.1f, stack %.1f; peak memory %ld MB\n",
-            r->seconds[0], r->seconds[1], r->seconds[2], r->seconds[3], r->seconds[4],
-            r->seconds[5], peak);
-}
-
 static enum em_status calibrate(struct em_model *model, const struct arguments *a,
                                 const struct set *held_out, struct em_err *err)
 {
@@ -189,13 +140,15 @@ static enum em_status build(const struct arguments *a, const struct set *train,
 {
     struct em_train_report report;
     struct em_model *model;
-    struct watch watch = {
+    struct em_train_watch watch = {
+        .out = stderr,
         .started = em_clock_now(),
         .quiet = a->quiet,
         .terminal = isatty(STDERR_FILENO) == 1,
     };
-    EM_TRY(em_train(&model, &train->examples, &a->train, &report, show, &watch, err));
-    show(&watch, "calibration", 0.95);
+    EM_TRY(em_train(&model, &train->examples, &a->train, &report, em_train_watch_step,
+                    &watch, err));
+    em_train_watch_step(&watch, "calibration", 0.95);
     enum em_status status = calibrate(model, a, held_out, err);
     if (watch.terminal && !a->quiet)
         fputs("\r\033[K", stderr);
@@ -204,7 +157,7 @@ static enum em_status build(const struct arguments *a, const struct set *train,
     if (status == EM_OK)
         status = em_models_save("train", model, a->output, err);
     if (status == EM_OK && !a->quiet)
-        print_report(&report, model);
+        em_train_text(stderr, &report, model);
     em_free(report.unseen);
     em_model_free(model);
     return status;

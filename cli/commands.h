@@ -13,6 +13,7 @@ extern const struct em_command cmd_detect;
 extern const struct em_command cmd_train;
 extern const struct em_command cmd_eval;
 extern const struct em_command cmd_calibrate;
+extern const struct em_command cmd_check;
 extern const struct em_command cmd_records;
 extern const struct em_command cmd_text;
 extern const struct em_command cmd_lang;

@@ -40,6 +40,8 @@ EM_MUST_CHECK enum em_status em_config_read(struct em_config **out, const char *
 EM_MUST_CHECK enum em_status em_config_read_memory(struct em_config **out,
                                                    struct em_view text, const char *name,
                                                    struct em_err *err);
+/* What errors call it. */
+const char *em_config_name(const struct em_config *config);
 void em_config_free(struct em_config *config); /* NULL is allowed */
 
 /* The value at a dotted path, and notes that it was asked for; NULL where there is none.

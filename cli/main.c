@@ -18,6 +18,7 @@ static const struct em_command *const commands[] = {
     &cmd_crawl,
     &cmd_why,
     &cmd_clean,
+    &cmd_check,
     &cmd_refs,
     &cmd_prevalence,
     &cmd_echo,
@@ -59,11 +60,11 @@ static void print_help(FILE *out)
     print_commands(out, false);
     fputs("\nplumbing (one stage each):\n", out);
     print_commands(out, true);
-    fputs(
-        "\n`echometer COMMAND --help` explains one command.\n"
-        "Exit: 0 done; 1 findings (--exit-code); 2 failed; 3 done, some input damaged;\n"
-        "129 wrong usage.\n",
-        out);
+    fputs("\n`echometer COMMAND --help` explains one command.\n"
+          "Exit: 0 done; 1 findings (check, or --exit-code); 2 failed; 3 done, some "
+          "input damaged;\n"
+          "129 wrong usage.\n",
+          out);
 }
 
 static const struct em_command *find(const char *name)

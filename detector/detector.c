@@ -25,6 +25,8 @@
  * a sentence. Prose has 0.8 to 0.9, and 12 to 30. */
 #define WORD_SHARE_MIN     0.55
 #define SENTENCE_WORDS_MAX 150
+/* Whoever identified the language saw other letters, in one word of so many. */
+#define DISGUISED_EVERY 8u
 /* Leaks alone make a machine verdict from here on, whatever the threshold. */
 #define LEAKS_ALONE 3.0
 
@@ -127,9 +129,12 @@ static enum em_abstain abstains(const struct em_detector *d, const struct em_doc
     const struct em_model *m = d->model;
     const struct em_tokens *t = &d->features->tokens;
     uint32_t words = t->words - t->numbers;
-    bool unknown = doc->lang.len == 0 || em_view_eq(doc->lang, EM_VIEW("un"));
+    bool own = same_language(doc->lang, m->lang);
+    bool unknown =
+        doc->lang.len == 0 || em_view_eq(doc->lang, EM_VIEW("un")) ||
+        (!own && em_normal_disguised(&d->features->normal) * DISGUISED_EVERY >= words);
     double kept = words ? (double)t->kept / words : 0;
-    if (!unknown && !same_language(doc->lang, m->lang))
+    if (!unknown && !own)
         return EM_ABSTAIN_LANGUAGE;
     if (t->words < m->min_words || words == 0)
         return EM_ABSTAIN_TOO_SHORT;

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "detector/disguise.h"
 
 /* A window may end this many words later than planned, where a sentence ends. */
 enum { WINDOW_SLACK = 30 };
@@ -56,13 +57,24 @@ void em_features_free(struct em_features *features)
     em_free(features);
 }
 
+static enum em_status tokenise(struct em_features *f)
+{
+    return em_tokenise(&f->tokens, f->lexicon,
+                       em_view_make(f->normal.text, f->normal.len), f->unspaced,
+                       EM_MAX_SCORED_WORDS, &f->read);
+}
+
 enum em_status em_features_tokens(struct em_features *f, struct em_view text)
 {
     f->n_windows = f->n_pieces = f->repeats.n = 0;
     EM_TRY(em_normalise(&f->normal, text));
-    return em_tokenise(&f->tokens, f->lexicon,
-                       em_view_make(f->normal.text, f->normal.len), f->unspaced,
-                       EM_MAX_SCORED_WORDS, &f->read);
+    EM_TRY(tokenise(f));
+    if (EM_LIKELY(f->unspaced || !em_disguise_possible(&f->tokens)))
+        return EM_OK;
+    bool changed;
+    EM_TRY(
+        em_disguise_undo(&f->normal, f->lexicon, &f->tokens, f->ngrams.tags, &changed));
+    return changed ? tokenise(f) : EM_OK;
 }
 
 enum em_status em_features_distinct(struct em_features *f)

@@ -12,6 +12,8 @@
 #include <emmintrin.h>
 #endif
 
+enum { THIN_LEAST = 4 };
+
 enum {
     PLAIN = 1, /* copied as it is */
     START = 2, /* and cannot begin a list mark: may follow a space without a look */
@@ -23,13 +25,13 @@ enum {
 #define P     (PLAIN | START)
 #define R8(x) x, x, x, x, x, x, x, x
 
-/* '#', '*', '_', '`', '|' may be Markdown; '-', '+', '>' and digits may begin a list mark
+/* '#', '*', '_', '`', '|' may be Markdown, '&' begin an entity; '-', '+', '>' and digits may begin a list mark
  * after a space; DEL, controls and bytes from 0x80 on are looked at. */
 static const uint8_t class_of[256] = {
     0,     0,     0,     0,     0,     0,     0, 0, 0,
     WHITE, WHITE, WHITE, WHITE, WHITE, 0,     0, /* 00 */
     R8(0), R8(0),                                /* 10 */
-    WHITE, P,     P,     0,     P,     P,     P, P, P,
+    WHITE, P,     P,     0,     P,     P,     0, P, P,
     P,     0,     PLAIN, P,     PLAIN, P,     P, /* 20 */
     D,     D,     D,     D,     D,     D,     D, D, D,
     D,     P,     P,     P,     P,     PLAIN, P,           /* 30 */
@@ -58,6 +60,7 @@ void em_normal_release(struct em_normal *normal)
 {
     em_free(normal->text);
     em_free(normal->segments);
+    em_free(normal->turned);
     em_normal_init(normal);
 }
 
@@ -122,7 +125,8 @@ static void copy_plain(struct em_normaliser *s)
             _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('*')),
                          _mm_cmpeq_epi8(x, _mm_set1_epi8('_'))),
             _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('`')),
-                         _mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('#')),
+                         _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, _mm_set1_epi8('#')),
+                                                   _mm_cmpeq_epi8(x, _mm_set1_epi8('&'))),
                                       _mm_cmpeq_epi8(_mm_or_si128(x, _mm_set1_epi8(3)),
                                                      _mm_set1_epi8(0x7F)))));
         /* |3 == 0x7F is '|', '}', '~' and DEL: the braces are rare, and looked at. */
@@ -165,21 +169,68 @@ static void copy_plain(struct em_normaliser *s)
     s->o = o;
 }
 
+static bool is_letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+/* Does a letter stand alone before what comes next? */
+static bool lone_before(const struct em_normaliser *s)
+{
+    const char *o = s->o;
+    size_t n = (size_t)(o - s->out->text);
+    return n > 0 && is_letter(o[-1]) && (n == 1 || o[-2] == ' ');
+}
+
+/* Was a word broken where the line ended, with a hyphen, so that it goes on at p? */
+static bool word_broken(const struct em_normaliser *s)
+{
+    const char *o = s->o;
+    size_t n = (size_t)(o - s->out->text);
+    return n > 2 && o[-1] == '-' && is_letter(o[-2]) && is_letter(o[-3]) &&
+           s->p < s->end && *s->p >= 'a' && *s->p <= 'z';
+}
+
+/* Is one letter at p, and no other behind it? */
+static bool lone_next(const struct em_normaliser *s)
+{
+    return s->p < s->end && is_letter(*s->p) &&
+           (s->p + 1 == s->end || !is_letter(s->p[1]));
+}
+
 /* White space of any kind at p: one space, and what is known about the line. */
 static void take_white(struct em_normaliser *s)
 {
-    unsigned breaks = 0;
+    unsigned breaks = 0, plain = 0, odds = 0;
     for (;;) {
         if (is_white(s, s->p)) {
             breaks += *s->p == '\n';
+            plain++;
             s->p++;
             continue;
         }
         size_t odd = em_normal_odd_space(s->p, s->end);
         if (odd == 0)
             break;
-        s->out->counts.odd_spaces++;
+        odds++;
         s->p += odd;
+    }
+    s->out->counts.odd_spaces += odds;
+    if (EM_UNLIKELY(breaks == 1) && word_broken(s)) {
+        s->o--;
+        s->out->counts.hyphens++;
+        return;
+    }
+    if (EM_UNLIKELY(odds == 1 && plain == 0) && lone_next(s) &&
+        (lone_before(s) || s->o == s->apart_end) && s->thin++ >= THIN_LEAST) {
+        s->apart_end = s->o + 1;
+        s->out->counts.spaced++;
+        return;
+    }
+    if (EM_UNLIKELY(plain + odds > 1) && (lone_before(s) || s->o == s->apart_end)) {
+        *s->o++ = ' ';
+        *s->o++ = ' ';
+        s->out->counts.gaps++;
     }
     em_normal_space(s);
     if (breaks > 0) {
@@ -201,6 +252,8 @@ static enum em_status take_other(struct em_normaliser *s)
         }
         return em_normal_unicode(s);
     }
+    if (c == '&' && em_normal_entity(s))
+        return EM_OK;
     if (c < 0x20 || c == 0x7F) {
         s->out->counts.controls++;
         s->p++;
@@ -252,8 +305,68 @@ static size_t cut_at(struct em_view text, size_t at)
     return at;
 }
 
+/* Characters of text[from..to) from behind, as they are shown. */
+static void turn(char *text, size_t from, size_t to)
+{
+    for (size_t a = from, b = to; a + 1 < b; a++) {
+        char c = text[a];
+        text[a] = text[--b];
+        text[b] = c;
+    }
+    /* The bytes of a character are in their old order again. */
+    for (size_t i = from; i < to;) {
+        size_t n = 0;
+        while (i + n < to && n < 3 && ((unsigned char)text[i + n] & 0xC0) == 0x80)
+            n++;
+        for (size_t a = i, b = i + n; a < b; a++, b--) {
+            char c = text[a];
+            if (b >= to)
+                break;
+            text[a] = text[b];
+            text[b] = c;
+        }
+        i += n + 1;
+    }
+}
+
+/* A text under right-to-left overrides is read as it is shown, where it is in a script that
+ * is written from the left. */
+static enum em_status turn_overrides(struct em_normal *normal, struct em_view *text)
+{
+    const struct em_view override = EM_VIEW("\xE2\x80\xAE");
+    size_t at = em_view_find(*text, 0, override);
+    if (EM_LIKELY(at == text->len))
+        return EM_OK;
+    if (text->len > normal->cap_turned) {
+        char *grown = em_realloc(normal->turned, text->len);
+        if (!grown)
+            return EM_ERR_NOMEM;
+        normal->turned = grown;
+        normal->cap_turned = text->len;
+    }
+    memcpy(normal->turned, text->data, text->len);
+    while (at < text->len) {
+        size_t from = at + override.len, to = from, letters = 0;
+        for (; to < text->len && text->data[to] != '\n'; to++) {
+            if (text->len - to >= 3 && memcmp(text->data + to, "\xE2\x80\xAC", 3) == 0)
+                break;
+            letters += is_letter(text->data[to]);
+        }
+        if (2 * letters > to - from) {
+            turn(normal->turned, from, to);
+            normal->counts.reversed++;
+        }
+        at = em_view_find(*text, to, override);
+    }
+    text->data = normal->turned;
+    return EM_OK;
+}
+
 enum em_status em_normalise(struct em_normal *normal, struct em_view text)
 {
+    const char *source = text.data;
+    memset(&normal->counts, 0, sizeof(normal->counts));
+    EM_TRY(turn_overrides(normal, &text));
     struct em_normaliser s = {
         .out = normal,
         .src = text.data,
@@ -263,7 +376,6 @@ enum em_status em_normalise(struct em_normal *normal, struct em_view text)
         .blank_line = true,
     };
     size_t most = EM_MAX_SCORED_BYTES;
-    memset(&normal->counts, 0, sizeof(normal->counts));
     normal->n_segments = 0;
     normal->len = 0;
     /* The source read is bounded as well, so that room for it may be held at once. */
@@ -275,10 +387,10 @@ enum em_status em_normalise(struct em_normal *normal, struct em_view text)
     EM_TRY(em_normal_mark(&s));
     while (s.p < s.end && (size_t)(s.o - normal->text) < most)
         EM_TRY(step(&s));
-    if (s.o > normal->text && s.o[-1] == ' ')
+    while (s.o > normal->text && s.o[-1] == ' ')
         s.o--;
     normal->len = (size_t)(s.o - normal->text);
-    normal->source = text.data;
+    normal->source = source;
     normal->source_len = (size_t)(s.p - s.src);
     normal->cut = normal->source_len < text.len;
     memset(normal->text + normal->len, 0, EM_NORMAL_PAD);
@@ -312,4 +424,11 @@ uint32_t em_normal_original_end(const struct em_normal *normal, uint32_t end)
     while (at < last && ((unsigned char)normal->source[at] & 0xC0) == 0x80)
         at++;
     return at < last ? at : last;
+}
+
+uint32_t em_normal_disguised(const struct em_normal *normal)
+{
+    const struct em_normal_counts *c = &normal->counts;
+    return c->homoglyphs + c->zero_width + c->bidi + c->compat + c->spaced + c->marks +
+           c->phonetic + c->reversed + c->disguised + c->entities + c->soft_hyphens;
 }

@@ -5,15 +5,19 @@
  *
  *   NFKC; curly quotes straight; every dash ("--", " - ", en, em) one U+2014; ellipsis
  *   three dots; zero-width, bidi and other control characters gone; Greek, Cyrillic and
- *   Armenian look-alikes inside Latin words folded; all white space one space; Markdown
- *   left in the text gone (headings, bold, code marks, fenced code, list marks, tables);
- *   "s p a c e d" words joined; a text all in capitals in lower case but for the beginnings of
- *   sentences.
+ *   Armenian look-alikes inside Latin words folded; phonetic and boxed letters plain;
+ *   combining marks that no letter has, gone; HTML entities read, escaped once or more often;
+ *   stretches under a right-to-left override turned; words broken at the end of a line
+ *   joined; all white space one space; Markdown left in the text gone (headings, bold, code
+ *   marks, fenced code, list marks, tables); "s p a c e d" words joined; a text all in
+ *   capitals, without any or iN wAvEs written as sentences are. What needs a vocabulary is
+ *   disguise.h's.
  *
  * White space never reaches the features: re-wrapping, doubled spaces and paragraph breaks
- * give the same result. Line breaks are read for one purpose, to recognise the marks of a
- * list of fragments ("- eggs\n- flour"); a mark after a sentence end or a colon is
- * recognised without them.
+ * give the same result. Line breaks are read for two purposes, to recognise the marks of a
+ * list of fragments ("- eggs\n- flour"; a mark after a sentence end or a colon is
+ * recognised without them) and hyphens that break a word; wide gaps for one, to tell words
+ * whose letters all stand apart.
  *
  * Linear time; memory bounded by EM_MAX_SCORED_BYTES.
  */
@@ -39,7 +43,16 @@ struct em_normal_counts {
     uint32_t emphasis; /* **, __, *x*, _x_, ` */
     uint32_t headings, list_marks, fences, pipes, quote_marks;
     uint32_t spaced;   /* words whose letters stood apart */
-    uint32_t capitals; /* made small in a text all in capitals */
+    uint32_t capitals; /* made small in a text all in capitals, or iN WaVeS */
+    uint32_t small;    /* letters made capital in a text without capitals */
+    uint32_t entities; /* of HTML, left in the text */
+    uint32_t marks;    /* combining, which no letter of a language has */
+    uint32_t phonetic; /* letters of phonetic alphabets and in circles or squares */
+    uint32_t reversed; /* stretches written from behind under U+202E */
+    uint32_t hyphens;  /* words joined that the end of a line had broken */
+    uint32_t gaps;     /* wide ones behind a letter that stands alone */
+
+    uint32_t disguised; /* words undone by em_disguise_undo() */
 };
 
 /* From `normal` on, the original is at `original` + distance; until the next one. */
@@ -57,6 +70,8 @@ struct em_normal {
     size_t source_len;  /* bytes of the original that were read */
     bool cut;           /* the original is longer than what was read */
     size_t cap, cap_segments;
+    char *turned; /* the source with reversed stretches turned, where it has any */
+    size_t cap_turned;
 };
 
 /* Zero bytes after the text, so that words may be read 16 bytes at a time. */
@@ -67,6 +82,9 @@ void em_normal_release(struct em_normal *normal);
 
 /* Replace the contents by `text` normalised. EM_ERR_NOMEM only. */
 EM_MUST_CHECK enum em_status em_normalise(struct em_normal *normal, struct em_view text);
+
+/* Words and letters that stood in a disguise: whoever looked at the original saw others. */
+uint32_t em_normal_disguised(const struct em_normal *normal);
 
 /* The byte of the original that `at` (<= len) came from. */
 uint32_t em_normal_original(const struct em_normal *normal, uint32_t at);

@@ -18,6 +18,8 @@ struct em_normaliser {
     bool no_fence;             /* no further closing fence exists */
     bool in_list;
     bool line_start, blank_line; /* of p, set after white space */
+    unsigned thin; /* single odd spaces between letters that stand alone, so far */
+    const char *apart_end; /* of the output, behind the letter that one of them joined */
 };
 
 /* Room for `extra` bytes beyond the invariant. */
@@ -43,6 +45,29 @@ void em_normal_line_marks(struct em_normaliser *s);
 
 /* The ASCII letter that a Greek, Cyrillic or Armenian letter looks like, or 0. */
 char em_look_alike(uint32_t cp);
+
+/* A Latin letter beyond ASCII without its accent or stroke; 0 for anything else. */
+char em_plain_letter(uint32_t cp);
+
+/* Handle the code point that `read` bytes at p stand for: an entity's. Room for it is there.
+ * Advances p. */
+void em_normal_point(struct em_normaliser *s, uint32_t cp, size_t read);
+
+/* An HTML entity at p, escaped once or more often: handle what it stands for. False when p
+ * is at none. */
+bool em_normal_entity(struct em_normaliser *s);
+
+/* Letters only: the map from the text to a shorter one that is made of it in place. */
+struct em_normal_remap {
+    struct em_normal *normal;
+    struct em_normal_segment *made;
+    size_t n, cap, old;
+};
+/* The byte at `from` of the text so far is the one at `to` of the new one. */
+EM_MUST_CHECK enum em_status em_normal_remap(struct em_normal_remap *remap, uint32_t from,
+                                             uint32_t to);
+/* The new text is `len` bytes long: takes the map over. */
+void em_normal_remapped(struct em_normal_remap *remap, size_t len);
 
 /* Bytes of white space at p that is not ASCII (U+00A0, U+2003, ...), or 0. */
 size_t em_normal_odd_space(const char *p, const char *end);

@@ -16,7 +16,13 @@
 enum {
     SPACED_LEAST = 3, /* letters; two apart are initials or a list */
     CASE_SEEN = 4096, /* bytes that decide whether all is in capitals */
-    CAPITALS_LEAST = 80
+    CAPITALS_LEAST = 80,
+    SMALL_LEAST = 400, /* letters without a capital that make a text without any */
+    WAVES_SEEN = 128,  /* letters that decide whether case goes up and down in words */
+    WAVES_LEAST = 10,
+    TITLE_LEAST = 60, /* words that tell a text in which each begins with a capital */
+    GAPS_LEAST = 6,   /* wide gaps behind lone letters, in all and for so many bytes */
+    GAPS_EVERY = 40
 };
 
 static bool small(char c)
@@ -37,13 +43,15 @@ static bool word_byte(char c)
 /* Letters of the spaced word at p, or 0. Lower case but for the first; "a b c d" is a list. */
 static size_t spaced_at(const char *text, size_t len, size_t p)
 {
-    if ((!small(text[p]) && !capital(text[p])) || (p > 0 && word_byte(text[p - 1])))
+    if ((!small(text[p]) && !capital(text[p])) ||
+        (p > 0 && !strchr(" \"'(", text[p - 1])))
         return 0;
     size_t n = 1, steps = 0;
     while (p + 2 * n < len && text[p + 2 * n - 1] == ' ' && small(text[p + 2 * n]))
         n++;
     size_t end = p + 2 * n - 1;
-    if (end < len && word_byte(text[end]))
+    bool goes_on = end + 1 < len && text[end] != ' ' && word_byte(text[end + 1]);
+    if (end < len && (word_byte(text[end]) || goes_on))
         n--; /* the last letter begins a word of its own */
     for (size_t i = 1; i < n; i++)
         steps += (text[p + 2 * i] | 0x20) == (text[p + 2 * i - 2] | 0x20) + 1;
@@ -79,15 +87,7 @@ static size_t find_spaced(const char *text, size_t len, size_t from)
     return len;
 }
 
-/* The map while bytes are taken out of the text. */
-struct remap {
-    struct em_normal *normal;
-    struct em_normal_segment *made;
-    size_t n, cap, old;
-};
-
-/* The byte at `from` of the text so far is the one at `to` of the new one. */
-static enum em_status remap(struct remap *r, uint32_t from, uint32_t to)
+enum em_status em_normal_remap(struct em_normal_remap *r, uint32_t from, uint32_t to)
 {
     const struct em_normal_segment *old = r->normal->segments;
     while (r->old + 1 < r->normal->n_segments && old[r->old + 1].normal <= from)
@@ -108,10 +108,22 @@ static enum em_status remap(struct remap *r, uint32_t from, uint32_t to)
     return EM_OK;
 }
 
+void em_normal_remapped(struct em_normal_remap *r, size_t len)
+{
+    struct em_normal *normal = r->normal;
+    em_free(normal->segments);
+    normal->segments = r->made;
+    normal->n_segments = r->n;
+    normal->cap_segments = r->cap;
+    normal->len = len;
+    memset(normal->text + len, 0, EM_NORMAL_PAD);
+    r->made = NULL;
+}
+
 /* Join spaced words, the first of which begins at `next`. */
 static enum em_status join(struct em_normal *normal, size_t next)
 {
-    struct remap r = {normal, NULL, 0, 0, 0};
+    struct em_normal_remap r = {normal, NULL, 0, 0, 0};
     char *text = normal->text;
     size_t o = 0;
     for (size_t p = 0; p < normal->len;) {
@@ -120,7 +132,7 @@ static enum em_status join(struct em_normal *normal, size_t next)
         /* What is behind p is still as it was: the text only gets shorter. */
         size_t then = letters ? find_spaced(text, normal->len, end) : next;
         for (; p < end; p += step) {
-            if (remap(&r, (uint32_t)p, (uint32_t)o) < 0) {
+            if (em_normal_remap(&r, (uint32_t)p, (uint32_t)o) < 0) {
                 em_free(r.made);
                 return EM_ERR_NOMEM;
             }
@@ -130,12 +142,48 @@ static enum em_status join(struct em_normal *normal, size_t next)
         next = then;
         normal->counts.spaced += letters > 0;
     }
-    em_free(normal->segments);
-    normal->segments = r.made;
-    normal->n_segments = r.n;
-    normal->cap_segments = r.cap;
-    normal->len = o;
-    memset(text + o, 0, EM_NORMAL_PAD);
+    em_normal_remapped(&r, o);
+    return EM_OK;
+}
+
+/* Is at `p` one letter or sign that a space, a sign or the end follows? */
+static bool lone_at(const struct em_normal *normal, size_t p)
+{
+    size_t next = p + 1;
+    while (next < normal->len && ((unsigned char)normal->text[next] & 0xC0) == 0x80)
+        next++;
+    return p < normal->len && normal->text[p] != ' ' &&
+           (next >= normal->len || !word_byte(normal->text[next]));
+}
+
+/* "e v e r y  l e t t e r": single spaces behind a lone letter go, gaps become spaces. With
+ * few gaps, only the latter. */
+static enum em_status join_apart(struct em_normal *normal)
+{
+    struct em_normal_remap r = {normal, NULL, 0, 0, 0};
+    char *text = normal->text;
+    bool many = normal->counts.gaps >= GAPS_LEAST &&
+                normal->counts.gaps >= normal->len / GAPS_EVERY;
+    bool lone = false; /* the last one was a lone letter */
+    size_t o = 0;
+    for (size_t p = 0; p < normal->len; p++) {
+        bool space = text[p] == ' ';
+        if (space && o > 0 && text[o - 1] == ' ')
+            continue;
+        if (space && many && lone && text[p + 1] != ' ' && lone_at(normal, p + 1)) {
+            normal->counts.spaced++;
+            continue;
+        }
+        if (!space)
+            lone = (word_byte(text[p]) || text[p] == '\'') && lone_at(normal, p) &&
+                   (p == 0 || !word_byte(text[p - 1]) || lone);
+        if (em_normal_remap(&r, (uint32_t)p, (uint32_t)o) < 0) {
+            em_free(r.made);
+            return EM_ERR_NOMEM;
+        }
+        text[o++] = text[p];
+    }
+    em_normal_remapped(&r, o);
     return EM_OK;
 }
 
@@ -171,12 +219,79 @@ static void lower_case(struct em_normal *normal)
     }
 }
 
+/* Does the case go up inside words again and again? */
+static bool in_waves(const char *text, size_t len)
+{
+    size_t letters = 0, ups = 0;
+    for (size_t p = 1; p < len && letters < WAVES_SEEN; p++) {
+        letters += small(text[p]) || capital(text[p]);
+        ups += small(text[p - 1]) && capital(text[p]);
+    }
+    if (ups < WAVES_LEAST)
+        return false;
+    letters = ups = 0;
+    for (size_t p = 1; p < len && p < CASE_SEEN; p++) {
+        letters += small(text[p]) || capital(text[p]);
+        ups += small(text[p - 1]) && capital(text[p]);
+    }
+    return 8 * ups > letters;
+}
+
+/* Does Every Word Begin With A Capital? */
+static bool all_titles(const char *text, size_t len)
+{
+    size_t capitals = 0, smalls = 0;
+    for (size_t p = 0; p < len && p < CASE_SEEN && smalls <= 4 + capitals / 12; p++) {
+        bool begins = p == 0 || text[p - 1] == ' ';
+        capitals += begins && capital(text[p]);
+        smalls += begins && small(text[p]);
+    }
+    return capitals >= TITLE_LEAST && smalls <= capitals / 12;
+}
+
+/* No capital in a text that is long enough to have some. */
+static bool all_small(const char *text, size_t len)
+{
+    size_t smalls = 0;
+    for (size_t p = 0; p < len && p < CASE_SEEN; p++) {
+        if (capital(text[p]))
+            return false;
+        smalls += small(text[p]);
+    }
+    return smalls >= SMALL_LEAST;
+}
+
+/* A capital where a sentence begins, and in "I". */
+static void raise_case(struct em_normal *normal)
+{
+    char *text = normal->text;
+    bool begins = true;
+    for (size_t p = 0; p < normal->len; p++) {
+        char c = text[p];
+        if (c == '.' || c == '!' || c == '?')
+            begins = text[p + 1] == ' ' || text[p + 1] == '"' || text[p + 1] == ')';
+        bool alone = (p == 0 || !word_byte(text[p - 1])) && !word_byte(text[p + 1]);
+        if (small(c) && (begins || (c == 'i' && alone))) {
+            text[p] = (char)(c & ~0x20);
+            normal->counts.small++;
+        }
+        if (word_byte(c))
+            begins = false;
+    }
+}
+
 enum em_status em_normal_letters(struct em_normal *normal)
 {
+    if (EM_UNLIKELY(normal->counts.gaps > 0))
+        EM_TRY(join_apart(normal));
     size_t spaced = find_spaced(normal->text, normal->len, 0);
     if (EM_UNLIKELY(spaced < normal->len))
         EM_TRY(join(normal, spaced));
-    if (EM_UNLIKELY(all_capitals(normal->text, normal->len)))
+    bool waves = in_waves(normal->text, normal->len);
+    if (EM_UNLIKELY(waves || all_capitals(normal->text, normal->len) ||
+                    all_titles(normal->text, normal->len)))
         lower_case(normal);
+    if (EM_UNLIKELY(waves || all_small(normal->text, normal->len)))
+        raise_case(normal);
     return EM_OK;
 }

@@ -11,6 +11,11 @@ static bool white(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+static bool letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
 static bool alnum(char c)
 {
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
@@ -115,6 +120,14 @@ static void take_emphasis(struct em_normaliser *s)
 /* '|' at p: a table's; the row of dashes below its head goes too. */
 static void take_pipe(struct em_normaliser *s)
 {
+    size_t written = (size_t)(s->o - s->out->text);
+    bool between = s->end - s->p > 1 && letter(before(s)) && letter(s->p[1]) &&
+                   (written == 1 || !alnum(s->o[-2])) && !alnum(at(s, s->p + 2));
+    if (between) { /* "l|e|t|t|e|r|s" */
+        *s->o++ = '/';
+        s->p++;
+        return;
+    }
     s->out->counts.pipes++;
     s->p++;
     em_normal_space(s);

@@ -13,7 +13,8 @@
 enum {
     RUN_MAX = 64,   /* code points handed to NFKC at once */
     EXPANSION = 18, /* the most code points one becomes: U+FDFA */
-    WORD_MAX = 64   /* letters of a word looked at for look-alikes */
+    WORD_MAX = 64,  /* letters of a word looked at for look-alikes */
+    FOLDED_OFTEN = 12
 };
 
 /* Letters that look like an ASCII letter, by block; 0: none. */
@@ -88,6 +89,7 @@ static const struct {
     {0x04AE, 'Y'},
     {0x04AF, 'y'},
     {0x04BB, 'h'},
+    {0x04BD, 'e'},
     {0x04C0, 'I'},
     {0x04CF, 'l'},
     {0x0501, 'd'},
@@ -136,6 +138,49 @@ static bool ascii_letter(unsigned char c)
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
+/* Small capitals of phonetic alphabets, Latin letters of theirs that look like plain ones,
+ * letters in dark circles and squares: what NFKC leaves. And capitals of Cherokee and Lisu
+ * that look like Latin ones. 0 for others. */
+static char phonetic_letter(uint32_t cp)
+{
+    static const struct {
+        uint16_t from;
+        char to;
+    } letters[] = {
+        {0x0131, 'i'}, {0x01EB, 'q'}, {0x0251, 'a'}, {0x0261, 'g'}, {0x0262, 'g'},
+        {0x0269, 'i'}, {0x026A, 'i'}, {0x0274, 'n'}, {0x0280, 'r'}, {0x028F, 'y'},
+        {0x0299, 'b'}, {0x029C, 'h'}, {0x029F, 'l'}, {0x13A0, 'D'}, {0x13A1, 'R'},
+        {0x13A2, 'T'}, {0x13A9, 'Y'}, {0x13AA, 'A'}, {0x13AB, 'J'}, {0x13AC, 'E'},
+        {0x13B3, 'W'}, {0x13B7, 'M'}, {0x13BB, 'H'}, {0x13C0, 'G'}, {0x13C2, 'h'},
+        {0x13C3, 'Z'}, {0x13C6, 'I'}, {0x13CF, 'b'}, {0x13D2, 'R'}, {0x13D4, 'W'},
+        {0x13D5, 'S'}, {0x13D9, 'V'}, {0x13DA, 'S'}, {0x13DE, 'L'}, {0x13DF, 'C'},
+        {0x13E2, 'P'}, {0x13E6, 'K'}, {0x13E7, 'd'}, {0x13F4, 'B'}, {0x1D00, 'a'},
+        {0x1D04, 'c'}, {0x1D05, 'd'}, {0x1D07, 'e'}, {0x1D0A, 'j'}, {0x1D0B, 'k'},
+        {0x1D0D, 'm'}, {0x1D0F, 'o'}, {0x1D18, 'p'}, {0x1D1B, 't'}, {0x1D1C, 'u'},
+        {0x1D20, 'v'}, {0x1D21, 'w'}, {0x1D22, 'z'}, {0xA4D0, 'B'}, {0xA4D1, 'P'},
+        {0xA4D3, 'D'}, {0xA4D4, 'T'}, {0xA4D6, 'G'}, {0xA4D7, 'K'}, {0xA4D9, 'J'},
+        {0xA4DA, 'C'}, {0xA4DC, 'Z'}, {0xA4DD, 'F'}, {0xA4DF, 'M'}, {0xA4E0, 'N'},
+        {0xA4E1, 'L'}, {0xA4E2, 'S'}, {0xA4E3, 'R'}, {0xA4E6, 'V'}, {0xA4E7, 'H'},
+        {0xA4EA, 'W'}, {0xA4EB, 'X'}, {0xA4EC, 'Y'}, {0xA4EE, 'A'}, {0xA4F0, 'E'},
+        {0xA4F2, 'I'}, {0xA4F3, 'O'}, {0xA4F4, 'U'}, {0xA730, 'f'}, {0xA731, 's'},
+        {0xA7AF, 'q'}};
+    if (EM_LIKELY(cp < 0x0251 && cp != 0x0131 && cp != 0x01EB))
+        return 0;
+    if ((cp >= 0x1F150 && cp <= 0x1F169) || (cp >= 0x1F170 && cp <= 0x1F189))
+        return (char)('A' + (cp - 0x1F150) % 32);
+    size_t low = 0, high = sizeof(letters) / sizeof(letters[0]);
+    while (cp <= 0xA7AF && low < high) {
+        size_t middle = (low + high) / 2;
+        if (letters[middle].from == cp)
+            return letters[middle].to;
+        if (letters[middle].from < cp)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return 0;
+}
+
 /* Was the word before this one (whose letters are not written yet) Latin? Where the text
  * begins, what stands behind it is asked: from `next` on. */
 static bool latin_before(const struct em_normaliser *s, const char *next)
@@ -159,28 +204,37 @@ static enum em_status take_foreign_word(struct em_normaliser *s, uint32_t first)
     unsigned latin = s->o > s->out->text && ascii_letter((unsigned char)s->o[-1]);
     unsigned alike = 0, faint = 0, other = 0;
     uint32_t cps[WORD_MAX];
+    uint8_t lens[WORD_MAX];
     size_t n = 0;
     while (p < s->end && n < WORD_MAX) {
         uint32_t cp = (unsigned char)*p;
         size_t len = 1;
         if (cp >= 0x80)
             len = em_utf8_decode(p, s->end, &cp);
-        if (cp < 0x80 ? !ascii_letter((unsigned char)cp) : !foreign_letter(cp))
+        char phonetic = phonetic_letter(cp);
+        if (cp < 0x80 ? !ascii_letter((unsigned char)cp)
+                      : !foreign_letter(cp) && !phonetic)
             break;
-        latin += cp < 0x80;
-        if (cp >= 0x80 && em_look_alike(cp)) {
+        latin += cp < 0x80 || phonetic;
+        if (phonetic)
+            cp = (uint32_t)phonetic;
+        else if (cp >= 0x80 && em_look_alike(cp)) {
             alike++;
             faint += strchr("brkmhntuvwgf", em_look_alike(cp)) != NULL;
         } else if (cp >= 0x80)
             other++;
+        lens[n] = (uint8_t)len;
         cps[n++] = cp;
         p += len;
     }
     bool greek = first < 0x0400;
+    /* Where letters were folded again and again a word of look-alikes alone is one more. */
+    bool often = s->out->counts.homoglyphs >= FOLDED_OFTEN;
     bool fold = latin ? latin + alike >= other
-                      : other + faint == 0 && !greek && latin_before(s, p);
+                      : other + (often ? 0 : faint) == 0 && (often || !greek) &&
+                            latin_before(s, p);
     /* "TNFa" with an alpha is a name, a lone alpha a quantity. */
-    if (greek && first >= 0x03AC && s->o > s->out->text && s->o[-1] <= 'Z')
+    if (!often && greek && first >= 0x03AC && s->o > s->out->text && s->o[-1] <= 'Z')
         fold = false;
     EM_TRY(em_normal_room(s, 4 * n));
     for (size_t i = 0; i < n; i++) {
@@ -195,7 +249,7 @@ static enum em_status take_foreign_word(struct em_normaliser *s, uint32_t first)
             memcpy(s->o, bytes, len);
             s->o += len;
         }
-        s->p += len;
+        s->p += lens[i];
     }
     return EM_OK;
 }
@@ -204,8 +258,10 @@ static enum em_status take_foreign_word(struct em_normaliser *s, uint32_t first)
 static bool invisible(struct em_normal_counts *counts, uint32_t cp)
 {
     if ((cp >= 0x200B && cp <= 0x200D) || (cp >= 0x2060 && cp <= 0x2065) ||
-        cp == 0xFEFF || cp == 0x180E || cp == 0x034F || cp == 0x061C ||
-        (cp >= 0xFE00 && cp <= 0xFE0E) || (cp >= 0xE0000 && cp <= 0xE01EF))
+        cp == 0xFEFF || cp == 0x180E || cp == 0x034F || cp == 0x061C || cp == 0x115F ||
+        cp == 0x1160 || cp == 0x17B4 || cp == 0x17B5 || cp == 0x2800 || cp == 0x3164 ||
+        cp == 0xFFA0 || (cp >= 0xFE00 && cp <= 0xFE0E) ||
+        (cp >= 0xE0000 && cp <= 0xE01EF))
         counts->zero_width++;
     else if ((cp >= 0x200E && cp <= 0x200F) || (cp >= 0x202A && cp <= 0x202E) ||
              (cp >= 0x2066 && cp <= 0x2069))
@@ -283,6 +339,15 @@ static bool typographic(struct em_normaliser *s, uint32_t cp, size_t read)
     case 0x2E3A:
     case 0x2E3B:
         put(s, "\xE2\x80\x94", 3);
+        return true;
+    case 0x00B7:
+    case 0x2027:
+    case 0x2219:
+    case 0x22C5:
+        if (s->o == s->out->text || !ascii_letter((unsigned char)s->o[-1]) ||
+            s->p + read >= s->end || !ascii_letter((unsigned char)s->p[read]))
+            return false;
+        put(s, "-", 1); /* "l.e.t.t.e.r.s" */
         return true;
     case 0x2022:
     case 0x2023:
@@ -373,8 +438,11 @@ static enum em_status take_run(struct em_normaliser *s)
     EM_TRY(em_normal_room(s, n > 0 ? 4 * (size_t)n : 0));
     s->o -= back;
     char *begin = s->o;
+    bool latin = n > 0 && (out[0] < 0x0250 || (out[0] >= 0x1E00 && out[0] <= 0x1EFF));
     for (utf8proc_ssize_t i = 0; i < n; i++) {
-        if (out[i] == ' ')
+        if (latin && i > 0 && combining((uint32_t)out[i]))
+            s->out->counts.marks++;
+        else if (out[i] == ' ')
             em_normal_space(s);
         else if (out[i] >= 0x20)
             s->o += em_utf8_encode(s->o, (uint32_t)out[i]);
@@ -383,6 +451,34 @@ static enum em_status take_run(struct em_normaliser *s)
     s->out->counts.compat += written != read || memcmp(begin, s->p, read) != 0;
     s->p = p;
     return EM_OK;
+}
+
+static bool regional(uint32_t cp)
+{
+    return cp >= 0x1F1E6 && cp <= 0x1F1FF;
+}
+
+/* Is the regional letter at p of a word? Two are a flag. */
+static bool regional_word(const struct em_normaliser *s)
+{
+    const char *from = s->p, *to = s->p;
+    size_t n = 0;
+    uint32_t cp;
+    while (from - s->src >= 4 && n < 3) {
+        em_utf8_decode(from - 4, s->end, &cp);
+        if (!regional(cp))
+            break;
+        from -= 4;
+        n++;
+    }
+    while (s->end - to >= 4 && n < 3) {
+        em_utf8_decode(to, s->end, &cp);
+        if (!regional(cp))
+            break;
+        to += 4;
+        n++;
+    }
+    return n >= 3 || s->out->counts.phonetic >= FOLDED_OFTEN;
 }
 
 size_t em_normal_odd_space(const char *p, const char *end)
@@ -407,10 +503,53 @@ enum em_status em_normal_unicode(struct em_normaliser *s)
     }
     if (foreign_letter(cp))
         return take_foreign_word(s, cp);
+    char plain = phonetic_letter(cp);
+    if (EM_UNLIKELY(regional(cp)) && regional_word(s))
+        plain = (char)('A' + (cp - 0x1F1E6));
+    if (EM_UNLIKELY(plain != 0)) {
+        put(s, &plain, 1);
+        s->p += len;
+        s->out->counts.phonetic++;
+        return EM_OK;
+    }
     if (stable(cp) && !combining(peek(s, s->p + len))) {
         put(s, s->p, len);
         s->p += len;
         return EM_OK;
     }
     return take_run(s);
+}
+
+void em_normal_point(struct em_normaliser *s, uint32_t cp, size_t read)
+{
+    char bytes[4];
+    size_t len = em_utf8_encode(bytes, cp);
+    if (cp == ' ' || (cp >= '\t' && cp <= '\r') ||
+        em_normal_odd_space(bytes, bytes + len))
+        em_normal_space(s);
+    else if (cp < 0x20)
+        s->out->counts.controls++;
+    else if (cp < 0x80 || (!typographic(s, cp, read) && !invisible(&s->out->counts, cp)))
+        put(s, bytes, len);
+    s->p += read;
+}
+
+char em_plain_letter(uint32_t cp)
+{
+    static const struct {
+        uint16_t from;
+        char to;
+    } strokes[] = {{0xD8, 'O'},  {0xF8, 'o'},  {0x110, 'D'}, {0x111, 'd'}, {0x126, 'H'},
+                   {0x127, 'h'}, {0x141, 'L'}, {0x142, 'l'}, {0x166, 'T'}, {0x167, 't'}};
+    utf8proc_int32_t out[EXPANSION];
+    int boundary = 0;
+    if (cp < 0xC0 || (cp > 0x24F && cp < 0x1E00) || cp > 0x1EFF)
+        return 0;
+    for (size_t i = 0; i < sizeof(strokes) / sizeof(strokes[0]); i++)
+        if (strokes[i].from == cp)
+            return strokes[i].to;
+    utf8proc_ssize_t n = utf8proc_decompose_char((utf8proc_int32_t)cp, out, EXPANSION,
+                                                 UTF8PROC_DECOMPOSE, &boundary);
+    return n > 1 && out[0] < 0x80 && ascii_letter((unsigned char)out[0]) ? (char)out[0]
+                                                                         : 0;
 }

@@ -43,7 +43,7 @@ is "$(sed -n 1p "$T/sentence_shuffle" | tr -d '{}"' | sed 's/.*text://' | tr ' '
     "$(sed -n 1p "$T/none" | tr -d '{}"' | sed 's/.*text://' | tr ' ' '\n' | grep . | sort | tr '\n' ' ')" "sentence_shuffle keeps every word"
 
 # What normalisation undoes wholly gives the same score as no attack.
-for a in white_space insert_paragraphs fancy_letters invisible; do
+for a in white_space insert_paragraphs fancy_letters invisible combining_marks variation entities entities_twice right_to_left hyphenation letters_apart letters_dotted; do
     for f in none "$a"; do
         sed -n '1{s/.*"text":"\(.*\)"}$/\1/;s/\\n/\n/g;p}' "$T/$f" | "$E" detect --json - 2> /dev/null | grep -o '"score":[0-9.e-]*' | head -n 1 > "$T/score.$f"
     done

@@ -76,13 +76,13 @@ static void test_lines_without_sentences(void **state)
 {
     (void)state;
     struct em_features *f = features_new();
-    static const char menu[] = "Home Articles Archive Contact Imprint Newsletter Search ";
+    static const char menu[] = "Home articles archive contact imprint newsletter search ";
     char text[4096];
     size_t n = 0;
     for (int i = 0; i < 20; i++)
         n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", menu);
     assert_string_equal(left_of(f, text),
-                        "Home Articles Archive Contact Imprint Newsletter Search");
+                        "Home articles archive contact imprint newsletter search");
     em_features_free(f);
 }
 

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * See disguise.h. Two passes over the words: what each kind of undoing would make known, then
+ * those kinds undone that pay.
+ */
+#include "detector/disguise.h"
+
+#include "base/alloc.h"
+#include "base/utf8.h"
+#include "detector/ngram.h"
+#include "detector/normalise_int.h"
+
+enum {
+    WORD_MAX = 48,    /* longer ones are none */
+    WORDS_LEAST = 20, /* in a text worth a look */
+    GOOD_LEAST = 4,   /* words that become known, in all, and one in so many of all */
+    GOOD_EVERY = 12,
+    BROKEN_LEAST = 4 /* words that go on behind "- ", to be looked at */
+};
+/* English prose has 60 % and more of its words in the vocabulary. */
+#define KEPT_LOW 0.65
+/* Single letters are all in it. */
+#define KEPT_HIGH 0.95
+/* And of its tokens 80 % are words. */
+#define SIGNS_HIGH 0.72
+
+enum kind { KIND_DOTTED, KIND_ACCENTED, KIND_LEET, KIND_DOUBLED, KINDS };
+
+/* Of the words a kind applies to, one in so many must become known. */
+static const unsigned seen_every[KINDS] = {3, 3, 3, 3};
+
+/* A word undone; where in the text each byte came from. */
+struct undone {
+    char text[WORD_MAX + 8];
+    uint32_t from[WORD_MAX];
+    size_t len;
+};
+
+struct survey {
+    const struct em_normal *normal;
+    const struct em_lexicon *lexicon;
+    const uint8_t *tags; /* of a dictionary, or NULL */
+    uint32_t words, seen[KINDS], good[KINDS];
+    bool active[KINDS];
+    bool broken; /* words go on behind "- " */
+};
+
+static bool letter(char c)
+{
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Bytes of a Latin letter beyond ASCII at p, and what it is without its accent; or 0. */
+static size_t accented_at(const char *p, const char *end, char *plain)
+{
+    unsigned char c = (unsigned char)*p;
+    uint32_t cp;
+    if (!(c >= 0xC3 && c <= 0xC9) && c != 0xE1)
+        return 0;
+    size_t n = em_utf8_decode(p, end, &cp);
+    *plain = em_plain_letter(cp);
+    return *plain ? n : 0;
+}
+
+/* Bytes of what may be part of a word at p: letters, digits, signs that stand for letters. */
+static size_t part_at(const char *p, const char *end)
+{
+    char plain;
+    if (p >= end)
+        return 0;
+    if (letter(*p) || digit(*p) || *p == '\'' || *p == '@' || *p == '$')
+        return 1;
+    if (*p == '!' && end - p > 1 && (letter(p[1]) || digit(p[1]) || p[1] == '$'))
+        return 1;
+    return accented_at(p, end, &plain);
+}
+
+/* Bytes of single letters with the same sign between them all, but for an apostrophe. */
+static size_t dotted_at(const char *p, const char *end)
+{
+    size_t n = 1, signs = 0;
+    char sign = end - p >= 3 ? p[1] : '\0';
+    if (!sign || !strchr(".-*~+/:=^_'", sign) || !letter(p[0]))
+        return 0;
+    while ((size_t)(end - p) > n + 1 && (p[n] == sign || p[n] == '\'') &&
+           letter(p[n + 1])) {
+        if (sign == '\'')
+            sign = p[n] == '\'' && end - p > 3 ? p[n + 2] : sign;
+        signs += p[n] != '\'';
+        n += 2;
+    }
+    return signs > 0 && strchr(".-*~+/:=^_", sign) && part_at(p + n, end) == 0 ? n : 0;
+}
+
+/* Bytes of the word at p: its parts, or a dotted one. */
+static size_t word_at(const char *p, const char *end, bool *dotted)
+{
+    size_t n = dotted_at(p, end), part;
+    *dotted = n > 0;
+    while (!*dotted && (part = part_at(p + n, end)) > 0)
+        n += part;
+    while (n > 0 && p[n - 1] == '\'')
+        n--;
+    return n;
+}
+
+static uint64_t hash_of(const char *word, size_t len)
+{
+    char lower[WORD_MAX + 8];
+    for (size_t i = 0; i < len; i++)
+        lower[i] = (char)(word[i] | (letter(word[i]) ? 0x20 : 0));
+    return em_word_hash(em_view_make(lower, len));
+}
+
+/* Is it of the vocabulary? */
+static bool known(const struct em_lexicon *lexicon, const char *word, size_t len)
+{
+    return len > 0 &&
+           (em_lexicon_find(lexicon, hash_of(word, len)) & EM_LEXICON_KEPT) != 0;
+}
+
+/* Or of the words that the dictionary has? */
+static bool met(const struct survey *s, const char *word, size_t len)
+{
+    if (known(s->lexicon, word, len))
+        return true;
+    if (!s->tags || len == 0)
+        return false;
+    struct em_token token = {.word = hash_of(word, len)};
+    uint32_t hash = em_ngram_hash(EM_NGRAM_WORD_1, &token, 0);
+    return em_ngram_place(s->tags, hash) != EM_NGRAM_UNKNOWN;
+}
+
+static void undone_put(struct undone *u, char c, size_t from)
+{
+    u->from[u->len] = (uint32_t)from;
+    u->text[u->len++] = c;
+}
+
+static bool undo_dotted(struct undone *u, const char *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (letter(p[i]) || p[i] == '\'')
+            undone_put(u, p[i], i);
+    return true;
+}
+
+static bool undo_accented(struct undone *u, const char *p, size_t len)
+{
+    bool any = false;
+    for (size_t i = 0, n; i < len; i += n) {
+        char c = p[i];
+        n = accented_at(p + i, p + len, &c);
+        any |= n > 0;
+        n += n == 0;
+        undone_put(u, c, i);
+    }
+    return any;
+}
+
+/* The letter a digit or sign stands for; `one` for 1. */
+static char leet_letter(char c, char one)
+{
+    static const char from[] = "034567892@$!", to[] = "oeasgtbgzasi";
+    const char *at = c ? strchr(from, c) : NULL;
+    return c == '1' ? one : at ? to[at - from] : c;
+}
+
+static bool undo_leet(struct undone *u, const char *p, size_t len, char one)
+{
+    size_t changed = 0;
+    for (size_t i = 0; i < len; i++) {
+        char c = leet_letter(p[i], one);
+        changed += c != p[i];
+        undone_put(u, c, i);
+    }
+    return changed > 0 && (unsigned char)*p < 0x80;
+}
+
+/* Every letter twice. */
+static bool undo_pairs(struct undone *u, const char *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        undone_put(u, p[i], i);
+        if (p[i] == '\'')
+            continue;
+        if (++i >= len || (p[i] | 0x20) != (p[i - 1] | 0x20))
+            return false;
+    }
+    return len > 1;
+}
+
+/* Without the letter at `skip`. */
+static void undo_one(struct undone *u, const char *p, size_t len, size_t skip)
+{
+    u->len = 0;
+    for (size_t i = 0; i < len; i++)
+        if (i != skip)
+            undone_put(u, p[i], i);
+}
+
+/* Three of a letter and more become `keep`. */
+static bool undo_runs(struct undone *u, const char *p, size_t len, size_t keep)
+{
+    bool any = false;
+    u->len = 0;
+    for (size_t i = 0, n; i < len; i += n) {
+        for (n = 1; i + n < len && (p[i + n] | 0x20) == (p[i] | 0x20);)
+            n++;
+        any |= n > 2;
+        for (size_t k = 0; k < (n > 2 ? keep : n); k++)
+            undone_put(u, p[i + k], i + k);
+    }
+    return any;
+}
+
+static bool undo_doubled(const struct survey *s, struct undone *u, const char *p,
+                         size_t len)
+{
+    bool any = false;
+    for (size_t i = 1; i < len; i++) {
+        if (!letter(p[i]) || (p[i] | 0x20) != (p[i - 1] | 0x20))
+            continue;
+        any = true;
+        undo_one(u, p, len, i);
+        if (met(s, u->text, u->len))
+            return true;
+    }
+    u->len = 0;
+    if (!any || undo_pairs(u, p, len))
+        return any;
+    if (undo_runs(u, p, len, 2)) {
+        if (!met(s, u->text, u->len))
+            undo_runs(u, p, len, 1);
+        return true;
+    }
+    u->len = 0;
+    for (size_t i = 0; i < len; i++)
+        if (i == 0 || (p[i] | 0x20) != (p[i - 1] | 0x20))
+            undone_put(u, p[i], i);
+    return any;
+}
+
+/* Undo one kind in the word; false when there is nothing of the kind. */
+static bool undo(const struct survey *s, enum kind kind, const char *p, size_t len,
+                 bool dotted, struct undone *u)
+{
+    u->len = 0;
+    if (dotted != (kind == KIND_DOTTED))
+        return false;
+    switch (kind) {
+    case KIND_DOTTED:
+        return undo_dotted(u, p, len);
+    case KIND_ACCENTED:
+        return undo_accented(u, p, len);
+    case KIND_LEET:
+        for (const char *one = "ili"; *one; one++) {
+            u->len = 0;
+            if (!undo_leet(u, p, len, *one))
+                return false;
+            if (met(s, u->text, u->len))
+                break;
+        }
+        return true;
+    case KIND_DOUBLED:
+        return undo_doubled(s, u, p, len);
+    case KINDS:
+        break;
+    }
+    return false;
+}
+
+/* Digits alone are a number, unless the text writes words so and this is one. */
+static bool number(const char *p, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!digit(p[i]))
+            return false;
+    return true;
+}
+
+static void look_at(struct survey *s, const char *p, size_t len, bool dotted)
+{
+    struct undone u;
+    if (len > WORD_MAX || number(p, len))
+        return;
+    s->words++;
+    if (!dotted && known(s->lexicon, p, len))
+        return;
+    for (enum kind kind = 0; kind < KINDS; kind++) {
+        if (!undo(s, kind, p, len, dotted, &u))
+            continue;
+        s->seen[kind]++;
+        if (known(s->lexicon, u.text, u.len)) {
+            s->good[kind]++;
+            return;
+        }
+    }
+}
+
+/* The same letter three times, which no word has. */
+static bool stretched(const char *p, size_t len)
+{
+    for (size_t i = 2; i < len; i++)
+        if (letter(p[i]) && (p[i] | 0x20) == (p[i - 1] | 0x20) &&
+            (p[i] | 0x20) == (p[i - 2] | 0x20))
+            return true;
+    return false;
+}
+
+/* Does the word at `at` of n bytes go on behind a hyphen and a space? Its parts are then no
+ * words, or together one. */
+static bool word_goes_on(const struct survey *s, size_t at, size_t n)
+{
+    const char *text = s->normal->text;
+    char joined[WORD_MAX + 8];
+    size_t next = at + n + 2, m = 0;
+    if (!s->broken || next >= s->normal->len || text[at + n] != '-' ||
+        text[at + n + 1] != ' ' || !letter(text[next]))
+        return false;
+    while (letter(text[next + m]))
+        m++;
+    if (n + m > WORD_MAX)
+        return false;
+    memcpy(joined, text + at, n);
+    memcpy(joined + n, text + next, m);
+    bool left = known(s->lexicon, text + at, n),
+         right = known(s->lexicon, text + next, m);
+    return known(s->lexicon, joined, n + m) ||
+           (!(left && right) && met(s, joined, n + m)) || (!left && !right);
+}
+
+/* What is to be written for the word: *u, or false for the word as it is. */
+static bool settle(const struct survey *s, const char *p, size_t len, bool dotted,
+                   struct undone *u)
+{
+    if (len > WORD_MAX || (!dotted && known(s->lexicon, p, len)))
+        return false;
+    bool digits = number(p, len);
+    for (enum kind kind = 0; kind < KINDS; kind++)
+        if (s->active[kind] && undo(s, kind, p, len, dotted, u)) {
+            if (digits && (len > 3 || !known(s->lexicon, u->text, u->len)))
+                continue;
+            /* A letter too many is not sure: the word must be met without, not with it. */
+            bool sure = len == 2 * u->len || stretched(p, len);
+            if (kind != KIND_DOUBLED || sure ||
+                (met(s, u->text, u->len) && !met(s, p, len)))
+                return true;
+        }
+    return false;
+}
+
+/* Every word of the text to `see`. */
+struct words {
+    const char *p, *end;
+    bool dotted;
+};
+
+static size_t next_word(struct words *w)
+{
+    while (w->p < w->end) {
+        size_t n = word_at(w->p, w->end, &w->dotted);
+        if (n > 0)
+            return n;
+        w->p++;
+    }
+    return 0;
+}
+
+static void survey_text(struct survey *s)
+{
+    struct words w = {s->normal->text, s->normal->text + s->normal->len, false};
+    for (size_t n; (n = next_word(&w)) > 0; w.p += n)
+        look_at(s, w.p, n, w.dotted);
+    for (int k = 0; k < KINDS; k++)
+        s->active[k] = s->good[k] >= GOOD_LEAST && s->good[k] * GOOD_EVERY >= s->words &&
+                       s->good[k] * seen_every[k] >= s->seen[k];
+}
+
+static enum em_status put_range(struct em_normal_remap *r, size_t from, size_t to,
+                                size_t *o)
+{
+    char *text = r->normal->text;
+    for (size_t p = from; p < to; p++) {
+        EM_TRY(em_normal_remap(r, (uint32_t)p, (uint32_t)*o));
+        text[(*o)++] = text[p];
+    }
+    return EM_OK;
+}
+
+/* A sentence that began with a digit for a letter begins with a capital. */
+static void put_capital(struct undone *u, const char *text, size_t at)
+{
+    size_t before = at;
+    while (before > 0 && (text[before - 1] == ' ' || text[before - 1] == '"'))
+        before--;
+    if ((before == 0 || strchr(".!?", text[before - 1])) && !letter(text[at]) &&
+        u->text[0] >= 'a')
+        u->text[0] = (char)(u->text[0] & ~0x20);
+}
+
+static enum em_status rewrite(const struct survey *s, struct em_normal_remap *r)
+{
+    struct em_normal *normal = r->normal;
+    char *text = normal->text;
+    struct words w = {text, text + normal->len, false};
+    struct undone u;
+    size_t o = 0, done = 0;
+    uint32_t disguised = 0;
+    for (size_t n; (n = next_word(&w)) > 0; w.p += n) {
+        size_t at = (size_t)(w.p - text);
+        if (word_goes_on(s, at, n)) {
+            EM_TRY(put_range(r, done, at + n, &o));
+            done = at + n + 2;
+            n += 2;
+            continue;
+        }
+        if (!settle(s, w.p, n, w.dotted, &u))
+            continue;
+        put_capital(&u, text, at);
+        EM_TRY(put_range(r, done, at, &o));
+        for (size_t i = 0; i < u.len; i++) {
+            EM_TRY(em_normal_remap(r, (uint32_t)at + u.from[i], (uint32_t)o));
+            text[o++] = u.text[i];
+        }
+        done = at + n;
+        disguised++;
+    }
+    EM_TRY(put_range(r, done, normal->len, &o));
+    em_normal_remapped(r, o);
+    normal->counts.disguised += disguised;
+    return EM_OK;
+}
+
+/* Words that a hyphen and white space follow, and then a small letter. */
+static size_t count_broken(const struct em_tokens *tokens)
+{
+    size_t n = 0;
+    for (size_t i = 1; i + 1 < tokens->n; i++) {
+        const struct em_token *t = &tokens->tokens[i];
+        n += t->kind == EM_TOKEN_SIGN && t->letters == '-' &&
+             t[-1].kind == EM_TOKEN_WORD && t[-1].start + t[-1].len == t->start &&
+             t[1].kind == EM_TOKEN_WORD && t[1].start > t->start + 1 &&
+             !(t[1].form & EM_FORM_CAPITAL);
+    }
+    return n;
+}
+
+bool em_disguise_possible(const struct em_tokens *tokens)
+{
+    double words = tokens->words, kept = tokens->kept;
+    return words >= WORDS_LEAST && (kept < KEPT_LOW * words || kept > KEPT_HIGH * words ||
+                                    words < SIGNS_HIGH * (double)tokens->n ||
+                                    count_broken(tokens) >= BROKEN_LEAST);
+}
+
+enum em_status em_disguise_undo(struct em_normal *normal,
+                                const struct em_lexicon *lexicon,
+                                const struct em_tokens *tokens, const uint8_t *tags,
+                                bool *changed)
+{
+    struct survey s = {.normal = normal,
+                       .lexicon = lexicon,
+                       .tags = tags,
+                       .broken = count_broken(tokens) >= BROKEN_LEAST};
+    struct em_normal_remap r = {normal, NULL, 0, 0, 0};
+    survey_text(&s);
+    *changed = s.broken;
+    for (int k = 0; k < KINDS; k++)
+        *changed |= s.active[k];
+    if (!*changed)
+        return EM_OK;
+    enum em_status status = rewrite(&s, &r);
+    em_free(r.made);
+    return status;
+}
