@@ -44,9 +44,10 @@ void em_experts_weigh_plain(const int8_t *weights, const uint32_t *ids, size_t n
 #if defined(__x86_64__)
 /* Eight places at a time: a load has the four weights of a place, each of which is shifted to
  * the top and back with its sign. */
-__attribute__((target("avx2"))) static void
-expert_weigh_avx2(const int8_t *weights, const uint32_t *ids, size_t n,
-                  struct em_expert_sums *out)
+__attribute__((target("avx2"))) static void expert_weigh_avx2(const int8_t *weights,
+                                                              const uint32_t *ids,
+                                                              size_t n,
+                                                              struct em_expert_sums *out)
 {
     __m256i sum[EM_EXPERT_LANES], size[EM_EXPERT_LANES];
     const __m256i three = _mm256_set1_epi32(3);

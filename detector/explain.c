@@ -156,13 +156,12 @@ static void add_window(struct explainer *e, size_t w)
                 continue;
             uint32_t hash = em_ngram_hash(family, f->tokens.tokens, i);
             uint32_t id = em_ngram_place(m->tags, hash);
-            double worth = id == EM_NGRAM_UNKNOWN
-                               ? 0
-                               : place_log_odds(m, &each, id, (size_t)k);
+            double worth =
+                id == EM_NGRAM_UNKNOWN ? 0 : place_log_odds(m, &each, id, (size_t)k);
             if (worth == 0)
                 continue;
-            e->pieces[e->n_pieces++] = (struct piece){
-                id, (uint32_t)i, (uint16_t)w, 1, (uint8_t)k, worth};
+            e->pieces[e->n_pieces++] =
+                (struct piece){id, (uint32_t)i, (uint16_t)w, 1, (uint8_t)k, worth};
         }
 }
 

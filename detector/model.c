@@ -342,8 +342,8 @@ void em_model_evidence(const struct em_model *model, const struct em_window *win
         negative[f] = (float)((s.size - s.sum) / 2) * per(model, model->scale, n);
         known[f] = window->fresh[f] ? (float)n / (float)window->fresh[f] : 0;
     }
-    out[0] = model->bias +
-             (float)total * per(model, model->scale, (uint32_t)window->n_ids);
+    out[0] =
+        model->bias + (float)total * per(model, model->scale, (uint32_t)window->n_ids);
     if (model->experts.n)
         expert_evidence(model, window, out + EM_MODEL_EVIDENCE);
 }

@@ -35,7 +35,8 @@ enum section {
 };
 
 enum { N_SECTIONS = SECTION_END - 1, HEADER = 16, ENTRY = 8, CHECKSUM = 8 };
-/* Files of the format before have neither a calibration block nor experts, and are read. */
+/* Files of the format before have neither a calibration block nor experts, and are read; so
+ * are those of this format that were written before there were experts. */
 enum { OLD_FORMAT = 3, OLD_SECTIONS = SECTION_BLOCK - 1 };
 
 /* --- writing ---------------------------------------------------------------------------*/
@@ -543,7 +544,8 @@ static enum em_status load(struct em_model *model, struct em_view bytes,
     table.p += sizeof(magic);
     table.left -= sizeof(magic);
     uint32_t format = get_u32(&table), sections = get_u32(&table);
-    if (!(format == EM_MODEL_FORMAT && sections == N_SECTIONS) &&
+    bool whole = sections == N_SECTIONS || sections == N_SECTIONS - 1;
+    if (!(format == EM_MODEL_FORMAT && whole) &&
         !(format == OLD_FORMAT && sections == OLD_SECTIONS))
         return em_fail(err, EM_ERR_VERSION, "model",
                        "model file of format %u, this program reads %d", (unsigned)format,

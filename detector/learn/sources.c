@@ -60,10 +60,11 @@ enum em_status em_source_facts_read(struct em_source_facts *facts, struct em_vie
         enum em_status status = fact_add(facts, line);
         if (status < 0) {
             em_source_facts_release(facts);
-            return em_fail(err, status, "sources",
-                           "line %zu is not source, owner, register, kind, year and expert "
-                           "with tabs between",
-                           number);
+            return em_fail(
+                err, status, "sources",
+                "line %zu is not source, owner, register, kind, year and expert "
+                "with tabs between",
+                number);
         }
     }
     if (facts->n)

@@ -18,6 +18,7 @@ void em_train_defaults(struct em_train_options *options)
         .name = "en-2026.3",
         .lang = "en",
         .seed = 1,
+        .threads = 2,
         .cap = 3000,
         .window_min = 40,
         .window_max = 350,
@@ -34,6 +35,7 @@ void em_train_defaults(struct em_train_options *options)
         .paired = 1,
         .old = 0,
         .misspelt = 0.15,
+        .decoys = 0.2,
         .rarity = 1,
         .norm = EM_MODEL_NORM_SQRT,
         .hidden = 48,
@@ -100,7 +102,7 @@ static enum em_status keep_window(struct em_train_work *work, uint32_t i,
     return EM_OK;
 }
 
-/* The words of a window, misspelt in a share of them. */
+/* The words of a window; misspelt in a share of them, with decoys in another. */
 static enum em_status text_of(const struct em_train_work *work, uint32_t i,
                               struct em_buf *noisy, struct em_view *text)
 {
@@ -108,9 +110,14 @@ static enum em_status text_of(const struct em_train_work *work, uint32_t i,
     uint64_t seed = em_mix64(work->options->seed * 16 + 4);
     *text = em_view_make(work->examples->items[s->example].text + s->start, s->len);
     double u = (double)(em_random_at(seed, i) >> 11) * 0x1p-53;
-    if (u >= work->options->misspelt)
+    const struct em_train_options *o = work->options;
+    bool decoys = strcmp(o->lang, "en") == 0; /* they are English */
+    if (u < o->misspelt)
+        EM_TRY(em_train_misspell(seed ^ em_mix64(i), *text, noisy));
+    else if (decoys && u < o->misspelt + o->decoys)
+        EM_TRY(em_train_decoy(seed ^ em_mix64(i), *text, s->label < 0, noisy));
+    else
         return EM_OK;
-    EM_TRY(em_train_misspell(seed ^ em_mix64(i), *text, noisy));
     *text = em_buf_view(noisy);
     return EM_OK;
 }
@@ -319,6 +326,7 @@ static void write_options(struct em_json *json, const struct em_train_options *o
         {"paired", o->paired},
         {"old", o->old},
         {"misspelt", o->misspelt},
+        {"decoys", o->decoys},
         {"blend", o->blend},
         {"stack_rate", o->stack_rate},
         {"stack_decay", o->stack_decay},

@@ -130,30 +130,45 @@ static enum em_status score_fold(struct em_train_work *work, const uint8_t *fold
     return work->options->unseen ? em_train_texts_fold(work, f, head, bias) : EM_OK;
 }
 
-static enum em_status score_folds(struct em_train_work *work)
+/* Job 0 is what the model will have; the others each leave a fold out. */
+static enum em_status learn_heads(struct em_train_work *own, uint32_t job)
 {
-    uint8_t *fold = work->fold = em_calloc(work->examples->sources.n + 1u, 1);
-    if (!fold)
-        return EM_ERR_NOMEM;
-    enum em_status status = assign_folds(work, fold);
-    uint32_t heads = work->model->experts.n + 1, n = work->options->folds * heads;
-    for (uint32_t k = 0; k < n && status == EM_OK; k++) {
-        em_train_tell(work, "n-grams without a fold of the sources", 0.35 + 0.45 * k / n);
-        status = score_fold(work, fold, k / heads, k % heads);
+    enum em_status status = EM_OK;
+    for (uint32_t head = 0; head <= own->model->experts.n && status == EM_OK; head++) {
+        float bias;
+        if (job > 0) {
+            status = score_fold(own, own->fold, job - 1, head);
+            continue;
+        }
+        em_train_costs(own, head, NULL, 0);
+        status = solve(own, &bias, head ? NULL : &own->report->epochs);
+        if (status == EM_OK)
+            em_train_quantise(own, head, bias);
     }
-    if (status == EM_OK)
-        status = window_auroc(work, work->evidence, em_model_evidence_size(work->model),
-                              &work->report->fold_auroc);
+    return status;
+}
+
+/* With costs and weights of its own; all else is read, or is this fold's. */
+static enum em_status run_heads(void *context, uint32_t job)
+{
+    struct em_train_work own = *(struct em_train_work *)context;
+    own.costs = em_calloc(own.n ? own.n : 1, sizeof(float));
+    own.ngrams = em_calloc(DIMENSIONS, sizeof(float));
+    enum em_status status =
+        own.costs && own.ngrams ? learn_heads(&own, job) : EM_ERR_NOMEM;
+    em_free(own.costs);
+    em_free(own.ngrams);
     return status;
 }
 
 enum em_status em_train_ngrams(struct em_train_work *work)
 {
     double start = em_clock_now();
-    work->ngrams = em_malloc(DIMENSIONS * sizeof(float));
     work->scores = em_malloc((work->n ? work->n : 1) * sizeof(float));
-    if (!work->ngrams || !work->scores)
+    work->fold = em_calloc(work->examples->sources.n + 1u, 1);
+    if (!work->scores || !work->fold)
         return EM_ERR_NOMEM;
+    EM_TRY(assign_folds(work, work->fold));
     EM_TRY(em_train_dictionary(work));
     EM_TRY(em_train_experts(work));
     work->evidence = em_calloc(work->n ? work->n : 1,
@@ -162,16 +177,13 @@ enum em_status em_train_ngrams(struct em_train_work *work)
         return EM_ERR_NOMEM;
     EM_TRY(weigh_ids(work));
     sort_rows(work);
-    for (uint32_t head = 0; head <= work->model->experts.n; head++) {
-        float bias;
-        em_train_tell(work, head ? "n-grams of an expert" : "n-grams", 0.2 + 0.04 * head);
-        em_train_costs(work, head, NULL, 0);
-        EM_TRY(solve(work, &bias, head ? NULL : &work->report->epochs));
-        em_train_quantise(work, head, bias);
-    }
     work->report->seconds[3] = em_clock_now() - start;
     start = em_clock_now();
-    EM_TRY(score_folds(work));
+    em_train_tell(work, "n-grams, and without each fold of the sources", 0.2);
+    EM_TRY(
+        em_train_jobs(work->options->threads, work->options->folds + 1, run_heads, work));
+    EM_TRY(window_auroc(work, work->evidence, em_model_evidence_size(work->model),
+                        &work->report->fold_auroc));
     work->report->seconds[4] = em_clock_now() - start;
     return EM_OK;
 }
@@ -192,8 +204,7 @@ static bool left_out(const char *without, const char *name)
 static double input(const struct em_train_work *work, uint32_t i, size_t k)
 {
     size_t n_style = em_style_count();
-    const float *by_ngrams =
-        work->evidence + i * em_model_evidence_size(work->model);
+    const float *by_ngrams = work->evidence + i * em_model_evidence_size(work->model);
     if (k == 0)
         return (double)by_ngrams[0];
     if (k <= n_style)
@@ -273,25 +284,38 @@ static enum em_status blend(struct em_train_work *work, const struct em_stack_ro
     return EM_OK;
 }
 
+struct nets {
+    struct em_model *model;
+    const struct em_stack_rows *rows;
+    const struct em_stack_options *options;
+    float bias[EM_MODEL_MAX_HIDDEN];
+};
+
+static enum em_status run_net(void *context, uint32_t k)
+{
+    struct nets *nets = context;
+    struct em_model *m = nets->model;
+    struct em_stack_options options = *nets->options;
+    size_t hidden = options.hidden;
+    options.seed += k;
+    return em_stack_train(nets->rows, &options, m->w1 + k * hidden * em_model_inputs(m),
+                          m->b1 + k * hidden, m->w2 + k * hidden, &nets->bias[k]);
+}
+
 /* The mean of nets that began elsewhere: one net's luck weighs less. */
 static enum em_status fit_nets(struct em_train_work *work,
                                const struct em_stack_rows *rows,
-                               struct em_stack_options options)
+                               const struct em_stack_options *options)
 {
     struct em_model *m = work->model;
-    uint32_t nets = work->options->nets;
-    size_t width = em_model_inputs(m), hidden = options.hidden;
+    struct nets nets = {.model = m, .rows = rows, .options = options};
+    uint32_t n = work->options->nets;
     double bias = 0;
-    for (uint32_t k = 0; k < nets; k++) {
-        float *w2 = m->w2 + k * hidden, b2;
-        EM_TRY(em_stack_train(rows, &options, m->w1 + k * hidden * width,
-                              m->b1 + k * hidden, w2, &b2));
-        for (size_t h = 0; h < hidden; h++)
-            w2[h] /= (float)nets;
-        bias += (double)b2 / nets;
-        options.seed++;
-        em_train_tell(work, "stack", 0.85 + 0.14 * (k + 1) / nets);
-    }
+    EM_TRY(em_train_jobs(work->options->threads, n, run_net, &nets));
+    for (size_t h = 0; h < n * options->hidden; h++)
+        m->w2[h] /= (float)n;
+    for (uint32_t k = 0; k < n; k++)
+        bias += (double)nets.bias[k] / n;
     m->b2 = (float)bias;
     return EM_OK;
 }
@@ -315,7 +339,7 @@ static enum em_status fit_stack(struct em_train_work *work, const float *inputs)
     };
     if (o->hidden == 0)
         return em_stack_train(&rows, &options, NULL, NULL, m->w2, &m->b2);
-    EM_TRY(fit_nets(work, &rows, options));
+    EM_TRY(fit_nets(work, &rows, &options));
     if (m->hidden > o->hidden * o->nets)
         EM_TRY(blend(work, &rows, options));
     return EM_OK;
