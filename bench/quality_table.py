@@ -129,4 +129,5 @@ def main():
         report(name, rows, facts, rate, least, (40, 80))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -460,9 +460,12 @@ static enum em_status get_experts(struct reader *r, struct em_model *m,
                        "model: number of experts out of range");
     get_floats(r, own->scale, n);
     get_floats(r, own->bias, n);
-    for (size_t e = 0; e < n && !r->short_; e++)
-        for (size_t i = e; i < EM_EXPERT_BYTES && !r->short_; i += EM_EXPERT_LANES)
-            own->weights[i] = (int8_t)get_le(r, 1);
+    size_t places = EM_EXPERT_BYTES / EM_EXPERT_LANES;
+    if (r->left < n * places)
+        r->short_ = true;
+    for (size_t e = 0; e < n && !r->short_; e++, r->p += places, r->left -= places)
+        for (size_t i = 0; i < places; i++)
+            own->weights[i * EM_EXPERT_LANES + e] = (int8_t)r->p[i];
     return EM_OK;
 }
 
