@@ -65,7 +65,7 @@ endif
 CFLAGS_ALL := -std=c11 -g -pthread -ffunction-sections $(OPT) $(LTO) $(WARN) $(CWARN) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++17 -g -pthread -fno-exceptions -fno-rtti $(OPT) $(LTO) $(filter-out -Wconversion,$(WARN)) $(CXXFLAGS)
 LDFLAGS_ALL := -pthread $(OPT) $(LTO) $(LTO_LINK) -Wl,--gc-sections $(LDFLAGS)
-LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -lsnappy -llz4 -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lcrypto -lyaml -lm
+LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -lsnappy -llz4 -lzip -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lssl -lcrypto -lyaml -lm
 
 ROOMS := base base/wire base/net crawler/archive crawler/web crawler/web/fetch crawler/web/frontier crawler/page detector detector/learn \
 	index index/refs index/answers report pipeline pipeline/library pipeline/scan pipeline/crawl pipeline/clean pipeline/check
@@ -160,7 +160,7 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o models.o options.o stop.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
+$(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o cmd_clean.o config.o config_options.o models.o options.o stop.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
 $(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o config_options.o options.o)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
@@ -284,7 +284,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 PYTHONDIR ?= $(PREFIX)/lib/python3/dist-packages
 .PHONY: install
-install: all man  ## command, library, header, models, configs, manual pages (PREFIX=, LIBDIR=, DESTDIR=)
+install: all man completion  ## command, library, header, models, configs, manual pages (PREFIX=, LIBDIR=, DESTDIR=)
 	install -D -m 755 $(BUILD)/echometer $(DESTDIR)$(PREFIX)/bin/echometer
 	install -D -m 644 $(BUILD)/$(SHARED) $(DESTDIR)$(LIBDIR)/$(SHARED)
 	ln -sf $(SHARED) $(DESTDIR)$(LIBDIR)/$(SONAME)
@@ -296,12 +296,18 @@ install: all man  ## command, library, header, models, configs, manual pages (PR
 	cd configs && find . -type f -exec install -D -m 644 {} $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
 	cd configs && find . -name '*.sh' -exec chmod 755 $(abspath $(DESTDIR)$(PREFIX))/share/echometer/{} \;
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 && install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 $(BUILD)/completion/echometer.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/echometer
+	install -D -m 644 $(BUILD)/completion/_echometer $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_echometer
 	install -d $(DESTDIR)$(PYTHONDIR)/echometer && install -m 644 python/echometer/*.py python/echometer/py.typed $(DESTDIR)$(PYTHONDIR)/echometer
 	install -D -m 644 packaging/libechometer.3 $(DESTDIR)$(PREFIX)/share/man/man3/libechometer.3
 
 .PHONY: man
 man: $(BUILD)/echometer  ## manual pages, from --help
 	$(Q)packaging/man.sh $(BUILD)/echometer $(BUILD)/man
+
+.PHONY: completion
+completion: $(BUILD)/echometer  ## completion for bash and zsh, from --help
+	$(Q)packaging/completion.sh $(BUILD)/echometer $(BUILD)/completion
 
 # Libraries that Debian has static and that need nothing but themselves; the others travel
 # with the tarball. gcc's own go in as well.

@@ -9,6 +9,8 @@
 
 #include "base/view.h"
 
+#include <stdbool.h>
+
 #include <stdint.h>
 
 enum em_block_kind {
@@ -57,6 +59,19 @@ struct em_link {
     bool main;           /* its text lies in main content */
 };
 
+/* An address of the head, not of the text. */
+enum em_head_kind {
+    EM_HEAD_REFRESH, /* <meta http-equiv=refresh> sends the reader on to it */
+    EM_HEAD_FEED,    /* <link rel=alternate> of RSS, Atom or JSON Feed */
+    EM_HEAD_LICENCE, /* <link rel=license> */
+};
+
+struct em_head_link {
+    struct em_view href; /* absolute where the page's address is known, else as written */
+    uint8_t kind;        /* enum em_head_kind */
+    bool rsl;            /* of a licence: its type says that it is RSL */
+};
+
 struct em_robots; /* base/wire/robots_meta.h */
 
 struct em_doc {
@@ -76,6 +91,9 @@ struct em_doc {
     const struct em_robots *robots; /* what <meta> and X-Robots-Tag ask for; or NULL */
     const struct em_link *links;    /* only where asked for */
     size_t n_links;
+    const struct em_head_link
+        *heads; /* only where asked for; of pages without text, too */
+    size_t n_heads;
     struct em_view lang;      /* ISO 639-1 code ("en"), or CLD2's code; "un" unknown */
     float lang_confidence;    /* 0 to 1 */
     struct em_view published; /* ISO 8601 or empty */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _XOPEN_SOURCE 700 /* fsync, mkdir */
+#define _GNU_SOURCE /* syncfs, flock */
 #include "base/file.h"
 
 #include "base/alloc.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,15 +52,15 @@ enum em_status em_file_make_folders(const char *path, struct em_err *err)
     return status;
 }
 
-/* The part is whole and on the disk, or is taken away again. */
-static enum em_status file_write_part(const char *part, struct em_view bytes,
+/* The part is whole, and with `safe` on the disk, or is taken away again. */
+static enum em_status file_write_part(const char *part, struct em_view bytes, bool safe,
                                       struct em_err *err)
 {
     errno = 0;
     FILE *out = fopen(part, "wb");
     bool good =
         out && fwrite(bytes.data ? bytes.data : "", 1, bytes.len, out) == bytes.len;
-    good = good && fflush(out) == 0 && fsync(fileno(out)) == 0;
+    good = good && fflush(out) == 0 && (!safe || fsync(fileno(out)) == 0);
     int code = errno;
     if (out && fclose(out) != 0 && good) {
         good = false;
@@ -71,7 +74,8 @@ static enum em_status file_write_part(const char *part, struct em_view bytes,
                    code ? strerror(code) : "write error");
 }
 
-enum em_status em_file_write(const char *path, struct em_view bytes, struct em_err *err)
+static enum em_status file_write(const char *path, struct em_view bytes, bool safe,
+                                 struct em_err *err)
 {
     struct em_buf part;
     em_buf_init(&part, 1 << 16);
@@ -79,12 +83,32 @@ enum em_status em_file_write(const char *path, struct em_view bytes, struct em_e
     if (status == EM_OK)
         status = em_buf_printf(&part, "%s.part", path);
     if (status == EM_OK)
-        status = file_write_part(part.data, bytes, err);
+        status = file_write_part(part.data, bytes, safe, err);
     if (status == EM_OK && rename(part.data, path) != 0)
         status = em_fail(err, EM_ERR_IO, "file", "cannot rename '%s': %s", part.data,
                          strerror(errno));
     em_buf_release(&part);
     return status;
+}
+
+enum em_status em_file_write(const char *path, struct em_view bytes, struct em_err *err)
+{
+    return file_write(path, bytes, true, err);
+}
+
+enum em_status em_file_put(const char *path, struct em_view bytes, struct em_err *err)
+{
+    return file_write(path, bytes, false, err);
+}
+
+enum em_status em_file_sync(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return EM_ERR_IO;
+    int code = syncfs(fd);
+    close(fd);
+    return code == 0 ? EM_OK : EM_ERR_IO;
 }
 
 enum em_status em_line_read(FILE *in, struct em_buf *line)
@@ -108,4 +132,33 @@ enum em_status em_line_read(FILE *in, struct em_buf *line)
         line->len = text.len;
     }
     return any ? EM_OK : EM_END;
+}
+
+enum em_status em_file_lock(const char *path, int *fd, struct em_err *err)
+{
+    EM_TRY(em_file_make_folders(path, err));
+    *fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (*fd < 0)
+        return em_fail(err, EM_ERR_IO, "file", "cannot write '%s': %s", path,
+                       strerror(errno));
+    if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+        return EM_OK;
+    int code = errno;
+    close(*fd);
+    *fd = -1;
+    /* A file system without locks cannot be helped. */
+    if (code != EWOULDBLOCK)
+        return EM_OK;
+    return em_fail(err, EM_ERR_FULL, "file", "'%s' is locked by another process", path);
+}
+
+bool em_file_lies_in(const char *path, const char *folder)
+{
+    char *file = realpath(path, NULL), *dir = realpath(folder, NULL);
+    size_t n = dir ? strlen(dir) : 0;
+    bool within = file && dir && strncmp(file, dir, n) == 0 &&
+                  (file[n] == '/' || (n && dir[n - 1] == '/'));
+    free(file);
+    free(dir);
+    return within;
 }

@@ -19,6 +19,19 @@ EM_MUST_CHECK enum em_status em_read_file(const char *path, struct em_buf *out,
 EM_MUST_CHECK enum em_status em_file_write(const char *path, struct em_view bytes,
                                            struct em_err *err);
 
+/* The same, but not made safe: a crash of the machine (not of the process) may lose it. */
+EM_MUST_CHECK enum em_status em_file_put(const char *path, struct em_view bytes,
+                                         struct em_err *err);
+/* Makes all files safe that were written so far on the file system of `path`; errno. */
+EM_MUST_CHECK enum em_status em_file_sync(const char *path);
+
+/* Locks `path` for as long as *fd is open, or this process lives; the file and its folders
+ * are made. EM_ERR_FULL where another process holds it. */
+EM_MUST_CHECK enum em_status em_file_lock(const char *path, int *fd, struct em_err *err);
+
+/* Whether the file lies in the folder or a folder in it, whatever links lead to either. */
+bool em_file_lies_in(const char *path, const char *folder);
+
 /* The folders of a file's path, made where there are none. */
 EM_MUST_CHECK enum em_status em_file_make_folders(const char *path, struct em_err *err);
 

@@ -147,12 +147,37 @@ static bool find_key(simdjson::dom::object object, std::string_view key,
     return found;
 }
 
+/* The item that the first part of `path` is the number of; *path is behind that part, NULL
+ * where it was the last. */
+static bool find_item(simdjson::dom::array array, const char **path,
+                      simdjson::dom::element *out)
+{
+    char *end;
+    if (**path < '0' || **path > '9')
+        return false;
+    unsigned long long number = strtoull(*path, &end, 10);
+    if (*end && *end != '.')
+        return false;
+    *path = *end ? end + 1 : nullptr;
+    return !array.at(static_cast<size_t>(number)).get(*out);
+}
+
 /* The value at `path`: the whole path as a key first, else by its first part that is an
  * object's key, and so on. Paths have few dots; the depth is bounded by the document's. */
 static bool find(simdjson::dom::element at, const char *path, simdjson::dom::element *out)
 {
     for (;;) {
         simdjson::dom::object object;
+        simdjson::dom::array array;
+        if (!at.get(array)) {
+            if (!find_item(array, &path, &at))
+                return false;
+            if (!path) {
+                *out = at;
+                return true;
+            }
+            continue;
+        }
         if (at.get(object))
             return false;
         if (find_key(object, path, out))

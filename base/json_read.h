@@ -28,7 +28,9 @@ EM_MUST_CHECK enum em_status em_json_reader_parse(struct em_json_reader *reader,
                                                   struct em_err *err);
 
 /* Values by dotted path ("metadata.text"); a key that itself contains dots is found too,
- * when the whole path is a key. Of a key that occurs twice the last one counts. Strings are unescaped UTF-8, valid until the next parse.
+ * when the whole path is a key; items of an array by their number ("resources.0.path"). Of a
+ * key that occurs twice the last one counts. Strings are unescaped UTF-8, valid until the
+ * next parse.
  * False when absent, null, or of another type. */
 bool em_json_get_string(struct em_json_reader *reader, const char *path,
                         struct em_view *out);

@@ -61,6 +61,11 @@
  * the column has them. */
 #define EM_MAX_PARQUET_PAGE_HEADER (16 * EM_MIB)
 
+/* WACZ: datapackage.json, and the resources that are looked at in it: crawls of thousands of
+ * WARCs have some MB of it. */
+#define EM_MAX_WACZ_PACKAGE   (16 * EM_MIB)
+#define EM_MAX_WACZ_RESOURCES 100000
+
 /* Pages.
  * Text of one document after extraction: longest real pages (books on one page) have
  * some MB. Longer text is cut there, and the cut is noted. */
@@ -152,6 +157,9 @@
  * pages gives some 10 kB; spans and drops of 256 records stay far below. */
 #define EM_MAX_RESULT  (256 * EM_MIB)
 #define EM_KEEP_RESULT (8 * EM_MIB)
+/* Of it, what one record of `clean` may become: a line of EM_MAX_LINE twice over. Escaping
+ * can make it six times as long; what is longer than this is referred to, not carried. */
+#define EM_MAX_CARRIED (160 * EM_MIB)
 
 /* Rows of an index that wait for a commit: a commit is due at a quarter of this, and one
  * batch of records adds some MB. */

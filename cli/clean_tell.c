@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/clean_tell.h"
 
-#include "cli/commands.h"
 #include "cli/models.h"
+#include "detector/model.h"
 #include "cli/stop.h"
 #include "detector/model.h"
 #include "index/refs/refs.h"
@@ -161,6 +161,7 @@ static struct em_clean_options options_of(const struct em_clean_arguments *a,
         .loss = a->loss,
         .stop = em_stop_catch(),
         .listener = {.context = teller,
+                     .input = em_tell_input,
                      .damage = tell_damage,
                      .calibration_damage = tell_calibration_damage,
                      .basis = tell_basis,
@@ -187,8 +188,14 @@ static int run(struct em_clean *c, const struct em_clean_arguments *a, int argc,
         if (status == EM_OK)
             status = write_card(outcome.card, &about, a->output, &err);
     }
+    if (status == EM_OK && outcome.card->kept + outcome.card->removed == 0) {
+        em_error("clean: no document was found in %llu input%s", (ull)outcome.files,
+                 outcome.files == 1 ? "" : "s");
+        return EM_EXIT_FAILED;
+    }
     if (status == EM_OK)
-        return outcome.card->bad || outcome.damaged ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+        return outcome.card->bad || outcome.failed || outcome.damaged ? EM_EXIT_DAMAGED
+                                                                      : EM_EXIT_OK;
     if (outcome.few_sources)
         em_error(
             "--bound text promises something of texts like those of the calibration, "
@@ -212,15 +219,14 @@ int em_clean_tell(const struct em_clean_arguments *a, char *const *operands, int
     em_refs_sets_init(&refs);
     enum em_status status = load(a, &model, &refs, &err);
     options = options_of(a, model, &refs, &teller);
-    bool refused =
-        status == EM_OK && em_models_check_rate(&cmd_clean, model, a->fpr) != EM_EXIT_OK;
-    if (status == EM_OK && !refused)
+    struct em_model_threshold t;
+    if (status == EM_OK && model)
+        status = em_model_threshold_at(model, a->fpr, &t, &err);
+    if (status == EM_OK)
         status = em_clean_new(&c, &options, &err);
-    for (int i = 0; i < n && status == EM_OK && !refused; i++)
+    for (int i = 0; i < n && status == EM_OK; i++)
         status = em_clean_add(c, operands[i], &err);
-    if (refused) {
-        code = EM_EXIT_USAGE;
-    } else if (status == EM_OK) {
+    if (status == EM_OK) {
         code = run(c, a, argc, argv);
     } else {
         em_error_report("clean", &err);

@@ -118,7 +118,7 @@ static int run(const struct arguments *a)
     em_model_free(model);
     if (status != EM_OK)
         return EM_EXIT_FAILED;
-    return slice.counts.bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+    return slice.counts.bad || slice.counts.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }
 
 static int falling(const void *a, const void *b)
@@ -157,7 +157,7 @@ static int cmd_calibrate_run(int argc, char **argv)
     struct arguments a = {.fpr = "0.05,0.01"};
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "human", &a.human, "PATH",
-         "JSONL of your human texts (plain, .gz, .zst), or a folder of such."},
+         "JSONL (plain, .gz, .zst) or Parquet of your human texts, or a folder of such."},
         {EM_OPT_STRING, 0, "fpr", &a.fpr, "SHARES",
          "Shares of human text that may be flagged, with commas. Default 0.05,0.01."},
         {EM_OPT_STRING, 0, "model", &a.model, "FILE",

@@ -117,6 +117,16 @@ static void allow_descriptors(const struct em_crawl_arguments *a)
     (void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/* A run that fetched no page has failed, and says why. */
+static void tell_nothing(const struct em_crawl_stats *stats)
+{
+    struct em_buf text;
+    em_buf_init(&text, EM_MIB);
+    if (em_crawl_nothing(&text, stats) == EM_OK)
+        em_error("crawl: %.*s", EM_VIEW_ARGS(em_buf_view(&text)));
+    em_buf_release(&text);
+}
+
 static int run_crawl(struct em_crawl_arguments *a, const struct em_model *model,
                      struct em_refs_sets *refs)
 {
@@ -162,6 +172,12 @@ static int run_crawl(struct em_crawl_arguments *a, const struct em_model *model,
     em_buf_release(&live.line);
     if (status == EM_ERR_USAGE)
         return EM_EXIT_USAGE;
+    if (status == EM_OK && stats.pages == 0 && stats.end != EM_CRAWL_STOPPED) {
+        if (a->quiet || !a->summary ||
+            strcmp(a->summary, "json") != 0) /* which says it */
+            tell_nothing(&stats);
+        return EM_EXIT_FAILED;
+    }
     return status == EM_OK && scanned ? EM_EXIT_OK : EM_EXIT_FAILED;
 }
 

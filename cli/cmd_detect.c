@@ -20,7 +20,9 @@
 #include "report/verdict_json.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EVIDENCE_MAX = 4000 };
 
@@ -38,6 +40,7 @@ struct session {
     struct em_detector *detector;
     struct em_evidence *evidence;
     size_t n_evidence;
+    struct em_evidence_rest rest;
     struct em_refs_sets refs;
     struct em_match_maker *matches;
 };
@@ -80,11 +83,8 @@ static enum em_status print_json(struct session *s, const struct arguments *a,
     EM_TRY(em_json_finish(&json));
     if (a->explain) {
         em_json_init(&json, &s->out);
-        em_json_object(&json);
-        em_json_key(&json, "evidence");
         em_detect_write_evidence(
-            &json, &(struct em_detect_evidence){s->evidence, s->n_evidence});
-        em_json_end(&json);
+            &json, &(struct em_detect_evidence){s->evidence, s->n_evidence, s->rest});
         EM_TRY(em_json_finish(&json));
     }
     fwrite(s->out.data, 1, s->out.len, stdout);
@@ -102,6 +102,7 @@ static enum em_status write_html(const struct session *s, const struct arguments
         .verdict = verdict,
         .evidence = s->evidence,
         .n_evidence = s->n_evidence,
+        .rest = s->rest,
         .fpr = t->fpr,
         .log_odds = t->log_odds,
     };
@@ -148,6 +149,14 @@ static enum em_status open_refs(struct session *s, const struct arguments *a,
     return a->refs.n ? em_match_maker_new(&s->matches, &s->refs, err) : EM_OK;
 }
 
+/* https://no-color.org */
+static bool in_colour(void)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) == 1 && !(no && *no) &&
+           !(term && strcmp(term, "dumb") == 0);
+}
+
 static enum em_status judge(struct session *s, const struct arguments *a,
                             const char *file, struct em_verdict *verdict,
                             struct em_err *err)
@@ -168,7 +177,8 @@ static enum em_status judge(struct session *s, const struct arguments *a,
         s->evidence = em_calloc(EVIDENCE_MAX, sizeof(*s->evidence));
         enum em_status status = EM_ERR_NOMEM;
         if (s->evidence)
-            status = em_explain(s->detector, s->evidence, EVIDENCE_MAX, &s->n_evidence);
+            status = em_explain(s->detector, s->evidence, EVIDENCE_MAX, &s->n_evidence,
+                                &s->rest);
         if (status < 0)
             return em_fail(err, status, "detect", "out of memory");
     }
@@ -180,9 +190,11 @@ static enum em_status judge(struct session *s, const struct arguments *a,
         return EM_OK;
     em_detect_text(stdout, verdict, em_detector_model(s->detector), a->fpr, doc.text,
                    a->explain);
+    if (a->explain && in_colour())
+        em_detect_text_spans(stdout, verdict, doc.text);
     if (a->explain)
-        em_detect_text_evidence(stdout,
-                                &(struct em_detect_evidence){s->evidence, s->n_evidence});
+        em_detect_text_evidence(
+            stdout, &(struct em_detect_evidence){s->evidence, s->n_evidence, s->rest});
     return EM_OK;
 }
 
@@ -192,13 +204,13 @@ static int run(int argc, char **argv)
     const struct em_option options[] = {
         {EM_OPT_FLAG, 0, "json", &a.json, NULL, "Write the verdict line as `scan` does."},
         {EM_OPT_FLAG, 0, "explain", &a.explain, NULL,
-         "Show the words, word shapes, style features and leaks that weighed, both ways, "
-         "and the stretches that are machine-written by themselves."},
+         "Show what weighed, both ways, with the usual range of people and of machines, "
+         "where it stands, and how it adds up; and the stretches that are "
+         "machine-written by themselves, in colour on a terminal (not with NO_COLOR)."},
         {EM_OPT_STRING, 0, "html", &a.html, "FILE",
-         "Write the same as a page: the text with spans and the heaviest patterns "
-         "marked, "
-         "and the evidence for either side. `-`: standard output, and nothing else "
-         "there."},
+         "Write the same as a page, light or dark as the reader prefers: the text with "
+         "spans and the heaviest patterns marked, and how the evidence adds up. `-`: "
+         "standard output, and nothing else there."},
         {EM_OPT_STRING, 'm', "model", &a.model, "FILE",
          "This model alone; default: the shipped one of the text's language."},
         {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",

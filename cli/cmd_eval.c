@@ -125,6 +125,10 @@ static enum em_status evaluate(struct run *r, const struct arguments *a,
     enum em_status status = em_labelled_read(inputs, take, r, &r->counts, err);
     if (status == EM_OK && !a->quiet)
         print_counts(r);
+    if (status == EM_OK && r->fates[EM_EXAMPLE_KEPT] == 0)
+        status = em_fail(err, EM_ERR_FORMAT, "eval",
+                         "none of %" PRIu64 " lines is a labelled text that can be used",
+                         r->counts.lines);
     if (status == EM_OK)
         status = print_all(r, a, out);
     if (out != stdout && !em_output_close(out, a->output) && status == EM_OK)
@@ -159,7 +163,7 @@ static int run(const struct arguments *a, char **names, int n)
     em_inputs_release(&inputs);
     if (status != EM_OK)
         return EM_EXIT_FAILED;
-    return r.counts.bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+    return r.counts.bad || r.counts.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }
 
 static int cmd_eval_run(int argc, char **argv)
@@ -210,7 +214,8 @@ const struct em_command cmd_eval = {
     .arguments = "FILE...",
     .summary = "how good verdicts on labelled texts are, by source, length, model",
     .description =
-        "FILE is labelled JSONL as for `train`, or a folder of such. For every group:\n"
+        "FILE is labelled JSONL or Parquet as for `train`, or a folder of such. For "
+        "every group:\n"
         "humans flagged and machine text caught at the model's thresholds for 5, 1 and\n"
         "0.1 % false positives, the same at the 1 % threshold of the other sources,\n"
         "AUROC and TPR at the group's own 5, 1 and 0.1 % with bootstrap intervals, and\n"

@@ -17,7 +17,7 @@ struct state {
     struct em_json_reader *reader;
     struct em_buf out, clean;
     const char *field;
-    uint64_t bad;
+    uint64_t lines, bad;
 };
 
 /* The text of a line: a JSON object's field, or the line itself. */
@@ -40,6 +40,7 @@ static enum em_status answer(struct state *s, struct em_view line)
     struct em_view text, hint, code = EM_VIEW("un");
     struct em_json json;
     float confidence = 0;
+    s->lines++;
     em_buf_clear(&s->out);
     em_buf_clear(&s->clean);
     em_json_init(&json, &s->out);
@@ -78,6 +79,10 @@ static int run_lines(struct state *s, FILE *in, const char *path)
     }
     if (s->bad)
         em_error("%s: %llu lines without text", path, (unsigned long long)s->bad);
+    if (s->lines == 0)
+        em_error("%s: holds no line: it is empty", path);
+    if (s->lines == s->bad)
+        return EM_EXIT_FAILED;
     return s->bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }
 

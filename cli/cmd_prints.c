@@ -50,6 +50,8 @@ print_text(const char *path, const struct em_prints_options *options, struct em_
     em_prints_init(&prints);
     em_buf_init(&text, EM_MAX_TEXT);
     enum em_status status = em_read_file(path, &text, err);
+    if (status == EM_OK && em_view_trim(em_buf_view(&text)).len == 0)
+        status = em_fail(err, EM_ERR_FORMAT, "prints", "no text in '%s'", path);
     if (status == EM_OK) {
         status = em_prints_make(&prints, options, em_buf_view(&text));
         if (status == EM_OK)

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "crawler/archive/inputs.h"
 #include "crawler/archive/archive.h"
+#include "crawler/archive/mime.h"
 
 struct arguments {
     const char *output, *type;
@@ -103,15 +104,21 @@ static enum em_status list_file(const struct arguments *a, const char *path, FIL
 {
     struct em_source *source;
     struct em_record r;
-    struct em_source_options options = {
-        .verify = !a->no_verify, .keep_all = true, .all_columns = true};
+    struct em_source_options options = {.verify = !a->no_verify,
+                                        .keep_all = true,
+                                        .text_optional = true,
+                                        .all_columns = true};
     EM_TRY(em_source_open(&source, path, &options, err));
     if (em_source_skipped(source)[0] && !a->quiet)
         em_error("%s: not read, as they lie in maps or in lists of lists: %s", path,
                  em_source_skipped(source));
     enum em_status status;
+    uint64_t n = 0;
     while ((status = em_source_next(source, &r, err)) == EM_OK) {
+        n++;
         t->records[r.type]++;
+        if (r.type == EM_RECORD_FILE && !r.error && em_mime_is_binary(r.block))
+            r.error = "is no archive, and not text either";
         bool bad = r.error || r.block_digest == EM_DIGEST_BAD ||
                    r.payload_digest == EM_DIGEST_BAD;
         t->damaged += bad;
@@ -124,6 +131,8 @@ static enum em_status list_file(const struct arguments *a, const char *path, FIL
             break;
     }
     em_source_free(source);
+    if (status == EM_END && n == 0)
+        return em_fail(err, EM_ERR_FORMAT, "records", "holds no record: it is empty");
     return status == EM_END ? EM_OK : status;
 }
 
@@ -157,9 +166,9 @@ static int list_all(const struct arguments *a, const struct em_inputs *inputs)
     em_buf_release(&line);
     if (a->summary)
         print_summary(&t);
-    if (!em_output_close(out, a->output) || (t.failed && t.failed == t.files))
+    if (!em_output_close(out, a->output) || t.failed == t.files)
         return EM_EXIT_FAILED;
-    return t.damaged || t.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+    return t.damaged || inputs->no_files || t.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }
 
 static int cmd_records_run(int argc, char **argv)

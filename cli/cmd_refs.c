@@ -71,7 +71,9 @@ static int build_or_add(struct arguments *a, char **names, int n, bool add)
         em_error_report("refs", &err);
     em_inputs_release(&inputs);
     em_buf_release(&path);
-    return status < 0 ? EM_EXIT_FAILED : outcome.bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+    return status < 0                      ? EM_EXIT_FAILED
+           : outcome.bad || outcome.failed ? EM_EXIT_DAMAGED
+                                           : EM_EXIT_OK;
 }
 
 static int list(const struct arguments *a, char **names, int n)
@@ -199,7 +201,8 @@ const struct em_command cmd_refs = {
     .arguments = "build INPUT... | add SET.emr INPUT... | list FILE...",
     .summary = "reference sets: known model outputs, benchmarks, known human text",
     .description =
-        "Makes a set from JSONL (plain, .gz, .zst; one item a line) or text files, adds "
+        "Makes a set from JSONL (plain, .gz, .zst; one item a line), Parquet or text "
+        "files, adds "
         "items to\n"
         "one, or lists them. `scan --refs FILE` and `detect --refs FILE` then say which "
         "passages\n"

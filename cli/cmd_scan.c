@@ -271,6 +271,7 @@ static enum em_status collect_inputs(const struct arguments *a, char **names, in
         em_plan_shard(&work->plan, inputs, work->ranges, index, count);
     if (a->plan)
         return EM_OK;
+    EM_TRY(em_inputs_unpack(inputs, work->remote, err));
     if (a->split)
         EM_TRY(em_split_inputs(inputs, a->split, &work->ranges, err));
     if (a->shard && em_inputs_parse_shard(a->shard, &index, &count))
@@ -446,7 +447,7 @@ const struct em_command cmd_scan = {
     .summary = "every document of archives and corpora to a verdict line",
     .description =
         "INPUT is a WARC, ARC, WET, JSONL, text or HTML file (plain, .gz, .zst), a "
-        "Parquet file, a folder,\n"
+        "Parquet file, a WACZ, a folder,\n"
         "an address (https://, http://, s3://bucket/key), or - for standard input; its "
         "kind is found from its content. One JSON line a\n"
         "document goes to standard output, in input order; a summary to standard "

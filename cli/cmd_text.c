@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cli/commands.h"
+#include "crawler/archive/mime.h"
 #include "crawler/page/extract.h"
 #include "base/wire/robots_meta.h"
 
@@ -199,10 +200,13 @@ static int extract(const struct arguments *a, struct em_extractor *extractor,
         .body = body,
     };
     struct em_doc doc;
-    enum em_drop drop = em_extract(extractor, &page, &doc);
+    enum em_drop drop =
+        page.kind == EM_PAGE_TEXT && !page.charset.len && em_mime_is_binary(body)
+            ? EM_DROP_BINARY
+            : em_extract(extractor, &page, &doc);
     if (drop != EM_DROP_NONE) {
         em_error("%s: no text: %s", path, em_drop_meaning(drop));
-        return EM_EXIT_DAMAGED;
+        return EM_EXIT_FAILED;
     }
     if (!a->json) {
         fwrite(doc.text.data, 1, doc.text.len, stdout);

@@ -229,7 +229,9 @@ static int run(const struct arguments *a, char **names, int n)
         err.status = status;
         em_error_report("train", &err);
     }
-    bool damaged = train.counts.bad + held_out.counts.bad > 0;
+    bool damaged = train.counts.bad + train.counts.failed + held_out.counts.bad +
+                       held_out.counts.failed >
+                   0;
     em_examples_release(&train.examples);
     em_examples_release(&held_out.examples);
     em_inputs_release(&inputs);
@@ -444,7 +446,8 @@ const struct em_command cmd_train = {
     .arguments = "FILE... -o MODEL --calibrate PATH | --base MODEL",
     .summary = "labelled texts to a model file",
     .description =
-        "FILE is labelled JSONL (plain, .gz, .zst) or a folder of such: objects with\n"
+        "FILE is labelled JSONL (plain, .gz, .zst) or Parquet, or a folder of such: "
+        "objects with\n"
         "\"text\", \"label\" (human or machine) and, where known, \"dataset\", "
         "\"model\",\n"
         "\"lang\" and \"edit\". Lines with \"edit\" are passed over unless --edited.\n"

@@ -4,6 +4,7 @@
  * LMDB trusts its own pages, so that a flipped bit in one of them may end the process that
  * follows it; then that is the finding.
  */
+#include "base/fault.h"
 #include "cli/commands.h"
 #include "index/validate.h"
 
@@ -68,6 +69,8 @@ static int in_a_child(const char *dir, bool quiet)
     int state = 0;
     fflush(NULL);
     pid_t child = fork();
+    if (child == 0)
+        em_fault_catch(EM_EXIT_DAMAGED);
     if (child == 0)
         _exit(validate(dir, quiet));
     if (child < 0 || waitpid(child, &state, 0) != child) {

@@ -32,5 +32,6 @@ extern const struct em_command cmd_forget;
 extern const struct em_command cmd_validate;
 extern const struct em_command cmd_prevalence;
 extern const struct em_command cmd_clean;
+extern const struct em_command cmd_doctor;
 
 #endif

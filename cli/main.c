@@ -4,7 +4,11 @@
  * is flushed and checked here, once, for all.
  */
 #define _XOPEN_SOURCE 700 /* SIGXFSZ */
+#include "base/fault.h"
 #include "cli/commands.h"
+#include "detector/model.h"
+#include "detector/shipped.h"
+#include "index/store.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -31,6 +35,7 @@ static const struct em_command *const commands[] = {
     &cmd_train,
     &cmd_eval,
     &cmd_calibrate,
+    &cmd_doctor,
     &cmd_records,
     &cmd_text,
     &cmd_lang,
@@ -60,11 +65,13 @@ static void print_help(FILE *out)
     print_commands(out, false);
     fputs("\nplumbing (one stage each):\n", out);
     print_commands(out, true);
-    fputs("\n`echometer COMMAND --help` explains one command.\n"
-          "Exit: 0 done; 1 findings (check, or --exit-code); 2 failed; 3 done, some "
-          "input damaged;\n"
-          "129 wrong usage.\n",
-          out);
+    fputs(
+        "\n`echometer COMMAND --help` explains one command, `echometer help environment` "
+        "the\nenvironment variables.\n"
+        "Exit: 0 done; 1 findings (check, or --exit-code); 2 failed; 3 done, some "
+        "input damaged;\n"
+        "129 wrong usage.\n",
+        out);
 }
 
 static const struct em_command *find(const char *name)
@@ -75,6 +82,47 @@ static const struct em_command *find(const char *name)
     return NULL;
 }
 
+/* The version alone on the first line, for scripts. */
+static int print_version(void)
+{
+    struct em_model *model = NULL;
+    struct em_err err;
+    puts("echometer " EM_VERSION);
+    printf("features %d, index format %d, model format %d\n", EM_FEATURES_VERSION,
+           EM_STORE_FORMAT, EM_MODEL_FORMAT);
+    if (em_models_load("version", NULL, true, &model, &err) == EM_OK)
+        for (const struct em_model *m = model; m; m = m->next)
+            printf("model %s (%s)\n", em_model_name(m), em_model_lang(m));
+    em_model_free(model);
+    return EM_EXIT_OK;
+}
+
+static void print_environment(void)
+{
+    puts(
+        "environment variables:\n"
+        "  ECHOMETER_DATA      The folder that holds models/. No other place is "
+        "searched.\n"
+        "  ECHOMETER_CPU       \"portable\" turns wide vector instructions off. The "
+        "results\n"
+        "                      are the same; only the speed differs.\n"
+        "  ECHOMETER_LIBRARY   The Python package loads the shared library from this "
+        "path.\n"
+        "  NO_COLOR            Set and not empty: no colour on a terminal.\n"
+        "  TMPDIR              Where scan --stdin-paths keeps its temporary index\n"
+        "                      (default /tmp).\n"
+        "  http_proxy, https_proxy, all_proxy, no_proxy\n"
+        "                      Proxies for remote inputs and for crawling.\n"
+        "  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_PROFILE,\n"
+        "  AWS_REGION, AWS_DEFAULT_REGION, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL,\n"
+        "  AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE\n"
+        "                      Credentials and places of s3:// inputs. Without a key "
+        "requests\n"
+        "                      are anonymous (docs/REMOTE.md).\n"
+        "  SLURM_JOB_ID        Is reported by a shard (scan --status-dir).\n"
+        "  SOURCE_DATE_EPOCH   The time that reports say they were made at, in seconds.");
+}
+
 static int dispatch(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
@@ -83,7 +131,10 @@ static int dispatch(int argc, char **argv)
         return EM_EXIT_USAGE;
     }
     if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
-        puts("echometer " EM_VERSION);
+        return print_version();
+    }
+    if (strcmp(name, "help") == 0 && argc > 2 && strcmp(argv[2], "environment") == 0) {
+        print_environment();
         return EM_EXIT_OK;
     }
     if (strcmp(name, "help") == 0 && argc > 2 && find(argv[2])) {
@@ -109,6 +160,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     /* So is a file that may not grow (ulimit -f), as a full disk is. */
     signal(SIGXFSZ, SIG_IGN);
+    em_fault_catch(EM_EXIT_FAILED);
     int code = dispatch(argc, argv);
     if (code == -1)
         code = EM_EXIT_OK;

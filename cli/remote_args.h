@@ -10,10 +10,10 @@
 #include "crawler/archive/remote.h"
 
 struct em_remote_args {
-    const char *base, *rate_file, *cache;
+    const char *base, *rate_file, *cache, *header_file, *s3_style;
     uint64_t cache_size;
     double rate, backoff, patience, jitter;
-    bool anonymous, allow_private;
+    bool anonymous, allow_private, requester_pays;
 };
 
 /* Rows of an option table. */
@@ -68,6 +68,26 @@ struct em_remote_args {
         {EM_OPT_U64,   0,                                                                \
          "cache-size", &(a).cache_size,                                                  \
          "BYTES",      "What the cache may hold; the oldest go. Default 10G."},          \
+        {EM_OPT_STRING,                                                                  \
+         0,                                                                              \
+         "header-file",                                                                  \
+         &(a).header_file,                                                               \
+         "FILE",                                                                         \
+         "Send the lines of FILE (\"Authorization: Bearer ...\") to the first server "   \
+         "that is asked, and to no other: redirects do not get them."},                  \
+        {EM_OPT_FLAG,                                                                    \
+         0,                                                                              \
+         "requester-pays",                                                               \
+         &(a).requester_pays,                                                            \
+         NULL,                                                                           \
+         "Agree to pay for requests to s3:// buckets that ask for it."},                 \
+        {EM_OPT_STRING,                                                                  \
+         0,                                                                              \
+         "s3-style",                                                                     \
+         &(a).s3_style,                                                                  \
+         "path|virtual",                                                                 \
+         "Where the bucket stands in an address: in the path (usual with an endpoint) "  \
+         "or before the server's name."},                                                \
         {EM_OPT_FLAG,                                                                    \
          0,                                                                              \
          "allow-private",                                                                \

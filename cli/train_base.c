@@ -125,5 +125,5 @@ int em_train_base_run(const struct em_train_base *a, char **names, int n)
     em_model_free(model);
     if (status != EM_OK)
         return EM_EXIT_FAILED;
-    return own.counts.bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+    return own.counts.bad || own.counts.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }

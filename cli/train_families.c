@@ -125,5 +125,5 @@ int em_train_families_run(const struct em_train_families *a, char **names, int n
     em_model_free(model);
     if (status != EM_OK)
         return EM_EXIT_FAILED;
-    return in.counts.bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
+    return in.counts.bad || in.counts.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }

@@ -358,6 +358,7 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         .share = -1,
     };
     d->scored = false;
+    d->log_odds = 0;
     d->words = 0;
     enum em_status status = em_features_tokens(d->features, doc->text);
     if (status < 0)
@@ -406,6 +407,7 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
     verdict->raw_log_odds = style + leaks;
     verdict->log_odds = style + leaks + d->prior_shift;
     verdict->score = probability(verdict->log_odds);
+    d->log_odds = verdict->log_odds;
     return EM_OK;
 }
 

@@ -31,8 +31,9 @@ struct em_detector {
     const struct em_spans_model *spans_model;
     float *logits; /* of its windows */
     size_t cap_logits;
-    uint32_t words; /* scored */
-    bool scored;    /* the style signal did not abstain */
+    uint32_t words;  /* scored */
+    bool scored;     /* the style signal did not abstain */
+    double log_odds; /* of the verdict */
 };
 
 #endif

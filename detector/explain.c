@@ -9,6 +9,7 @@
 #include "detector/detector_int.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -73,7 +74,8 @@ struct explainer {
     const struct em_detector *d;
     struct piece *pieces;
     size_t n_pieces;
-    double style[EM_MODEL_MAX_INPUTS], value[EM_MODEL_MAX_INPUTS];
+    double style[EM_MODEL_MAX_INPUTS]; /* log-odds of the inputs */
+    double value[EM_MODEL_MAX_INPUTS]; /* of style features, as the features have them */
 };
 
 /* Log-odds of a weight of one in a window: through the n-gram logit, and through the sum of
@@ -146,7 +148,8 @@ static void add_window(struct explainer *e, size_t w)
     slopes(m, inputs, slope);
     for (size_t i = 1; i < em_model_inputs(m); i++) {
         e->style[i] += scale * slope[i] * (double)inputs[i];
-        e->value[i] += share * (double)inputs[i];
+        if (i <= m->n_style)
+            e->value[i] += share * (double)window->style[i - 1];
     }
     struct worths each = worth_of(m, window, inputs, slope, scale);
     for (size_t i = f->first[w]; i < f->first[w + 1]; i++)
@@ -186,30 +189,40 @@ static void merge(struct explainer *e)
     qsort(e->pieces, n, sizeof(*e->pieces), piece_by_weight);
 }
 
-/* "shape: of the c-ing", "word: delve into". */
+static void append(char *out, size_t size, const char *format, ...)
+{
+    size_t used = strlen(out);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(out + used, size - used, format, args);
+    va_end(args);
+}
+
+/* `pattern "of the ___ing"`, `words "delve into"`. */
 static void describe(const struct em_features *f, const struct piece *p, char *out,
                      size_t size)
 {
     enum em_ngram_family family = (enum em_ngram_family)p->family;
     unsigned span = em_ngram_span(family);
     bool shape = family <= EM_NGRAM_SHAPE_4;
-    int used = snprintf(out, size, "%s:", em_ngram_name(family));
-    for (size_t i = p->token + 1 - span; i <= p->token && used > 0; i++) {
+    snprintf(out, size, "%s \"",
+             shape      ? span > 1 ? "pattern" : "form of word"
+             : span > 1 ? "words"
+                        : "word");
+    for (size_t i = p->token + 1 - span; i <= p->token; i++) {
         const struct em_token *t = &f->tokens.tokens[i];
         const char *text = f->normal.text + t->start;
-        size_t left = (size_t)used < size ? size - (size_t)used : 0;
         const char *ending = em_token_ending(t->form & EM_FORM_ENDING);
+        const char *gap = i > p->token + 1 - span ? " " : "";
         if (t->kind == EM_TOKEN_NUMBER)
-            used += snprintf(out + used, left, " #");
+            append(out, size, "%s#", gap);
         else if (shape && t->kind == EM_TOKEN_WORD && !(t->form & EM_FORM_KEPT))
-            used += snprintf(out + used, left, " %s%s%s",
-                             t->form & EM_FORM_CAPITAL ? "Word" : "word",
-                             *ending ? "-" : "", ending);
+            append(out, size, "%s%s%s", gap, t->form & EM_FORM_CAPITAL ? "A___" : "___",
+                   ending);
         else
-            used += snprintf(out + used, left, " %.*s", t->len < 40 ? t->len : 40, text);
-        if ((size_t)used >= size)
-            return;
+            append(out, size, "%s%.*s", gap, t->len < 30 ? t->len : 30, text);
     }
+    append(out, size, "\"");
 }
 
 static void put_piece(const struct em_features *f, const struct piece *p,
@@ -225,37 +238,79 @@ static void put_piece(const struct em_features *f, const struct piece *p,
     describe(f, p, out->text, sizeof(out->text));
 }
 
+static void put_style(const struct explainer *e, size_t input, struct em_evidence *out)
+{
+    const struct em_detector *d = e->d;
+    const struct em_model *m = d->model;
+    const char *name = em_model_input_name(m, input);
+    *out = (struct em_evidence){.kind = EM_EVIDENCE_STYLE,
+                                .log_odds = e->style[input],
+                                .count = (uint32_t)d->features->n_windows,
+                                .name = name ? name : "?"};
+    if (input > m->n_style) {
+        snprintf(out->text, sizeof(out->text), "%s", em_input_plain_name(out->name));
+        return;
+    }
+    bool english = strcmp(m->lang, "en") == 0;
+    out->meaning = em_style_meaning(input - 1, e->value[input], english);
+    out->n_places =
+        em_style_places(d->features, input - 1, out->places, EM_EVIDENCE_PLACES);
+    if (out->n_places > 0) {
+        out->start = out->places[0].start;
+        out->end = out->places[0].end;
+    }
+    snprintf(out->text, sizeof(out->text), "%s", out->meaning.name);
+}
+
+/* Of one kind of leak the heaviest counts, the first of equals. */
+static bool leak_counts(const struct em_detector *d, size_t i)
+{
+    for (size_t k = 0; k < d->n_found; k++) {
+        bool heavier = d->found[k].log_odds > d->found[i].log_odds ||
+                       (k < i && d->found[k].log_odds >= d->found[i].log_odds);
+        if (k != i && heavier && strcmp(d->found[k].kind, d->found[i].kind) == 0)
+            return false;
+    }
+    return true;
+}
+
 static size_t put_others(const struct explainer *e, struct em_evidence *out)
 {
     const struct em_detector *d = e->d;
     size_t n = 0, inputs = em_model_inputs(d->model);
-    for (size_t i = 1; d->scored && i < inputs; i++) {
-        const char *name = em_model_input_name(d->model, i);
+    for (size_t i = 1; d->scored && i < inputs; i++)
         /* The sums by family, and what the experts say, are told n-gram by n-gram. */
-        if (i >= em_model_evidence_input(d->model, 1) &&
-            (i < em_model_evidence_input(d->model, 1 + 2 * EM_NGRAM_FAMILIES) ||
-             i >= em_model_evidence_input(d->model, EM_MODEL_EVIDENCE)))
-            continue;
-        out[n] = (struct em_evidence){.kind = EM_EVIDENCE_STYLE,
-                                      .log_odds = e->style[i],
-                                      .value = (float)e->value[i],
-                                      .count = (uint32_t)d->features->n_windows};
-        snprintf(out[n++].text, sizeof(out->text), "%s", name ? name : "?");
-    }
+        if (i < em_model_evidence_input(d->model, 1) ||
+            (i >= em_model_evidence_input(d->model, 1 + 2 * EM_NGRAM_FAMILIES) &&
+             i < em_model_evidence_input(d->model, EM_MODEL_EVIDENCE)))
+            put_style(e, i, &out[n++]);
     for (size_t i = 0; i < d->n_found; i++) {
         const struct em_leak *leak = &d->found[i];
         out[n] = (struct em_evidence){.kind = EM_EVIDENCE_LEAK,
-                                      .log_odds = (double)leak->log_odds,
+                                      .log_odds =
+                                          leak_counts(d, i) ? (double)leak->log_odds : 0,
                                       .start = leak->start,
                                       .end = leak->end,
                                       .count = 1};
-        snprintf(out[n++].text, sizeof(out->text), "%s", leak->kind);
+        snprintf(out[n++].text, sizeof(out->text), "leak: %s", leak->kind);
     }
     return n;
 }
 
+/* Everything that weighs, listed or not. */
+static double sum_all(const struct explainer *e, const struct em_evidence *others,
+                      size_t n_others)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n_others; i++)
+        sum += others[i].log_odds;
+    for (size_t i = 0; i < e->n_pieces; i++)
+        sum += e->pieces[i].log_odds;
+    return sum;
+}
+
 enum em_status em_explain(const struct em_detector *detector, struct em_evidence *out,
-                          size_t max, size_t *n)
+                          size_t max, size_t *n, struct em_evidence_rest *rest)
 {
     detector = detector->last;
     const struct em_features *f = detector->features;
@@ -274,11 +329,20 @@ enum em_status em_explain(const struct em_detector *detector, struct em_evidence
         add_window(&e, w);
     merge(&e);
     size_t used = put_others(&e, all);
+    double sum = sum_all(&e, all, used), listed = 0;
+    size_t pieces = used + e.n_pieces;
     for (size_t i = 0; i < e.n_pieces && i < max; i++)
         put_piece(f, &e.pieces[i], &all[used++]);
     qsort(all, used, sizeof(*all), by_weight);
     *n = used < max ? used : max;
     memcpy(out, all, *n * sizeof(*all));
+    for (size_t i = 0; i < *n; i++)
+        listed += out[i].log_odds;
+    if (rest)
+        *rest = (struct em_evidence_rest){.start = detector->log_odds - sum,
+                                          .lighter = sum - listed,
+                                          .n_lighter = pieces - *n,
+                                          .log_odds = detector->log_odds};
     em_free(all);
     em_free(e.pieces);
     return EM_OK;

@@ -85,7 +85,7 @@ static enum em_status try_change(struct em_store *store, em_change_fn *fn, void 
         if (status < 0)
             mdb_txn_abort(change.txn);
         else
-            status = em_lmdb_fail(err, mdb_txn_commit(change.txn), "cannot commit");
+            status = em_store_end_write(store, change.txn, "cannot commit", err);
     }
     if (status >= 0) {
         if (change.n_runs)
@@ -108,7 +108,7 @@ static enum em_status reopen_runs(struct em_store *store, struct em_err *err)
         mdb_txn_abort(txn);
         return status;
     }
-    return em_lmdb_fail(err, mdb_txn_commit(txn), store->dir);
+    return em_store_end_write(store, txn, store->dir, err);
 }
 
 enum em_status em_store_change(struct em_store *store, em_change_fn *fn, void *context,

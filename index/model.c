@@ -216,6 +216,12 @@ static enum em_status model_load_blocks(struct em_store *store,
             break;
     }
     em_cursor_free(cursor);
+    size_t n = 0;
+    for (uint32_t i = 0; i < out->n_blocks && n < sizeof(out->label); i++)
+        n += (size_t)snprintf(out->label + n, sizeof(out->label) - n, "%s%s",
+                              n ? "+" : "", out->members[i]);
+    if (n == 0)
+        memcpy(out->label, out->name, sizeof(out->label));
     if (status < 0)
         return em_fail(err, status, "index", "model %.100s: its calibration block: %s",
                        out->name, em_status_text(status));

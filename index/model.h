@@ -40,6 +40,8 @@ struct em_index_model {
     struct em_calibration blocks[EM_INDEX_MEMBERS]; /* of members that have one; owned */
     char members[EM_INDEX_MEMBERS][64];             /* their names */
     uint32_t n_blocks;
+    char label
+        [EM_INDEX_MODEL_NAME]; /* whose scores answers are of: these members, or all */
 };
 
 /* The rule: the one that is `named` (its whole name; or a name, with or without hash, that

@@ -119,6 +119,8 @@ static enum em_status check_format(const struct em_store *store, MDB_txn *txn,
         return em_fail(err, EM_ERR_VERSION, "index",
                        "'%s' has format %llu; this program reads and writes %d",
                        store->dir, (unsigned long long)format, EM_STORE_FORMAT);
+    if (format == EM_STORE_FORMAT)
+        EM_TRY(em_store_check_size(store, false, err));
     return EM_OK;
 }
 
@@ -175,6 +177,7 @@ static enum em_status lock_writer(struct em_store *store, struct em_err *err)
     if (flock(store->lock, LOCK_EX | LOCK_NB) != 0) {
         ssize_t n = pread(store->lock, holder, sizeof(holder) - 1, 0);
         holder[n > 0 ? n : 0] = '\0';
+        holder[strcspn(holder, " ")] = '\0';
         close(store->lock);
         store->lock = -1;
         return em_fail(err, EM_ERR_IO, "index",
@@ -182,10 +185,10 @@ static enum em_status lock_writer(struct em_store *store, struct em_err *err)
                        "time",
                        store->dir, holder[0] ? holder : "unknown");
     }
-    int n = snprintf(holder, sizeof(holder), "%ld", (long)getpid());
-    if (ftruncate(store->lock, 0) != 0 || pwrite(store->lock, holder, (size_t)n, 0) != n)
-        return em_fail(err, EM_ERR_IO, "index", "cannot write '%s': %s", path,
-                       strerror(errno));
+    ssize_t n = pread(store->lock, holder, sizeof(holder) - 1, 0);
+    holder[n > 0 ? n : 0] = '\0';
+    store->was_busy = strstr(holder, EM_STORE_BUSY) != NULL;
+    em_store_mark(store, store->was_busy);
     return EM_OK;
 }
 
@@ -222,7 +225,7 @@ static enum em_status open_env(struct em_store *store, struct em_err *err)
         if (rc == 0)
             rc = mdb_env_open(store->env, store->dir, flags, 0666);
         if (rc == 0)
-            return EM_OK;
+            return em_store_watch(store, err);
         mdb_env_close(store->env);
         store->env = NULL;
         /* Without permission to write there is no lock file either: read on trust. */
@@ -277,7 +280,7 @@ static enum em_status open_databases(struct em_store *store, struct em_err *err)
     } else if (reader) {
         store->read = txn; /* one state for as long as the store is open */
     } else {
-        status = em_lmdb_fail(err, mdb_txn_commit(txn), store->dir);
+        status = em_store_end_write(store, txn, store->dir, err);
     }
     return status;
 }
@@ -298,6 +301,7 @@ static enum em_status open_store(struct em_store *store, struct em_err *err)
                            "there is an index in '%s' already", store->dir);
     }
     EM_TRY(open_env(store, err));
+    EM_TRY(em_store_check_size(store, true, err));
     if (store->mode != EM_STORE_READ) {
         int dead;
         EM_TRY(em_lmdb_fail(err, mdb_reader_check(store->env, &dead), store->dir));

@@ -19,7 +19,8 @@ enum {
 struct em_store {
     char *dir;
     enum em_store_mode mode;
-    int lock; /* file descriptor of the writer's lock; -1: a reader */
+    int lock;      /* file descriptor of the writer's lock; -1: a reader */
+    bool was_busy; /* the process that wrote before ended within a commit */
     MDB_env *env;
     MDB_dbi meta, ledger;
     MDB_txn *read; /* NULL: none open */
@@ -28,6 +29,18 @@ struct em_store {
     uint32_t next_id;
     struct em_buf scratch; /* ledger values handed out */
 };
+
+/* intact.c: the file is as long as its pages say; `old`: as older programs left it. */
+EM_MUST_CHECK enum em_status em_store_check_size(const struct em_store *store, bool old,
+                                                 struct em_err *err);
+/* Where LMDB finds a page that cannot be, the message is ours (base/fault.h). */
+EM_MUST_CHECK enum em_status em_store_watch(struct em_store *store, struct em_err *err);
+#define EM_STORE_BUSY " busy"
+/* Who writes, and whether a commit is on its way, in DIR/writer. */
+void em_store_mark(const struct em_store *store, bool busy);
+/* Ends the transaction; the file is whole then. */
+EM_MUST_CHECK enum em_status em_store_end_write(struct em_store *store, MDB_txn *txn,
+                                                const char *doing, struct em_err *err);
 
 /* The read transaction, begun where there is none. */
 EM_MUST_CHECK enum em_status em_store_read_txn(struct em_store *store, MDB_txn **txn,

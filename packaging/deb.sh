@@ -65,6 +65,9 @@ find "$root/usr/share" -type f -exec chmod 644 {} +
 find "$root/usr/share" -name '*.sh' -exec chmod 755 {} +
 "$top/packaging/man.sh" "$binary" "$root/usr/share/man/man1" "$(date -u -d "@$epoch" +%F)"
 gzip -9n "$root"/usr/share/man/man1/*.1
+"$top/packaging/completion.sh" "$binary" "$build/deb/completion"
+install -D -m 644 "$build/deb/completion/echometer.bash" "$root/usr/share/bash-completion/completions/echometer"
+install -D -m 644 "$build/deb/completion/_echometer" "$root/usr/share/zsh/vendor-completions/_echometer"
 package "$root" echometer << CONTROL
 Section: science
 Depends: $(needs root/usr/bin/echometer)

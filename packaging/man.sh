@@ -5,7 +5,7 @@
 set -eu
 command=$1 into=$2 day=${3:-}
 mkdir -p "$into"
-version=$("$command" --version | cut -d ' ' -f 2)
+version=$("$command" --version | sed -n '1s/echometer //p')
 
 # Help text to roff: "usage:" becomes the synopsis, an indented block an example, "options:" a list.
 page() { # NAME SUMMARY, help on standard input

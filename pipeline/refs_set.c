@@ -74,13 +74,15 @@ static enum em_status prepare(struct em_refs_set *s, struct em_view text,
 }
 
 /* Corpora call an item's text by one of these when nothing else is said. */
+static const char *const usual[] = {"text",   "output",  "completion",  "response",
+                                    "answer", "content", "raw_content", "body"};
+enum { USUAL = sizeof(usual) / sizeof(usual[0]) };
+
 static bool find_text(struct em_refs_set *s, struct em_view *text)
 {
-    static const char *const usual[] = {"text",   "output",  "completion",  "response",
-                                        "answer", "content", "raw_content", "body"};
     if (s->a->field)
         return em_json_get_string(s->json, s->a->field, text);
-    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+    for (size_t i = 0; i < USUAL; i++)
         if (em_json_get_string(s->json, usual[i], text))
             return true;
     return false;
@@ -151,8 +153,14 @@ static enum em_status take_record(struct em_refs_set *s, const char *path, bool 
         id = em_buf_view(&s->id);
     }
     s->outcome.without_text += n == 0;
-    if (status == EM_OK && n)
+    if (status == EM_OK && n) {
+        errno = 0;
         status = em_refs_build_item(s->build, id, texts, n);
+        s->outcome.items += status == EM_OK;
+        if (status == EM_ERR_IO)
+            return em_fail(err, status, "refs", "cannot write '%s' or its parts: %s",
+                           s->path, errno ? strerror(errno) : "write failed");
+    }
     if (status < 0)
         em_fail(err, status, "refs", "'%s': %s", path, em_status_text(status));
     return status;
@@ -178,21 +186,54 @@ static enum em_status take_common(struct em_refs_set *s, const char *path,
     return status;
 }
 
-static enum em_status take_input(struct em_refs_set *s, const char *path,
-                                 struct em_err *err)
+/* An input that cannot be read, or gave no item, is told and left. */
+static void leave_input(struct em_refs_set *s, const struct em_inputs *inputs,
+                        const char *path, const char *why)
 {
-    const struct em_source_options options = {.keep_all = false};
+    s->outcome.failed++;
+    if (inputs->note)
+        inputs->note(path, why);
+}
+
+static enum em_status take_input(struct em_refs_set *s, const struct em_inputs *inputs,
+                                 const char *path, struct em_err *err)
+{
+    const struct em_refs_request *a = s->a;
+    const char *columns[USUAL + 5] = {NULL};
+    const char *const named[] = {a->question, a->answer, a->passage};
+    size_t n = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (named[i])
+            columns[n++] = named[i];
+    for (size_t i = 0; i < USUAL && n == 0 && !a->field; i++)
+        columns[i] = usual[i];
+    /* Of Parquet these columns are read; one that is named must be there. */
+    const struct em_source_options options = {.text_field =
+                                                  a->field ? a->field : named[0],
+                                              .id_field = a->id,
+                                              .columns = columns,
+                                              .text_optional = true};
     struct em_source *source;
     struct em_record record;
-    enum em_status status = em_source_open(&source, path, &options, err);
+    struct em_err why = {.status = EM_OK};
+    uint64_t before = s->outcome.items;
+    enum em_status taken = EM_OK, status = em_source_open(&source, path, &options, &why);
+    if (status == EM_OK) {
+        bool text = strcmp(em_source_format(source), "text") == 0;
+        while (taken == EM_OK &&
+               (status = em_source_next(source, &record, &why)) == EM_OK)
+            taken = take_record(s, path, text, &record, err);
+        em_source_free(source);
+    }
+    if (taken < 0)
+        return taken;
+    if (status == EM_ERR_NOMEM)
+        return em_fail(err, status, "refs", "out of memory");
     if (status < 0)
-        return status;
-    while ((status = em_source_next(source, &record, err)) == EM_OK)
-        if ((status = take_record(s, path, strcmp(em_source_format(source), "text") == 0,
-                                  &record, err)) < 0)
-            break;
-    em_source_free(source);
-    return status == EM_END ? EM_OK : status;
+        leave_input(s, inputs, path, why.text[0] ? why.text : em_status_text(status));
+    else if (s->outcome.items == before)
+        leave_input(s, inputs, path, "gave no item: no text was found in it");
+    return EM_OK;
 }
 
 /* --- build and add ---------------------------------------------------------------------- */
@@ -270,11 +311,19 @@ static enum em_status set_begin(struct em_refs_set *s, const struct em_inputs *i
 static enum em_status make_set(struct em_refs_set *s, const struct em_inputs *inputs,
                                bool add, struct em_err *err)
 {
+    if (em_inputs_holds(inputs, s->path))
+        return em_fail(err, EM_ERR_USAGE, "refs",
+                       "'%s' is an input; the set goes to a file of its own", s->path);
     EM_TRY(set_begin(s, inputs, add, err));
     for (size_t i = 0; i < s->a->n_common; i++)
         EM_TRY(take_common(s, s->a->common[i], err));
     for (size_t i = 0; i < inputs->n; i++)
-        EM_TRY(take_input(s, inputs->paths[i], err));
+        EM_TRY(take_input(s, inputs, inputs->paths[i], err));
+    s->outcome.failed += inputs->no_files;
+    if (s->outcome.items == 0)
+        return em_fail(err, EM_ERR_FORMAT, "refs",
+                       "no item was found in %zu input%s; nothing was written", inputs->n,
+                       inputs->n == 1 ? "" : "s");
     return em_refs_build_finish(s->build, err);
 }
 

@@ -26,6 +26,8 @@ struct em_refs_request {
 
 struct em_refs_outcome {
     uint64_t without_text, bad; /* records */
+    uint64_t items;             /* taken */
+    uint64_t failed;            /* inputs that gave none; inputs->note names them */
 };
 
 /* Writes the set at `path` out of all inputs; `add`: to the set that is there. */

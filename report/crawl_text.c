@@ -2,6 +2,7 @@
 #include "report/crawl_text.h"
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/wire/optout.h"
 
 #include <inttypes.h>
@@ -94,6 +95,48 @@ static enum em_status cuts_text(struct em_buf *out, const struct em_crawl_stats 
             EM_TRY(em_buf_printf(out, "    %-16s %10" PRIu64 "  %s\n",
                                  em_cut_name((enum em_cut)i), s->frontier.cuts[i],
                                  em_cut_text((enum em_cut)i)));
+    return EM_OK;
+}
+
+static uint64_t *largest(uint64_t *counts, unsigned from, unsigned n)
+{
+    uint64_t *most = &counts[from];
+    for (unsigned i = from; i < n; i++)
+        most = counts[i] > *most ? &counts[i] : most;
+    return most;
+}
+
+enum em_status em_crawl_nothing(struct em_buf *out, const struct em_crawl_stats *s)
+{
+    struct em_crawl_stats left = *s;
+    uint64_t *most, *errors = left.errors, *cuts = left.frontier.cuts;
+    const char *between = ": ";
+    EM_TRY(em_buf_printf(out, "no page was fetched"));
+    while (*(most = largest(errors, 1, EM_FETCH_ERROR_COUNT))) {
+        enum em_fetch_error error = (enum em_fetch_error)(most - errors);
+        EM_TRY(em_buf_printf(out, "%s%" PRIu64 " %s failed (%s, %s)", between, *most,
+                             *most == 1 ? "request" : "requests",
+                             em_fetch_error_name(error), em_fetch_error_text(error)));
+        *most = 0;
+        between = "; ";
+    }
+    while (*(most = largest(cuts, 1, EM_CUT_COUNT))) {
+        enum em_cut cut = (enum em_cut)(most - cuts);
+        EM_TRY(em_buf_printf(out, "%s%" PRIu64 " %s left out (%s, %s)", between, *most,
+                             *most == 1 ? "URL" : "URLs", em_cut_name(cut),
+                             em_cut_text(cut)));
+        *most = 0;
+        between = "; ";
+    }
+    if (s->frontier.hosts_asleep)
+        EM_TRY(em_buf_printf(out, "%s%" PRIu64 " %s suspended", between,
+                             s->frontier.hosts_asleep,
+                             s->frontier.hosts_asleep == 1 ? "host is" : "hosts are"));
+    if (s->frontier.cuts[EM_CUT_ADDRESS] && !s->allow_private)
+        EM_TRY(em_buf_printf(
+            out, ". --allow-private permits private networks and this machine"));
+    if (s->frontier.cuts[EM_CUT_ROBOTS])
+        EM_TRY(em_buf_printf(out, ". echometer why URL --dir DIR names the rule"));
     return EM_OK;
 }
 
@@ -201,6 +244,18 @@ static void json_streams(struct em_json *j, const struct em_crawl_stats *s)
     em_json_end(j);
 }
 
+/* Why no page was fetched; null where some were. */
+static enum em_status json_nothing(struct em_json *j, const struct em_crawl_stats *s)
+{
+    struct em_buf text;
+    em_buf_init(&text, EM_MIB);
+    enum em_status status = s->pages == 0 ? em_crawl_nothing(&text, s) : EM_OK;
+    em_json_key(j, "reason");
+    em_json_string_or_null(j, em_buf_view(&text));
+    em_buf_release(&text);
+    return status;
+}
+
 enum em_status em_crawl_json(struct em_buf *out, const struct em_crawl_stats *s,
                              bool live)
 {
@@ -215,6 +270,7 @@ enum em_status em_crawl_json(struct em_buf *out, const struct em_crawl_stats *s,
         em_json_fixed(&j, s->seconds, 3);
         json_u64(&j, "run_pages", s->run_pages);
         json_u64(&j, "run_bytes", s->run_bytes);
+        EM_TRY(json_nothing(&j, s));
     }
     const struct {
         const char *name;

@@ -19,6 +19,10 @@ EM_MUST_CHECK enum em_status em_crawl_text(struct em_buf *out,
                                            const struct em_crawl_stats *stats, bool live);
 EM_MUST_CHECK enum em_status em_crawl_json(struct em_buf *out,
                                            const struct em_crawl_stats *stats, bool live);
+/* Why a crawl fetched no page, one line: what was cut and what failed, the most frequent first,
+ * and what can be done about it. */
+EM_MUST_CHECK enum em_status em_crawl_nothing(struct em_buf *out,
+                                              const struct em_crawl_stats *stats);
 /* Prometheus text exposition format 0.0.4. */
 EM_MUST_CHECK enum em_status em_crawl_prometheus(struct em_buf *out,
                                                  const struct em_crawl_stats *stats);

@@ -15,6 +15,18 @@ static void text_show(FILE *out, struct em_view text, size_t most)
     fputs(text.len > most ? "...\"\n" : "\"\n", out);
 }
 
+/* Nothing of it may steer the terminal. */
+static void text_show_plain(FILE *out, struct em_view text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        bool c1 = c == 0xC2 && i + 1 < text.len && (unsigned char)text.data[i + 1] < 0xA0;
+        bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F || c1;
+        putc(control ? ' ' : c, out);
+        i += c1;
+    }
+}
+
 static void detect_print_threshold(FILE *out, const struct em_model *model, double fpr)
 {
     struct em_model_threshold at, *t = &at;
@@ -119,50 +131,177 @@ static double evidence_weight(const struct em_detect_evidence *s)
     return total > 0 ? total : 1;
 }
 
-static void detect_print_side(FILE *out, const struct em_detect_evidence *s, bool machine)
+/* Is it among what is shown of its side? *shown counts those of either. */
+static bool evidence_shown(const struct em_evidence *e, size_t shown[2], size_t most)
 {
-    double total = evidence_weight(s);
-    size_t shown = 0;
+    return e->log_odds != 0 && shown[e->log_odds > 0]++ < most;
+}
+
+static void detect_print_meaning(FILE *out, const struct em_input_meaning *m)
+{
+    if (!m->name || (*m->unit == '\0' && !m->ranged))
+        return;
+    const char *gap = *m->unit ? " " : "";
+    fprintf(out, ": %.3g%s%s", m->value, gap, m->unit);
+    if (m->ranged)
+        fprintf(out, " (people %.3g to %.3g, machines %.3g to %.3g)", m->human_low,
+                m->human_high, m->machine_low, m->machine_high);
+}
+
+static void detect_print_piece(FILE *out, const struct em_evidence *e)
+{
+    fprintf(out, "  %+7.3f  %s", e->log_odds, e->text);
+    if (e->name)
+        detect_print_meaning(out, &e->meaning);
+    for (size_t k = 0; k < e->n_places; k++)
+        fprintf(out, "%s %u", k ? "," : ", at", e->places[k].start);
+    if (!e->name)
+        fprintf(out, ", at %u", e->start);
+    putc('\n', out);
+}
+
+static double detect_print_side(FILE *out, const struct em_detect_evidence *s,
+                                bool machine)
+{
+    size_t shown[2] = {0, 0};
+    double sum = 0;
     fprintf(out, "\nfor %s:\n", machine ? "machine" : "human");
-    for (size_t i = 0; i < s->n && shown < EVIDENCE_SHOWN; i++) {
+    for (size_t i = 0; i < s->n; i++) {
         const struct em_evidence *e = &s->items[i];
-        if ((e->log_odds > 0) != machine || e->log_odds == 0)
+        if ((e->log_odds > 0) != machine || !evidence_shown(e, shown, EVIDENCE_SHOWN))
             continue;
-        shown++;
-        fprintf(out, "  %+7.3f  %5.1f %%  ", e->log_odds,
-                100 * fabs(e->log_odds) / total);
-        if (e->kind == EM_EVIDENCE_STYLE)
-            fprintf(out, "style: %s (%+.1f sd)\n", e->text, (double)e->value);
-        else if (e->kind == EM_EVIDENCE_LEAK)
-            fprintf(out, "leak: %s, at %u\n", e->text, e->start);
-        else
-            fprintf(out, "%s\n", e->text);
+        detect_print_piece(out, e);
+        sum += e->log_odds;
+    }
+    return sum;
+}
+
+static void detect_print_sum(FILE *out, const struct em_detect_evidence *s,
+                             double machine, double human)
+{
+    size_t shown[2] = {0, 0}, listed = 0;
+    for (size_t i = 0; i < s->n; i++)
+        listed += evidence_shown(&s->items[i], shown, EVIDENCE_SHOWN);
+    double lighter = s->rest.log_odds - s->rest.start - machine - human;
+    fprintf(out, "\nall together:\n");
+    fprintf(out, "  %+7.3f  starting point: what the model says of an average text\n",
+            s->rest.start);
+    fprintf(out, "  %+7.3f  listed for machine\n", machine);
+    fprintf(out, "  %+7.3f  listed for human\n", human);
+    fprintf(out, "  %+7.3f  %zu lighter pieces of evidence, not listed\n", lighter,
+            s->n + s->rest.n_lighter - listed);
+    fprintf(out, "  %+7.3f  log-odds of the verdict, score %.4f\n", s->rest.log_odds,
+            1 / (1 + exp(-s->rest.log_odds)));
+}
+
+static void write_range(struct em_json *json, const char *key, double low, double high)
+{
+    em_json_key(json, key);
+    em_json_array(json);
+    em_json_fixed(json, low, 3);
+    em_json_fixed(json, high, 3);
+    em_json_end(json);
+}
+
+static void write_meaning(struct em_json *json, const struct em_evidence *e)
+{
+    const struct em_input_meaning *m = &e->meaning;
+    em_json_key(json, "name");
+    em_json_string(json, em_view_of(e->name));
+    if (!m->name)
+        return;
+    em_json_key(json, "value");
+    em_json_fixed(json, m->value, 3);
+    em_json_key(json, "unit");
+    em_json_string(json, em_view_of(m->unit));
+    if (m->ranged) {
+        write_range(json, "people", m->human_low, m->human_high);
+        write_range(json, "machines", m->machine_low, m->machine_high);
     }
 }
 
-void em_detect_write_evidence(struct em_json *json, const struct em_detect_evidence *s)
+static void write_places(struct em_json *json, const struct em_evidence *e)
 {
-    static const char *const kinds[] = {"ngram", "style", "leak"};
-    double total = evidence_weight(s);
+    em_json_key(json, "places");
     em_json_array(json);
-    for (size_t i = 0; i < s->n && i < 4 * EVIDENCE_SHOWN; i++) {
-        const struct em_evidence *e = &s->items[i];
-        em_json_object(json);
-        em_json_key(json, "kind");
-        em_json_string(json, em_view_of(kinds[e->kind]));
-        em_json_key(json, "text");
-        em_json_string(json, em_view_of(e->text));
-        em_json_key(json, "log_odds");
-        em_json_fixed(json, e->log_odds, 4);
-        em_json_key(json, "share");
-        em_json_fixed(json, fabs(e->log_odds) / total, 4);
-        em_json_key(json, "start");
+    for (size_t k = 0; k < e->n_places; k++) {
+        em_json_array(json);
+        em_json_u64(json, e->places[k].start);
+        em_json_u64(json, e->places[k].end);
+        em_json_end(json);
+    }
+    if (e->n_places == 0 && e->end > e->start) {
+        em_json_array(json);
         em_json_u64(json, e->start);
-        em_json_key(json, "end");
         em_json_u64(json, e->end);
         em_json_end(json);
     }
     em_json_end(json);
+}
+
+static void write_piece(struct em_json *json, const struct em_evidence *e, double total)
+{
+    static const char *const kinds[] = {"ngram", "style", "leak"};
+    em_json_object(json);
+    em_json_key(json, "kind");
+    em_json_string(json, em_view_of(kinds[e->kind]));
+    em_json_key(json, "text");
+    em_json_string(json, em_view_of(e->text));
+    em_json_key(json, "log_odds");
+    em_json_fixed(json, e->log_odds, 4);
+    em_json_key(json, "share");
+    em_json_fixed(json, fabs(e->log_odds) / total, 4);
+    em_json_key(json, "start");
+    em_json_u64(json, e->start);
+    em_json_key(json, "end");
+    em_json_u64(json, e->end);
+    write_places(json, e);
+    if (e->name)
+        write_meaning(json, e);
+    em_json_end(json);
+}
+
+void em_detect_write_evidence(struct em_json *json, const struct em_detect_evidence *s)
+{
+    double total = evidence_weight(s), listed = 0;
+    em_json_object(json);
+    em_json_key(json, "evidence");
+    em_json_array(json);
+    size_t n = s->n < 4 * EVIDENCE_SHOWN ? s->n : 4 * EVIDENCE_SHOWN;
+    for (size_t i = 0; i < n; i++) {
+        write_piece(json, &s->items[i], total);
+        listed += s->items[i].log_odds;
+    }
+    em_json_end(json);
+    em_json_key(json, "start");
+    em_json_fixed(json, s->rest.start, 4);
+    em_json_key(json, "listed");
+    em_json_fixed(json, listed, 4);
+    em_json_key(json, "lighter");
+    em_json_fixed(json, s->rest.log_odds - s->rest.start - listed, 4);
+    em_json_key(json, "n_lighter");
+    em_json_u64(json, s->n + s->rest.n_lighter - n);
+    em_json_key(json, "log_odds");
+    em_json_fixed(json, s->rest.log_odds, 4);
+    em_json_end(json);
+}
+
+void em_detect_text_spans(FILE *out, const struct em_verdict *v, struct em_view text)
+{
+    size_t at = 0;
+    fprintf(out, "\n");
+    for (size_t i = 0; i <= v->n_spans; i++) {
+        size_t start = i < v->n_spans ? v->spans[i].start : text.len;
+        size_t end = i < v->n_spans ? v->spans[i].end : text.len;
+        text_show_plain(out, em_view_sub(text, at, start - at));
+        if (end > start) {
+            fputs("\x1b[30;43m", out);
+            text_show_plain(out, em_view_sub(text, start, end - start));
+            fputs("\x1b[0m", out);
+        }
+        at = end;
+    }
+    fprintf(out, "\n");
 }
 
 void em_detect_text(FILE *out, const struct em_verdict *verdict,
@@ -178,6 +317,9 @@ void em_detect_text(FILE *out, const struct em_verdict *verdict,
 
 void em_detect_text_evidence(FILE *out, const struct em_detect_evidence *evidence)
 {
-    detect_print_side(out, evidence, true);
-    detect_print_side(out, evidence, false);
+    if (evidence->n == 0)
+        return;
+    double machine = detect_print_side(out, evidence, true);
+    double human = detect_print_side(out, evidence, false);
+    detect_print_sum(out, evidence, machine, human);
 }

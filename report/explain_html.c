@@ -38,14 +38,18 @@ static enum em_status escaped(struct em_buf *out, struct em_view v)
 
 static const char head[] =
     "<style>\n"
+    ":root{color-scheme:light dark;--text:#222;--back:#fff;--line:#ccc;--span:#fff0c2;"
+    "--machine:#c4511d;--human:#1d6fc4}\n"
+    "@media (prefers-color-scheme:dark){:root{--text:#ddd;--back:#16181c;--line:#444;"
+    "--span:#4d3f12;--machine:#ff8f5c;--human:#6cb2ff}}\n"
     "body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 "
-    "1rem;color:#222;background:#fff}\n"
+    "1rem;color:var(--text);background:var(--back)}\n"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;border:1px solid "
-    "#ccc;padding:1rem}\n"
-    ".s{background:#fff0c2}.m{border-bottom:3px solid #c4511d}.h{border-bottom:3px solid "
-    "#1d6fc4}\n"
+    "var(--line);padding:1rem}\n"
+    ".s{background:var(--span)}.m{border-bottom:3px solid var(--machine)}"
+    ".h{border-bottom:3px dashed var(--human)}\n"
     "table{border-collapse:collapse;margin:1rem 0}td,th{padding:.15rem "
-    ".8rem;text-align:left;border-bottom:1px solid #ddd}\n"
+    ".8rem;text-align:left;border-bottom:1px solid var(--line)}\n"
     "td.n{text-align:right;font-variant-numeric:tabular-nums}\n"
     "</style>\n</head>\n<body>\n";
 
@@ -197,32 +201,75 @@ static enum em_status marked_text(const struct em_explained *e, struct em_buf *o
 
 /* --- the tables ----------------------------------------------------------------------- */
 
-static enum em_status side(const struct em_explained *e, bool machine, struct em_buf *out)
+static enum em_status usual(double low, double high, bool known, struct em_buf *out)
 {
-    static const char *const kinds[] = {"words", "style", "leak"};
-    double total = 0;
+    if (!known)
+        return put(out, "<td></td>");
+    return em_buf_printf(out, "<td class=\"n\">%.3g to %.3g</td>", low, high);
+}
+
+static enum em_status row(const struct em_evidence *p, struct em_buf *out)
+{
+    const struct em_input_meaning *m = &p->meaning;
+    bool counted = p->name && (m->ranged || (m->unit && *m->unit));
+    EM_TRY(em_buf_printf(out, "<tr><td class=\"n\">%+.3f</td><td>", p->log_odds));
+    EM_TRY(escaped(out, em_view_of(p->text)));
+    EM_TRY(put(out, "</td><td class=\"n\">"));
+    if (counted)
+        EM_TRY(em_buf_printf(out, "%.3g%s%s", m->value, *m->unit ? " " : "", m->unit));
+    EM_TRY(put(out, "</td>"));
+    EM_TRY(usual(m->human_low, m->human_high, m->ranged, out));
+    EM_TRY(usual(m->machine_low, m->machine_high, m->ranged, out));
+    return put(out, "</tr>\n");
+}
+
+/* The heaviest of a side; *sum is what they come to, *n how many they are. */
+static enum em_status side(const struct em_explained *e, bool machine, struct em_buf *out,
+                           double *sum, size_t *n)
+{
     size_t shown = 0;
-    for (size_t i = 0; i < e->n_evidence; i++)
-        total += fabs(e->evidence[i].log_odds);
     EM_TRY(em_buf_printf(out,
-                         "<h2>For %s</h2>\n<table>\n<tr><th>log-odds</th><th>share</th>"
-                         "<th>kind</th><th>what</th></tr>\n",
+                         "<h2>For %s</h2>\n<table>\n<tr><th>log-odds</th><th>what</th>"
+                         "<th>here</th><th>people</th><th>machines</th></tr>\n",
                          machine ? "machine" : "human"));
     for (size_t i = 0; i < e->n_evidence && shown < ROWS; i++) {
         const struct em_evidence *p = &e->evidence[i];
         if (p->log_odds == 0 || (p->log_odds > 0) != machine)
             continue;
+        EM_TRY(row(p, out));
+        *sum += p->log_odds;
         shown++;
-        EM_TRY(em_buf_printf(out,
-                             "<tr><td class=\"n\">%+.3f</td><td class=\"n\">%.1f %%</td>"
-                             "<td>%s</td><td>",
-                             p->log_odds, 100 * fabs(p->log_odds) / total,
-                             kinds[p->kind]));
-        EM_TRY(escaped(out, em_view_of(p->text)));
-        if (p->kind == EM_EVIDENCE_STYLE)
-            EM_TRY(em_buf_printf(out, " (%+.1f sd from the mean)", (double)p->value));
-        EM_TRY(put(out, "</td></tr>\n"));
     }
+    *n += shown;
+    return put(out, "</table>\n");
+}
+
+static enum em_status sum_row(double log_odds, const char *what, struct em_buf *out)
+{
+    return em_buf_printf(out, "<tr><td class=\"n\">%+.3f</td><td>%s</td></tr>\n",
+                         log_odds, what);
+}
+
+static enum em_status tables(const struct em_explained *e, struct em_buf *out)
+{
+    double machine = 0, human = 0;
+    size_t n = 0;
+    if (e->n_evidence == 0)
+        return EM_OK;
+    EM_TRY(side(e, true, out, &machine, &n));
+    EM_TRY(side(e, false, out, &human, &n));
+    EM_TRY(put(out, "<p>&#8220;people&#8221; and &#8220;machines&#8221;: the middle 80 % "
+                    "of texts of either.</p>\n<h2>All together</h2>\n<table>\n"));
+    EM_TRY(sum_row(e->rest.start,
+                   "starting point: what the model says of an average text", out));
+    EM_TRY(sum_row(machine, "listed for machine", out));
+    EM_TRY(sum_row(human, "listed for human", out));
+    EM_TRY(em_buf_printf(out,
+                         "<tr><td class=\"n\">%+.3f</td><td>%zu lighter pieces of "
+                         "evidence, not listed</td></tr>\n",
+                         e->rest.log_odds - e->rest.start - machine - human,
+                         e->n_evidence + e->rest.n_lighter - n));
+    EM_TRY(sum_row(e->rest.log_odds, "log-odds of the verdict", out));
     return put(out, "</table>\n");
 }
 
@@ -237,13 +284,12 @@ enum em_status em_explain_html(const struct em_explained *explained, struct em_b
     EM_TRY(put(out, "</title>\n"));
     EM_TRY(put(out, head));
     EM_TRY(summary(explained, out));
-    EM_TRY(
-        put(out,
-            "<p>Yellow: stretches that are machine-written by themselves. Underlined: "
-            "the word patterns that weighed most, red for machine, blue for human; their "
-            "weight is shown where the pointer rests.</p>\n"));
+    EM_TRY(put(
+        out, "<p>On a coloured ground: stretches that are machine-written by themselves. "
+             "Underlined: what weighed most and has a place, a full line for machine, a "
+             "dashed one for human; its name and weight are shown where the pointer "
+             "rests.</p>\n"));
     EM_TRY(marked_text(explained, out));
-    EM_TRY(side(explained, true, out));
-    EM_TRY(side(explained, false, out));
+    EM_TRY(tables(explained, out));
     return put(out, "</body>\n</html>\n");
 }

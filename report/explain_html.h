@@ -17,6 +17,7 @@ struct em_explained {
     const struct em_verdict *verdict;
     const struct em_evidence *evidence; /* heaviest first, as em_explain() gives it */
     size_t n_evidence;
+    struct em_evidence_rest rest;
     double fpr, log_odds; /* the threshold: its rate and where it is */
 };
 

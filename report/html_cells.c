@@ -30,6 +30,7 @@ static void put_counts(struct em_json *json, const struct em_cell *cell)
     em_report_put_u64(json, "abstained", cell->abstained);
     em_report_put_u64(json, "leaks", cell->leaks);
     em_report_put_u64(json, "matches", cell->matches);
+    em_report_put_u64(json, "known", cell->known);
 }
 
 /* --- months, languages, scores ---------------------------------------------------------- */

@@ -70,9 +70,35 @@ static void tell_error(FILE *out, uint8_t error)
                 em_fetch_error_text((enum em_fetch_error)error));
 }
 
+/* What is waited for, and until when. */
+static void tell_wait(const struct sentence *s, const struct em_frontier_host *h)
+{
+    struct em_polite_options options;
+    struct em_polite polite = h->polite;
+    char date[24], far[48];
+    em_polite_options_init(&options);
+    em_polite_mend(&options, &polite, s->now_ms); /* as the crawl does when it goes on */
+    if (h->robots == EM_ROBOTS_DEAD || em_polite_dead(&options, &polite))
+        fprintf(s->out, "  given up: it did not answer for too long\n");
+    else if (h->queued == 0)
+        fprintf(s->out, "  nothing of it is queued, so it is not waited for\n");
+    else if (polite.suspended_ms > s->now_ms)
+        fprintf(
+            s->out, "  suspended until %s (%s): %s\n", when(polite.suspended_ms, date),
+            distance(polite.suspended_ms, s->now_ms, far), reason_text(polite.reason));
+    else if (polite.next_ms > s->now_ms)
+        fprintf(s->out, "  may be asked again at %s (%s): %s\n",
+                when(polite.next_ms, date), distance(polite.next_ms, s->now_ms, far),
+                reason_text(polite.reason));
+    else
+        fprintf(s->out,
+                "  may be asked as soon as its turn comes; the last wait was for: %s\n",
+                reason_text(polite.reason));
+}
+
 static void tell_host(const struct sentence *s, const struct em_frontier_host *h)
 {
-    char date[24], far[48];
+    char date[24];
     fprintf(s->out,
             "  host: %" PRIu64 " URLs queued, %" PRIu64 " pages fetched, %" PRIu64
             " failed, %" PRIu64 " cut",
@@ -87,18 +113,7 @@ static void tell_host(const struct sentence *s, const struct em_frontier_host *h
         tell_error(s->out, h->error);
         fputc('\n', s->out);
     }
-    if (h->polite.suspended_ms > s->now_ms)
-        fprintf(s->out, "  suspended until %s (%s): %s\n",
-                when(h->polite.suspended_ms, date),
-                distance(h->polite.suspended_ms, s->now_ms, far),
-                reason_text(h->polite.reason));
-    else if (h->polite.next_ms > s->now_ms)
-        fprintf(s->out, "  may be asked again %s: %s\n",
-                distance(h->polite.next_ms, s->now_ms, far),
-                reason_text(h->polite.reason));
-    else
-        fprintf(s->out, "  may be asked now; the last wait was for: %s\n",
-                reason_text(h->polite.reason));
+    tell_wait(s, h);
     if (h->polite.errors || h->polite.trips)
         fprintf(s->out,
                 "  %u errors in a row, delay times %.1f, circuit opened %u times\n",

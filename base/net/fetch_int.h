@@ -38,12 +38,19 @@ struct em_fetch_slot {
 
     enum em_net_phase phase; /* libcurl's timers tell name, address and TLS apart */
     int socket;              /* being connected, or -1 */
+    int line;                /* the request went out over this one; -1: not yet */
+    uint64_t server;         /* hash of scheme, host and port */
     int64_t begun_ms, opened_ms, connected_ms, sent_ms; /* the loop's clock; 0: not yet */
     int64_t window_ms;                                  /* the slow rule's window began */
-    size_t window_bytes, received;
+    size_t window_bytes;
+    uint64_t received; /* of the body */
+    int64_t announced; /* by Content-Length where that is how the body ends; -1: not */
     size_t header_total, header_lines;
     size_t counted; /* of fetcher->buffered */
     bool header_done, request_sent, is_final, used;
+    bool stale;   /* the kept connection held bytes of another response */
+    bool again;   /* this is the second try, over a connection of its own */
+    bool surplus; /* more came than was announced */
 
     enum em_fetch_error stop; /* why we ended it; EM_FETCH_OK: we did not */
     struct em_net_door door;
@@ -55,10 +62,17 @@ struct em_fetch_slot {
  * transfer and gives it again with the next one; it stays registered meanwhile, which saves
  * two system calls a page. */
 struct em_fetch_socket {
-    uint8_t registered;           /* EPOLLIN 1, EPOLLOUT 2 */
-    uint8_t wanted;               /* by libcurl; 0: idle or not its own */
+    uint8_t registered; /* EPOLLIN 1, EPOLLOUT 2 */
+    uint8_t wanted;     /* by libcurl; 0: idle or not its own */
+    bool http2, tls;    /* TLS has messages of its own between responses */
+    uint16_t port;      /* our own end's, once a request went out; 0: none did */
+    uint64_t server;    /* which is asked over it: em_fetch_slot.server */
     struct em_fetch_slot *opener; /* that waits for its connection; NULL: none */
 };
+
+/* Servers that once sent more than they announced: no connection to them is kept. One of
+ * many, found by its hash; a newer one takes an older one's place. */
+enum { EM_FETCH_OVERRUN = 4096, EM_FETCH_PORTS = 65536 };
 
 struct em_fetcher {
     struct em_fetcher_options options;
@@ -73,6 +87,8 @@ struct em_fetcher {
     int epoll, wake;
     struct em_fetch_socket *sockets; /* by file descriptor */
     size_t n_sockets;
+    int *by_port;      /* of our own ports: the descriptor that has it; EM_FETCH_PORTS */
+    uint64_t *overrun; /* EM_FETCH_OVERRUN */
     int64_t now_ms, timer_ms; /* when libcurl wants to be called; INT64_MAX: not */
     int64_t tick_ms, next_tick_ms;
 
@@ -108,5 +124,16 @@ int64_t em_fetch_clock(void);
 bool em_fetch_socket_opened(struct em_fetch_slot *slot, int fd);
 void em_fetch_socket_forget(struct em_fetch_slot *slot);
 int em_fetch_socket_close(void *fetcher, curl_socket_t fd);
+/* The request goes out from this port of ours: slot->line is its descriptor, or -1. */
+void em_fetch_line_find(struct em_fetch_slot *slot, uint16_t port);
+/* True where bytes wait on a connection that should have none. */
+bool em_fetch_line_dirty(const struct em_fetch_slot *slot);
+/* Nothing more goes over the connection: libcurl finds it dead. */
+void em_fetch_line_spoil(struct em_fetch_slot *slot);
+/* Its server has sent more than it announced, or has done so before. */
+void em_fetch_overrun_note(struct em_fetcher *fetcher, uint64_t server);
+bool em_fetch_overrun(const struct em_fetcher *fetcher, uint64_t server);
+/* The same request over a new connection. False: that cannot be. */
+bool em_fetch_slot_restart(struct em_fetch_slot *slot);
 
 #endif

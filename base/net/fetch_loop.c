@@ -122,6 +122,77 @@ int em_fetch_socket_close(void *context, curl_socket_t fd)
     return close(fd);
 }
 
+/* --- surplus -------------------------------------------------------------------------------
+ * A response ends where its header says. Bytes that come behind it on the same connection
+ * would be read as the beginning of the next response (libcurl 7.88 does so), and a page would
+ * be archived with the text of another. So a connection is looked at when a response has
+ * ended, while it is idle, and before the next request goes out; one that holds bytes is shut
+ * down, and its server gets no kept connections any more. HTTP/2 has frames and is left alone. */
+
+void em_fetch_line_find(struct em_fetch_slot *slot, uint16_t port)
+{
+    struct em_fetcher *f = slot->fetcher;
+    slot->line = -1;
+    if (slot->socket >= 0) {
+        slot->line = slot->socket;
+        f->sockets[slot->line].port = port;
+        f->by_port[port] = slot->line;
+    } else if (f->by_port[port] >= 0 && (size_t)f->by_port[port] < f->n_sockets &&
+               f->sockets[f->by_port[port]].port == port) {
+        slot->line = f->by_port[port];
+    }
+    if (slot->line >= 0)
+        f->sockets[slot->line].server = slot->server;
+}
+
+static bool socket_has_bytes(int fd)
+{
+    char byte;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* The descriptor may have been closed, and used again, since. */
+static bool line_is_ours(const struct em_fetch_slot *slot)
+{
+    const struct em_fetcher *f = slot->fetcher;
+    return slot->line >= 0 && (size_t)slot->line < f->n_sockets &&
+           f->sockets[slot->line].port && f->sockets[slot->line].server == slot->server &&
+           f->by_port[f->sockets[slot->line].port] == slot->line;
+}
+
+bool em_fetch_line_dirty(const struct em_fetch_slot *slot)
+{
+    return line_is_ours(slot) && socket_has_bytes(slot->line);
+}
+
+void em_fetch_line_spoil(struct em_fetch_slot *slot)
+{
+    if (line_is_ours(slot))
+        (void)shutdown(slot->line, SHUT_RDWR);
+}
+
+void em_fetch_overrun_note(struct em_fetcher *f, uint64_t server)
+{
+    f->overrun[server % EM_FETCH_OVERRUN] = server;
+}
+
+bool em_fetch_overrun(const struct em_fetcher *f, uint64_t server)
+{
+    return f->overrun[server % EM_FETCH_OVERRUN] == server;
+}
+
+/* An idle connection is readable: the server says goodbye, or more than it should. */
+static void idle_readable(struct em_fetcher *f, int fd)
+{
+    struct em_fetch_socket *s = &f->sockets[fd];
+    (void)watch(f, fd, 0);
+    if (!s->port || s->http2)
+        return;
+    if (s->server && !s->tls && socket_has_bytes(fd))
+        em_fetch_overrun_note(f, s->server);
+    (void)shutdown(fd, SHUT_RDWR);
+}
+
 /* CURLMOPT_TIMERFUNCTION */
 static int timer_wanted(CURLM *multi, long timeout_ms, void *context)
 {
@@ -147,6 +218,11 @@ static int64_t tick_of(const struct em_fetcher_options *o)
 enum em_status em_fetch_loop_init(struct em_fetcher *f, struct em_err *err)
 {
     struct epoll_event event = {.events = EPOLLIN};
+    f->by_port = em_malloc(EM_FETCH_PORTS * sizeof(f->by_port[0]));
+    f->overrun = em_calloc(EM_FETCH_OVERRUN, sizeof(f->overrun[0]));
+    if (!f->by_port || !f->overrun)
+        return EM_ERR_NOMEM;
+    memset(f->by_port, 0xFF, EM_FETCH_PORTS * sizeof(f->by_port[0]));
     f->timer_ms = INT64_MAX;
     f->now_ms = em_fetch_clock();
     f->tick_ms = tick_of(&f->options);
@@ -183,6 +259,8 @@ void em_fetch_loop_release(struct em_fetcher *f)
     if (f->wake >= 0)
         close(f->wake);
     em_free(f->sockets);
+    em_free(f->by_port);
+    em_free(f->overrun);
 }
 
 void em_fetcher_wake(void *fetcher)
@@ -255,6 +333,25 @@ static void tick(struct em_fetcher *f)
 
 /* --- the loop --------------------------------------------------------------------------- */
 
+/* What came over a kept connection, with more behind it, may be an answer to another
+ * request: it is asked for again. */
+static void look_for_surplus(struct em_fetch_slot *slot, CURLcode code)
+{
+    long version = 0;
+    (void)curl_easy_getinfo(slot->easy, CURLINFO_HTTP_VERSION, &version);
+    if (slot->stale || version == CURL_HTTP_VERSION_2_0)
+        return;
+    if (code == CURLE_OK && em_fetch_line_dirty(slot)) {
+        /* Over TLS it may be a message of TLS itself: the connection goes, no more. */
+        slot->surplus |= !slot->fetcher->sockets[slot->line].tls;
+        em_fetch_line_spoil(slot);
+    }
+    if (!slot->surplus)
+        return;
+    em_fetch_overrun_note(slot->fetcher, slot->server);
+    slot->stale = slot->result.reused;
+}
+
 static size_t deliver(struct em_fetcher *f)
 {
     size_t delivered = 0;
@@ -267,6 +364,9 @@ static size_t deliver(struct em_fetcher *f)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &slot);
         curl_multi_remove_handle(f->multi, slot->easy);
+        look_for_surplus(slot, code);
+        if (slot->stale && em_fetch_slot_restart(slot))
+            continue;
         em_fetch_slot_finish(slot, code);
         delivered++;
     }
@@ -294,11 +394,8 @@ static bool handle(struct em_fetcher *f, const struct epoll_event *event)
         (void)n;
         return true;
     }
-    if (!f->sockets[fd]
-             .wanted) { /* idle, and the server says something: most often bye */
-        (void)watch(f, fd, 0);
-        return false;
-    }
+    if (!f->sockets[fd].wanted)
+        return false; /* em_fetcher_run() has seen to it */
     (void)curl_multi_socket_action(f->multi, fd, mask, &running);
     return false;
 }
@@ -329,6 +426,10 @@ enum em_status em_fetcher_run(struct em_fetcher *f, int timeout_ms, struct em_er
             return em_fail(err, EM_ERR_IO, "fetch", "epoll: %s", strerror(errno));
         woken = n < 0;
         f->now_ms = em_fetch_clock();
+        /* Idle ones first: what is handled next may take one for its request. */
+        for (int i = 0; i < n; i++)
+            if (events[i].data.fd != f->wake && !f->sockets[events[i].data.fd].wanted)
+                idle_readable(f, events[i].data.fd);
         for (int i = 0; i < n; i++)
             woken |= handle(f, &events[i]);
         if (f->timer_ms <= f->now_ms) {

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #define CONNECT_SECONDS 30.0
 #define RECEIVE_BYTES   (512L * 1024)
@@ -258,6 +259,16 @@ static bool get_set_hop(struct em_get *g, struct curl_slist *fields)
     return !bad;
 }
 
+/* Bytes behind the end of a response would be read as the next one's beginning. */
+static void get_drop_surplus(struct em_get *g)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    char byte;
+    if (curl_easy_getinfo(g->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+        fd != CURL_SOCKET_BAD && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+        (void)shutdown(fd, SHUT_RDWR);
+}
+
 /* One request. True: `next`, copied into g->url, is to be asked instead. */
 static bool get_hop(struct em_get *g, struct curl_slist *fields,
                     struct em_get_result *result)
@@ -277,6 +288,7 @@ static bool get_hop(struct em_get *g, struct curl_slist *fields,
         return false;
     }
     CURLcode code = curl_easy_perform(g->easy);
+    get_drop_surplus(g);
     get_explain(g, code, result);
     if (code != CURLE_OK || !g->redirects ||
         curl_easy_getinfo(g->easy, CURLINFO_REDIRECT_URL, &next) != CURLE_OK || !next)
@@ -290,10 +302,9 @@ static bool get_hop(struct em_get *g, struct curl_slist *fields,
     return true;
 }
 
-static struct curl_slist *get_fields(const char *const *fields, bool *ok)
+static struct curl_slist *get_fields(const char *const *fields, struct curl_slist *list,
+                                     bool *ok)
 {
-    struct curl_slist *list = NULL;
-    *ok = true;
     for (; fields && *fields && *ok; fields++) {
         struct curl_slist *more = curl_slist_append(list, *fields);
         *ok = more != NULL;
@@ -305,7 +316,7 @@ static struct curl_slist *get_fields(const char *const *fields, bool *ok)
 void em_get_run(struct em_get *g, const struct em_get_request *request,
                 struct em_get_result *result)
 {
-    bool ok;
+    bool ok = true;
     *result = (struct em_get_result){.error = EM_FETCH_OK};
     g->request = request;
     if (em_url_parse(&g->url, em_view_of(request->url), NULL) < 0 ||
@@ -313,14 +324,20 @@ void em_get_run(struct em_get *g, const struct em_get_request *request,
         get_fail(result, EM_FETCH_BAD_URL, true, "not an http or https address");
         return;
     }
-    struct curl_slist *fields = get_fields(request->fields, &ok);
+    struct curl_slist *fields = get_fields(request->fields, NULL, &ok);
+    struct curl_slist *first = get_fields(request->first, NULL, &ok);
+    /* Both for the first hop: those that every hop gets are once more behind the others. */
+    if (request->first)
+        first = get_fields(request->fields, first, &ok);
     if (!ok)
         get_fail(result, EM_FETCH_NOMEM, true, em_fetch_error_text(EM_FETCH_NOMEM));
-    for (int hop = 0; ok && get_hop(g, fields, result); hop++)
+    for (int hop = 0;
+         ok && get_hop(g, hop == 0 && request->first ? first : fields, result); hop++)
         if (hop == EM_GET_REDIRECTS) {
             get_fail(result, EM_FETCH_PROTOCOL, true, "redirected too often");
             break;
         }
     (void)curl_easy_setopt(g->easy, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(fields);
+    curl_slist_free_all(first);
 }

@@ -26,6 +26,7 @@ void em_get_free(struct em_get *get); /* NULL is allowed */
 struct em_get_request {
     const char *url;           /* http or https */
     const char *const *fields; /* "Name: value", ends with NULL; "Name:" leaves it out */
+    const char *const *first;  /* the same, sent to `url` alone: no redirect gets them */
     bool follow;               /* redirects */
     bool allow_private;        /* for every hop */
     double connect_s;          /* until a connection is made; 0: 30 */

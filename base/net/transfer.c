@@ -14,7 +14,10 @@
 #include "base/net/fetch_int.h"
 
 #include "base/alloc.h"
+#include "base/hash.h"
 #include "base/wire/fields.h"
+
+#include <openssl/ssl.h>
 
 #include <stdio.h>
 #include <time.h>
@@ -41,12 +44,22 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose,
     return fd;
 }
 
+static bool is_https(const struct em_fetch_slot *slot)
+{
+    return em_view_istarts(em_buf_view(&slot->url), EM_VIEW("https:"));
+}
+
+static bool is_http2(const struct em_fetch_slot *slot)
+{
+    return slot->line >= 0 && slot->fetcher->sockets[slot->line].http2;
+}
+
 static int before_request(void *context, char *ip, char *local_ip, int port,
                           int local_port)
 {
     struct em_fetch_slot *slot = context;
     (void)local_ip;
-    (void)local_port;
+    em_fetch_line_find(slot, (uint16_t)local_port);
     em_fetch_socket_forget(slot);
     slot->phase = EM_NET_WAITING;
     slot->sent_ms = slot->fetcher->now_ms;
@@ -54,6 +67,13 @@ static int before_request(void *context, char *ip, char *local_ip, int port,
     if (slot->result.address.family == 0) {
         slot->result.reused = true;
         slot->fetcher->stats.reused++;
+        if (!is_http2(slot) && em_fetch_line_dirty(slot)) {
+            if (!slot->fetcher->sockets[slot->line].tls)
+                em_fetch_overrun_note(slot->fetcher, slot->server);
+            em_fetch_line_spoil(slot);
+            slot->stale = true;
+            return CURL_PREREQFUNC_ABORT;
+        }
     }
     if (em_address_parse(em_view_of(ip), &slot->result.address))
         slot->result.address.port = (uint16_t)port;
@@ -105,6 +125,15 @@ static bool header_end(struct em_fetch_slot *slot)
         return true;
     if (em_view_istarts(header, EM_VIEW("HTTP/1.0")))
         curl_easy_setopt(slot->easy, CURLOPT_FORBID_REUSE, 1L);
+    if (slot->line >= 0)
+        f->sockets[slot->line].http2 = em_view_istarts(header, EM_VIEW("HTTP/2"));
+    if (slot->line >= 0)
+        f->sockets[slot->line].tls = is_https(slot);
+    slot->announced = -1;
+    if (em_field_get(header, EM_VIEW("Transfer-Encoding")).len == 0 &&
+        em_view_u64(em_field_get(header, EM_VIEW("Content-Length")), &length) &&
+        length < INT64_MAX)
+        slot->announced = (int64_t)length;
     if (f->options.max_announced &&
         em_view_u64(em_field_get(header, EM_VIEW("Content-Length")), &length) &&
         length > f->options.max_announced) {
@@ -150,6 +179,28 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
     return n;
 }
 
+/* Bytes that TLS has decrypted already are not seen on the socket. */
+static bool tls_has_bytes(CURL *easy)
+{
+    struct curl_tlssessioninfo *tls = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK || !tls ||
+        tls->backend != CURLSSLBACKEND_OPENSSL || !tls->internals)
+        return false;
+    return SSL_pending(tls->internals) > 0;
+}
+
+/* The announced end of the body: what lies behind it belongs to no request. */
+static void look_behind_body(struct em_fetch_slot *slot)
+{
+    bool tls = is_https(slot);
+    if (is_http2(slot))
+        return;
+    if (tls ? !tls_has_bytes(slot->easy) : !em_fetch_line_dirty(slot))
+        return;
+    slot->surplus = true;
+    curl_easy_setopt(slot->easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *context)
 {
     struct em_fetch_slot *slot = context;
@@ -176,6 +227,9 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
     }
     if (em_buf_append(&slot->body, data, take) < 0)
         return stop(slot, EM_FETCH_NOMEM);
+    slot->received += n;
+    if (take == n && slot->announced >= 0 && slot->received >= (uint64_t)slot->announced)
+        look_behind_body(slot);
     return take == n ? n : 0;
 }
 
@@ -216,7 +270,7 @@ struct em_fetch_slot *em_fetch_slot_new(struct em_fetcher *fetcher)
     if (!slot)
         return NULL;
     slot->fetcher = fetcher;
-    slot->socket = -1;
+    slot->socket = slot->line = -1;
     em_buf_init(&slot->url, EM_MAX_URL);
     em_buf_init(&slot->header, EM_MAX_HEADER);
     em_buf_init(&slot->body, EM_MAX_BLOCK);
@@ -262,8 +316,8 @@ void em_fetch_slot_free(struct em_fetch_slot *slot)
     em_free(slot);
 }
 
-/* Keeps what most pages need. */
-static void slot_reset(struct em_fetch_slot *slot)
+/* As before the request went out. Keeps the memory that most pages need. */
+static void slot_clear(struct em_fetch_slot *slot)
 {
     if (slot->header.cap > EM_KEEP_FETCH_HEADER)
         em_buf_release(&slot->header);
@@ -271,18 +325,27 @@ static void slot_reset(struct em_fetch_slot *slot)
         em_buf_release(&slot->body);
     em_buf_clear(&slot->header);
     em_buf_clear(&slot->body);
-    em_buf_clear(&slot->url);
-    em_buf_clear(&slot->conditions);
     slot->phase = EM_NET_CONNECTING;
     slot->opened_ms = slot->connected_ms = slot->sent_ms = slot->window_ms = 0;
     slot->window_bytes = slot->header_total = slot->header_lines = 0;
     slot->header_done = slot->request_sent = slot->is_final = false;
+    slot->stale = slot->surplus = false;
+    slot->received = 0;
+    slot->announced = -1;
+    slot->line = -1;
     slot->stop = EM_FETCH_OK;
     slot->door = (struct em_net_door){
         .allow_private = slot->fetcher->options.allow_private,
     };
     slot->message[0] = '\0';
     slot->result = (struct em_fetch_result){.detail = "", .announced = -1};
+}
+
+static void slot_reset(struct em_fetch_slot *slot)
+{
+    slot_clear(slot);
+    em_buf_clear(&slot->url);
+    em_buf_clear(&slot->conditions);
 }
 
 static bool clean_value(struct em_view v)
@@ -366,10 +429,40 @@ enum em_status em_fetch_slot_prepare(struct em_fetch_slot *slot,
     slot->used = true;
     EM_TRY(set_fields(slot, request));
     EM_TRY(set_address(slot));
-    curl_easy_setopt(slot->easy, CURLOPT_FORBID_REUSE, request->no_reuse ? 1L : 0L);
+    slot->again = false;
+    slot->server = em_hash64(slot->url.data, f->url.authority_end, 0);
+    bool alone = em_fetch_overrun(f, slot->server);
+    curl_easy_setopt(slot->easy, CURLOPT_FORBID_REUSE,
+                     request->no_reuse || alone ? 1L : 0L);
+    curl_easy_setopt(slot->easy, CURLOPT_FRESH_CONNECT, alone ? 1L : 0L);
     return curl_easy_setopt(slot->easy, CURLOPT_URL, slot->url.data) == CURLE_OK
                ? EM_OK
                : EM_ERR_NOMEM;
+}
+
+bool em_fetch_slot_restart(struct em_fetch_slot *slot)
+{
+    struct em_fetcher *f = slot->fetcher;
+    struct em_fetch_result before = slot->result;
+    if (slot->again || slot->stop != EM_FETCH_OK)
+        return false;
+    f->stats.buffered -= slot->counted;
+    slot->counted = 0;
+    slot_clear(slot);
+    slot->result.tag = before.tag;
+    slot->result.started_ms = before.started_ms;
+    slot->again = true;
+    if (renew(slot) < 0)
+        return false;
+    int bad = 0;
+#define SET(option, value) bad |= curl_easy_setopt(slot->easy, option, value) != CURLE_OK
+    SET(CURLOPT_HTTPHEADER, slot->fields);
+    SET(CURLOPT_CONNECT_TO, slot->address.family ? &slot->pin_node : NULL);
+    SET(CURLOPT_URL, slot->url.data);
+    SET(CURLOPT_FORBID_REUSE, 1L);
+    SET(CURLOPT_FRESH_CONNECT, 1L);
+#undef SET
+    return !bad && curl_multi_add_handle(f->multi, slot->easy) == CURLM_OK;
 }
 
 /* --- results ---------------------------------------------------------------------------------- */

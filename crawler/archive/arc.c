@@ -18,7 +18,7 @@ enum { V1_FIELDS = 5, V2_FIELDS = 10, MAX_FIELDS = 16 };
 #define MAX_LINE (64 * EM_KIB)
 
 struct line {
-    struct em_view url, date, mime, length;
+    struct em_view url, date, mime, length; /* length: not a number where it is wrong */
 };
 
 static bool digits(struct em_view v, size_t least, size_t most)
@@ -48,6 +48,41 @@ static int split_from_end(struct em_view line, struct em_view *fields, int want,
     return n;
 }
 
+static bool is_address(struct em_view v)
+{
+    size_t marks = 0;
+    for (size_t i = 0; i < v.len; i++) {
+        char c = v.data[i];
+        bool hex =
+            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        if (!hex && c != '.' && c != ':')
+            return false;
+        marks += !hex;
+    }
+    return marks > 1;
+}
+
+/* A line that is a record's in all but its length, which is no number or not there: what
+ * else it says must leave no doubt. */
+static bool parse_without_length(struct em_view line, struct line *out)
+{
+    for (int missing = 0; missing < 2; missing++) {
+        struct em_view f[V1_FIELDS];
+        size_t rest;
+        int n = V1_FIELDS - 1 - missing; /* behind the URL */
+        if (split_from_end(line, f, n, &rest) != n || rest == 0)
+            continue;
+        struct em_view url = em_view_trim(em_view_sub(line, 0, rest));
+        struct em_view mime = f[1 - missing], date = f[2 - missing];
+        if (!digits(date, 14, 14) || !is_address(f[3 - missing]) || mime.len == 0 ||
+            em_view_find(url, 0, EM_VIEW(":/")) == url.len)
+            continue;
+        *out = (struct line){url, date, mime, missing ? EM_VIEW_NONE : f[0]};
+        return true;
+    }
+    return false;
+}
+
 static bool parse_line(struct em_view line, struct line *out)
 {
     struct em_view f[MAX_FIELDS];
@@ -67,7 +102,7 @@ static bool parse_line(struct em_view line, struct line *out)
             (struct line){em_view_trim(em_view_sub(line, 0, rest)), date, f[n - 4], f[0]};
         return memchr(out->url.data, ':', out->url.len) != NULL;
     }
-    return false;
+    return parse_without_length(line, out);
 }
 
 static struct em_view first_line(struct em_view v)
@@ -114,12 +149,17 @@ enum em_status em_arc_record(struct em_source *s, struct em_record *r, struct em
     struct em_view v = em_stream_view(&s->stream);
     size_t front = first_line(v).len + 1;
     /* The caller has seen em_arc_begins(): the line parses. */
-    if (!parse_line(em_view_sub(v, 0, front), &line) ||
-        !em_view_u64(line.length, &length))
+    if (!parse_line(em_view_sub(v, 0, front), &line))
         return em_fail(err, EM_ERR_INTERNAL, "arc", "not at a record");
     bool header = em_view_istarts(line.url, EM_VIEW("filedesc:"));
     em_record_begin(s, r, header ? EM_RECORD_ARC_HEADER : EM_RECORD_ARC);
-    EM_TRY(em_record_block(s, r, front, length, false, err));
+    if (em_view_u64(line.length, &length))
+        EM_TRY(em_record_block(s, r, front, length, false, err));
+    else
+        EM_TRY(em_record_block_open(s, r, front,
+                                    line.length.len ? "Archive-length is not a number"
+                                                    : "Archive-length is missing",
+                                    err));
     v = em_record_bytes(s); /* the window may have moved */
     r->header = em_view_sub(v, 0, front);
     r->block = em_view_make(v.data + front, r->block.len);

@@ -86,6 +86,7 @@ struct em_source_options {
     const char *const
         *columns;          /* Parquet: read these as well where they are there; a NULL
                                    behind the last. NULL: none */
+    bool text_optional;    /* Parquet: a table without a text column is no error */
     bool all_columns;      /* Parquet: all but those in maps and lists of lists */
     uint64_t start_offset; /* stored bytes to skip first; must be a record's offset */
     bool start_anywhere; /* start_offset may be any byte but 0: begins at the first record
@@ -124,6 +125,12 @@ em_source_open_memory(struct em_source **out, struct em_view bytes, const char *
 EM_MUST_CHECK enum em_status em_source_next(struct em_source *source,
                                             struct em_record *record, struct em_err *err);
 void em_source_free(struct em_source *source);
+
+/* How many bytes of an input's name are the name of a file: all but the "!archive/a.warc.gz"
+ * of an archive in a WACZ. */
+size_t em_source_file_name(const char *path);
+/* Size and time of change of that file; false where it is no regular file here. */
+bool em_source_facts(const char *path, uint64_t *size, int64_t *changed);
 
 /* Stored bytes consumed so far, and the total when known (0: a pipe). For progress. */
 uint64_t em_source_position(const struct em_source *source);

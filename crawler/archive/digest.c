@@ -25,24 +25,71 @@ static const EVP_MD *algorithm(struct em_view name, size_t *bytes)
     return NULL;
 }
 
+/* The algorithm, or NULL; *possible: the value could be one of it. */
+static const EVP_MD *digest_read(struct em_view declared, unsigned char want[64],
+                                 size_t *size, bool *possible)
+{
+    size_t colon = em_view_find(declared, 0, EM_VIEW(":"));
+    struct em_view text = em_view_trim(em_view_sub(declared, colon + 1, declared.len));
+    const EVP_MD *md = algorithm(em_view_trim(em_view_sub(declared, 0, colon)), size);
+    *possible =
+        md && (em_hex_read(text, want, *size) || em_base32_read(text, want, *size) ||
+               em_base64_read(text, want, *size));
+    return md;
+}
+
 enum em_status em_digest_check(struct em_view declared, struct em_view bytes,
                                enum em_digest_state *state)
 {
     unsigned char want[64], got[EVP_MAX_MD_SIZE];
-    size_t size = 0, colon = em_view_find(declared, 0, EM_VIEW(":"));
-    struct em_view text = em_view_trim(em_view_sub(declared, colon + 1, declared.len));
-    *state = EM_DIGEST_ABSENT;
-    const EVP_MD *md = algorithm(em_view_trim(em_view_sub(declared, 0, colon)), &size);
-    if (!md)
+    size_t size = 0;
+    bool possible;
+    const EVP_MD *md = digest_read(declared, want, &size, &possible);
+    *state = !md ? EM_DIGEST_ABSENT : EM_DIGEST_BAD;
+    if (!md || !possible)
         return EM_OK;
-    if (!em_hex_read(text, want, size) && !em_base32_read(text, want, size) &&
-        !em_base64_read(text, want, size)) {
-        *state = EM_DIGEST_BAD; /* a known algorithm, but no value it could have */
-        return EM_OK;
-    }
     unsigned made = 0;
     if (EVP_Digest(bytes.data ? bytes.data : "", bytes.len, got, &made, md, NULL) != 1)
         return EM_ERR_NOMEM;
     *state = made == size && memcmp(want, got, size) == 0 ? EM_DIGEST_OK : EM_DIGEST_BAD;
     return EM_OK;
+}
+
+enum em_status em_digest_begin(struct em_digest_run *run, struct em_view declared)
+{
+    bool possible;
+    *run = (struct em_digest_run){.context = NULL};
+    const EVP_MD *md = digest_read(declared, run->want, &run->size, &possible);
+    run->impossible = md && !possible;
+    if (!md || !possible)
+        return EM_OK;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (!context || EVP_DigestInit_ex(context, md, NULL) != 1) {
+        EVP_MD_CTX_free(context);
+        return EM_ERR_NOMEM;
+    }
+    run->context = context;
+    return EM_OK;
+}
+
+void em_digest_update(struct em_digest_run *run, struct em_view bytes)
+{
+    if (run->context && bytes.len)
+        EVP_DigestUpdate(run->context, bytes.data, bytes.len);
+}
+
+enum em_digest_state em_digest_end(struct em_digest_run *run)
+{
+    unsigned char got[EVP_MAX_MD_SIZE];
+    unsigned made = 0;
+    enum em_digest_state state = run->impossible ? EM_DIGEST_BAD : EM_DIGEST_ABSENT;
+    if (run->context) {
+        bool same = EVP_DigestFinal_ex(run->context, got, &made) == 1 &&
+                    made == run->size && memcmp(run->want, got, made) == 0;
+        state = same ? EM_DIGEST_OK : EM_DIGEST_BAD;
+    }
+    EVP_MD_CTX_free(run->context);
+    run->context = NULL;
+    run->impossible = false;
+    return state;
 }

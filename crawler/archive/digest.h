@@ -14,4 +14,17 @@ EM_MUST_CHECK enum em_status em_digest_check(struct em_view declared,
                                              struct em_view bytes,
                                              enum em_digest_state *state);
 
+/* The same of bytes that come one after the other. */
+struct em_digest_run {
+    void *context; /* NULL: nothing can be said */
+    unsigned char want[64];
+    size_t size;
+    bool impossible; /* a known algorithm, but no value it could have */
+};
+EM_MUST_CHECK enum em_status em_digest_begin(struct em_digest_run *run,
+                                             struct em_view declared);
+void em_digest_update(struct em_digest_run *run, struct em_view bytes);
+/* Ends the run in any case. */
+enum em_digest_state em_digest_end(struct em_digest_run *run);
+
 #endif

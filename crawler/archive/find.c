@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Where records begin: at the start of a line, or of a unit (a gzip member or zstd frame),
- * which holds even where the line before it was cut. What is not all there yet is "maybe",
+ * which holds even where the line before it was cut; a WARC record also within a line, where
+ * the bytes before it were lost with their line's end. What is not all there yet is "maybe",
  * so that nothing depends on how the input arrives.
  */
 #include "crawler/archive/reader.h"
@@ -18,6 +19,7 @@ struct em_search em_search_from(const struct em_source *s, size_t at, bool teste
         .line = at,
         .from = at,
         .tested = tested,
+        .within = at + tested,
         .unit = tested || place == 0 ? place : place - 1,
     };
 }
@@ -49,6 +51,29 @@ static size_t search_lines(const struct em_source *s, struct em_search *q,
     return EM_NOWHERE;
 }
 
+static size_t search_within(const struct em_source *s, struct em_search *q,
+                            struct em_view v, bool end, size_t *sure)
+{
+    *sure = v.len;
+    if (s->format != EM_FORMAT_WARC)
+        return EM_NOWHERE;
+    while (q->within < v.len) {
+        const char *w = memchr(v.data + q->within, 'W', v.len - q->within);
+        if (!w)
+            break;
+        size_t at = (size_t)(w - v.data);
+        enum em_begin begin = em_warc_begins_within(em_view_sub(v, at, v.len), end);
+        q->within = at;
+        *sure = at;
+        if (begin != EM_BEGIN_NO)
+            return begin == EM_BEGIN_YES ? at : EM_NOWHERE;
+        q->within = at + 1;
+    }
+    q->within = v.len;
+    *sure = v.len;
+    return EM_NOWHERE;
+}
+
 static size_t search_units(const struct em_source *s, uint64_t *tested, struct em_view v,
                            bool end, size_t *sure)
 {
@@ -73,15 +98,20 @@ static size_t search_units(const struct em_source *s, uint64_t *tested, struct e
 size_t em_search_run(const struct em_source *s, struct em_search *q, size_t len, bool end,
                      size_t *sure)
 {
-    size_t lines_sure = 0, units_sure = 0;
+    size_t lines_sure = 0, units_sure = 0, within_sure = 0;
     struct em_view v = em_view_sub(em_stream_view(&s->stream), 0, len);
     size_t line = search_lines(s, q, v, end, &lines_sure);
+    /* Only what begins earlier counts: else each search would look at all of the window. */
+    struct em_view before = em_view_sub(v, 0, line == EM_NOWHERE ? v.len : line);
+    size_t within = search_within(s, q, before, end || line != EM_NOWHERE, &within_sure);
     size_t unit = EM_NOWHERE;
     if (s->stream.container == EM_CONTAINER_PLAIN)
         units_sure = v.len;
     else
         unit = search_units(s, &q->unit, v, end, &units_sure);
     *sure = lines_sure < units_sure ? lines_sure : units_sure;
+    *sure = *sure < within_sure ? *sure : within_sure;
+    line = line < within ? line : within;
     return line < unit ? line : unit;
 }
 
@@ -89,6 +119,7 @@ void em_search_consumed(struct em_search *q, size_t n)
 {
     q->line = q->line > n ? q->line - n : 0;
     q->from = q->from > n ? q->from - n : 0;
+    q->within = q->within > n ? q->within - n : 0;
 }
 
 enum em_status em_record_want(struct em_source *s, size_t want, size_t *border,

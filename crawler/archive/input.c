@@ -3,6 +3,7 @@
 
 #include "crawler/archive/remote.h"
 #include "crawler/archive/stream.h"
+#include "crawler/archive/wacz.h"
 
 #include "base/alloc.h"
 #include "base/limits.h"
@@ -85,6 +86,13 @@ void em_input_open_remote(struct em_input *in, struct em_remote *remote, const c
     in->to = to;
 }
 
+void em_input_open_wacz(struct em_input *in, struct em_wacz *wacz, const char *name)
+{
+    init(in, name);
+    in->wacz = wacz;
+    in->size = em_wacz_size(wacz);
+}
+
 void em_input_open_stream(struct em_input *in, struct em_stream *inner)
 {
     init(in, inner->in.name);
@@ -101,6 +109,8 @@ void em_input_close(struct em_input *in)
     }
     em_remote_close(in->remote);
     in->remote = NULL;
+    em_wacz_close(in->wacz);
+    in->wacz = NULL;
     if (in->own && in->fd >= 0)
         close(in->fd);
     in->fd = -1;
@@ -166,6 +176,8 @@ enum em_status em_input_more(struct em_input *in, struct em_err *err)
     } else if (in->remote) {
         EM_TRY(em_remote_read(in->remote, in->buf.data + in->buf.len, room, &got, err));
         in->size = em_remote_size(in->remote);
+    } else if (in->wacz) {
+        EM_TRY(em_wacz_read(in->wacz, in->buf.data + in->buf.len, room, &got, err));
     } else if (in->inner) {
         EM_TRY(read_inner(in, room, &got, err));
     } else if (in->fd < 0) {
@@ -200,7 +212,7 @@ enum em_status em_input_peek(const struct em_input *in, uint64_t ahead, char *to
 {
     size_t there = in->buf.len - in->pos;
     *got = 0;
-    if (in->inner || in->remote || in->to || (in->fd >= 0 && in->size == 0))
+    if (in->inner || in->remote || in->wacz || in->to || (in->fd >= 0 && in->size == 0))
         return EM_ERR_UNSUPPORTED;
     if (in->offset + ahead < ahead || in->offset + ahead >= in->size)
         return EM_OK;
@@ -259,6 +271,15 @@ static enum em_status seek_remote(struct em_input *in, uint64_t to, struct em_er
     return EM_OK;
 }
 
+/* Within what is stored as one: back only by reading again, forward by reading. */
+static enum em_status seek_wacz(struct em_input *in, uint64_t to, struct em_err *err)
+{
+    in->pos = in->buf.len = 0;
+    in->offset = to;
+    in->eof = false;
+    return em_wacz_seek(in->wacz, to, err);
+}
+
 enum em_status em_input_seek(struct em_input *in, uint64_t to, struct em_err *err)
 {
     enum em_status status = EM_OK;
@@ -267,7 +288,11 @@ enum em_status em_input_seek(struct em_input *in, uint64_t to, struct em_err *er
         return seek_remote(in, to, err);
     if (in->remote && ahead > in->buf.len - in->pos + FAR_BYTES)
         return seek_remote(in, to, err);
-    if (to < in->offset && in->offset - to <= in->pos) {
+    bool held =
+        to < in->offset ? in->offset - to <= in->pos : ahead <= in->buf.len - in->pos;
+    if (in->wacz && !held) {
+        status = seek_wacz(in, to, err);
+    } else if (to < in->offset && in->offset - to <= in->pos) {
         in->pos -= (size_t)(in->offset - to);
         in->offset = to;
     } else if (to < in->offset) {

@@ -14,6 +14,7 @@
 
 struct em_stream; /* stream.h */
 struct em_remote; /* remote.h */
+struct em_wacz;   /* wacz.h */
 
 struct em_input {
     int fd; /* -1: memory */
@@ -21,6 +22,7 @@ struct em_input {
     struct em_view memory;    /* what is left of it */
     struct em_stream *inner;  /* or bytes that another container holds; owned */
     struct em_remote *remote; /* or an object behind a network; owned */
+    struct em_wacz *wacz;     /* or a member of one; owned */
     struct em_buf buf;
     size_t pos;
     uint64_t offset; /* stored bytes consumed */
@@ -47,6 +49,8 @@ void em_input_open_memory(struct em_input *in, struct em_view bytes, const char 
 /* Bytes [from, to) of `remote`, which was opened for them and is taken over. */
 void em_input_open_remote(struct em_input *in, struct em_remote *remote, const char *name,
                           uint64_t from, uint64_t to);
+/* The member that `wacz`, which is taken over, has begun to read. */
+void em_input_open_wacz(struct em_input *in, struct em_wacz *wacz, const char *name);
 /* What `inner` (heap, taken over) decompresses to. */
 void em_input_open_stream(struct em_input *in, struct em_stream *inner);
 void em_input_close(struct em_input *in);

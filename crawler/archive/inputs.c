@@ -2,9 +2,11 @@
 #include "crawler/archive/inputs.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
 #include "base/hash.h"
 #include "base/limits.h"
 #include "crawler/archive/cdx.h"
+#include "crawler/archive/wacz.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -150,6 +152,16 @@ static enum em_status push_once(struct em_inputs *inputs, const char *path,
     return EM_OK;
 }
 
+bool em_inputs_holds(const struct em_inputs *inputs, const char *path)
+{
+    struct stat st;
+    if (!inputs->cap_seen || stat(path, &st) != 0)
+        return false;
+    const struct em_inputs_seen key = {.device = (uint64_t)st.st_dev,
+                                       .inode = (uint64_t)st.st_ino};
+    return seen_place(inputs, &key)->used;
+}
+
 /* --- folders ---------------------------------------------------------------------------- */
 
 static enum em_status add_path(struct em_inputs *inputs, const char *path, bool inside);
@@ -210,6 +222,52 @@ static enum em_status add_folder(struct em_inputs *inputs, const char *path,
     return status;
 }
 
+/* By its first bytes; what is not here is found when it is unpacked. */
+static bool is_wacz(const char *path)
+{
+    char head[4];
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(head, 1, sizeof(head), file) : 0;
+    if (file)
+        fclose(file);
+    return em_wacz_begins(em_view_make(head, n));
+}
+
+/* Each archive in it is an input. One that cannot be opened or has none stays as it is named, and is
+ * reported where it is read. */
+static enum em_status add_wacz(struct em_inputs *inputs, const char *path,
+                               struct em_remote_pool *pool)
+{
+    struct em_wacz *wacz;
+    enum em_status status = em_wacz_open(&wacz, path, pool, EM_VIEW_NONE, NULL);
+    if (status < 0)
+        return status == EM_ERR_NOMEM ? status : em_inputs_push(inputs, em_view_of(path));
+    if (em_wacz_count(wacz) == 0)
+        status = em_inputs_push(inputs, em_view_of(path));
+    for (size_t i = 0; i < em_wacz_count(wacz) && status == EM_OK; i++) {
+        struct em_buf name;
+        em_buf_init(&name, EM_MAX_URL);
+        status = em_buf_printf(&name, "%s!%s", path, em_wacz_name(wacz, i));
+        if (status == EM_OK)
+            status = em_inputs_push(inputs, em_buf_view(&name));
+        em_buf_release(&name);
+    }
+    em_wacz_close(wacz);
+    return status;
+}
+
+/* A regular file; where it is a WACZ, the archives in it. */
+static enum em_status add_file(struct em_inputs *inputs, const char *path,
+                               const struct stat *st)
+{
+    size_t before = inputs->n;
+    EM_TRY(push_once(inputs, path, st));
+    if (inputs->n == before || !is_wacz(path))
+        return EM_OK;
+    em_free(inputs->paths[--inputs->n]);
+    return add_wacz(inputs, path, NULL);
+}
+
 /* Inside folders only regular files count, and links that lead nowhere, which are mistakes;
  * what was named itself is opened whatever it is, so that a missing file is reported where
  * it is read. */
@@ -221,8 +279,33 @@ static enum em_status add_path(struct em_inputs *inputs, const char *path, bool 
     if (S_ISDIR(st.st_mode))
         return add_folder(inputs, path, &st);
     if (S_ISREG(st.st_mode))
-        return push_once(inputs, path, &st);
+        return add_file(inputs, path, &st);
     return inside ? EM_OK : em_inputs_push(inputs, em_view_of(path));
+}
+
+enum em_status em_inputs_unpack(struct em_inputs *inputs, struct em_remote_pool *pool,
+                                struct em_err *err)
+{
+    struct em_inputs out = {.paths = NULL};
+    enum em_status status = EM_OK;
+    bool any = false;
+    for (size_t i = 0; i < inputs->n; i++)
+        any |= em_wacz_named(inputs->paths[i]);
+    for (size_t i = 0; any && i < inputs->n && status == EM_OK; i++)
+        status = em_wacz_named(inputs->paths[i])
+                     ? add_wacz(&out, inputs->paths[i], pool)
+                     : em_inputs_push(&out, em_view_of(inputs->paths[i]));
+    if (status == EM_OK && any) {
+        struct em_inputs old = {.paths = inputs->paths, .n = inputs->n};
+        inputs->paths = out.paths;
+        inputs->n = out.n;
+        inputs->cap = out.cap;
+        out = old;
+    }
+    em_inputs_release(&out);
+    if (status == EM_ERR_NOMEM)
+        em_fail(err, status, "inputs", "%s", em_status_text(status));
+    return status;
 }
 
 enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,

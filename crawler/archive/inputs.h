@@ -38,6 +38,8 @@ EM_MUST_CHECK enum em_status em_inputs_push(struct em_inputs *inputs,
  * the same: whoever reads it reports it. */
 EM_MUST_CHECK enum em_status em_inputs_add(struct em_inputs *inputs, const char *path,
                                            struct em_err *err);
+/* Whether `path` leads to a file of the list, or to a folder that was read for it. */
+bool em_inputs_holds(const struct em_inputs *inputs, const char *path);
 /* Lines of `path` (plain, gzip or zstd; "-" is standard input); blank ones and those that
  * begin with '#' are skipped. Relative names are taken as they are. */
 EM_MUST_CHECK enum em_status em_inputs_add_manifest(struct em_inputs *inputs,
@@ -48,6 +50,11 @@ EM_MUST_CHECK enum em_status em_inputs_add_manifest_from(struct em_inputs *input
                                                          const char *path,
                                                          struct em_remote_pool *pool,
                                                          struct em_err *err);
+/* After everything was added: those that are named .wacz become the archives in them, which em_inputs_add() does for
+ * what is here. */
+EM_MUST_CHECK enum em_status em_inputs_unpack(struct em_inputs *inputs,
+                                              struct em_remote_pool *pool,
+                                              struct em_err *err);
 /* "I/N" with 0 <= I < N. */
 bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count);
 

@@ -65,7 +65,7 @@ enum em_status em_file_record(struct em_source *s, struct em_record *r,
     if (r->block.len > EM_MAX_BLOCK) {
         r->too_big = true;
         r->block.len = EM_MAX_BLOCK;
-        s->beyond = UINT64_MAX;
+        s->nothing_more = true;
     }
     r->block_length = r->block.len;
     if (s->stream.damage) {

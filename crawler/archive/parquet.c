@@ -31,7 +31,7 @@ struct parquet_column {
 };
 
 struct em_parquet {
-    struct em_parquet_file file;
+    struct em_ranged file;
     struct em_source_options options;
     struct em_page_fields fields;
     char *name;
@@ -76,7 +76,7 @@ static enum em_status parquet_read_tail(struct em_parquet *p, uint64_t from,
 {
     struct em_input in;
     size_t want = (size_t)(p->file.size - from);
-    EM_TRY(em_parquet_file_part(&p->file, &in, from, p->file.size, err));
+    EM_TRY(em_ranged_part(&p->file, &in, from, p->file.size, err));
     enum em_status status = em_input_want(&in, want, err);
     em_buf_clear(&p->footer);
     if (status == EM_OK && em_input_view(&in).len < want)
@@ -120,7 +120,7 @@ static enum em_status parquet_check_magic(struct em_parquet *p, struct em_err *e
     uint64_t size = p->file.size;
     if (size < 12)
         return parquet_fail(err, "too short for a Parquet file");
-    EM_TRY(em_parquet_file_part(&p->file, &in, 0, 4, err));
+    EM_TRY(em_ranged_part(&p->file, &in, 0, 4, err));
     enum em_status status = em_input_want(&in, 4, err);
     bool plain = status == EM_OK && em_view_starts(em_input_view(&in), EM_VIEW("PAR1"));
     bool encrypted = status == EM_OK && em_parquet_begins(em_input_view(&in));
@@ -255,7 +255,7 @@ static enum em_status parquet_choose(const struct em_parquet *p, unsigned char *
         if (f == EM_PAGE_FIELD_TEXT)
             *text = leaf;
     }
-    if (*text < 0 && !p->options.keep_all && !p->options.all_columns)
+    if (*text < 0 && !p->options.text_optional)
         return parquet_no_column(p, NULL, err);
     return EM_OK;
 }
@@ -353,9 +353,9 @@ static enum em_status parquet_set_up(struct em_parquet *p, const char *name,
     if (!p->name)
         return EM_ERR_NOMEM;
     if (memory.data)
-        p->file = (struct em_parquet_file){.memory = memory, .size = memory.len};
+        p->file = (struct em_ranged){.memory = memory, .size = memory.len};
     else
-        EM_TRY(em_parquet_file_open(&p->file, p->name, p->options.remote, err));
+        EM_TRY(em_ranged_open(&p->file, p->name, p->options.remote, err));
     if (memory.data || strcmp(name, "-") != 0)
         p->file.name = p->name;
     EM_TRY(parquet_check_magic(p, err));

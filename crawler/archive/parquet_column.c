@@ -4,7 +4,6 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "crawler/archive/parquet_thrift.h"
-#include "crawler/archive/remote.h"
 
 #include <libdeflate.h>
 
@@ -27,64 +26,9 @@ struct page_header {
     bool has_crc, packed;
 };
 
-/* --- the file --------------------------------------------------------------------------- */
-
-/* The first bytes of a remote one tell its length, and whether it is still the same later. */
-static enum em_status file_measure_remote(struct em_parquet_file *file,
-                                          struct em_err *err)
-{
-    struct em_remote *remote;
-    char head[4];
-    size_t got = 0;
-    EM_TRY(em_remote_open(&remote, file->pool, file->name, 0, sizeof(head), err));
-    enum em_status status = em_remote_read(remote, head, sizeof(head), &got, err);
-    if (status == EM_OK)
-        em_remote_identity(remote, &file->object);
-    file->size = em_remote_size(remote);
-    em_remote_close(remote);
-    return status;
-}
-
-enum em_status em_parquet_file_open(struct em_parquet_file *file, const char *name,
-                                    struct em_remote_pool *pool, struct em_err *err)
-{
-    *file = (struct em_parquet_file){.pool = pool};
-    file->name = strcmp(name, "-") == 0 ? "/dev/stdin" : name;
-    if (em_remote_named(name))
-        return file_measure_remote(file, err);
-    struct em_input in;
-    EM_TRY(em_input_open(&in, file->name, err));
-    file->size = in.size;
-    bool pipe = in.size == 0 && strcmp(name, "-") == 0;
-    em_input_close(&in);
-    return pipe ? em_fail(err, EM_ERR_UNSUPPORTED, "parquet",
-                          "Parquet is read from files and objects, not from a pipe: its "
-                          "footer stands at the end")
-                : EM_OK;
-}
-
-enum em_status em_parquet_file_part(struct em_parquet_file *file, struct em_input *in,
-                                    uint64_t from, uint64_t to, struct em_err *err)
-{
-    if (file->memory.data) {
-        em_input_open_memory(
-            in, em_view_sub(file->memory, (size_t)from, (size_t)(to - from)), file->name);
-        in->offset = from;
-        in->to = to;
-        return EM_OK;
-    }
-    if (!em_remote_named(file->name))
-        return em_input_open_part(in, file->name, NULL, from, to, err);
-    struct em_remote *remote;
-    EM_TRY(em_remote_open_same(&remote, file->pool, file->name, from, to, &file->object,
-                               err));
-    em_input_open_remote(in, remote, file->name, from, to);
-    return EM_OK;
-}
-
 /* --- life --------------------------------------------------------------------------------- */
 
-void em_parquet_column_init(struct em_parquet_column *c, struct em_parquet_file *file,
+void em_parquet_column_init(struct em_parquet_column *c, struct em_ranged *file,
                             struct em_parquet_inflater *inflater,
                             const struct em_parquet_node *node)
 {
@@ -131,7 +75,7 @@ enum em_status em_parquet_column_begin(struct em_parquet_column *c,
     }
     uint64_t end = chunk->begin + chunk->size, slack = c->file->size - end;
     end += slack < CHUNK_SLACK ? slack : CHUNK_SLACK;
-    EM_TRY(em_parquet_file_part(c->file, &c->in, chunk->begin, end, err));
+    EM_TRY(em_ranged_part(c->file, &c->in, chunk->begin, end, err));
     c->open = true;
     return EM_OK;
 }

@@ -7,34 +7,12 @@
 #ifndef EM_CRAWLER_ARCHIVE_PARQUET_COLUMN_H
 #define EM_CRAWLER_ARCHIVE_PARQUET_COLUMN_H
 
-#include "crawler/archive/input.h"
 #include "crawler/archive/parquet_codec.h"
 #include "crawler/archive/parquet_values.h"
-#include "crawler/archive/remote_head.h"
-
-struct em_remote_pool;
-
-/* A file or object of which any range can be read, as often as wanted. */
-struct em_parquet_file {
-    const char *name;
-    struct em_remote_pool *pool;
-    struct em_view memory; /* where data is not NULL, this and not `name` */
-    uint64_t size;
-    struct em_remote_object object; /* of a remote one: what it was at first */
-};
-
-/* Finds out how long it is. EM_ERR_UNSUPPORTED: a pipe. */
-EM_MUST_CHECK enum em_status em_parquet_file_open(struct em_parquet_file *file,
-                                                  const char *name,
-                                                  struct em_remote_pool *pool,
-                                                  struct em_err *err);
-/* Bytes [from, to) as an input, with the offsets of the whole. */
-EM_MUST_CHECK enum em_status em_parquet_file_part(struct em_parquet_file *file,
-                                                  struct em_input *in, uint64_t from,
-                                                  uint64_t to, struct em_err *err);
+#include "crawler/archive/ranged.h"
 
 struct em_parquet_column {
-    struct em_parquet_file *file;
+    struct em_ranged *file;
     struct em_parquet_inflater *inflater;
     const struct em_parquet_node *node;
     const struct em_parquet_chunk *chunk;
@@ -55,7 +33,7 @@ struct em_parquet_column {
     bool lost;          /* nor can what follows the page be read */
 };
 
-void em_parquet_column_init(struct em_parquet_column *c, struct em_parquet_file *file,
+void em_parquet_column_init(struct em_parquet_column *c, struct em_ranged *file,
                             struct em_parquet_inflater *inflater,
                             const struct em_parquet_node *node);
 void em_parquet_column_release(struct em_parquet_column *c);

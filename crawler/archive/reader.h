@@ -34,6 +34,8 @@ struct em_source {
     uint64_t beyond;
     uint64_t told_until; /* damage of units that began before was reported */
     bool resync;         /* the record's end was not found: look for the next beginning */
+    int contained_told;  /* of what may be wrong with the WACZ around it: reported */
+    bool nothing_more;   /* the record handed out is the last: a file that is too big */
     bool nothing;        /* no record begins behind options.start_offset */
     bool damage_told;    /* the stream's damage was reported with a record (lines.c) */
 
@@ -108,6 +110,9 @@ enum em_begin { EM_BEGIN_NO, EM_BEGIN_MAYBE, EM_BEGIN_YES };
 enum em_begin em_source_begins(const struct em_source *s, struct em_view v, bool end);
 enum em_begin em_warc_begins(struct em_view v, bool end);
 enum em_begin em_arc_begins(struct em_view v, bool end);
+/* The same within a line, behind bytes that a hole or a cut left there: a version line and
+ * the name of a field, since "WARC/1.0" alone may stand in any text. */
+enum em_begin em_warc_begins_within(struct em_view v, bool end);
 
 #define EM_NOWHERE SIZE_MAX
 
@@ -117,6 +122,7 @@ struct em_search {
     size_t line;   /* where the newest line begins */
     size_t from;   /* its end is looked for from here on */
     bool tested;   /* no record begins with that line */
+    size_t within; /* WARC: beginnings within lines are looked for from here on */
     uint64_t unit; /* nor with the units that begin up to this decompressed offset */
 };
 

@@ -149,9 +149,25 @@ static enum em_status cut_block(struct em_source *s, struct em_record *r, size_t
         return EM_OK;
     struct em_view v = em_stream_view(&s->stream);
     r->block = em_view_sub(v, front, trim_line_ends(v, front, hit) - front);
-    r->error = "Content-Length is larger than the record";
+    r->error = s->format == EM_FORMAT_ARC ? "Archive-length is larger than the record"
+                                          : "Content-Length is larger than the record";
     s->pending = hit;
     return EM_OK;
+}
+
+/* An ARC record begins with a URL, which may still look like one when its first letters are
+ * gone ("ttp://"): behind a block that ends within a line, its line is looked at whole. */
+static bool begins_glued(const struct em_source *s, size_t at, struct em_view behind)
+{
+    static const char *const schemes[] = {"http:", "https:", "dns:", "ftp:", "filedesc:"};
+    const char *data = em_stream_view(&s->stream).data;
+    if (s->format != EM_FORMAT_ARC || at == 0 || !behind.len || data[at - 1] == '\n' ||
+        count_line_ends(behind) > 0)
+        return false;
+    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+        if (em_view_istarts(behind, em_view_of(schemes[i])))
+            return false;
+    return true;
 }
 
 /* The block is behind us, up to s->pending: what follows? */
@@ -176,13 +192,16 @@ static enum em_status look_behind(struct em_source *s, struct em_record *r, size
             break;
     }
     s->pending = at + count_line_ends(behind);
-    if (well != EM_BEGIN_NO)
+    bool glued = begins_glued(s, at, behind);
+    if (well != EM_BEGIN_NO && !glued)
         return EM_OK;
     bool cut = false;
     if (!s->held.len)
         EM_TRY(cut_block(s, r, front, &cut, err));
-    if (!cut) {
-        r->error = "Content-Length is smaller than the record";
+    if (!cut && well == EM_BEGIN_NO) {
+        r->error = s->format == EM_FORMAT_ARC
+                       ? "Archive-length is smaller than the record"
+                       : "Content-Length is smaller than the record";
         s->resync = true;
     }
     return EM_OK;
@@ -338,7 +357,10 @@ enum em_status em_record_block(struct em_source *s, struct em_record *r, size_t 
     switch (look_ahead(s, front, length)) {
     case EM_BEGIN_NO:
         return em_record_block_open(s, r, front,
-                                    "Content-Length is not that of the record", err);
+                                    s->format == EM_FORMAT_ARC
+                                        ? "Archive-length is not that of the record"
+                                        : "Content-Length is not that of the record",
+                                    err);
     case EM_BEGIN_YES:
         EM_TRY(block_ahead(s, r, front, length, err));
         break;

@@ -56,6 +56,11 @@ enum em_status em_remote_pool_new(struct em_remote_pool **out,
         status = em_rate_open(&pool->rate, &rate, err);
     if (status == EM_OK)
         status = em_s3_load(&pool->s3, err);
+    if (status == EM_OK)
+        status = em_s3_set_style(&pool->s3, options->s3_style, err);
+    pool->s3.requester_pays = options->requester_pays;
+    if (status == EM_OK && options->header_file)
+        status = em_remote_read_header(pool, options->header_file, err);
     if (options->anonymous)
         pool->s3.key[0] = '\0';
     if (status == EM_OK && pool->s3.endpoint[0])
@@ -79,6 +84,9 @@ void em_remote_pool_free(struct em_remote_pool *pool)
     while (pool->n_idle)
         em_get_free(pool->idle[--pool->n_idle]);
     em_rate_close(pool->rate);
+    if (pool->header.data)
+        memset(pool->header.data, 0, pool->header.cap);
+    em_buf_release(&pool->header);
     em_buf_release(&pool->named);
     em_free((char *)(uintptr_t)pool->options.rate_file);
     em_free((char *)(uintptr_t)pool->options.cache);
@@ -202,6 +210,19 @@ static uint64_t server_of(struct em_view url)
     return em_hash64(url.data, end < url.len ? end : url.len, 0);
 }
 
+/* A secret is for one server: the first that is asked. */
+static bool takes_header(struct em_remote_pool *pool, uint64_t server)
+{
+    if (!pool->header_lines[0])
+        return false;
+    pthread_mutex_lock(&pool->mutex);
+    if (pool->header_server == 0)
+        pool->header_server = server;
+    bool takes = pool->header_server == server;
+    pthread_mutex_unlock(&pool->mutex);
+    return takes;
+}
+
 static enum em_status locate(struct em_remote *r, struct em_err *err)
 {
     em_buf_init(&r->url, EM_MAX_URL);
@@ -214,6 +235,7 @@ static enum em_status locate(struct em_remote *r, struct em_err *err)
                    : em_fail(err, status, "remote", "%s", em_status_text(status));
     r->signs = s3 && r->pool->s3.key[0];
     r->server = server_of(em_buf_view(&r->url));
+    r->headed = !s3 && takes_header(r->pool, r->server);
     return EM_OK;
 }
 

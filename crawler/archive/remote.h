@@ -35,6 +35,11 @@ struct em_remote_options {
     const char *cache;   /* folder; NULL: none */
     uint64_t cache_size; /* bytes it may hold; 0: 10 GB */
     bool anonymous;      /* no credentials, even where there are some */
+    const char
+        *header_file;     /* lines "Name: value" that are sent to the first server asked,
+                                http or https, and not along redirects; NULL: none */
+    bool requester_pays;  /* s3: who asks agrees to pay */
+    const char *s3_style; /* "path", "virtual"; NULL: what settings say, else as usual */
     bool allow_private; /* ask private networks wherever a name or redirect leads there */
     const atomic_int *stop; /* becomes non-zero: waits end; may be NULL */
 };

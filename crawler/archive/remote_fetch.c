@@ -166,6 +166,7 @@ static enum em_status request(struct em_remote *r, struct em_get *get, const cha
         const struct em_get_request ask = {
             .url = r->url.data,
             .fields = fields.lines,
+            .first = r->headed ? r->pool->header_lines : NULL,
             /* A signed request holds for its host only. */
             .follow = !em_view_istarts(em_view_of(r->name), EM_VIEW("s3://")),
             .allow_private = r->pool->options.allow_private,
@@ -234,6 +235,10 @@ static enum outcome refused(struct em_remote *r, struct em_err *err)
         em_fail(err, EM_ERR_IO, "remote",
                 "HTTP %d: the bucket is in region %s; set AWS_REGION", status,
                 r->head.region);
+    else if (status == 401)
+        em_fail(err, EM_ERR_IO, "remote", "HTTP 401: %s",
+                r->headed ? "the header of --header-file is not accepted"
+                          : "it needs an authorisation header; see --header-file");
     else
         em_fail(err, status == 404 || status == 410 ? EM_ERR_NOTFOUND : EM_ERR_IO,
                 "remote", "HTTP %d%s%.*s", status, code.len ? " " : "",

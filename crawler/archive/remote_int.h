@@ -18,10 +18,16 @@
  * process are no faster and look like an attack. */
 enum { EM_REMOTE_IDLE = 8, EM_REMOTE_PARKED = 4 };
 
+/* Lines of a header file. */
+enum { EM_REMOTE_HEADER_LINES = 16 };
+
 struct em_remote_pool {
     struct em_remote_options options; /* texts owned */
     struct em_rate *rate;
     struct em_s3 s3;
+    struct em_buf header; /* lines of the header file, each with its NUL: secret */
+    const char *header_lines[EM_REMOTE_HEADER_LINES + 1];
+    uint64_t header_server; /* the one that gets them; 0: none was asked yet */
     pthread_mutex_t mutex;
     struct em_get *idle[EM_REMOTE_IDLE];
     size_t n_idle;
@@ -37,6 +43,7 @@ struct em_remote {
     char *name;        /* as it was given */
     struct em_buf url; /* where it is asked for */
     bool signs;
+    bool headed;     /* gets the header file's lines */
     uint64_t server; /* hash of scheme, host and port */
 
     pthread_t thread;
@@ -84,6 +91,12 @@ struct em_cache *em_cache_begin(const struct em_remote_options *options, const c
 void em_cache_add(struct em_cache *cache, const char *bytes, size_t n);
 /* `whole`: it becomes part of the cache, unless writing failed; else it goes. */
 void em_cache_end(struct em_cache *cache, bool whole);
+
+/* --- the header file (remote_header.c) --------------------------------------------------- */
+
+/* Into pool->header. No message holds anything of what is in it. EM_ERR_USAGE. */
+EM_MUST_CHECK enum em_status em_remote_read_header(struct em_remote_pool *pool,
+                                                   const char *path, struct em_err *err);
 
 /* --- one transfer (remote_fetch.c) --------------------------------------------------------- */
 

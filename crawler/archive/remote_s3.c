@@ -58,6 +58,27 @@ static bool is_section(struct em_view line, const char *profile, bool config)
     return em_view_eq(name, want) && (!config || em_view_eq(want, EM_VIEW("default")));
 }
 
+/* "addressing_style = path" */
+static void set_part(struct em_s3 *s3, struct em_view line)
+{
+    size_t at = em_view_find(line, 0, EM_VIEW("="));
+    if (em_view_eq(em_view_trim(em_view_sub(line, 0, at)), EM_VIEW("addressing_style")))
+        set(s3->style, sizeof(s3->style),
+            em_view_trim(em_view_sub(line, at + 1, line.len)));
+}
+
+enum em_status em_s3_set_style(struct em_s3 *s3, const char *style, struct em_err *err)
+{
+    if (!style)
+        return EM_OK;
+    if (strcmp(style, "path") != 0 && strcmp(style, "virtual") != 0 &&
+        strcmp(style, "auto") != 0)
+        return em_fail(err, EM_ERR_USAGE, "remote",
+                       "--s3-style is 'path', 'virtual' or 'auto'");
+    snprintf(s3->style, sizeof(s3->style), "%s", style);
+    return EM_OK;
+}
+
 void em_s3_read_profile(struct em_s3 *s3, struct em_view text, const char *profile,
                         bool config)
 {
@@ -66,10 +87,14 @@ void em_s3_read_profile(struct em_s3 *s3, struct em_view text, const char *profi
         size_t end = em_view_find(text, 0, EM_VIEW("\n"));
         struct em_view raw = em_view_sub(text, 0, end), line = em_view_trim(raw);
         text = em_view_sub(text, end + 1, text.len);
-        /* What is indented belongs to a setting with parts (s3 =), none of ours. */
-        if (line.len == 0 || line.data[0] == '#' || line.data[0] == ';' ||
-            raw.data[0] == ' ' || raw.data[0] == '\t')
+        if (line.len == 0 || line.data[0] == '#' || line.data[0] == ';')
             continue;
+        /* What is indented belongs to a setting with parts (s3 =). */
+        if (raw.data[0] == ' ' || raw.data[0] == '\t') {
+            if (inside)
+                set_part(s3, line);
+            continue;
+        }
         if (line.data[0] == '[' && line.data[line.len - 1] == ']') {
             inside = line.len > 2 && is_section(line, profile, config);
             continue;
@@ -145,6 +170,7 @@ enum em_status em_s3_load(struct em_s3 *s3, struct em_err *err)
         set_from_environment(s3->token, sizeof(s3->token), "AWS_SESSION_TOKEN");
         set(s3->region, sizeof(s3->region), em_view_of(file.region));
         set(s3->endpoint, sizeof(s3->endpoint), em_view_of(file.endpoint));
+        set(s3->style, sizeof(s3->style), em_view_of(file.style));
     } else {
         *s3 = file;
     }
@@ -200,14 +226,21 @@ enum em_status em_s3_url(const struct em_s3 *s3, const char *name, struct em_buf
         return em_fail(err, EM_ERR_FORMAT, "remote",
                        "the endpoint is not http:// or https://: '%.100s'", s3->endpoint);
     /* A certificate of *.s3... holds for one label only. */
-    if (end.len)
+    bool named = strcmp(s3->style, "virtual") == 0 ||
+                 (strcmp(s3->style, "path") != 0 && !end.len && !dots);
+    size_t host = em_view_find(end, 0, EM_VIEW("://")) + 3;
+    if (end.len && named)
+        EM_TRY(em_buf_printf(url, "%.*s%.*s.%.*s/", (int)host, end.data,
+                             EM_VIEW_ARGS(bucket), (int)(end.len - host),
+                             end.data + host));
+    else if (end.len)
         EM_TRY(em_buf_printf(url, "%.*s/%.*s/", EM_VIEW_ARGS(end), EM_VIEW_ARGS(bucket)));
-    else if (dots)
-        EM_TRY(em_buf_printf(url, "https://s3.%s.amazonaws.com/%.*s/", s3->region,
-                             EM_VIEW_ARGS(bucket)));
-    else
+    else if (named)
         EM_TRY(em_buf_printf(url, "https://%.*s.s3.%s.amazonaws.com/",
                              EM_VIEW_ARGS(bucket), s3->region));
+    else
+        EM_TRY(em_buf_printf(url, "https://s3.%s.amazonaws.com/%.*s/", s3->region,
+                             EM_VIEW_ARGS(bucket)));
     return add_key(url, key);
 }
 
@@ -241,10 +274,13 @@ static enum em_status canonical(struct em_buf *out, const struct em_s3 *s3,
         EM_TRY(em_buf_printf(out, "range:%s\n", range));
     EM_TRY(em_buf_printf(out, "x-amz-content-sha256:%s\nx-amz-date:%s\n", empty_hash,
                          stamp));
+    if (s3->requester_pays)
+        EM_TRY(em_buf_printf(out, "x-amz-request-payer:requester\n"));
     if (s3->token[0])
         EM_TRY(em_buf_printf(out, "x-amz-security-token:%s\n", s3->token));
-    return em_buf_printf(out, "\nhost;%sx-amz-content-sha256;x-amz-date%s\n%s",
+    return em_buf_printf(out, "\nhost;%sx-amz-content-sha256;x-amz-date%s%s\n%s",
                          range ? "range;" : "",
+                         s3->requester_pays ? ";x-amz-request-payer" : "",
                          s3->token[0] ? ";x-amz-security-token" : "", empty_hash);
 }
 
@@ -295,12 +331,15 @@ enum em_status em_s3_sign(const struct em_s3 *s3, struct em_view url, const char
         return status;
     EM_TRY(add_line(headers, "x-amz-content-sha256", empty_hash));
     EM_TRY(add_line(headers, "x-amz-date", stamp));
+    if (s3->requester_pays)
+        EM_TRY(add_line(headers, "x-amz-request-payer", "requester"));
     if (s3->token[0])
         EM_TRY(add_line(headers, "x-amz-security-token", s3->token));
     EM_TRY(em_buf_printf(headers,
                          "Authorization: AWS4-HMAC-SHA256 Credential=%s/%s,SignedHeaders="
-                         "host;%sx-amz-content-sha256;x-amz-date%s,Signature=%s",
+                         "host;%sx-amz-content-sha256;x-amz-date%s%s,Signature=%s",
                          s3->key, scope, range ? "range;" : "",
+                         s3->requester_pays ? ";x-amz-request-payer" : "",
                          s3->token[0] ? ";x-amz-security-token" : "", sign));
     return em_buf_putc(headers, '\0');
 }

@@ -15,6 +15,9 @@ enum { EM_S3_KEY = 256, EM_S3_TOKEN = 4096, EM_S3_REGION = 64, EM_S3_ENDPOINT = 
 struct em_s3 {
     char key[EM_S3_KEY], secret[EM_S3_KEY], token[EM_S3_TOKEN]; /* "": anonymous */
     char region[EM_S3_REGION], endpoint[EM_S3_ENDPOINT];
+    char
+        style[16]; /* "path": bucket in the path; "virtual": in the name; else as usual */
+    bool requester_pays;
 };
 
 /* From the environment and the files it names. What is not there is empty; the region is
@@ -26,13 +29,18 @@ EM_MUST_CHECK enum em_status em_s3_load(struct em_s3 *s3, struct em_err *err);
 void em_s3_read_profile(struct em_s3 *s3, struct em_view text, const char *profile,
                         bool config);
 
-/* "s3://bucket/key" to an address: of the endpoint with the bucket in the path, or without
- * an endpoint the store's own. EM_ERR_FORMAT. */
+/* "path", "virtual" or "auto"; NULL leaves what settings say. EM_ERR_USAGE. */
+EM_MUST_CHECK enum em_status em_s3_set_style(struct em_s3 *s3, const char *style,
+                                             struct em_err *err);
+
+/* "s3://bucket/key" to an address. The bucket stands in the path, or before the server's
+ * name; where it is not said which, in the path of an endpoint, and before the name of the
+ * store's own server. EM_ERR_FORMAT. */
 EM_MUST_CHECK enum em_status em_s3_url(const struct em_s3 *s3, const char *name,
                                        struct em_buf *url, struct em_err *err);
 
 /* Header lines for a GET, each with a NUL behind it: x-amz-date, x-amz-content-sha256,
- * x-amz-security-token and Authorization. `range`: "bytes=0-9" or NULL; `when`: seconds.
+ * x-amz-request-payer, x-amz-security-token and Authorization. `range`: "bytes=0-9" or NULL; `when`: seconds.
  * Nothing when anonymous. */
 EM_MUST_CHECK enum em_status em_s3_sign(const struct em_s3 *s3, struct em_view url,
                                         const char *range, int64_t when,

@@ -8,9 +8,12 @@
 #include "crawler/archive/parquet.h"
 #include "crawler/archive/reader.h"
 #include "crawler/archive/remote.h"
+#include "crawler/archive/wacz.h"
 
 #include "base/alloc.h"
 #include "base/limits.h"
+
+#include <sys/stat.h>
 
 /* Looked at to find the format. */
 #define SNIFF_BYTES (4 * EM_KIB)
@@ -160,6 +163,23 @@ static enum em_status pass_lead(struct em_source *s, struct em_err *err)
     return EM_OK;
 }
 
+/* A WACZ as a whole is no input: why it was not unpacked, or how to name what is in it. */
+static enum em_status refuse_whole(const char *path,
+                                   const struct em_source_options *options,
+                                   struct em_err *err)
+{
+    struct em_wacz *wacz;
+    EM_TRY(em_wacz_open(&wacz, path, options->remote, EM_VIEW_NONE, err));
+    enum em_status status =
+        em_wacz_count(wacz)
+            ? em_fail(err, EM_ERR_UNSUPPORTED, "source",
+                      "a WACZ: name an archive in it, as in '%.80s!%.80s'", path,
+                      em_wacz_name(wacz, 0))
+            : em_fail(err, EM_ERR_FORMAT, "source", "a WACZ without archives");
+    em_wacz_close(wacz);
+    return status;
+}
+
 /* JSON in UTF-16, as some exports write it. spec: RFC8259 8.1: UTF-8 */
 static bool is_wide_json(struct em_view v)
 {
@@ -194,7 +214,8 @@ static enum em_status expect_archive(struct em_source *s, struct em_view head,
     return EM_OK;
 }
 
-static enum em_status find_format(struct em_source *s, struct em_err *err)
+static enum em_status find_format(struct em_source *s, struct em_view memory,
+                                  struct em_err *err)
 {
     EM_TRY(em_stream_want(&s->stream, SNIFF_BYTES, err));
     if (em_parquet_begins(em_stream_view(&s->stream))) {
@@ -207,6 +228,11 @@ static enum em_status find_format(struct em_source *s, struct em_err *err)
     }
     EM_TRY(pass_lead(s, err));
     struct em_view v = em_view_sub(em_stream_view(&s->stream), 0, SNIFF_BYTES);
+    if (em_wacz_begins(v))
+        return strcmp(s->name, "-") == 0 || memory.data
+                   ? em_fail(err, EM_ERR_UNSUPPORTED, "source",
+                             "a zip file is not read from standard input")
+                   : refuse_whole(s->name, &s->options, err);
     s->format = sniff(v);
     if (s->format == EM_FORMAT_TEXT)
         EM_TRY(refuse_foreign(v, err));
@@ -287,7 +313,7 @@ static enum em_status open_input(struct em_source **out, struct em_input *in,
     for (int n = 1; status == EM_OK && n < EM_MAX_CONTAINERS; n++)
         status = open_contained(s, err);
     if (status == EM_OK)
-        status = find_format(s, err);
+        status = find_format(s, memory, err);
     if (status == EM_OK && s->format == EM_FORMAT_PARQUET)
         status = turn_to_table(s, memory, err);
     else if (status == EM_OK && options->start_offset && options->start_anywhere)
@@ -303,6 +329,49 @@ static enum em_status open_input(struct em_source **out, struct em_input *in,
     }
     *out = s;
     return EM_OK;
+}
+
+size_t em_source_file_name(const char *path)
+{
+    size_t container = em_wacz_split(path);
+    return container ? container : strlen(path);
+}
+
+bool em_source_facts(const char *path, uint64_t *size, int64_t *changed)
+{
+    struct stat st;
+    char *file = em_strndup(path, em_source_file_name(path));
+    bool good =
+        file && strcmp(file, "-") != 0 && stat(file, &st) == 0 && S_ISREG(st.st_mode);
+    em_free(file);
+    *size = good ? (uint64_t)st.st_size : 0;
+    *changed = good ? (int64_t)st.st_mtime : 0;
+    return good;
+}
+
+/* FILE!MEMBER. */
+static enum em_status open_member(struct em_source **out, const char *path,
+                                  size_t container,
+                                  const struct em_source_options *options,
+                                  struct em_err *err)
+{
+    struct em_input in;
+    struct em_wacz *wacz = NULL;
+    char *file = em_strndup(path, container);
+    enum em_status status = EM_ERR_NOMEM;
+    if (file)
+        status = em_wacz_open(&wacz, file, options->remote, EM_VIEW_NONE, err);
+    else
+        em_fail(err, status, "source", "%s", em_status_text(status));
+    em_free(file);
+    if (status == EM_OK)
+        status = em_wacz_begin(wacz, path + container + 1, err);
+    if (status < 0) {
+        em_wacz_close(wacz);
+        return status;
+    }
+    em_input_open_wacz(&in, wacz, path);
+    return open_input(out, &in, path, EM_VIEW_NONE, options, err);
 }
 
 /* What is named as Parquet is read by ranges from the start: of a remote one nothing is
@@ -331,7 +400,12 @@ enum em_status em_source_open(struct em_source **out, const char *path,
                               const struct em_source_options *options, struct em_err *err)
 {
     struct em_input in;
+    size_t container = em_wacz_split(path);
     *out = NULL;
+    if (container)
+        return open_member(out, path, container, options, err);
+    if (em_wacz_named(path))
+        return refuse_whole(path, options, err);
     if (em_parquet_named(path) && options->part_from == 0)
         return open_table(out, path, options, err);
     EM_TRY(em_input_open_part(&in, path, options->remote, options->part_from,
@@ -571,14 +645,56 @@ static enum em_status verify(const struct em_source *s, struct em_record *r)
     return em_digest_check(s->payload_digest, r->block, &r->payload_digest);
 }
 
-enum em_status em_source_next(struct em_source *s, struct em_record *r,
-                              struct em_err *err)
+static void contained_damage(struct em_source *s, struct em_record *r, const char *why)
+{
+    em_record_begin(s, r, EM_RECORD_DAMAGE);
+    r->origin.offset = outermost(s)->offset;
+    r->error = why;
+}
+
+static bool is_first_member(const struct em_source *s, const struct em_wacz *wacz)
+{
+    struct em_view name = em_view_of(s->name);
+    size_t container = em_wacz_split(s->name) + 1;
+    return em_wacz_count(wacz) && em_view_eq(em_view_sub(name, container, name.len),
+                                             em_view_of(em_wacz_name(wacz, 0)));
+}
+
+/* At the end of a member of a WACZ: whether it was what the WACZ says; and at the end of the
+ * first one, whether all that is no archive is. */
+static enum em_status tell_container(struct em_source *s, struct em_record *r,
+                                     struct em_err *err)
+{
+    struct em_wacz *wacz = outermost(s)->wacz;
+    const char *why = NULL;
+    if (!wacz)
+        return EM_END;
+    if (s->contained_told == 0) {
+        s->contained_told = 1;
+        why = em_wacz_damage(wacz);
+    }
+    if (!why && s->contained_told == 1) {
+        s->contained_told = 2;
+        if (is_first_member(s, wacz))
+            EM_TRY(em_wacz_verify(wacz, &why, err));
+    }
+    if (!why)
+        return EM_END;
+    contained_damage(s, r, why);
+    return EM_OK;
+}
+
+static enum em_status source_next(struct em_source *s, struct em_record *r,
+                                  struct em_err *err)
 {
     if (s->parquet)
         return em_parquet_next(s->parquet, r, err);
     if (s->nothing)
         return EM_END;
+    s->nothing = s->nothing_more;
     EM_TRY(step(s, err));
+    if (s->nothing)
+        return EM_END;
     if (s->lead_error)
         return lead_damage(s, r);
     bool archive = s->format == EM_FORMAT_WARC || s->format == EM_FORMAT_ARC;
@@ -589,4 +705,11 @@ enum em_status em_source_next(struct em_source *s, struct em_record *r,
     if (status == EM_ERR_NOMEM)
         em_fail(err, status, "source", "%s", em_status_text(status));
     return status;
+}
+
+enum em_status em_source_next(struct em_source *s, struct em_record *r,
+                              struct em_err *err)
+{
+    enum em_status status = source_next(s, r, err);
+    return status == EM_END ? tell_container(s, r, err) : status;
 }

@@ -29,6 +29,30 @@ enum em_begin em_warc_begins(struct em_view v, bool end)
     return i > 5 && (v.data[i] == '\r' || v.data[i] == '\n') ? EM_BEGIN_YES : EM_BEGIN_NO;
 }
 
+enum em_begin em_warc_begins_within(struct em_view v, bool end)
+{
+    static const char *const fields[] = {"WARC-", "Content-"};
+    size_t seen = v.len < 5 ? v.len : 5;
+    if (!em_view_starts(EM_VIEW("WARC/"), em_view_sub(v, 0, seen)))
+        return EM_BEGIN_NO;
+    struct em_view line = em_view_sub(v, 0, MAX_VERSION + 2);
+    size_t lf = em_view_find(line, 0, EM_VIEW("\n"));
+    enum em_begin begin = em_warc_begins(v, end);
+    if (begin != EM_BEGIN_YES || lf == line.len)
+        return begin == EM_BEGIN_NO || end || line.len == MAX_VERSION + 2
+                   ? EM_BEGIN_NO
+                   : EM_BEGIN_MAYBE;
+    struct em_view next = em_view_sub(v, lf + 1, v.len);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        struct em_view field = em_view_of(fields[i]);
+        if (em_view_istarts(next, field))
+            return EM_BEGIN_YES;
+        if (!end && next.len < field.len && em_view_istarts(field, next))
+            return EM_BEGIN_MAYBE;
+    }
+    return EM_BEGIN_NO;
+}
+
 /* CR LF, LF, and the CR CR LF of files that were written as text. */
 static bool is_blank(struct em_view line)
 {
@@ -42,6 +66,34 @@ struct header {
     size_t end;  /* behind the blank line; 0: there is none */
     size_t next; /* else: where another record begins in its place, or 0 */
 };
+
+/* Where a record begins within a line of a header, of which a part was lost: not behind a
+ * blank or colon, where it may be a value. 0: nowhere. */
+static enum em_status record_within(struct em_source *s, size_t line, size_t end,
+                                    size_t *next, struct em_err *err)
+{
+    enum { FIELD_BYTES = 16 };
+    size_t border;
+    *next = 0;
+    for (size_t at = line + 1; at < end; at++) {
+        struct em_view v = em_stream_view(&s->stream);
+        const char *w = memchr(v.data + at, 'W', end - at);
+        if (!w)
+            return EM_OK;
+        at = (size_t)(w - v.data);
+        char before = w[-1];
+        if (before == ' ' || before == '\t' || before == ':' ||
+            em_warc_begins_within(em_view_sub(v, at, v.len), false) == EM_BEGIN_NO)
+            continue;
+        EM_TRY(em_record_want(s, end + FIELD_BYTES, &border, err));
+        v = em_stream_view(&s->stream);
+        if (em_warc_begins_within(em_view_sub(v, at, v.len), true) == EM_BEGIN_YES) {
+            *next = at;
+            return EM_OK;
+        }
+    }
+    return EM_OK;
+}
 
 /* Looks at each line once, when it is all there. */
 static enum em_status want_header(struct em_source *s, struct header *h,
@@ -59,6 +111,11 @@ static enum em_status want_header(struct em_source *s, struct header *h,
                 h->next = line;
                 return EM_OK;
             }
+            EM_TRY(record_within(s, line, end, &h->next, err));
+            if (h->next)
+                return EM_OK;
+            v = em_view_sub(em_stream_view(&s->stream), 0, EM_MAX_HEADER);
+            text = em_view_sub(v, line, end - line);
             if (line > 0 && is_blank(text)) {
                 h->end = end;
                 return em_record_want(s, end, &h->next, err);

@@ -23,6 +23,7 @@ void em_description_init(struct em_description *d)
     em_url_init(&d->url, EM_MAX_URL);
     em_buf_init(&d->hrefs, EM_MAX_TEXT);
     em_buf_init(&d->scratch, EM_MAX_URL);
+    em_buf_init(&d->head_text, EM_META_HEADS * 4 * EM_MAX_URL);
 }
 
 void em_description_release(struct em_description *d)
@@ -36,6 +37,7 @@ void em_description_release(struct em_description *d)
     em_url_release(&d->url);
     em_buf_release(&d->hrefs);
     em_buf_release(&d->scratch);
+    em_buf_release(&d->head_text);
     em_free(d->links);
     em_description_init(d);
 }
@@ -368,6 +370,35 @@ enum em_status em_describe(struct em_description *d, const struct em_outline *o,
     EM_TRY(find_base(d, m->base, url));
     if (m->fields[EM_FIELD_CANONICAL].rank)
         EM_TRY(resolve(d, &d->canonical, m->fields[EM_FIELD_CANONICAL].raw));
+    return EM_OK;
+}
+
+enum em_status em_describe_heads(struct em_description *d, const struct em_outline *o,
+                                 struct em_view url)
+{
+    const struct em_meta *m = &o->meta;
+    size_t starts[EM_META_HEADS];
+    em_buf_clear(&d->head_text);
+    d->n_heads = 0;
+    if (m->n_heads == 0)
+        return EM_OK;
+    EM_TRY(find_base(d, m->base, url));
+    for (size_t i = 0; i < m->n_heads; i++) {
+        const struct em_meta_head *head = &m->heads[i];
+        size_t start = d->head_text.len;
+        struct em_view raw =
+            head->kind == EM_HEAD_REFRESH ? em_meta_refresh(head->raw) : head->raw;
+        if (raw.len == 0)
+            continue;
+        EM_TRY(resolve(d, &d->head_text, raw));
+        if (d->head_text.len == start)
+            continue;
+        starts[d->n_heads] = start;
+        d->heads[d->n_heads++] = (struct em_head_link){
+            {NULL, d->head_text.len - start}, head->kind, head->rsl};
+    }
+    for (size_t i = 0; i < d->n_heads; i++) /* the text does not move any more */
+        d->heads[i].href.data = d->head_text.data + starts[i];
     return EM_OK;
 }
 

@@ -18,6 +18,9 @@ struct em_description {
     struct em_link *links;
     size_t n_links, cap_links;
     struct em_buf scratch;
+    struct em_buf head_text; /* of all heads, one behind the other */
+    struct em_head_link heads[EM_META_HEADS];
+    size_t n_heads;
 };
 
 void em_description_init(struct em_description *d);
@@ -27,6 +30,11 @@ void em_description_release(struct em_description *d);
 EM_MUST_CHECK enum em_status em_describe(struct em_description *d,
                                          const struct em_outline *outline,
                                          struct em_view url);
+
+/* Fills heads, whatever else the page has. EM_ERR_NOMEM only. */
+EM_MUST_CHECK enum em_status em_describe_heads(struct em_description *d,
+                                               const struct em_outline *outline,
+                                               struct em_view url);
 
 /* Fills links from those the outline collected. `page_start` is left as the outline has it
  * (bytes into the decoded page). */

@@ -208,7 +208,7 @@ void em_meta_clear(struct em_meta *m)
     memset(m->more_authors, 0, sizeof(m->more_authors));
     m->base = m->title_name = EM_VIEW_NONE;
     m->robots = (struct em_robots){0};
-    m->n_dates = 0;
+    m->n_dates = m->n_heads = 0;
     m->author_start = m->author_end = 0;
     m->author_sure = false;
 }
@@ -243,6 +243,54 @@ enum em_status em_said_append(struct em_buf *out, const struct em_said *said)
         status = em_sink_line(out, em_buf_view(&plain), false);
     em_buf_release(&plain);
     return status;
+}
+
+/* --- the head's addresses ------------------------------------------------------------------ */
+
+static bool refresh_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+static size_t refresh_skip(struct em_view v, size_t at)
+{
+    while (at < v.len && refresh_blank(v.data[at]))
+        at++;
+    return at;
+}
+
+struct em_view em_meta_refresh(struct em_view v)
+{
+    size_t at = refresh_skip(v, 0), digits = at;
+    while (at < v.len && v.data[at] >= '0' && v.data[at] <= '9')
+        at++;
+    if (at == digits && (at == v.len || v.data[at] != '.'))
+        return EM_VIEW_NONE;
+    while (at < v.len && ((v.data[at] >= '0' && v.data[at] <= '9') || v.data[at] == '.'))
+        at++;
+    size_t after = refresh_skip(v, at);
+    if (after < v.len && (v.data[after] == ';' || v.data[after] == ','))
+        after = refresh_skip(v, after + 1);
+    else if (after == at)
+        return EM_VIEW_NONE;
+    struct em_view rest = em_view_sub(v, after, v.len);
+    if (em_view_istarts(rest, EM_VIEW("url"))) {
+        size_t equals = refresh_skip(rest, 3);
+        if (equals < rest.len && rest.data[equals] == '=')
+            rest = em_view_sub(rest, refresh_skip(rest, equals + 1), rest.len);
+    }
+    if (rest.len && (rest.data[0] == '"' || rest.data[0] == '\'')) {
+        struct em_view quote = em_view_sub(rest, 0, 1);
+        rest = em_view_sub(rest, 1, em_view_find(rest, 1, quote) - 1);
+    }
+    return em_view_trim(rest);
+}
+
+static void add_head(struct em_meta *m, enum em_head_kind kind, struct em_view raw,
+                     bool rsl)
+{
+    if (m->n_heads < EM_META_HEADS && em_view_trim(raw).len)
+        m->heads[m->n_heads++] = (struct em_meta_head){raw, (uint8_t)kind, rsl};
 }
 
 /* --- elements ----------------------------------------------------------------------------- */
@@ -280,6 +328,8 @@ static void meta(struct em_meta *m, const struct em_token *token)
     for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
         if (!em_token_attr(token, attributes[i], &value))
             continue;
+        if (i == 3 && em_view_ieq(em_view_trim(value), EM_VIEW("refresh")))
+            add_head(m, EM_HEAD_REFRESH, content, false);
         for (int words = 0; words < 4 && em_view_trim(value).len; words++)
             meta_named(m, next_word(&value), content);
     }
@@ -347,6 +397,25 @@ static void dated(struct em_meta *m, const struct em_token *token,
     em_meta_date(m, kind, value, at);
 }
 
+static void link_element(struct em_meta *m, const struct em_token *token,
+                         struct em_view rel, struct em_view href)
+{
+    static const char *const feeds[] = {"application/rss+xml", "application/atom+xml",
+                                        "application/rdf+xml", "application/feed+json",
+                                        "text/rss+xml"};
+    struct em_view type = EM_VIEW_NONE;
+    (void)em_token_attr(token, "type", &type);
+    type = em_view_trim(em_view_sub(type, 0, em_view_find(type, 0, EM_VIEW(";"))));
+    if (has_word(rel, "canonical"))
+        say(m, EM_FIELD_CANONICAL, href, 8, false);
+    if (has_word(rel, "license") || has_word(rel, "licence"))
+        add_head(m, EM_HEAD_LICENCE, href,
+                 em_view_ieq(type, EM_VIEW("application/rsl+xml")));
+    for (size_t i = 0; i < sizeof(feeds) / sizeof(feeds[0]); i++)
+        if (has_word(rel, "alternate") && em_view_ieq(type, em_view_of(feeds[i])))
+            add_head(m, EM_HEAD_FEED, href, false);
+}
+
 void em_meta_element(struct em_meta *m, const struct em_token *token, size_t at)
 {
     struct em_view value, rel;
@@ -355,9 +424,8 @@ void em_meta_element(struct em_meta *m, const struct em_token *token, size_t at)
         meta(m, token);
         return;
     case EM_TAG_LINK:
-        if (em_token_attr(token, "rel", &rel) && has_word(rel, "canonical") &&
-            em_token_attr(token, "href", &value))
-            say(m, EM_FIELD_CANONICAL, value, 8, false);
+        if (em_token_attr(token, "rel", &rel) && em_token_attr(token, "href", &value))
+            link_element(m, token, rel, value);
         return;
     case EM_TAG_BASE:
         if (!m->base.len && em_token_attr(token, "href", &value))

@@ -9,6 +9,7 @@
 #define EM_CRAWLER_PAGE_META_H
 
 #include "base/buf.h"
+#include "base/doc.h"
 #include "base/limits.h"
 #include "base/wire/robots_meta.h"
 #include "crawler/page/tokenizer.h"
@@ -51,6 +52,15 @@ struct em_date_hint {
     uint8_t kind;         /* enum em_hint_kind */
 };
 
+/* Addresses of the head that a crawl wants: more of them are no page's. */
+enum { EM_META_HEADS = 16 };
+
+struct em_meta_head {
+    struct em_view raw; /* href, or the whole content of a refresh */
+    uint8_t kind;       /* enum em_head_kind */
+    bool rsl;
+};
+
 struct em_meta {
     struct em_said fields[EM_FIELDS];
     struct em_view more_authors[2]; /* JSON-LD */
@@ -59,6 +69,8 @@ struct em_meta {
     struct em_robots robots;
     struct em_date_hint dates[EM_MAX_DATE_HINTS];
     uint32_t n_dates;
+    struct em_meta_head heads[EM_META_HEADS];
+    uint32_t n_heads;
     bool author_sure;                  /* rel or itemprop says so, not a class */
     uint32_t author_start, author_end; /* text of what is marked as author; end 0: none */
 };
@@ -80,5 +92,9 @@ void em_meta_date(struct em_meta *meta, enum em_hint_kind kind, struct em_view v
 /* Appends what was said as one line of text; nothing when it was not. */
 EM_MUST_CHECK enum em_status em_said_append(struct em_buf *out,
                                             const struct em_said *said);
+
+/* The address in a refresh's content, "0; url='/en/'", as written; empty where it has none
+ * (spec: HTML 4.2.5.3, "shared declarative refresh steps"). */
+struct em_view em_meta_refresh(struct em_view content);
 
 #endif

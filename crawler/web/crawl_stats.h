@@ -5,6 +5,7 @@
 #ifndef EM_WEB_CRAWL_STATS_H
 #define EM_WEB_CRAWL_STATS_H
 
+#include "base/buf.h"
 #include "base/net/fetch.h"
 #include "crawler/web/fetch/warc_write.h"
 #include "crawler/web/frontier/frontier.h"
@@ -19,7 +20,7 @@ enum em_crawl_end {
 /* "done", "asleep", ... Static. */
 const char *em_crawl_end_name(enum em_crawl_end end);
 
-/* Counters that go on after a restart, then the state of the moment. */
+/* Counters that go on after a restart (em_crawl_stats_pack), then the state of the moment. */
 struct em_crawl_stats {
     uint64_t pages;    /* answers kept: FETCHED and UNCHANGED */
     uint64_t requests; /* started: pages, robots.txt, tdmrep.json, probes */
@@ -43,9 +44,18 @@ struct em_crawl_stats {
     int64_t oldest_wait_ms; /* how late the host is that is due longest; 0: none */
     int64_t next_due_ms;    /* until the next host may be asked; -1: none waits */
     bool paused;            /* waits for the scan */
+    bool allow_private;     /* of this run's options */
     enum em_crawl_end end;
     struct em_frontier_counts frontier;
     struct em_warc_mark warc; /* as of the last commit */
 };
+
+/* What a commit stores: the counters that go on, and how long the archive is. Appended. */
+EM_MUST_CHECK enum em_status em_crawl_stats_pack(struct em_buf *out,
+                                                 const struct em_crawl_stats *stats);
+/* Fills what was stored, the rest is untouched. EM_ERR_VERSION: of another version of the
+ * program. */
+EM_MUST_CHECK enum em_status em_crawl_stats_unpack(struct em_crawl_stats *stats,
+                                                   struct em_view bytes);
 
 #endif

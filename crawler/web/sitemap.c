@@ -11,6 +11,7 @@
 #include "crawler/web/sitemap.h"
 
 #include "base/wire/loose_date.h"
+#include "crawler/web/xml_clean.h"
 
 #include "base/alloc.h"
 #include "base/date.h"
@@ -79,6 +80,9 @@ struct em_sitemap {
     uint64_t members; /* gzip members that ended well */
     size_t total;     /* bytes after inflating */
     xmlParserCtxtPtr xml;
+    struct em_xml_cleaner cleaner;
+    struct em_buf clean;
+    bool raw;    /* not ASCII's superset (UTF-16): given to the parser as it is */
     uint8_t tag; /* how far the raw bytes are into a tag */
     size_t tag_bytes, tag_quotes;
     /* where we are */
@@ -283,11 +287,22 @@ static void root_element(struct em_sitemap *s, enum element e)
     s->none = s->counts.kind == EM_SITEMAP_UNKNOWN;
 }
 
+/* libxml2 drops every reference behind the first flaw of a document; it is told to forget the
+ * flaw, which has been noted. */
+static void forgive(struct em_sitemap *s)
+{
+    if (!s->xml || s->xml->wellFormed)
+        return;
+    s->counts.broken = true;
+    s->xml->wellFormed = 1;
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
 {
     struct em_sitemap *s = context;
     if (stopped(s))
         return;
+    forgive(s);
     const char *whole = (const char *)name, *colon = strchr(whole, ':');
     enum element e = element_of(colon ? colon + 1 : whole);
     /* <media:...> and <itunes:...> have items and links of their own */
@@ -368,6 +383,7 @@ static void on_end(void *context, const xmlChar *name)
     (void)name;
     if (stopped(s))
         return;
+    forgive(s);
     enum element e = parent_of(s, 0), parent = parent_of(s, 1);
     if (s->depth == 0)
         return;
@@ -385,6 +401,7 @@ static void on_end(void *context, const xmlChar *name)
 static void on_text(void *context, const xmlChar *text, int len)
 {
     struct em_sitemap *s = context;
+    forgive(s);
     if (stopped(s) || !s->collecting || len <= 0 || s->text.len > EM_MAX_URL)
         return;
     size_t n = (size_t)len, room = EM_MAX_URL + 1 - s->text.len;
@@ -482,6 +499,12 @@ static size_t before_huge_tag(struct em_sitemap *s, struct em_view bytes)
 
 static enum em_status push_xml(struct em_sitemap *s, struct em_view bytes, bool last)
 {
+    if (!s->raw) {
+        em_buf_clear(&s->clean);
+        EM_TRY(em_xml_clean(&s->cleaner, &s->clean, bytes, last));
+        s->counts.broken |= s->cleaner.mended && s->counts.kind != EM_SITEMAP_UNKNOWN;
+        bytes = em_buf_view(&s->clean);
+    }
     size_t fine = before_huge_tag(s, bytes);
     if (fine < bytes.len) {
         EM_TRY(push_chunks(s, em_view_sub(bytes, 0, fine), true));
@@ -561,9 +584,11 @@ static enum em_status push_plain(struct em_sitemap *s, struct em_view bytes, boo
         struct em_buf head = s->head;
         em_buf_init(&s->head, 2 * EM_MAX_URL + 64);
         enum em_status status = EM_OK;
-        if (s->source == SOURCE_XML)
+        if (s->source == SOURCE_XML) {
             status = start_xml(s);
-        else
+            s->raw = rest.len && (rest.data[0] != '<' ||
+                                  memchr(rest.data, 0, rest.len < 8 ? rest.len : 8));
+        } else
             s->counts.kind = EM_SITEMAP_TEXT;
         if (status == EM_OK)
             status = s->source == SOURCE_XML ? push_xml(s, rest, last)
@@ -657,6 +682,7 @@ enum em_status em_sitemap_new(struct em_sitemap **out, const struct em_url *base
     em_url_init(&s->base, EM_MAX_URL);
     em_url_init(&s->url, EM_MAX_URL);
     em_buf_init(&s->head, EM_MAX_SITEMAP + EM_MAX_URL);
+    em_buf_init(&s->clean, 5 * EM_MAX_SITEMAP + 64);
     em_buf_init(&s->text, 2 * EM_MAX_URL + 64);
     em_buf_init(&s->loc, EM_MAX_URL);
     em_buf_init(&s->second, EM_MAX_URL);
@@ -685,6 +711,7 @@ void em_sitemap_free(struct em_sitemap *s)
     em_url_release(&s->base);
     em_url_release(&s->url);
     em_buf_release(&s->head);
+    em_buf_release(&s->clean);
     em_buf_release(&s->text);
     em_buf_release(&s->loc);
     em_buf_release(&s->second);

@@ -39,7 +39,7 @@ static enum em_status fact_add(struct em_source_facts *facts, struct em_view lin
     fact_field(&line, year, sizeof(year));
     f.year = (uint16_t)strtoul(year, NULL, 10);
     fact_field(&line, f.expert, sizeof(f.expert));
-    if (!f.name[0] || !f.owner[0] || line.len)
+    if (!f.name[0] || !f.owner[0])
         return EM_ERR_FORMAT;
     facts->items[facts->n++] = f;
     return EM_OK;

@@ -3,21 +3,23 @@
  * From an index to rows of prevalence: documents by stratum, how many are machine-written,
  * how sure that is, and the zero check.
  *
- * Two passes over the index. The first counts every stratum; the second fills bootstrap
- * samples, clustered by registrable domain, of those large enough for an estimate. Memory:
- * about 600 bytes a stratum, and 52 kB (at 100 replicates) a stratum with an estimate.
+ * Two passes over the documents of one model. The first counts every stratum; small months
+ * are then pooled; the second fills bootstrap samples, clustered by registrable domain, of
+ * those large enough for an estimate. Memory: about 600 bytes a stratum, and 52 kB (at 100
+ * replicates) for a stratum with an estimate and each language with a calibration in it.
  *
- * Documents count by their weights (of a sample, or of a focused crawl). Where those are not
- * all 1 the documents are read one by one, since within a cell a weight goes with what was
- * found.
+ * Documents count by their weights (of a sample, or of a focused crawl).
  *
- * Documents of a stratum dated before 2022-11-30 (whole months: up to 2022-10) are its
- * human slice. The rows of those months themselves are estimated with the other months as
- * slice. What the excess of marker words is measured against follows the trend of those
- * months, where there are EM_PREVALENCE_TREND_LEAST of them and it rises.
+ * Old documents are known to be human: captured in a month before 2022-11; where fewer than
+ * EM_QUANTIFY_SLICE_LEAST of a stratum are, also those that the page itself dates before, by
+ * meta elements, JSON-LD, its address or the archive. They are the stratum's human slice.
+ * Rows of old months are estimated with the other old months as slice; of other rows the old
+ * documents count as human, and the estimate is of the rest. What the excess of marker words
+ * is measured against follows the trend of the old months, where there are
+ * EM_PREVALENCE_TREND_LEAST of them and it rises.
  */
-#ifndef EM_INDEX_PREVALENCE_H
-#define EM_INDEX_PREVALENCE_H
+#ifndef EM_ANSWERS_PREVALENCE_H
+#define EM_ANSWERS_PREVALENCE_H
 
 #include "base/date.h"
 #include "index/answers/quantify.h"
@@ -35,6 +37,8 @@ enum em_prevalence_axis {
     EM_PREVALENCE_CRAWL,      /* capture date */
     EM_PREVALENCE_PUBLISHED,  /* what the page says of itself */
     EM_PREVALENCE_FIRST_SEEN, /* a URL counts once, in the month of its first capture */
+    EM_PREVALENCE_AUTO, /* published where nearly all captures are of one month and half
+                                 of the documents say when they were published; else crawl */
 };
 
 enum {
@@ -46,6 +50,7 @@ enum {
 struct em_prevalence_options {
     unsigned by; /* enum em_prevalence_by, or-ed */
     enum em_prevalence_axis axis;
+    bool pool; /* months with too few documents become quarters or years */
     const struct em_index_model *model; /* whose scores; outlives the rows */
     uint32_t replicates;                /* 100 */
     int64_t now;                        /* dates after it are doubtful */
@@ -60,16 +65,39 @@ enum em_prevalence_note {
 /* "too few documents", ...; NULL for fine. */
 const char *em_prevalence_note_text(enum em_prevalence_note note);
 
+/* Where the human side of an estimate comes from. */
+enum em_prevalence_slice {
+    EM_PREVALENCE_SOURCES,       /* the human sources of the model's calibration */
+    EM_PREVALENCE_CAPTURED_OLD,  /* the stratum's documents captured before 2022-11 */
+    EM_PREVALENCE_PUBLISHED_OLD, /* and those published before */
+};
+
 struct em_prevalence_row {
-    uint32_t month; /* EM_MONTH_UNKNOWN: doubtful dates, or months are not asked for */
+    uint32_t
+        month; /* the first; EM_MONTH_UNKNOWN: doubtful dates, or months are not asked for */
+    uint32_t
+        months[12]; /* that a pooled row puts together; n_months 0: it is not pooled */
+    uint32_t n_months;
+    char label[16]; /* "2023-07", "2023-Q3", "2023", "all"; empty for doubtful dates */
     bool doubtful;
     struct em_view lang, domain, tld, host; /* empty unless asked for */
-    uint64_t documents, words, scored, flagged, domains;
+    uint64_t documents, words;
+    uint64_t judged;                            /* with a verdict */
+    uint64_t scored;                            /* with a score that estimates can use */
+    uint64_t no_language, too_short, not_prose; /* why others were not judged */
+    uint64_t flagged, leaks, known; /* known: passages of known model output */
+    uint64_t domains, undated;      /* undated: no reliable date on this axis */
+    uint64_t old,
+        backdated;  /* old: known to be human; backdated: published before, flagged */
+    double sites;   /* as many of equal size would say as much */
+    double largest; /* share of the scored documents that one site has */
+    bool nameless;  /* some documents have no site: they count as one */
     enum em_prevalence_note note;
+    enum em_prevalence_slice slice;
     struct em_quantify_result result;
-    /* The same estimators on the documents of this stratum from before 2022-11-30 (known
-     * to be human), corrected by halves of themselves where the row is corrected by them;
-     * NaN where there are too few. */
+    /* The same estimators on the documents of this stratum that are known to be human,
+     * corrected by halves of themselves where the row is corrected by them; NaN where there
+     * are too few. */
     struct em_quantify_result zero;
     uint64_t zero_documents;
 };
@@ -82,6 +110,8 @@ em_prevalence_run(struct em_prevalence **out, struct em_store *store,
 /* Sorted by month (doubtful dates last), then the other keys. */
 const struct em_prevalence_row *em_prevalence_rows(const struct em_prevalence *p,
                                                    size_t *n);
+/* The axis that was taken. */
+enum em_prevalence_axis em_prevalence_axis_of(const struct em_prevalence *p);
 void em_prevalence_free(struct em_prevalence *p);
 
 /* Estimates of rows put together with weights (each at least 0): the weighted mean, with

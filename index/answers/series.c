@@ -2,6 +2,7 @@
 #include "index/answers/series.h"
 
 #include "base/alloc.h"
+#include "index/answers/prevalence.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,6 +48,21 @@ static void terms(const struct em_point *p, double at, double x[TERMS])
 static bool usable(const struct em_point *p)
 {
     return isfinite(p->value) && p->error > 0;
+}
+
+size_t em_series_points(struct em_point *points, const struct em_prevalence_row *rows,
+                        size_t n)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct em_estimate *e = &rows[i].result.by[EM_QUANTIFY_MIXTURE];
+        if (rows[i].doubtful || rows[i].note != EM_PREVALENCE_FINE || !isfinite(e->value))
+            continue;
+        double half = e->high - e->value > e->value - e->low ? e->high - e->value
+                                                             : e->value - e->low;
+        points[used++] = (struct em_point){rows[i].month, e->value, half / 1.96 + 1e-4};
+    }
+    return used;
 }
 
 bool em_series_interrupted(const struct em_point *points, size_t n, double at,

@@ -24,6 +24,13 @@ struct em_interruption {
     size_t before, after;     /* points used */
 };
 
+/* The estimates of rows as points (room for n), those that are none left out; their number.
+ * An interval's wider half is 1.96 standard errors: where an estimate sits at 0 its interval
+ * is one-sided. */
+struct em_prevalence_row;
+size_t em_series_points(struct em_point *points, const struct em_prevalence_row *rows,
+                        size_t n);
+
 /* Segmented regression (Wagner 2002) by weighted least squares: value = a + b t + level
  * [t >= at] + slope (t - at)[t >= at]; standard errors are scaled up where the points
  * scatter more than their own errors say. False with fewer than three points on a side. */

@@ -24,7 +24,6 @@ struct em_clean_echoes {
     size_t n;
     size_t at; /* first pass: the file in hand */
     double contained;
-    enum em_status status; /* first pass: of the table */
     pthread_mutex_t lock;
     struct hands *idle;
 };
@@ -84,52 +83,47 @@ static int64_t day_of(const struct em_page *page, const struct em_doc *doc)
 
 /* --- first pass ------------------------------------------------------------------------ */
 
-struct frame {
-    uint64_t order, n;
+struct samples {
+    uint64_t order;
+    size_t n;
+    const uint64_t *hashes;
 };
 
-static enum em_status format_sample(void *context, struct em_buf *lines,
-                                    const struct em_record *record,
-                                    const struct em_page *page, const struct em_doc *doc,
-                                    const struct em_verdict *verdict, enum em_drop drop)
+static enum em_status map_sample(void *context, struct em_scan_values *values,
+                                 const struct em_scan_item *item)
 {
     struct em_clean_echoes *e = context;
     size_t n = 0;
-    (void)verdict;
-    if (drop != EM_DROP_NONE)
+    if (!item->doc)
         return EM_OK;
     struct hands *h = take_hands(e);
     if (!h)
         return EM_ERR_NOMEM;
-    enum em_status status = sample(h, doc->text, &n);
-    struct frame f = {
-        em_clean_echo_order(day_of(page, doc), e->first[e->at] + record->origin.number),
-        n};
-    if (status == EM_OK && n)
-        status = em_buf_append(lines, &f, sizeof(f));
-    if (status == EM_OK && n)
-        status = em_buf_append(lines, h->hashes, n * sizeof(h->hashes[0]));
+    enum em_status status = sample(h, item->doc->text, &n);
+    if (status == EM_OK && n) {
+        struct samples *s = em_scan_values_add(values, sizeof(*s));
+        uint64_t *hashes = s ? em_scan_values_alloc(values, n * sizeof(*hashes)) : NULL;
+        status = hashes ? EM_OK : EM_ERR_NOMEM;
+        if (hashes) {
+            memcpy(hashes, h->hashes, n * sizeof(*hashes));
+            *s = (struct samples){
+                em_clean_echo_order(day_of(item->page, item->doc),
+                                    e->first[e->at] + item->record->origin.number),
+                n, hashes};
+        }
+    }
     give_hands(e, h);
     return status;
 }
 
-static bool take_samples(void *context, struct em_view frames)
+static enum em_status reduce_sample(void *context, const void *value, struct em_err *err)
 {
     struct em_clean_echoes *e = context;
-    while (frames.len && e->status == EM_OK) {
-        struct frame f;
-        uint64_t hashes[256];
-        memcpy(&f, frames.data, sizeof(f));
-        frames = em_view_sub(frames, sizeof(f), frames.len);
-        while (f.n && e->status == EM_OK) {
-            size_t some = f.n < 256 ? (size_t)f.n : 256;
-            memcpy(hashes, frames.data, some * sizeof(hashes[0]));
-            e->status = em_clean_echo_add(e->table, hashes, some, f.order);
-            frames = em_view_sub(frames, some * sizeof(hashes[0]), frames.len);
-            f.n -= some;
-        }
-    }
-    return e->status == EM_OK;
+    const struct samples *s = value;
+    enum em_status status = em_clean_echo_add(e->table, s->hashes, s->n, s->order);
+    return status < 0 ? em_fail(err, status, "clean", "the table of echoes: %s",
+                                em_status_text(status))
+                      : EM_OK;
 }
 
 /* The second pass meets the same damage and says so. */
@@ -149,14 +143,11 @@ static enum em_status read_file(struct em_clean_echoes *e,
     options.model = NULL;
     options.refs = NULL;
     options.extract.no_language = true;
-    options.format_record = format_sample;
-    options.write = take_samples;
+    options.map = map_sample;
+    options.reduce = reduce_sample;
     options.damage = pass_damage;
     options.context = e;
     enum em_status status = em_scan_run(&options, &summary, err);
-    if (e->status < 0)
-        return em_fail(err, e->status, "clean", "the table of echoes: %s",
-                       em_status_text(e->status));
     if (status == EM_OK && summary.interrupted)
         status = em_fail(err, EM_ERR_INTERRUPTED, "clean",
                          "interrupted; the same command begins with the echoes again");

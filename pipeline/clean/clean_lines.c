@@ -17,7 +17,8 @@
 /* What the parts of a frame are made from. */
 struct job {
     const struct em_clean_format *format;
-    struct em_buf *lines;
+    struct em_scan_values *values;
+    struct em_buf *lines; /* one output after the other */
     const struct em_record *record;
     const struct em_page *page;
     const struct em_doc *doc; /* NULL: no text in it */
@@ -248,33 +249,47 @@ static uint32_t year_of(const struct job *job)
     return em_view_u64(em_view_sub(date, 0, 4), &year) ? (uint32_t)year : 0;
 }
 
+/* All that stands in the lines goes to `output`. The limit is the record's own, whatever
+ * else is in the batch: the number of threads changes nothing. */
+static enum em_status take_part(const struct job *job, struct em_clean_frame *frame,
+                                enum em_clean_output output)
+{
+    size_t all = job->lines->len;
+    for (int i = 0; i < EM_CLEAN_OUTPUTS; i++)
+        all += frame->parts[i].len;
+    if (all > EM_MAX_CARRIED)
+        return EM_ERR_LIMIT;
+    struct em_view part = em_scan_values_copy(job->values, em_buf_view(job->lines));
+    frame->parts[output] = part;
+    em_buf_clear(job->lines);
+    return part.data ? EM_OK : EM_ERR_NOMEM;
+}
+
 static enum em_status append_parts(const struct job *job,
                                    const struct em_clean_plan *plan, enum em_drop drop,
                                    struct em_clean_frame *frame)
 {
-    size_t at = job->lines->len;
-    if (frame->fate == EM_CLEAN_IS_BAD)
+    bool document = frame->fate == EM_CLEAN_IS_KEPT || frame->fate == EM_CLEAN_IS_REMOVED;
+    if (frame->fate == EM_CLEAN_IS_BAD) {
         EM_TRY(append_bad(job, drop));
-    else if (frame->fate == EM_CLEAN_IS_REMOVED)
+        EM_TRY(take_part(job, frame, EM_CLEAN_BAD));
+    } else if (frame->fate == EM_CLEAN_IS_REMOVED) {
         EM_TRY(append_removed(job, plan));
-    else if (frame->fate == EM_CLEAN_IS_KEPT)
+        EM_TRY(take_part(job, frame, EM_CLEAN_REMOVED));
+    } else if (frame->fate == EM_CLEAN_IS_KEPT) {
         EM_TRY(append_kept(job, plan));
-    enum em_clean_output output = frame->fate == EM_CLEAN_IS_BAD       ? EM_CLEAN_BAD
-                                  : frame->fate == EM_CLEAN_IS_REMOVED ? EM_CLEAN_REMOVED
-                                                                       : EM_CLEAN_KEPT;
-    frame->lengths[output] = (uint32_t)(job->lines->len - at);
-    at = job->lines->len;
+        EM_TRY(take_part(job, frame, EM_CLEAN_KEPT));
+    }
     /* A line without text is read by the mixer all the same. */
-    if (frame->fate == EM_CLEAN_IS_KEPT || frame->fate == EM_CLEAN_IS_REMOVED ||
-        drop == EM_DROP_NO_FIELD)
+    if (document || drop == EM_DROP_NO_FIELD) {
         EM_TRY(append_attributes(job, plan));
-    frame->lengths[EM_CLEAN_ATTRIBUTES] = (uint32_t)(job->lines->len - at);
-    at = job->lines->len;
-    if (frame->fate == EM_CLEAN_IS_KEPT || frame->fate == EM_CLEAN_IS_REMOVED)
-        EM_TRY(em_clean_passages_write(job->lines, job->record, job->page, job->text,
-                                       job->verdict, plan));
-    frame->lengths[EM_CLEAN_PASSAGES] = (uint32_t)(job->lines->len - at);
-    return EM_OK;
+        EM_TRY(take_part(job, frame, EM_CLEAN_ATTRIBUTES));
+    }
+    if (!document)
+        return EM_OK;
+    EM_TRY(em_clean_passages_write(job->lines, job->record, job->page, job->text,
+                                   job->verdict, plan));
+    return take_part(job, frame, EM_CLEAN_PASSAGES);
 }
 
 /* What is known of the document beside its text. `words`, `name`: room for it. */
@@ -347,42 +362,84 @@ static void count(const struct job *job, const struct em_clean_plan *plan,
              (int)(lang.len < 11 ? lang.len : 11), lang.len ? lang.data : "");
 }
 
-enum em_status em_clean_frame_write(const struct em_clean_format *format,
-                                    struct em_buf *lines, const struct em_record *record,
-                                    const struct em_page *page, const struct em_doc *doc,
-                                    const struct em_verdict *verdict, enum em_drop drop)
+static enum em_status make_frame(struct job *job, enum em_drop drop,
+                                 struct em_clean_frame *frame)
 {
-    struct job job = {format, lines, record, page, doc, verdict, .json = false};
+    const struct em_clean_policy *policy = job->format->policy;
     struct em_clean_plan plan;
-    struct em_clean_frame frame;
     struct em_clean_facts facts;
     char words[128], name[EM_CLEAN_ECHO_NAME];
-    size_t head = lines->len;
-    memset(&frame, 0, sizeof(frame));
-    job.json = record->type == EM_RECORD_JSON;
-    frame.fate = fate_of(record, drop);
-    if (job.json && frame.fate != EM_CLEAN_IS_BAD)
+    enum em_status status = EM_OK;
+    em_clean_plan_init(&plan);
+    if (job->doc)
+        status = find_facts(job, words, name, &facts);
+    if (job->doc && status == EM_OK)
+        status =
+            em_clean_decide(policy, job->text, job->doc, job->verdict, &facts, &plan);
+    if (plan.reasons)
+        frame->fate = EM_CLEAN_IS_REMOVED;
+    count(job, &plan, frame);
+    if (status == EM_OK)
+        status = append_parts(job, &plan, drop, frame);
+    em_clean_plan_release(&plan);
+    return status;
+}
+
+/* A record whose lines would be longer than can be carried: where it is and what its bytes
+ * hash to, in place of the bytes. */
+static enum em_status refer_frame(struct job *job, struct em_clean_frame *frame)
+{
+    struct em_view block = job->record->block;
+    struct em_json json;
+    memset(frame, 0, sizeof(*frame));
+    frame->fate = EM_CLEAN_IS_BAD;
+    em_buf_clear(job->lines);
+    em_json_init(&json, job->lines);
+    em_json_object(&json);
+    write_source(&json, job->record);
+    em_json_key(&json, "reason");
+    em_json_string(&json, EM_VIEW("written as JSON the line is longer than the limit"));
+    em_json_key(&json, "line");
+    em_json_null(&json);
+    em_json_key(&json, "length");
+    em_json_u64(&json, block.len);
+    em_json_key(&json, "xxh64");
+    em_json_hex(&json, em_hash64(block.data ? block.data : "", block.len, 0));
+    em_json_end(&json);
+    EM_TRY(em_json_finish(&json));
+    return take_part(job, frame, EM_CLEAN_BAD);
+}
+
+enum em_status em_clean_frame_map(const struct em_clean_format *format,
+                                  struct em_scan_values *values,
+                                  const struct em_scan_item *item)
+{
+    const struct em_record *record = item->record;
+    const struct em_page *page = item->page;
+    struct em_buf lines;
+    struct em_clean_frame *frame = em_scan_values_add(values, sizeof(*frame));
+    if (!frame)
+        return EM_ERR_NOMEM;
+    em_buf_init(&lines, EM_MAX_CARRIED);
+    struct job job = {.format = format,
+                      .values = values,
+                      .lines = &lines,
+                      .record = record,
+                      .page = page,
+                      .doc = item->doc,
+                      .verdict = item->verdict,
+                      .json = record->type == EM_RECORD_JSON};
+    frame->fate = fate_of(record, item->drop);
+    if (job.json && frame->fate != EM_CLEAN_IS_BAD)
         find_fields(&job);
-    else if (job.json && drop == EM_DROP_NO_FIELD &&
+    else if (job.json && item->drop == EM_DROP_NO_FIELD &&
              !em_clean_json_find(record->block, EM_VIEW("id"), &job.raw_id))
         job.raw_id = EM_VIEW_NONE;
-    if (doc)
-        job.text = page->kind == EM_PAGE_TEXT ? page->body : doc->text;
-    em_clean_plan_init(&plan);
-    enum em_status status = EM_OK;
-    if (doc)
-        status = find_facts(&job, words, name, &facts);
-    if (doc && status == EM_OK)
-        status = em_clean_decide(format->policy, job.text, doc, verdict, &facts, &plan);
-    if (plan.reasons)
-        frame.fate = EM_CLEAN_IS_REMOVED;
-    count(&job, &plan, &frame);
-    if (status == EM_OK)
-        status = em_buf_append(lines, &frame, sizeof(frame));
-    if (status == EM_OK)
-        status = append_parts(&job, &plan, drop, &frame);
-    if (status == EM_OK)
-        memcpy(lines->data + head, &frame, sizeof(frame));
-    em_clean_plan_release(&plan);
+    if (item->doc)
+        job.text = page->kind == EM_PAGE_TEXT ? page->body : item->doc->text;
+    enum em_status status = make_frame(&job, item->drop, frame);
+    if (status == EM_ERR_LIMIT)
+        status = refer_frame(&job, frame);
+    em_buf_release(&lines);
     return status;
 }

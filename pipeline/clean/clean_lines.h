@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What `clean` writes of one record, packed for the way from the threads that decide to the
- * one place that writes: a head with lengths and what is counted, then the bytes for each
- * output, one after the other.
+ * What `clean` writes of one record, on its way from the threads that decide to the one place
+ * that writes: what is counted, and the bytes for each output.
  */
 #ifndef EM_PIPELINE_CLEAN_LINES_H
 #define EM_PIPELINE_CLEAN_LINES_H
 
 #include "pipeline/clean/clean_echoes.h"
+#include "pipeline/scan/values.h"
 
 enum em_clean_output {
     EM_CLEAN_KEPT,
@@ -26,7 +26,7 @@ enum em_clean_fate {
 };
 
 struct em_clean_frame {
-    uint32_t lengths[EM_CLEAN_OUTPUTS];
+    struct em_view parts[EM_CLEAN_OUTPUTS]; /* bytes for each output */
     enum em_clean_fate fate;
     unsigned reasons;
     uint32_t words, kept_words, year;
@@ -45,11 +45,9 @@ struct em_clean_format {
     size_t file;                    /* number of the input, for them */
 };
 
-/* Appends a frame to `lines`. */
-EM_MUST_CHECK enum em_status
-em_clean_frame_write(const struct em_clean_format *format, struct em_buf *lines,
-                     const struct em_record *record, const struct em_page *page,
-                     const struct em_doc *doc, const struct em_verdict *verdict,
-                     enum em_drop drop);
+/* em_scan_map_fn's work: adds the frame of a record to `values`. */
+EM_MUST_CHECK enum em_status em_clean_frame_map(const struct em_clean_format *format,
+                                                struct em_scan_values *values,
+                                                const struct em_scan_item *item);
 
 #endif

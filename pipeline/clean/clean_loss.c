@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STRATA = 4, MAX_SOURCES = 512, SOURCE_NAME = 64 };
+enum { STRATA = 4, MAX_SOURCES = 512 };
 
 struct text {
     double log_odds;
@@ -25,19 +25,12 @@ struct texts {
     size_t n, cap;
 };
 
-struct scores {
-    const struct em_scan_options *base;
+struct em_clean_scores {
+    const struct em_scan_options *base; /* while scanning */
     const struct em_clean_loss *options;
     struct texts human, machine;
-    char names[MAX_SOURCES][SOURCE_NAME];
+    char names[MAX_SOURCES][EM_CLEAN_SOURCE];
     size_t n_sources;
-};
-
-struct score_frame {
-    double log_odds;
-    uint32_t words;
-    bool machine;
-    char source[SOURCE_NAME];
 };
 
 /* --- scoring --------------------------------------------------------------------------- */
@@ -59,27 +52,28 @@ static struct em_view source_of(const struct em_clean_loss *options,
     return record->origin.file;
 }
 
-static enum em_status format_score(void *context, struct em_buf *lines,
-                                   const struct em_record *record,
-                                   const struct em_page *page, const struct em_doc *doc,
-                                   const struct em_verdict *v, enum em_drop drop)
+static enum em_status map_score(void *context, struct em_scan_values *values,
+                                const struct em_scan_item *item)
 {
-    const struct scores *s = context;
-    struct score_frame f;
+    const struct em_clean_scores *s = context;
+    const struct em_record *record = item->record;
+    const struct em_verdict *v = item->verdict;
     struct em_view label;
     struct em_domain domain;
-    if (drop != EM_DROP_NONE)
+    if (!item->doc)
         return EM_OK;
-    memset(&f, 0, sizeof(f));
-    f.log_odds = v && v->kind != EM_VERDICT_ABSTAIN ? v->log_odds : -INFINITY;
-    f.words = doc->words;
-    f.machine = record->type == EM_RECORD_JSON &&
-                em_clean_json_find(record->block, EM_VIEW("label"), &label) &&
-                em_view_eq(label, EM_VIEW("\"machine\""));
-    snprintf(f.source, sizeof(f.source), "%.*s",
-             EM_VIEW_ARGS(em_view_sub(source_of(s->options, record, page, &domain), 0,
-                                      SOURCE_NAME - 1)));
-    return em_buf_append(lines, &f, sizeof(f));
+    struct em_clean_score *score = em_scan_values_add(values, sizeof(*score));
+    if (!score)
+        return EM_ERR_NOMEM;
+    score->log_odds = v && v->kind != EM_VERDICT_ABSTAIN ? v->log_odds : -INFINITY;
+    score->words = item->doc->words;
+    score->machine = record->type == EM_RECORD_JSON &&
+                     em_clean_json_find(record->block, EM_VIEW("label"), &label) &&
+                     em_view_eq(label, EM_VIEW("\"machine\""));
+    snprintf(score->source, sizeof(score->source), "%.*s",
+             EM_VIEW_ARGS(em_view_sub(source_of(s->options, record, item->page, &domain),
+                                      0, EM_CLEAN_SOURCE - 1)));
+    return EM_OK;
 }
 
 static bool add_text(struct texts *t, const struct text *text)
@@ -97,35 +91,37 @@ static bool add_text(struct texts *t, const struct text *text)
 }
 
 /* Beyond the maximum sources are one: "others" is as good a name as another. */
-static uint32_t number_of(struct scores *s, const char *name)
+static uint32_t number_of(struct em_clean_scores *s, const char *name)
 {
     for (size_t i = 0; i < s->n_sources; i++)
         if (strcmp(s->names[i], name) == 0)
             return (uint32_t)i;
     if (s->n_sources == MAX_SOURCES)
         return MAX_SOURCES - 1;
-    memcpy(s->names[s->n_sources], name, SOURCE_NAME);
+    memcpy(s->names[s->n_sources], name, EM_CLEAN_SOURCE);
     return (uint32_t)s->n_sources++;
 }
 
-static bool take_scores(void *context, struct em_view frames)
+enum em_status em_clean_scores_add(struct em_clean_scores *s,
+                                   const struct em_clean_score *score)
 {
-    struct scores *s = context;
-    for (; frames.len;
-         frames = em_view_sub(frames, sizeof(struct score_frame), frames.len)) {
-        struct score_frame f;
-        memcpy(&f, frames.data, sizeof(f));
-        struct text text = {f.log_odds, f.words, f.machine ? 0 : number_of(s, f.source)};
-        if (!add_text(f.machine ? &s->machine : &s->human, &text))
-            return false;
-    }
-    return true;
+    struct text text = {score->log_odds, score->words,
+                        score->machine ? 0 : number_of(s, score->source)};
+    return add_text(score->machine ? &s->machine : &s->human, &text) ? EM_OK
+                                                                     : EM_ERR_NOMEM;
+}
+
+static enum em_status reduce_score(void *context, const void *value, struct em_err *err)
+{
+    return em_clean_scores_add(context, value) == EM_OK
+               ? EM_OK
+               : em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
 }
 
 static void pass_on_damage(void *context, const char *file, uint64_t offset,
                            const char *reason)
 {
-    const struct scores *s = context;
+    const struct em_clean_scores *s = context;
     if (s->base->damage)
         s->base->damage(s->base->context, file, offset, reason);
 }
@@ -148,7 +144,7 @@ static void count_stratum(struct em_clean_basis *basis, const char *what,
             (struct em_clean_stratum){what, name, above, n, em_loss_bound(above, n)};
 }
 
-static void count_lengths(const struct scores *s, struct em_clean_basis *basis)
+static void count_lengths(const struct em_clean_scores *s, struct em_clean_basis *basis)
 {
     static const uint32_t upto[STRATA] = {200, 500, 1000, UINT32_MAX};
     static const char *const names[STRATA] = {"up to 200", "201 to 500", "501 to 1,000",
@@ -166,9 +162,9 @@ static void count_lengths(const struct scores *s, struct em_clean_basis *basis)
     }
 }
 
-static void count_sources(const struct scores *s, struct em_clean_basis *basis)
+static void count_sources(const struct em_clean_scores *s, struct em_clean_basis *basis)
 {
-    memcpy(basis->names, s->names, s->n_sources * SOURCE_NAME);
+    memcpy(basis->names, s->names, s->n_sources * EM_CLEAN_SOURCE);
     for (size_t k = 0; k < s->n_sources && s->n_sources > 1; k++) {
         uint64_t n = 0, above = 0;
         for (size_t i = 0; i < s->human.n; i++) {
@@ -177,17 +173,17 @@ static void count_sources(const struct scores *s, struct em_clean_basis *basis)
             n++;
             above += s->human.list[i].log_odds > basis->threshold;
         }
-        count_stratum(basis, "source", basis->names + k * SOURCE_NAME, above, n);
+        count_stratum(basis, "source", basis->names + k * EM_CLEAN_SOURCE, above, n);
     }
 }
 
-static enum em_status describe_basis(const struct scores *s,
+static enum em_status describe_basis(const struct em_clean_scores *s,
                                      const struct em_calibration *block,
                                      struct em_clean_basis *basis)
 {
     double human[3];
     basis->strata = em_calloc(STRATA + s->n_sources, sizeof(basis->strata[0]));
-    basis->names = em_calloc(s->n_sources + 1, SOURCE_NAME);
+    basis->names = em_calloc(s->n_sources + 1, EM_CLEAN_SOURCE);
     if (!basis->strata || !basis->names)
         return EM_ERR_NOMEM;
     count_lengths(s, basis);
@@ -241,16 +237,17 @@ void em_clean_rates(const struct em_calibration *block, double log_odds, double 
 
 /* --- choosing -------------------------------------------------------------------------- */
 
-static enum em_status by_text(const struct scores *s, double allowed, double *scores,
-                              struct em_loss *loss, struct em_err *err)
+static enum em_status by_text(const struct em_clean_scores *s, double allowed,
+                              double *scores, struct em_loss *loss, struct em_err *err)
 {
     for (size_t i = 0; i < s->human.n; i++)
         scores[i] = s->human.list[i].log_odds;
     return em_loss_threshold(scores, s->human.n, allowed, loss, err);
 }
 
-static enum em_status by_source(const struct scores *s, double allowed, double *scores,
-                                struct em_loss_spread *spread, struct em_err *err)
+static enum em_status by_source(const struct em_clean_scores *s, double allowed,
+                                double *scores, struct em_loss_spread *spread,
+                                struct em_err *err)
 {
     struct em_loss_source *sources = em_calloc(s->n_sources + 1, sizeof(sources[0]));
     size_t at = 0;
@@ -269,9 +266,9 @@ static enum em_status by_source(const struct scores *s, double allowed, double *
     return status;
 }
 
-static enum em_status choose(const struct scores *s, const struct em_clean_loss *options,
-                             double *scores, struct em_clean_basis *basis,
-                             struct em_err *err)
+static enum em_status choose(const struct em_clean_scores *s,
+                             const struct em_clean_loss *options, double *scores,
+                             struct em_clean_basis *basis, struct em_err *err)
 {
     struct em_loss loss;
     struct em_loss_spread spread;
@@ -304,36 +301,58 @@ static enum em_status choose(const struct scores *s, const struct em_clean_loss 
     return EM_OK;
 }
 
+struct em_clean_scores *em_clean_scores_new(const struct em_clean_loss *options)
+{
+    struct em_clean_scores *s = em_calloc(1, sizeof(*s));
+    if (s)
+        s->options = options;
+    return s;
+}
+
+void em_clean_scores_free(struct em_clean_scores *s)
+{
+    if (!s)
+        return;
+    em_free(s->human.list);
+    em_free(s->machine.list);
+    em_free(s);
+}
+
+enum em_status em_clean_scores_choose(const struct em_clean_scores *s,
+                                      const struct em_calibration *block,
+                                      struct em_clean_basis *basis, struct em_err *err)
+{
+    double *room = em_calloc(s->human.n + 1, sizeof(double));
+    if (!room)
+        return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    enum em_status status = choose(s, s->options, room, basis, err);
+    if (status == EM_OK && describe_basis(s, block, basis) < 0)
+        status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    em_free(room);
+    return status;
+}
+
 enum em_status em_clean_choose(const struct em_scan_options *base,
                                const struct em_clean_loss *options,
                                struct em_clean_basis *basis, struct em_err *err)
 {
-    struct scores *s = em_calloc(1, sizeof(*s));
+    struct em_clean_scores *s = em_clean_scores_new(options);
     struct em_summary summary;
     struct em_scan_options scan = *base;
-    double *room = NULL;
     if (!s)
         return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
-    s->options = options;
     s->base = base;
-    scan.format_record = format_score;
-    scan.write = take_scores;
+    scan.map = map_score;
+    scan.reduce = reduce_score;
     scan.damage = pass_on_damage;
     scan.context = s;
     enum em_status status = em_scan_run(&scan, &summary, err);
     if (status == EM_OK && (summary.files_failed || summary.interrupted))
         status = em_fail(err, EM_ERR_IO, "clean", "cannot read the calibration, '%s'",
                          base->files[0]);
-    if (status == EM_OK && !(room = em_calloc(s->human.n + 1, sizeof(double))))
-        status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
     if (status == EM_OK)
-        status = choose(s, options, room, basis, err);
-    if (status == EM_OK &&
-        describe_basis(s, base->model ? base->model->block : NULL, basis) < 0)
-        status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
-    em_free(room);
-    em_free(s->human.list);
-    em_free(s->machine.list);
-    em_free(s);
+        status = em_clean_scores_choose(s, base->model ? base->model->block : NULL, basis,
+                                        err);
+    em_clean_scores_free(s);
     return status;
 }

@@ -54,6 +54,25 @@ EM_MUST_CHECK enum em_status em_clean_choose(const struct em_scan_options *base,
                                              struct em_err *err);
 void em_clean_basis_release(struct em_clean_basis *basis);
 
+/* The same of scores that are there already. */
+enum { EM_CLEAN_SOURCE = 64 };
+struct em_clean_score {
+    double log_odds; /* -INFINITY: abstained */
+    uint32_t words;
+    bool machine;
+    char source[EM_CLEAN_SOURCE];
+};
+struct em_clean_scores;
+struct em_clean_scores *em_clean_scores_new(const struct em_clean_loss *options);
+void em_clean_scores_free(struct em_clean_scores *scores); /* NULL is allowed */
+EM_MUST_CHECK enum em_status em_clean_scores_add(struct em_clean_scores *scores,
+                                                 const struct em_clean_score *score);
+/* `block`: of the model, or NULL. */
+EM_MUST_CHECK enum em_status em_clean_scores_choose(const struct em_clean_scores *scores,
+                                                    const struct em_calibration *block,
+                                                    struct em_clean_basis *basis,
+                                                    struct em_err *err);
+
 /* Of the texts of the sources that the model was calibrated on and never saw, the shares
  * above a threshold: mean over sources, least, most. NaN where the model has none. */
 void em_clean_rates(const struct em_calibration *block, double log_odds, double human[3],

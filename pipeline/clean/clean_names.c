@@ -3,6 +3,7 @@
 #include "pipeline/clean/clean_names.h"
 
 #include "base/alloc.h"
+#include "crawler/archive/archive.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -41,8 +42,10 @@ enum em_status em_clean_names_add(struct em_clean_names *names, const char *oper
     names->roots = roots;
     bool folder = stat(operand, &st) == 0 && S_ISDIR(st.st_mode);
     for (size_t i = before; i < names->inputs.n; i++) {
-        const char *path = names->inputs.paths[i], *slash = strrchr(path, '/');
-        size_t root = folder ? strlen(operand) : slash ? (size_t)(slash - path) + 1 : 0;
+        const char *path = names->inputs.paths[i];
+        size_t root = folder ? strlen(operand) : em_source_file_name(path);
+        while (!folder && root && path[root - 1] != '/')
+            root--;
         while (path[root] == '/')
             root++;
         roots[i] = root;

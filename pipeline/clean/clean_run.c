@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* stat */
 #include "pipeline/clean/clean_run.h"
 
+#include "base/clock.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/file.h"
@@ -12,6 +13,7 @@
 #include "index/refs/refs.h"
 #include "pipeline/clean/clean_stream.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,15 @@
 #include <unistd.h>
 
 enum { MAX_POLICY = 16384, MAX_STATE = 1 << 23 };
+
+/* Of files that are whole but perhaps not safe on the disk: their state files, which say
+ * that they are done, wait for a sync. One for each file would cost more than the file. */
+enum { MAX_WAITING = 512 };
+#define SYNC_SECONDS 3.0
+
+struct waiting {
+    char *file, *state;
+};
 
 struct em_clean {
     const struct em_clean_options *options;
@@ -30,11 +41,14 @@ struct em_clean {
     char threshold_text[EM_CLEAN_TOLD];
     struct em_clean_stream *streams[EM_CLEAN_OUTPUTS]; /* of the file in hand */
     struct em_card card, total;                        /* of the file in hand, of all */
-    uint64_t done_before;
+    uint64_t done_before, failed;
+    struct waiting waiting[MAX_WAITING];
+    size_t n_waiting;
+    double synced;
+    int lock; /* on the output folder; -1: none */
     bool damaged, few_sources;
     struct em_clean_sets sets; /* for the card */
     struct em_card_benchmark *benchmarks;
-    struct em_err err; /* of a writer */
 };
 
 /* --- names ----------------------------------------------------------------------------- */
@@ -78,31 +92,22 @@ static void tally(struct em_card *card, const struct em_clean_frame *f)
         }
 }
 
-static bool write_frames(void *context, struct em_view frames)
+static enum em_status map_frame(void *context, struct em_scan_values *values,
+                                const struct em_scan_item *item)
 {
-    struct em_clean *c = context;
-    while (frames.len) {
-        struct em_clean_frame f;
-        memcpy(&f, frames.data, sizeof(f));
-        frames = em_view_sub(frames, sizeof(f), frames.len);
-        tally(&c->card, &f);
-        for (int i = 0; i < EM_CLEAN_OUTPUTS; i++) {
-            struct em_view part = em_view_sub(frames, 0, f.lengths[i]);
-            frames = em_view_sub(frames, part.len, frames.len);
-            if (c->streams[i] && em_clean_stream_write(c->streams[i], part, &c->err) < 0)
-                return false;
-        }
-    }
-    return true;
+    const struct em_clean *c = context;
+    return em_clean_frame_map(&c->format, values, item);
 }
 
-static enum em_status format_record(void *context, struct em_buf *lines,
-                                    const struct em_record *record,
-                                    const struct em_page *page, const struct em_doc *doc,
-                                    const struct em_verdict *verdict, enum em_drop drop)
+static enum em_status reduce_frame(void *context, const void *value, struct em_err *err)
 {
     struct em_clean *c = context;
-    return em_clean_frame_write(&c->format, lines, record, page, doc, verdict, drop);
+    const struct em_clean_frame *frame = value;
+    tally(&c->card, frame);
+    for (int i = 0; i < EM_CLEAN_OUTPUTS; i++)
+        if (c->streams[i] && frame->parts[i].len)
+            EM_TRY(em_clean_stream_write(c->streams[i], frame->parts[i], err));
+    return EM_OK;
 }
 
 static void list_damage(void *context, const char *file, uint64_t offset,
@@ -131,9 +136,9 @@ static struct em_scan_options scan_options(struct em_clean *c, const char *const
         .model = o->model,
         .refs = o->refs,
         .match_alone = true,
-        .format_record = format_record,
+        .map = map_frame,
+        .reduce = reduce_frame,
         .stop = o->stop,
-        .write = write_frames,
         .damage = list_damage,
         .context = c,
     };
@@ -149,7 +154,25 @@ static void close_streams(struct em_clean *c)
     }
 }
 
-/* What the input is, from its content; a file that cannot be opened fails the run. */
+/* An input that cannot be read is told and left: the others go on. */
+static enum em_status leave(struct em_clean *c, const char *path, const char *why)
+{
+    c->failed++;
+    list_damage(c, path, EM_SCAN_WHOLE, why);
+    return EM_END;
+}
+
+/* Names are bytes of a folder: those of the outputs are longer than the input's. */
+static bool name_fits(struct em_view name)
+{
+    enum { NAME_BYTES = 255, LONGEST_END = sizeof(".jsonl.done.part") };
+    size_t from = name.len;
+    while (from > 0 && name.data[from - 1] != '/')
+        from--;
+    return name.len - from + LONGEST_END <= NAME_BYTES;
+}
+
+/* What the input is, from its content. */
 static enum em_status look(const char *path, const struct em_source_options *options,
                            enum em_clean_codec *codec, bool *json, bool *text,
                            struct em_err *err)
@@ -173,10 +196,14 @@ static enum em_status open_streams(struct em_clean *c, const char *path,
     bool json, text;
     struct em_buf out;
     struct em_source_options options = {.text_field = c->options->text_field};
-    EM_TRY(look(path, &options, &codec, &json, &text, err));
+    struct em_err why = {.status = EM_OK};
+    enum em_status status = look(path, &options, &codec, &json, &text, &why);
+    if (status < 0)
+        return status == EM_ERR_NOMEM ? em_fail(err, status, "clean", "%s", why.text)
+                                      : leave(c, path, why.text);
     c->format.raw_text = text;
     em_buf_init(&out, MAX_POLICY);
-    enum em_status status = EM_OK;
+    status = EM_OK;
     for (int i = 0; i < EM_CLEAN_OUTPUTS && status == EM_OK; i++) {
         if (c->options->dry_run && i != EM_CLEAN_ATTRIBUTES && i != EM_CLEAN_PASSAGES)
             continue;
@@ -192,12 +219,11 @@ static enum em_status open_streams(struct em_clean *c, const char *path,
 /* The state file's first lines: what must be the same for the file to be done already. */
 static enum em_status state_head(struct em_clean *c, const char *path, struct em_buf *out)
 {
-    struct stat st;
-    if (stat(path, &st) != 0)
-        st.st_size = 0, st.st_mtime = 0;
+    uint64_t size;
+    int64_t changed;
+    em_source_facts(path, &size, &changed);
     return em_buf_printf(out, "echometer-clean 1\n%s\n%s\n%lld %lld\n", path,
-                         c->policy_text.data, (long long)st.st_size,
-                         (long long)st.st_mtime);
+                         c->policy_text.data, (long long)size, (long long)changed);
 }
 
 static enum em_status state_name(struct em_clean *c, struct em_view name,
@@ -237,6 +263,41 @@ static enum em_status is_done(struct em_clean *c, const char *path, struct em_vi
     return status;
 }
 
+/* Makes all outputs so far safe, then says so in the state files. */
+static enum em_status sync_states(struct em_clean *c, struct em_err *err)
+{
+    enum em_status status = EM_OK;
+    c->synced = em_clock_now();
+    if (c->n_waiting && em_file_sync(c->options->output) < 0)
+        status = em_fail(err, EM_ERR_IO, "clean", "cannot write in '%s': %s",
+                         c->options->output, strerror(errno));
+    for (size_t i = 0; i < c->n_waiting; i++) {
+        struct waiting *w = &c->waiting[i];
+        if (status == EM_OK)
+            status = em_file_put(w->file, em_view_of(w->state), err);
+        em_free(w->file);
+        em_free(w->state);
+    }
+    c->n_waiting = 0;
+    return status;
+}
+
+static enum em_status add_state(struct em_clean *c, struct em_view file,
+                                struct em_view state, struct em_err *err)
+{
+    struct waiting w = {em_strndup(file.data, file.len),
+                        em_strndup(state.data, state.len)};
+    if (!w.file || !w.state) {
+        em_free(w.file);
+        em_free(w.state);
+        return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    }
+    c->waiting[c->n_waiting++] = w;
+    if (c->n_waiting < MAX_WAITING && em_clock_now() - c->synced < SYNC_SECONDS)
+        return EM_OK;
+    return sync_states(c, err);
+}
+
 static enum em_status keep_streams(struct em_clean *c, const char *path,
                                    struct em_view name, struct em_err *err)
 {
@@ -259,7 +320,7 @@ static enum em_status keep_streams(struct em_clean *c, const char *path,
     if (status == EM_OK)
         status = em_card_save(&c->card, &state);
     if (status == EM_OK)
-        status = em_file_write(file.data, em_buf_view(&state), err);
+        status = add_state(c, em_buf_view(&file), em_buf_view(&state), err);
     em_buf_release(&file);
     em_buf_release(&state);
     return status;
@@ -279,16 +340,18 @@ static enum em_status clean_file(struct em_clean *c, const char *path,
         return EM_OK;
     }
     struct em_scan_options options = scan_options(c, &path);
+    if (!name_fits(name))
+        return leave(c, path, "its name is too long for the outputs' names");
     enum em_status status = open_streams(c, path, name, err);
     if (status == EM_OK)
         status = em_scan_run(&options, &summary, err);
-    if (status < 0 && c->err.status < 0)
-        *err = c->err;
     if (status == EM_OK && summary.interrupted)
         status = em_fail(err, EM_ERR_INTERRUPTED, "clean",
                          "interrupted; the same command goes on from here");
-    if (status == EM_OK && summary.files_failed)
-        status = em_fail(err, EM_ERR_IO, "clean", "cannot read '%s'", path);
+    if (status == EM_OK && summary.files_failed) {
+        c->failed++; /* and was told */
+        status = EM_END;
+    }
     if (status == EM_OK && c->card.records != summary.records)
         status = em_fail(err, EM_ERR_INTERNAL, "clean", "'%s': records were lost", path);
     if (status == EM_OK)
@@ -338,10 +401,10 @@ static enum em_status describe_inputs(struct em_clean *c)
     const struct em_inputs *inputs = &c->names.inputs;
     uint64_t hash = 0;
     for (size_t i = 0; i < inputs->n; i++) {
-        struct stat st;
-        long long facts[2] = {0, 0};
-        if (stat(inputs->paths[i], &st) == 0)
-            facts[0] = (long long)st.st_size, facts[1] = (long long)st.st_mtime;
+        uint64_t size;
+        int64_t changed;
+        em_source_facts(inputs->paths[i], &size, &changed);
+        long long facts[2] = {(long long)size, (long long)changed};
         hash = em_hash64(inputs->paths[i], strlen(inputs->paths[i]), hash);
         hash = em_hash64(facts, sizeof(facts), hash);
     }
@@ -418,6 +481,8 @@ enum em_status em_clean_new(struct em_clean **out, const struct em_clean_options
     if (!c)
         return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
     c->options = options;
+    c->lock = -1;
+    c->names.inputs.note = options->listener.input;
     c->policy = options->policy;
     c->format.policy = &c->policy;
     c->format.text_field = options->text_field;
@@ -436,6 +501,8 @@ void em_clean_free(struct em_clean *c)
 {
     if (!c)
         return;
+    if (c->lock >= 0)
+        close(c->lock);
     em_clean_echoes_free(c->echoes);
     em_clean_sets_release(&c->sets);
     em_free(c->benchmarks);
@@ -451,11 +518,49 @@ enum em_status em_clean_add(struct em_clean *c, const char *operand, struct em_e
     return em_clean_names_add(&c->names, operand, err);
 }
 
+/* One run at a time: two would write to the same parts of files. */
+static enum em_status lock_output(struct em_clean *c, struct em_err *err)
+{
+    struct em_buf path;
+    em_buf_init(&path, MAX_POLICY);
+    enum em_status status = em_buf_printf(&path, "%s/.lock", c->options->output);
+    if (status == EM_OK)
+        status = em_file_lock(path.data, &c->lock, err);
+    if (status == EM_ERR_FULL)
+        em_fail(err, status, "clean",
+                "another clean is writing to '%s'; wait for it, or "
+                "name another folder with -o",
+                c->options->output);
+    em_buf_release(&path);
+    return status;
+}
+
+/* No input may lie in the output folder: it would be written over, or read as an input the
+ * next time. */
+static enum em_status check_output(const struct em_clean *c, struct em_err *err)
+{
+    const struct em_inputs *inputs = &c->names.inputs;
+    const char *output = c->options->output;
+    if (em_inputs_holds(inputs, output))
+        return em_fail(err, EM_ERR_USAGE, "clean",
+                       "'%s' is an input; the outputs go to a folder of their own (-o)",
+                       output);
+    for (size_t i = 0; i < inputs->n; i++)
+        if (em_file_lies_in(inputs->paths[i], output))
+            return em_fail(err, EM_ERR_USAGE, "clean",
+                           "'%s' lies in the output folder '%s'; name inputs outside it",
+                           inputs->paths[i], output);
+    return EM_OK;
+}
+
 enum em_status em_clean_run(struct em_clean *c, struct em_err *err)
 {
     const struct em_inputs *inputs = &c->names.inputs;
-    enum em_status status = EM_OK;
-    if (c->options->n_calibrate)
+    c->synced = em_clock_now();
+    enum em_status status = check_output(c, err);
+    if (status == EM_OK)
+        status = lock_output(c, err);
+    if (status == EM_OK && c->options->n_calibrate)
         status = choose_threshold(c, err);
     if (status == EM_OK)
         status = describe_policy(c);
@@ -464,16 +569,22 @@ enum em_status em_clean_run(struct em_clean *c, struct em_err *err)
     for (size_t i = 0; i < inputs->n && status == EM_OK; i++) {
         c->format.file = i;
         status = clean_file(c, inputs->paths[i], em_clean_names_get(&c->names, i), err);
+        if (status == EM_END)
+            status = EM_OK;
     }
-    return status;
+    /* What is whole stays so when the run fails later. */
+    enum em_status synced = sync_states(c, status == EM_OK ? err : NULL);
+    return status == EM_OK ? synced : status;
 }
 
 struct em_clean_outcome em_clean_outcome(const struct em_clean *c)
 {
+    const struct em_inputs *inputs = &c->names.inputs;
     return (struct em_clean_outcome){.card = &c->total,
                                      .files = c->names.inputs.n,
                                      .done_before = c->done_before,
-                                     .damaged = c->damaged,
+                                     .failed = c->failed,
+                                     .damaged = c->damaged || inputs->no_files,
                                      .few_sources = c->few_sources};
 }
 

@@ -13,6 +13,7 @@
 #ifndef EM_PIPELINE_CLEAN_RUN_H
 #define EM_PIPELINE_CLEAN_RUN_H
 
+#include "crawler/archive/inputs.h"
 #include "pipeline/clean/clean_lines.h"
 #include "pipeline/clean/clean_loss.h"
 
@@ -31,6 +32,7 @@ enum em_clean_signal {
 /* Any of the functions may be NULL. They are called from whichever thread writes. */
 struct em_clean_listener {
     void *context;
+    em_inputs_note *input;                 /* of names that add nothing to the inputs */
     em_scan_damage_fn *damage;             /* of the inputs */
     em_scan_damage_fn *calibration_damage; /* of the texts of calibration */
     void (*basis)(void *context, const struct em_clean_basis *basis);
@@ -72,6 +74,7 @@ EM_MUST_CHECK enum em_status em_clean_run(struct em_clean *clean, struct em_err 
 struct em_clean_outcome {
     const struct em_card *card; /* of all files */
     uint64_t files, done_before;
+    uint64_t failed;  /* files that could not be read, told one by one */
     bool damaged;     /* some records of the inputs were */
     bool few_sources; /* it failed since the calibration has too few for its promise */
 };

@@ -125,7 +125,7 @@ enum em_status em_clean_stream_end(struct em_clean_stream *s, struct em_err *err
 {
     EM_TRY(flush_chunk(s, err));
     errno = 0;
-    bool good = fflush(s->file) == 0 && fsync(fileno(s->file)) == 0;
+    bool good = fflush(s->file) == 0;
     int code = errno;
     good &= fclose(s->file) == 0;
     s->file = NULL;

@@ -24,7 +24,8 @@ EM_MUST_CHECK enum em_status em_clean_stream_open(struct em_clean_stream **out,
 EM_MUST_CHECK enum em_status em_clean_stream_write(struct em_clean_stream *stream,
                                                    struct em_view bytes,
                                                    struct em_err *err);
-/* Writes what is left, makes it safe (fsync) and closes; the file is still NAME.part. */
+/* Writes what is left and closes; the file is still NAME.part. Making it safe is the
+ * caller's: one sync can be for many files. */
 EM_MUST_CHECK enum em_status em_clean_stream_end(struct em_clean_stream *stream,
                                                  struct em_err *err);
 /* After em_clean_stream_end(): NAME.part becomes NAME. */

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -31,9 +30,6 @@
 #define MAX_BYTES (128 * EM_MIB)
 /* Granted in one go: transfers want attention, too. */
 #define GRANTS 256
-
-/* Counters at the front of em_crawl_stats that go on after a restart. */
-#define STORED_STATS offsetof(struct em_crawl_stats, seconds)
 
 void em_crawl_options_init(struct em_crawl_options *options)
 {
@@ -91,18 +87,23 @@ static enum em_status report_closed(struct em_crawl *c, uint32_t before)
     return EM_OK;
 }
 
+/* With the next commit. */
+static enum em_status put_stats(struct em_crawl *c, const struct em_warc_mark *mark)
+{
+    c->stats->warc = *mark;
+    em_buf_clear(&c->text);
+    EM_TRY(em_crawl_stats_pack(&c->text, c->stats));
+    return em_frontier_note_put(c->frontier, EM_VIEW("crawl"), em_buf_view(&c->text),
+                                c->err);
+}
+
 enum em_status em_crawl_commit(struct em_crawl *c, unsigned flags)
 {
     int64_t now = em_crawl_now(c);
     EM_TRY(em_warc_writer_flush(c->warc, c->err));
     struct em_warc_mark mark = em_warc_writer_tell(c->warc);
-    EM_TRY(em_frontier_note_put(c->frontier, EM_VIEW("warc"),
-                                em_view_make((const char *)&mark, sizeof(mark)), c->err));
-    EM_TRY(em_frontier_note_put(c->frontier, EM_VIEW("stats"),
-                                em_view_make((const char *)c->stats, STORED_STATS),
-                                c->err));
+    EM_TRY(put_stats(c, &mark));
     EM_TRY(em_frontier_commit(c->frontier, now, NULL, 0, flags, c->err));
-    c->stats->warc = mark;
     c->committed_ms = em_crawl_now(c);
     c->commit_took_ms = c->committed_ms - now;
     c->hosts_wake_ms = 0;
@@ -212,32 +213,31 @@ static enum em_status open_frontier(struct em_crawl *c)
     return EM_OK;
 }
 
-/* A note of fixed size; all zero where there is none. */
-static enum em_status read_note(struct em_frontier *frontier, struct em_buf *scratch,
-                                struct em_view name, void *out, size_t size,
-                                struct em_err *err)
+/* Nothing is changed where there is none yet. */
+static enum em_status read_stats(struct em_frontier *frontier, struct em_buf *scratch,
+                                 struct em_crawl_stats *stats, struct em_err *err)
 {
     em_buf_clear(scratch);
-    enum em_status status = em_frontier_note_get(frontier, name, scratch, NULL);
-    if (status == EM_ERR_NOTFOUND)
-        return EM_OK;
-    EM_TRY(status);
-    if (scratch->len != size)
-        return em_fail(err, EM_ERR_VERSION, "crawl",
-                       "the crawl was begun by another version of echometer");
-    memcpy(out, scratch->data, size);
-    return EM_OK;
+    enum em_status status =
+        em_frontier_note_get(frontier, EM_VIEW("crawl"), scratch, NULL);
+    if (status == EM_OK)
+        status = em_crawl_stats_unpack(stats, em_buf_view(scratch));
+    else if (status == EM_ERR_NOTFOUND) /* what versions before this one wrote */
+        status = em_frontier_note_get(frontier, EM_VIEW("warc"), scratch, NULL) == EM_OK
+                     ? EM_ERR_VERSION
+                     : EM_OK;
+    return status == EM_ERR_VERSION
+               ? em_fail(err, status, "crawl",
+                         "the crawl was begun by another version of echometer")
+               : status;
 }
 
 static enum em_status open_archive(struct em_crawl *c)
 {
     struct em_warc_writer_options options = c->o->warc;
-    struct em_warc_mark mark = {.serial = 0};
     options.dir = c->warc_dir;
-    EM_TRY(
-        read_note(c->frontier, &c->text, EM_VIEW("warc"), &mark, sizeof(mark), c->err));
-    EM_TRY(read_note(c->frontier, &c->text, EM_VIEW("stats"), c->stats, STORED_STATS,
-                     c->err));
+    EM_TRY(read_stats(c->frontier, &c->text, c->stats, c->err));
+    struct em_warc_mark mark = c->stats->warc;
     EM_TRY(em_warc_writer_recover(c->warc_dir, options.prefix, &mark, NULL, c->err));
     EM_TRY(em_warc_writer_open(&c->warc, &options, &mark, c->err));
     c->stats->warc = mark;
@@ -283,7 +283,7 @@ static enum em_status add_seeds(struct em_crawl *c)
     enum em_cut cut;
     for (size_t i = 0; i < o->n_seeds + o->n_sitemaps; i++) {
         bool seed = i < o->n_seeds;
-        link.source = seed ? EM_LINK_SEED : EM_LINK_SITEMAP;
+        link.source = seed ? EM_LINK_SEED : EM_LINK_LISTING;
         EM_TRY(parse_seed(c, seed ? o->seeds[i] : o->sitemaps[i - o->n_seeds]));
         EM_TRY(em_crawl_add(c, &c->url, &link, &cut));
     }
@@ -483,10 +483,8 @@ static enum em_status finish(struct em_crawl *c)
     EM_TRY(em_crawl_commit(c, EM_COMMIT_SIEVE));
     EM_TRY(em_warc_writer_close(c->warc, c->err));
     struct em_warc_mark mark = em_warc_writer_tell(c->warc);
-    EM_TRY(em_frontier_note_put(c->frontier, EM_VIEW("warc"),
-                                em_view_make((const char *)&mark, sizeof(mark)), c->err));
+    EM_TRY(put_stats(c, &mark));
     EM_TRY(em_frontier_commit(c->frontier, em_crawl_now(c), NULL, 0, 0, c->err));
-    c->stats->warc = mark;
     EM_TRY(report_closed(c, mark.length ? mark.serial + 1 : mark.serial));
     fill_stats(c, em_crawl_now(c));
     return c->status;
@@ -497,7 +495,7 @@ enum em_status em_crawl_run(const struct em_crawl_options *options,
 {
     struct em_err own = {.status = EM_OK};
     struct em_crawl c = {.o = options, .stats = stats, .err = err ? err : &own};
-    *stats = (struct em_crawl_stats){.pages = 0};
+    *stats = (struct em_crawl_stats){.allow_private = options->fetch.allow_private};
     enum em_status status = open_all(&c);
     if (status == EM_OK) {
         loop(&c);
@@ -523,10 +521,7 @@ enum em_status em_crawl_status(const char *dir, struct em_crawl_stats *stats,
                                                     NULL, 1000 * (int64_t)now.tv_sec, err)
                                  : em_fail(err, EM_ERR_NOMEM, "crawl", "out of memory");
     if (status == EM_OK)
-        status = read_note(frontier, &text, EM_VIEW("stats"), stats, STORED_STATS, err);
-    if (status == EM_OK)
-        status = read_note(frontier, &text, EM_VIEW("warc"), &stats->warc,
-                           sizeof(stats->warc), err);
+        status = read_stats(frontier, &text, stats, err);
     if (status == EM_OK)
         status = em_frontier_count(frontier, &stats->frontier, err);
     em_frontier_free(frontier);

@@ -21,6 +21,26 @@ static void release(struct em_crawl *c, uint64_t host, int64_t next_ms)
         em_crawl_fail(c, EM_ERR_INTERNAL);
 }
 
+/* Behind an answer: the host waits for what it asked for itself, its address for the
+ * ordinary delay alone. */
+static void release_answered(struct em_crawl *c, const struct em_frontier_host *known,
+                             int64_t now)
+{
+    int64_t address = em_polite_address_next(&c->o->frontier.polite, &known->polite, now);
+    if (em_workbench_release(c->bench, known->id, address, known->polite.next_ms) < 0)
+        em_crawl_fail(c, EM_ERR_INTERNAL);
+}
+
+/* A host that sleeps is not kept in memory: the crawl would wait for it. */
+static void leave_asleep(struct em_crawl *c, uint64_t id, int64_t now)
+{
+    struct em_crawl_host *host = em_crawl_host_of(c, id);
+    const struct em_frontier_host *known = em_frontier_host_get(c->frontier, id);
+    if (host && known && host->stage == EM_STAGE_BENCH && !host->hop &&
+        known->polite.suspended_ms > now)
+        em_crawl_host_leave(c, host);
+}
+
 static struct em_crawl_fetch *fetch_new(struct em_crawl *c, struct em_crawl_host *host,
                                         enum em_crawl_kind kind)
 {
@@ -53,11 +73,20 @@ static bool want_body(void *context, const struct em_fetch_result *so_far)
         return true;
     enum em_cut cut =
         em_scope_mime(fetch->crawl->scope, em_field_mime(so_far->header, text));
-    if (cut == EM_CUT_NONE ||
-        em_view_find(so_far->url, 0, EM_VIEW("sitemap")) < so_far->url.len)
+    if (cut == EM_CUT_NONE || fetch->task.source == EM_LINK_LISTING)
         return true;
     fetch->unwanted = true;
     return false;
+}
+
+void em_crawl_condition(const struct em_frontier_task *task,
+                        struct em_fetch_request *request)
+{
+    /* Where the body was withheld there is nothing that 304 could refer to. */
+    if (!task->stored_ms)
+        return;
+    request->if_none_match = task->etag;
+    request->if_modified_since = task->last_modified;
 }
 
 /* Takes `fetch`; the grant is released when it ends. */
@@ -70,11 +99,7 @@ static void start(struct em_crawl *c, struct em_crawl_host *host,
      * comes again, and libcurl would look through all of them for the oldest each time. */
     request.no_reuse = c->n_hosts > c->o->fetch.max_idle + c->o->max_active;
     if (fetch->kind == EM_CRAWL_PAGE) {
-        /* Where the body was withheld there is nothing that 304 could refer to. */
-        if (fetch->task.stored_ms) {
-            request.if_none_match = fetch->task.etag;
-            request.if_modified_since = fetch->task.last_modified;
-        }
+        em_crawl_condition(&fetch->task, &request);
         request.header = want_body;
         request.header_context = fetch;
     } else if (fetch->kind == EM_CRAWL_ROBOTS) {
@@ -161,14 +186,13 @@ static void fail_page(struct em_crawl *c, struct em_crawl_host *host, int64_t no
     em_polite_begin(&c->o->frontier.polite, &known->polite, now);
     em_polite_end(&c->o->frontier.polite, &known->polite, now, EM_ANSWER_UNREACHABLE, 0,
                   -1);
-    int64_t next = known->polite.next_ms;
     if (status == EM_OK) {
         c->stats->errors[EM_FETCH_DNS]++;
         c->stats->failed++;
         c->dirty++;
         status = em_frontier_done(c->frontier, &task, &result, c->err);
     }
-    release(c, host->id, next);
+    release_answered(c, known, now);
     if (status < 0)
         em_crawl_fail(c, status);
     else if (status == EM_END || known->polite.suspended_ms > now)
@@ -305,6 +329,7 @@ static enum em_polite_answer answer_of(const struct em_fetch_result *r)
     case EM_FETCH_NOMEM:
     case EM_FETCH_INTERNAL:
     case EM_FETCH_TOO_LARGE:
+    case EM_FETCH_EXHAUSTED: /* this machine, not the host */
         return EM_ANSWER_REFUSED;
     case EM_FETCH_TIMEOUT_RESOLVE:
     case EM_FETCH_TIMEOUT_CONNECT:
@@ -364,7 +389,8 @@ static void give_page(struct em_crawl *c, struct em_crawl_fetch *fetch,
     work->truncated = truncated;
     work->general = fetch->general;
     work->obey = c->o->obey;
-    work->maybe_sitemap = em_view_find(r->url, 0, EM_VIEW("sitemap")) < r->url.len;
+    work->named_listing =
+        fetch->kind == EM_CRAWL_PAGE && fetch->task.source == EM_LINK_LISTING;
     em_work_give(c->pool, work);
 }
 
@@ -406,7 +432,7 @@ static void hand_on(struct em_crawl *c, struct em_crawl_fetch *fetch,
     } else if (kind == EM_CRAWL_TDMREP) {
         em_crawl_tdmrep_done(c, host, r);
     } else {
-        if (r->error != EM_FETCH_CANCELLED)
+        if (r->error != EM_FETCH_CANCELLED && r->error != EM_FETCH_EXHAUSTED)
             em_trap_missing(&known->trap, r->status ? r->status : 404, 0);
         em_crawl_host_settled(c, host->id);
     }
@@ -458,7 +484,7 @@ void em_crawl_fetched(void *context, const struct em_fetch_result *r)
                       retry);
         known->error = (uint8_t)r->error;
     }
-    release(c, id, known->polite.next_ms);
+    release_answered(c, known, now);
     host->pick += dead;
     if (elsewhere)
         try_elsewhere(c, fetch, host);
@@ -467,4 +493,5 @@ void em_crawl_fetched(void *context, const struct em_fetch_result *r)
     host = em_crawl_host_of(c, id); /* it may have gone */
     if (dead && host && host->out == 0)
         em_crawl_host_move(c, host);
+    leave_asleep(c, id, now);
 }

@@ -207,10 +207,17 @@ static void resolve(struct em_crawl *c, struct em_crawl_host *host)
     if (status == EM_OK)
         status = em_resolver_ask(c->resolver, em_url_hostname(&c->base), em_crawl_now(c),
                                  (void *)(uintptr_t)host->id, &answer);
-    if (status == EM_ERR_NOMEM)
+    /* No browser asks that port: a host whose every address is refused. */
+    bool refused = !host->hop && em_guard_refuses_port(
+                                     (uint16_t)em_url_effective_port(&c->base)) != NULL;
+    if (status == EM_ERR_NOMEM) {
         em_crawl_fail(c, status);
-    else if (status != EM_AGAIN)
+    } else if (refused) {
+        host->blocked = true;
+        put(c, host);
+    } else if (status != EM_AGAIN) {
         resolved(c, host, &answer);
+    }
 }
 
 void em_crawl_host_move(struct em_crawl *c, struct em_crawl_host *host)

@@ -21,6 +21,7 @@
 enum {
     EM_CRAWL_DEAD = 1 << 12,  /* addresses that are remembered as dead */
     EM_CRAWL_HOPS = 1 << 14,  /* redirect targets whose number of hops is remembered */
+    EM_CRAWL_NEST = 4,        /* sitemap indexes in each other; the protocol allows one */
     EM_CRAWL_PROBE_AFTER = 8, /* pages of a host before it is asked for a missing one */
     EM_CRAWL_CUTS_A_GRANT =
         1000, /* URLs cut one after another before others have a turn */
@@ -66,8 +67,8 @@ struct em_crawl_fetch {
 /* How a URL that was redirected to came about: one of many, found by its hash. */
 struct em_crawl_hop {
     uint64_t url;
-    uint32_t hops;
-    bool seed; /* a seed's: the scope follows it */
+    uint32_t hops, nest; /* nest: sitemap indexes above it */
+    bool seed;           /* a seed's: the scope follows it */
 };
 
 /* An address that no connection could be made to: found by its hash. */
@@ -170,5 +171,9 @@ void em_crawl_settle_returned(struct em_crawl *c, struct em_crawl_fetch *fetch);
 /* A page that a worker has read. */
 void em_crawl_settle(struct em_crawl *c, struct em_work *work);
 void em_crawl_fetch_free(struct em_crawl *c, struct em_crawl_fetch *fetch);
+
+/* Asks for a page only if it changed, where its body is kept. */
+void em_crawl_condition(const struct em_frontier_task *task,
+                        struct em_fetch_request *request);
 
 #endif

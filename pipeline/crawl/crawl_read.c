@@ -13,6 +13,7 @@
 #include "crawler/archive/archive.h"
 #include "crawler/archive/coding.h"
 #include "crawler/page/extract.h"
+#include "crawler/page/meta.h"
 #include "base/wire/fields.h"
 #include "crawler/web/frontier/trap.h"
 #include "base/wire/optout.h"
@@ -121,7 +122,7 @@ static void read_items(struct em_reader *reader, struct em_work *work,
     if (status >= 0)
         status = em_sitemap_finish(sitemap, &counts);
     em_sitemap_free(sitemap);
-    if (counts.kind == EM_SITEMAP_TEXT && !work->maybe_sitemap) {
+    if (counts.kind == EM_SITEMAP_TEXT && !work->named_listing) {
         em_buf_clear(&work->links);
         work->n_links = 0;
         return;
@@ -146,13 +147,56 @@ static bool xml_like(struct em_view mime)
            em_view_find(mime, 0, EM_VIEW("rss")) < mime.len;
 }
 
-static void read_sitemap(struct em_reader *reader, struct em_work *work)
+/* Known by what it is: XML whose first element is one of those, or gzip of anything. */
+static bool looks_like_listing(struct em_view body)
+{
+    static const char *const roots[] = {"<urlset", "<sitemapindex", "<rss", "<feed",
+                                        "<rdf:"};
+    struct em_view head = em_view_sub(body, 0, 1024);
+    if (em_view_starts(head, EM_VIEW("\x1F\x8B")))
+        return true;
+    if (em_view_starts(head, EM_VIEW("\xEF\xBB\xBF")))
+        head = em_view_sub(head, 3, head.len);
+    head = em_view_trim(head);
+    if (head.len == 0 || head.data[0] != '<')
+        return false;
+    for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++)
+        if (em_view_find(head, 0, em_view_of(roots[i])) < head.len)
+            return true;
+    return false;
+}
+
+static void read_listing(struct em_reader *reader, struct em_work *work,
+                         struct em_view mime)
 {
     struct em_http_body body;
     if (!em_http_parse(em_buf_view(&work->message), &reader->head) ||
         em_http_decode(reader->coder, &reader->head, &body) != EM_OK)
         return;
-    read_items(reader, work, body.body);
+    if (work->named_listing || xml_like(mime) || looks_like_listing(body.body))
+        read_items(reader, work, body.body);
+}
+
+static void take_heads(struct em_work *work, const struct em_doc *doc)
+{
+    static const enum em_work_link_type types[] = {EM_WORK_REFRESH, EM_WORK_FEED_LINK,
+                                                   EM_WORK_LICENCE};
+    for (size_t i = 0; i < doc->n_heads; i++)
+        if (doc->heads[i].kind != EM_HEAD_LICENCE)
+            add_link(work, types[doc->heads[i].kind], 0, 0, doc->heads[i].href);
+}
+
+/* spec: none; browsers treat the field as they do the element. */
+static void take_refresh_field(struct em_reader *reader, struct em_work *work,
+                               struct em_view header)
+{
+    struct em_view to = em_meta_refresh(em_field_get(header, EM_VIEW("Refresh")));
+    struct em_url url;
+    em_url_init(&url, EM_MAX_URL);
+    if (to.len && em_url_parse(&reader->base, em_buf_view(&work->url), NULL) == EM_OK &&
+        em_url_parse(&url, to, &reader->base) == EM_OK)
+        add_link(work, EM_WORK_REFRESH, 0, 0, em_url_href(&url));
+    em_url_release(&url);
 }
 
 static void take_links(struct em_work *work, const struct em_doc *doc)
@@ -215,6 +259,8 @@ static void read_page(struct em_reader *reader, struct em_work *work)
     work->drop = em_extract(reader->extractor, &page, &doc);
     if (doc.robots) /* also of a page without text */
         work->page_flags = em_optout_robots(doc.robots, reader->options.agent);
+    if (reader->options.links)
+        take_heads(work, &doc);
     if (work->drop != EM_DROP_NONE)
         return;
     work->words = doc.words;
@@ -234,9 +280,10 @@ void em_reader_read(struct em_reader *reader, struct em_work *work)
     work->header_flags = em_optout_header(header, reader->options.agent);
     if (work->status < 200 || work->status > 299 || work->message.len == work->header_len)
         return;
-    if (reader->options.links && (work->maybe_sitemap || xml_like(mime)) &&
-        !em_view_ieq(mime, EM_VIEW("application/xhtml+xml")))
-        read_sitemap(reader, work);
+    if (reader->options.links && !em_view_ieq(mime, EM_VIEW("application/xhtml+xml")))
+        read_listing(reader, work, mime);
+    if (!work->sitemap && reader->options.links)
+        take_refresh_field(reader, work, header);
     if (!work->sitemap)
         read_page(reader, work);
 }

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 /* Of tdmrep.json that fits a note of the frontier, its time before it. */
@@ -57,13 +58,41 @@ static bool follow(struct em_crawl *c, struct em_crawl_host *host,
 /* Sitemaps that it names; depth 0, as the host's first page. */
 static void add_sitemaps(struct em_crawl *c, struct em_view form)
 {
-    struct em_frontier_link link = {.source = EM_LINK_SITEMAP, .linking = 0};
+    struct em_frontier_link link = {.source = EM_LINK_LISTING, .linking = 0};
     struct em_view url;
     enum em_cut cut;
     size_t cursor = 0;
     while (c->status == EM_OK && em_robots_txt_sitemap(form, &cursor, &url))
         if (em_url_parse(&c->url, url, NULL) == EM_OK)
             em_crawl_fail(c, em_crawl_add(c, &c->url, &link, &cut));
+}
+
+/* A name that was typed without a scheme is tried by https first. Nothing answers there: its
+ * seeds are asked for by http, and the https host is given up. */
+static bool fall_back(struct em_crawl *c, struct em_frontier_host *known,
+                      const struct em_fetch_result *r)
+{
+    struct em_frontier_link link = {.source = EM_LINK_SEED, .linking = NAN};
+    enum em_cut cut;
+    bool any = false;
+    if (r->error == EM_FETCH_OK || r->error == EM_FETCH_BLOCKED ||
+        r->error == EM_FETCH_DNS || known->fetched ||
+        !em_view_starts(known->origin, EM_VIEW("https://")))
+        return false;
+    struct em_view name = em_view_sub(known->origin, 8, known->origin.len);
+    for (size_t i = 0; i < c->o->n_seeds && c->status == EM_OK; i++) {
+        struct em_view seed = em_view_of(c->o->seeds[i]);
+        if (em_view_find(seed, 0, EM_VIEW("://")) < seed.len)
+            continue;
+        em_buf_clear(&c->text);
+        if (em_buf_printf(&c->text, "http://%.*s", EM_VIEW_ARGS(seed)) < 0 ||
+            em_url_parse(&c->url, em_buf_view(&c->text), NULL) != EM_OK ||
+            !em_view_eq(em_url_host(&c->url), name))
+            continue;
+        em_crawl_fail(c, em_crawl_add(c, &c->url, &link, &cut));
+        any = true;
+    }
+    return any;
 }
 
 static void conclude(struct em_crawl *c, struct em_crawl_host *host,
@@ -98,6 +127,11 @@ static void conclude(struct em_crawl *c, struct em_crawl_host *host,
     if (status == EM_OK)
         status = em_frontier_robots_set(c->frontier, host->id, state, form, now, c->err);
     em_crawl_fail(c, status);
+    if (c->status == EM_OK && state == EM_ROBOTS_SUSPEND && fall_back(c, known, r)) {
+        known =
+            em_frontier_host_get(c->frontier, host->id); /* a commit may have moved it */
+        known->polite.trips = c->o->frontier.polite.max_trips;
+    }
     c->stats->robots++;
     c->dirty++;
     if (status == EM_OK && fresh && c->o->robots_sitemaps && c->o->scope.max_depth > 0)
@@ -108,7 +142,8 @@ void em_crawl_robots_done(struct em_crawl *c, struct em_crawl_host *host,
                           const struct em_fetch_result *r)
 {
     uint64_t id = host->id;
-    if (r->error != EM_FETCH_CANCELLED && host->stage != EM_STAGE_LEAVING) {
+    if (r->error != EM_FETCH_CANCELLED && r->error != EM_FETCH_EXHAUSTED &&
+        host->stage != EM_STAGE_LEAVING) {
         if (follow(c, host, r)) {
             em_crawl_host_move(c, host);
         } else if (c->status == EM_OK) {
@@ -152,7 +187,8 @@ void em_crawl_tdmrep_load(struct em_crawl *c, struct em_crawl_host *host)
         c->text.len < sizeof(read_ms))
         return;
     memcpy(&read_ms, c->text.data, sizeof(read_ms));
-    if (em_crawl_now(c) - read_ms < c->o->frontier.polite.robots_ttl_ms)
+    int64_t age = em_crawl_now(c) - read_ms;
+    if (age >= 0 && age < c->o->frontier.polite.robots_ttl_ms)
         keep(c, host, em_view_sub(em_buf_view(&c->text), sizeof(read_ms), c->text.len));
 }
 
@@ -162,7 +198,9 @@ void em_crawl_tdmrep_done(struct em_crawl *c, struct em_crawl_host *host,
     uint64_t id = host->id;
     char name[24];
     int64_t now = em_crawl_now(c);
-    if (r->error != EM_FETCH_CANCELLED) {
+    if (r->error == EM_FETCH_EXHAUSTED)
+        host->tdm_known = false;
+    else if (r->error != EM_FETCH_CANCELLED) {
         struct em_view json = EM_VIEW_NONE;
         if (r->error == EM_FETCH_OK && r->status == 200)
             json = plain_body(c, r);

@@ -42,8 +42,8 @@ void em_crawl_settle_failed(struct em_crawl *c, struct em_crawl_fetch *fetch,
                                         .error = (uint8_t)r->error,
                                         .now_ms = em_crawl_now(c),
                                         .score = NAN};
-    if (r->error == EM_FETCH_CANCELLED) {
-        result.outcome = EM_OUTCOME_RETURNED;
+    if (r->error == EM_FETCH_CANCELLED || r->error == EM_FETCH_EXHAUSTED) {
+        result.outcome = EM_OUTCOME_RETURNED; /* the host is not to blame */
     } else if (fetch->unwanted) {
         result.outcome = EM_OUTCOME_CUT;
         result.cut = EM_CUT_MIME;
@@ -86,44 +86,64 @@ static void widen(struct em_crawl *c, const struct em_url *url)
         em_crawl_fail(c, status);
 }
 
+/* How the URL of a task came about. */
+static struct em_crawl_hop hop_before(struct em_crawl *c,
+                                      const struct em_frontier_task *task)
+{
+    struct em_crawl_hop before = *hop_of(c, task->hash);
+    if (before.url != task->hash)
+        before = (struct em_crawl_hop){.hops = 0};
+    before.seed |= task->source == EM_LINK_SEED;
+    return before;
+}
+
+/* Adds c->url, and remembers how it came about. */
+static void add_hop(struct em_crawl *c, const struct em_frontier_link *link,
+                    struct em_crawl_hop hop)
+{
+    enum em_cut cut;
+    em_crawl_fail(c, em_crawl_add(c, &c->url, link, &cut));
+    struct em_view href = em_url_href(&c->url);
+    hop.url = em_hash64(href.data, href.len, 0);
+    *hop_of(c, hop.url) = hop;
+}
+
+/* The reader of the task's page is sent on to `to`, which is relative to c->base. */
+static void send_on(struct em_crawl *c, const struct em_crawl_fetch *fetch,
+                    struct em_view to)
+{
+    const struct em_frontier_task *task = &fetch->task;
+    struct em_crawl_hop hop = hop_before(c, task);
+    struct em_frontier_link link = {
+        .source = task->source == EM_LINK_LISTING ? EM_LINK_LISTING : EM_LINK_REDIRECT,
+        .depth = task->depth,
+        .linking = NAN,
+        .inclusion = task->inclusion};
+    if (em_url_parse(&c->url, to, &c->base) != EM_OK) {
+        em_frontier_cut(c->frontier, EM_CUT_URL_BAD);
+        return;
+    }
+    if (++hop.hops > c->o->max_redirects) {
+        em_frontier_cut(c->frontier, EM_CUT_REDIRECTS);
+        return;
+    }
+    if (hop.seed && (c->url.scheme == EM_SCHEME_HTTP || c->url.scheme == EM_SCHEME_HTTPS))
+        widen(c, &c->url);
+    add_hop(c, &link, hop);
+}
+
 /* True where the answer leads elsewhere; the target is in the frontier then, or cut. */
 static bool redirect(struct em_crawl *c, const struct em_crawl_fetch *fetch,
                      const struct em_work *work, struct em_view header)
 {
-    const struct em_frontier_task *task = &fetch->task;
     struct em_view to = em_field_get(header, EM_VIEW("Location"));
     bool moved = work->status == 301 || work->status == 302 || work->status == 303 ||
                  work->status == 307 || work->status == 308;
     if (!moved || to.len == 0)
         return false;
     c->stats->redirects++;
-    struct em_crawl_hop before = *hop_of(c, task->hash);
-    if (before.url != task->hash)
-        before = (struct em_crawl_hop){.hops = 0};
-    if (task->source == EM_LINK_SEED)
-        before.seed = true;
-    struct em_frontier_link link = {.source = EM_LINK_REDIRECT,
-                                    .depth = task->depth,
-                                    .linking = NAN,
-                                    .inclusion = task->inclusion};
-    enum em_cut cut;
-    if (em_url_parse(&c->base, em_buf_view(&work->url), NULL) != EM_OK ||
-        em_url_parse(&c->url, to, &c->base) != EM_OK) {
-        em_frontier_cut(c->frontier, EM_CUT_URL_BAD);
-        return true;
-    }
-    if (before.hops + 1 > c->o->max_redirects) {
-        em_frontier_cut(c->frontier, EM_CUT_REDIRECTS);
-        return true;
-    }
-    if (before.seed &&
-        (c->url.scheme == EM_SCHEME_HTTP || c->url.scheme == EM_SCHEME_HTTPS))
-        widen(c, &c->url);
-    em_crawl_fail(c, em_crawl_add(c, &c->url, &link, &cut));
-    struct em_view href = em_url_href(&c->url);
-    uint64_t hash = em_hash64(href.data, href.len, 0);
-    *hop_of(c, hash) =
-        (struct em_crawl_hop){.url = hash, .hops = before.hops + 1, .seed = before.seed};
+    if (em_url_parse(&c->base, em_buf_view(&work->url), NULL) == EM_OK)
+        send_on(c, fetch, to);
     return true;
 }
 
@@ -149,12 +169,28 @@ static bool vouched(struct em_crawl *c, const struct em_url *sitemap,
     return false;
 }
 
+/* A sitemap that an index lists: indexes in indexes come to an end. */
+static void add_listed(struct em_crawl *c, const struct em_crawl_fetch *fetch,
+                       const struct em_frontier_link *link)
+{
+    struct em_crawl_hop hop = hop_before(c, &fetch->task);
+    if (fetch->task.source != EM_LINK_LISTING)
+        hop = (struct em_crawl_hop){.nest = 0};
+    hop.seed = false;
+    if (++hop.nest > EM_CRAWL_NEST)
+        em_frontier_cut(c->frontier, EM_CUT_SITEMAP_NEST);
+    else
+        add_hop(c, link, hop);
+}
+
 static void add_link(struct em_crawl *c, const struct em_crawl_fetch *fetch,
                      const struct em_work *work, const struct em_work_link *item,
                      struct em_view href, bool nofollow)
 {
-    static const enum em_link_source sources[] = {EM_LINK_PAGE, EM_LINK_SITEMAP,
-                                                  EM_LINK_SITEMAP, EM_LINK_FEED};
+    static const enum em_link_source sources[] = {
+        [EM_WORK_LINK] = EM_LINK_PAGE,         [EM_WORK_SITEMAP_PAGE] = EM_LINK_SITEMAP,
+        [EM_WORK_SITEMAP] = EM_LINK_LISTING,   [EM_WORK_FEED] = EM_LINK_FEED,
+        [EM_WORK_FEED_LINK] = EM_LINK_LISTING, [EM_WORK_REFRESH] = EM_LINK_REDIRECT};
     struct em_frontier_link link = {.source = sources[item->type],
                                     .depth = fetch->task.depth + 1,
                                     .linking = work->score,
@@ -164,8 +200,17 @@ static void add_link(struct em_crawl *c, const struct em_crawl_fetch *fetch,
         em_frontier_cut(c->frontier, EM_CUT_NOFOLLOW);
         return;
     }
+    if (item->type == EM_WORK_REFRESH) {
+        send_on(c, fetch, href);
+        return;
+    }
     if (em_url_parse(&c->url, href, NULL) != EM_OK) {
         em_frontier_cut(c->frontier, EM_CUT_URL_BAD);
+        return;
+    }
+    if (item->type == EM_WORK_SITEMAP) {
+        link.depth = fetch->task.depth;
+        add_listed(c, fetch, &link);
         return;
     }
     if (item->type == EM_WORK_SITEMAP_PAGE &&

@@ -18,7 +18,10 @@ enum em_work_link_type {
     EM_WORK_LINK,
     EM_WORK_SITEMAP_PAGE,
     EM_WORK_SITEMAP,
-    EM_WORK_FEED
+    EM_WORK_FEED,      /* a page that a feed lists */
+    EM_WORK_FEED_LINK, /* a feed that a page names */
+    EM_WORK_REFRESH,   /* where a page sends its readers on to */
+    EM_WORK_LICENCE,   /* RSL */
 };
 
 /* Links lie one behind another in em_work.links: this, then `len` bytes. */
@@ -41,9 +44,10 @@ struct em_work {
     int64_t date; /* seconds since 1970 */
     int64_t took_ms;
     const char *truncated;
-    uint32_t general;   /* flags said of the site and the path */
-    bool obey;          /* do not score what is reserved */
-    bool maybe_sitemap; /* text may be a list of URLs */
+    uint32_t general; /* flags said of the site and the path */
+    bool obey;        /* do not score what is reserved */
+    bool
+        named_listing; /* somebody said that it is a sitemap or feed: also plain text is */
 
     /* Found. */
     struct em_buf links;

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "crawler/archive/archive.h"
 #include "base/hash.h"
 #include "detector/model.h"
 #include "index/model.h"
@@ -10,7 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /* A commit costs a few synchronous writes (some 10 ms) and becomes a generation that is
  * merged again and again: rare enough to be cheap, often enough to lose little. */
@@ -44,10 +44,9 @@ struct em_recorder {
 
 static uint64_t size_of(const char *path)
 {
-    struct stat st;
-    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
-        return 0;
-    return (uint64_t)st.st_size;
+    uint64_t size;
+    int64_t changed;
+    return em_source_facts(path, &size, &changed) ? size : 0;
 }
 
 static struct em_range range_of(const struct em_recorder *r, size_t i)

@@ -55,14 +55,6 @@ typedef enum em_status em_scan_format_fn(struct em_buf *lines, const struct em_p
                                          const struct em_verdict *verdict,
                                          enum em_drop drop);
 
-/* The same with the record it came from, for formats that carry the input's own bytes
- * through. Called instead of em_scan_format_fn where both are given, for every record,
- * dropped ones as well, from any thread. */
-typedef enum em_status
-em_scan_record_fn(void *context, struct em_buf *lines, const struct em_record *record,
-                  const struct em_page *page, const struct em_doc *doc,
-                  const struct em_verdict *verdict, enum em_drop drop);
-
 /* A record on its way through the coordinator: what it is, and what became of it. */
 struct em_scan_item {
     const struct em_record *record;
@@ -105,19 +97,18 @@ struct em_scan_options {
     struct em_source_options source;
     struct em_extract_options extract;
     struct em_detect_options detect;
-    const struct em_model *model;     /* NULL: text and language only, no verdicts */
-    const struct em_refs_sets *refs;  /* NULL or empty: no matches */
-    bool match_alone;                 /* matches without a model too: format_record then
+    const struct em_model *model;    /* NULL: text and language only, no verdicts */
+    const struct em_refs_sets *refs; /* NULL or empty: no matches */
+    bool match_alone;                /* matches without a model too: `map` then
                                          gets a verdict that abstains but for them */
-    bool drops;                       /* a line for each dropped record as well */
-    em_scan_format_fn *format;        /* NULL: count only */
-    em_scan_record_fn *format_record; /* may be NULL */
-    em_scan_map_fn *map;              /* may be NULL; instead of the two formats */
-    em_scan_reduce_fn *reduce;        /* needed with map */
-    struct em_recorder *recorder;     /* NULL: no index */
-    em_scan_flush_fn *flush;          /* needed with a recorder */
-    const atomic_int *stop;           /* becomes non-zero: finish what was begun */
-    em_scan_write_fn *write;          /* needed with a format */
+    bool drops;                      /* a line for each dropped record as well */
+    em_scan_format_fn *format;       /* NULL: count only */
+    em_scan_map_fn *map;             /* may be NULL; instead of a format */
+    em_scan_reduce_fn *reduce;       /* needed with map */
+    struct em_recorder *recorder;    /* NULL: no index */
+    em_scan_flush_fn *flush;         /* needed with a recorder */
+    const atomic_int *stop;          /* becomes non-zero: finish what was begun */
+    em_scan_write_fn *write;         /* needed with a format */
     em_scan_damage_fn *damage;
     em_scan_progress_fn *progress; /* may be NULL */
     void *context;                 /* for the callbacks */

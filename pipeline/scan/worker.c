@@ -188,11 +188,6 @@ static enum em_status drop_record(struct em_worker *worker,
         const struct em_scan_item item = {.record = record, .page = page, .drop = drop};
         return o->map(o->context, &result->values, &item);
     }
-    if (o->format_record) {
-        page->origin = record->origin;
-        return o->format_record(o->context, &result->lines, record, page, NULL, NULL,
-                                drop);
-    }
     if (!worker->options->drops || !worker->options->format)
         return EM_OK;
     page->url = record->url;
@@ -213,9 +208,6 @@ static enum em_status hand_over(struct em_worker *worker, const struct em_record
         .record = record, .page = page, .doc = doc, .verdict = verdict};
     if (o->map)
         return o->map(o->context, &result->values, &item);
-    if (o->format_record)
-        return o->format_record(o->context, &result->lines, record, page, doc, verdict,
-                                EM_DROP_NONE);
     if (!o->format)
         return EM_OK;
     return o->format(&result->lines, page, doc, worker->detector ? verdict : NULL,

@@ -113,6 +113,28 @@ function tiles(data) {
   return el('ul', {class: 'tiles'}, items.filter(i => i[0]).map(([value, label]) => el('li', null, el('b', null, value), el('span', null, label))));
 }
 
+/* The sentences come with the data, derived from the rows: the page adds none of its own. */
+function stated(data) { return data.prevalence && data.prevalence.statement; }
+function statedWarnings(data) {
+  const said = stated(data), o = data.overview || {}, out = list(said.warnings).map(w => note('warning', '', w));
+  if (o.incomplete > 0 || o.failed > 0)
+    out.push(note('warning', 'Not everything was read.', plural(o.incomplete || 0, 'input was', 'inputs were') + ' not read to the end, ' +
+      count(o.failed || 0) + ' could not be opened.'));
+  if (data.model && data.model.others > 0)
+    out.push(note('warning', 'Several models.', 'The index has verdicts of ' + plural(data.model.others, 'other model', 'other models') +
+      '. This page shows those of ' + data.model.name + '.'));
+  if (!out.length && said.clear)
+    out.push(note('fine', 'Nothing that was looked at speaks against this answer.', 'Nearly all documents were judged and are dated, many sites make them up, the zero check is ' +
+      'clean, the estimators agree, and all inputs were read.'));
+  return out;
+}
+function kinds(data) {
+  const rows = list(stated(data) && stated(data).kinds);
+  if (!rows.length) return null;
+  return [el('h3', null, 'What is seen of each kind of machine'), table({rows, sort: true, columns: [column('Kind', r => r.kind), number('Sources', r => r.sources),
+    number('Texts', r => r.texts), {title: '', kind: 'bar', show: r => bar(r.caught, 1, NaN, NaN)}, share('Called machine', r => r.caught), share('Unsure', r => r.unsure), share('Called human', r => r.human)]})];
+}
+
 function answer(data) {
   const o = data.overview || {}, estimate = estimateOf(headlineRow(rowsOf(data, 'all')));
   const judged = isNum(o.abstained) ? o.documents - o.abstained : NaN, raw = judged > 0 ? o.flagged / judged : NaN;
@@ -120,9 +142,12 @@ function answer(data) {
   if (!isNum(shown))
     return section('answer', 'The answer', el('p', {class: 'sentence'}, 'No document could be judged, so there is no answer: see ',
       el('a', {href: '#dropped'}, 'what was left out'), '.'), tiles(data));
-  const left = el('div', null, el('p', {class: 'label'}, 'Share of documents that are machine-written'),
-    el('p', {class: 'big'}, pct(shown), estimate && isNum(estimate.low) && el('small', null, range(estimate.low, estimate.high) + ' with 95' + NBSP + '% confidence')),
-    estimate && shown < 0.0005
+  const said = stated(data);
+  const left = el('div', null, el('p', {class: 'label'}, 'Share of the documents judged that read like known machine text'),
+    el('p', {class: 'big'}, estimate && isNum(estimate.low) ? 'at least ' + pct(estimate.low) : pct(shown),
+      estimate && isNum(estimate.low) && el('small', null, 'estimate ' + pct(shown) + ', ' + range(estimate.low, estimate.high) + ' with 95' + NBSP + '% confidence')),
+    said ? [el('p', {class: 'sentence'}, said.headline), said.unseen && el('p', {class: 'soft'}, said.unseen), said.floor && el('p', {class: 'soft'}, said.floor)]
+      : estimate && shown < 0.0005
       ? el('p', {class: 'sentence'}, 'As good as ', el('b', null, 'none'), ' of the documents here is written by a language model',
           estimate.high > 0 ? ['; at most ' + (100 * estimate.high).toFixed(1), ' of every 100 are, with 95', NBSP, '% confidence.'] : '.')
       : estimate
@@ -133,8 +158,7 @@ function answer(data) {
     estimate && scale(estimate),
     estimate && isNum(estimate.raw) && el('p', {class: 'soft'}, 'The plain count of flagged documents would say ' + pct(estimate.raw) +
       '. The estimate corrects it for the detector\u2019s measured errors.'));
-  const zero = estimate ? estimate.zero : rawZero(data), warned = warnings(data, estimate, zero, judged);
+  const zero = estimate ? estimate.zero : rawZero(data), warned = said ? statedWarnings(data) : warnings(data, estimate, zero, judged);
   return section('answer', 'The answer', el('div', {class: 'answer'}, left, zeroCard(zero)),
-    warned.length ? warned : note('fine', 'Nothing speaks against this answer.', 'The zero check is clean, the sample is large enough, and all inputs were read.'),
-    tiles(data));
+    warned, tiles(data), kinds(data));
 }

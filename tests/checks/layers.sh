@@ -40,8 +40,9 @@ owner() {
     libdeflate.h) echo '^(crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean/clean_stream\.c$)' ;;
     zstd.h) echo '^(crawler/archive/|pipeline/clean/clean_stream\.c$)' ;;
     snappy-c.h | lz4.h) echo '^crawler/archive/parquet_codec\.c$' ;;
+    zip.h) echo '^crawler/archive/wacz\.c$' ;;
     zdict.h | brotli/*) echo '^crawler/archive/' ;;
-    openssl/*) echo '^crawler/(archive/(digest|remote_s3)|web/fetch/warc_digest)\.c$' ;;
+    openssl/*) echo '^(base/net/transfer|crawler/(archive/(digest|remote_s3)|web/fetch/warc_digest))\.c$' ;;
     libxml/*) echo '^crawler/(page/libxml2|web/sitemap)\.c$' ;;
     iconv.h) echo '^crawler/page/' ;;
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;

@@ -6,10 +6,10 @@ cd "$T" || exit 2
 
 # Different plain sentences; the number makes them so.
 story() { # number sentences
-    awk -v n="$1" -v m="$2" 'BEGIN { srand(n); split("gate field uncle river wagon apple winter ladder", a, " ")
-        split("mended carried painted counted found lost sold kept", b, " ")
-        for (i = 0; i < m; i++) printf "On day %d of year %d my %s %s the %s and nobody in the %s said a word about %d of them. ", i * n, n, \
-            a[1 + int(8 * rand())], b[1 + int(8 * rand())], a[1 + int(8 * rand())], a[1 + int(8 * rand())], int(9999 * rand()) }'
+    awk -v n="$1" -v m="$2" 'BEGIN { srand(n); k = split("the of and to a in that it was for on with as at by had we they from when then into over under after before gate field uncle river wagon apple winter ladder mended carried painted counted found lost sold kept nobody said about old new long cold little", w, " ")
+        for (i = 0; i < m; i++) { printf "On day %d of year %d", i * n, n
+            for (j = 0; j < 16; j++) printf " %s", w[1 + int(k * rand())]
+            printf " and %d more. ", int(9999 * rand()) } }'
 }
 line() { printf '{"id":"%s","text":"%s"%s}\n' "$1" "$2" "${3:-}"; }
 kept() { grep -c "\"id\":\"$1\"" "$2/kept/in.jsonl"; }
@@ -26,7 +26,7 @@ printf '{"id":"q1","q":"which lighthouse on the northern shore did the old keepe
 question=$(sed 's/.*"q":"\([^"]*\)".*/\1/' quiz.jsonl)
 {
     line alone "$(story 1 20)"
-    line copied "$(story 2 2)$item$(story 3 2)"
+    line copied "$(story 2 1)$item$(story 3 1)"
     line quoted "$(story 4 20)$item$(story 5 20)"
     line asked "$(story 6 20)$question? $answer. $(story 7 20)"
     line short "$(story 8 1)$question? $answer. $(story 9 1)"

@@ -38,12 +38,17 @@ run "$E" detect --json - < "$T/leak"
 is "$(wc -l < "$T/out")" 1 "one line of JSON"
 grep -q '"verdict":"machine","abstain":null,"signals":{"style":null,"leaks":\[{"kind":"citation-marker"' "$T/out"
 ok $? "with the fields of a verdict line"
+# "The Diary of a Nobody", George and Weedon Grossmith, 1892.
 cat > "$T/human" << 'END'
-I had the gate off its hinges by nine and of course it rained. My neighbour came over to tell me
-the post was rotten, which I knew, and stood there with his tea while I dug. We found a horseshoe
-and some bit of an old pipe about two feet down. Then the spade broke. He went home. I sat in the
-shed for a while, didn't really want to go back out, but the dog was loose and the sheep next door
-aren't mine to chase. So I tied it up with twine and a pallet. That was three weeks ago.
+My dear wife Carrie and I have just been a week in our new house, "The Laurels," Brickfield
+Terrace, Holloway, a nice six-roomed residence, not counting basement, with a front
+breakfast-parlour. We have a little front garden; and there is a flight of ten steps up to the front
+door, which, by-the-by, we keep locked with the chain up. Cummings, Gowing, and our other intimate
+friends always come to the little side entrance, which saves the servant the trouble of going up to
+the front door, thereby taking her from her work. We have a nice little back garden which runs down
+to the railway. We were rather afraid of the noise of the trains at first, but the landlord said we
+should not notice them after a bit, and took 2 pounds off the rent. He was certainly right; and
+beyond the cracking of the garden wall at the bottom, we have suffered no inconvenience.
 END
 run "$E" detect --lang en --explain "$T/human"
 is "$code" 0 "a diary"
@@ -51,6 +56,20 @@ grep -q '^machine' "$T/out"
 is "$?" 1 "is not machine"
 grep -q '^for human:' "$T/out"
 ok $? "--explain shows what weighed"
+grep -q ' per 1,000 words (people [0-9.]* to [0-9.]*, machines [0-9.]* to [0-9.]*), at [0-9]' "$T/out"
+ok $? "beside what is usual, and where"
+grep -q 'known shape\|sentence_\|words_' "$T/out"
+is $? 1 "in words a reader understands"
+is "$(sed -n '/^all together:/,$p' "$T/out" | awk '/^ / { n++; x[n] = $1 } END { d = x[1] + x[2] + x[3] + x[4] - x[5]; print n, (d < .003 && d > -.003) }')" "5 1" "which adds up to the log-odds"
+! grep -q $'\033' "$T/out"
+ok $? "without colours in a file"
+if command -v script > /dev/null; then
+    in_terminal() { script -qec "env $* TERM=xterm '$E' detect --lang en --explain '$T/machine'" /dev/null < /dev/null; }
+    coloured=1
+else
+    coloured=
+    skip "colours need script(1)"
+fi
 grep -q '^share  *[0-9]* % of the text machine-written, standard error [0-9]' "$T/out"
 ok $? "and how much of the text is machine-written"
 score() { "$E" detect --json --lang en "$1" | grep -o '"log_odds":[-0-9.]*'; }
@@ -87,9 +106,24 @@ ok $? "of human text no family is said"
 run "$E" detect --lang en --json --explain "$T/human"
 tail -n 1 "$T/out" | grep -q '^{"evidence":\[{"kind":"'
 ok $? "--json --explain adds a line of evidence"
+tail -n 1 "$T/out" | tr ',{' '\n\n' | sed -n 's/^"\(start\|listed\|lighter\|log_odds\)":\([-0-9.]*\)}*$/\1 \2/p' | tail -n 4 |
+    awk '{ x[NR] = $2 } END { d = x[1] + x[2] + x[3] - x[4]; exit !(NR == 4 && d < .001 && d > -.001) }'
+ok $? "which adds up as well"
+if [ -n "$coloured" ]; then
+    in_terminal -u NO_COLOR > "$T/out"
+    grep -q $'\033\[30;43m' "$T/out"
+    ok $? "on a terminal spans are in colour"
+    in_terminal NO_COLOR=1 > "$T/out"
+    ! grep -q $'\033' "$T/out"
+    ok $? "not with NO_COLOR"
+fi
 printf '<script>alert("1")</script> & so on. ' | cat - "$T/human" > "$T/<b>hostile"
 run "$E" detect --lang en --html "$T/page.html" "$T/<b>hostile"
 is "$code $(grep -c '^<!DOCTYPE html>$' "$T/page.html") $(grep -ci '<script\|<b>' "$T/page.html")" "0 1 0" "--html: a page, nothing of the text or its name is markup"
+grep -q 'prefers-color-scheme:dark' "$T/page.html"
+ok $? "light or dark as the reader prefers"
+grep -q 'starting point: what the model says of an average text' "$T/page.html"
+ok $? "with all that adds up"
 is "$(grep -o '<span ' "$T/page.html" | wc -l)" "$(grep -o '</span>' "$T/page.html" | wc -l)" "every mark ends"
 is "$(sed -n '/<pre>/,/<\/pre>/p' "$T/page.html" | sed 's/<[^>]*>//g; s/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&#39;/'"'"'/g; s/&amp;/\&/g')" "$(cat "$T/<b>hostile")" "and the text is all there"
 "$E" detect --lang en --html - "$T/<b>hostile" | cmp -s - "$T/page.html"

@@ -104,6 +104,76 @@ run "$E" scan -q --text-only late.warc
 [ "$code" = 3 ] && [ "$(wc -l < "$T/out")" -gt 5 ]
 ok $? "an archive whose first 6,000 bytes are lost is read all the same"
 
+# The same of every command that reads documents.
+for command in "clean -o o1" records "eval" "calibrate -o m.emm --human" "train --base $TOP/configs/models/en.emm -o m.emm" \
+    "refs build --kind benchmark --name b -o b.emr"; do
+    # shellcheck disable=SC2086
+    run "$E" $command nothing.jsonl
+    [ "$code" = 2 ] && grep -q "nothing.jsonl: .*empty\|nothing.jsonl: gave no item" "$T/err"
+    ok $? "${command%% *}: an empty input alone: exit code 2, named"
+    # shellcheck disable=SC2086
+    run "$E" $command empty
+    [ "$code" = 2 ] && grep -q "empty: no file" "$T/err"
+    ok $? "${command%% *}: an empty folder: exit code 2, named"
+done
+for command in "clean -o o2" records "refs build --kind benchmark --name b -o b.emr"; do
+    # shellcheck disable=SC2086
+    run "$E" $command loop/a.jsonl nothing.jsonl none.jsonl x.jsonl.xz
+    [ "$code" = 3 ] && grep -q "^echometer: nothing.jsonl: " "$T/err" && grep -q "^echometer: none.jsonl: " "$T/err" &&
+        grep -q "^echometer: x.jsonl.xz: " "$T/err"
+    ok $? "${command%% *}: three inputs that give nothing beside one: exit code 3, each named"
+done
+[ -s b.emr ] && [ ! -e m.emm ]
+ok $? "what came of it is there, and nothing of what failed"
+for command in eval "calibrate -o m.emm --human" "scan --text-only"; do
+    # shellcheck disable=SC2086
+    run timeout 20 "$E" $command /dev/zero
+    is "$code" 2 "${command%% *} /dev/zero ends"
+done
+run "$E" text elf
+is "$code" 2 "text: a binary file"
+run "$E" lang < /dev/null
+is "$code" 2 "lang: nothing"
+run "$E" records elf
+is "$code" 3 "records: a binary file"
+
+# Outputs never destroy inputs.
+line keep > keep.jsonl
+ln keep.jsonl hard.jsonl
+ln -s keep.jsonl soft.jsonl
+mkdir -p c
+line c > c/c.jsonl
+for command in "clean c -o c" "clean c/c.jsonl -o ./c" "clean c -o soft2/c" \
+    "refs build --kind benchmark --name k -o hard.jsonl keep.jsonl" "refs build --kind benchmark --name k -o soft.jsonl keep.jsonl"; do
+    ln -sfn . soft2
+    # shellcheck disable=SC2086
+    run "$E" $command
+    [ "$code" = 2 ] && [ -s keep.jsonl ] && [ -s c/c.jsonl ]
+    ok $? "$command is refused"
+done
+"$E" clean -q c -o co 2> "$T/err"
+run "$E" clean co/kept -o co
+is "$code" 2 "clean: an input in the output folder is refused"
+
+# One clean at a time.
+exec 8>> co/.lock
+flock -n 8
+run "$E" clean c -o co
+[ "$code" = 2 ] && grep -q "another clean" "$T/err"
+ok $? "a second clean on one folder is refused while the first runs"
+exec 8>&-
+long=$(printf 'n%.0s' $(seq 245)).jsonl
+line l > "c/$long"
+printf '{"id":"big","text":"x"}\n' > c/b.jsonl
+head -c 50000000 /dev/zero | tr '\0' '\001' >> c/b.jsonl
+run "$E" clean -q c -o cl
+is "$code" 3 "clean: a name too long and a line that cannot be carried: the rest goes on"
+is "$(jq -c '[.offset,.length,.line]' cl/bad/b.jsonl)" "[24,50000000,null]" "the line is referred to"
+is "$(jq -r .id cl/kept/c.jsonl)" c "the rest is there"
+"$E" clean -q -t 1 c -o cl1 2> "$T/err"
+cmp -s cl/bad/b.jsonl cl1/bad/b.jsonl
+ok $? "the same with one thread"
+
 # Read again when something is there.
 cp nothing.jsonl in.jsonl
 run "$E" scan -q --text-only --index ix --no-output in.jsonl

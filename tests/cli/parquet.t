@@ -89,4 +89,28 @@ sed -n 5p "$T/out" | grep -q '"fields":{"id":"doc-4","url":"https://site4.exampl
 ok $? "records --fields: every type as JSON"
 grep -q 'maps or in lists of lists: m.key_value.key, m.key_value.value' "$T/err"
 ok $? "what cannot be read is named"
+
+# What learns and measures reads rows as it reads lines.
+L="$TOP/tests/cases/parquet/labelled.parquet"
+mkdir "$T/p" "$T/j"
+cp "$L" "$T/p/labelled.parquet"
+"$E" records --fields -q "$L" | sed -n 's/^.*"fields":\(.*\)}$/\1/p' > "$T/j/labelled.jsonl"
+is "$(wc -l < "$T/j/labelled.jsonl")" 680 "labelled rows as lines"
+for c in eval calibrate refs; do
+    for d in p j; do
+        case $c in
+        calibrate*) run "$E" calibrate --human "$T/$d" --fpr 0.05 --measured here -o "$T/$d.emm" ;;
+        refs*) run "$E" refs build --name r --kind human -o "$T/$d.emr" "$T/$d"/* ;;
+        *) run "$E" eval "$T/$d" ;;
+        esac
+        cat "$T/out" "$T/err" | sed "s#$T/[pj]/*[^ ]*##g" > "$T/said.$d"
+        echo "$code" >> "$T/said.$d"
+    done
+    cmp -s "$T/said.p" "$T/said.j" && [ "$(tail -n 1 "$T/said.p")" = 0 ]
+    ok $? "$c says the same of rows as of lines"
+done
+for d in p j; do "$E" train -q "$T/$d" -o "$T/t$d.emm" --cap 200 --min-sources 2 --folds 2 --calibrate "$T/$d"/* > "$T/tsaid.$d" 2>&1; done
+for d in p j; do "$E" eval --model "$T/t$d.emm" "$T/j" 2>&1 | grep '^source' > "$T/teval.$d"; done
+[ -s "$T/teval.p" ] && cmp -s "$T/teval.p" "$T/teval.j"
+ok $? "train learns the same from rows as from lines"
 done_testing

@@ -9,7 +9,7 @@ sed 's/"date":"[^"]*"/"date":"2999-01-01T00:00:00Z"/' <(made_web 60 8) > "$T/lat
 run "$E" prevalence --index "$T/one" --by month --json
 is "$code" 0 "by month"
 is "$(head -n 1 "$T/out" | grep -o '"[a-z_]*":' | tr -d '":\n' )" \
-    "monthdocumentswordsscoreddomainsflaggedrawestimatelowhighestimatorzero_checkzero_lowzero_highzero_documentsdate_doubtfulnotemodel" \
+    "monthdocumentswordsjudgedscoreddomainsflaggedrawleaksknownestimatelowhighestimatorzero_checkzero_lowzero_highzero_documentsno_languagetoo_shortnot_proseundatedbackdateddate_doubtfulpoolsnotemodel" \
     "a row has the fields of the contract"
 is "$(grep -o '"documents":[0-9]*' "$T/out" | awk -F: '{ n += $2 } END { print n }')" 1560 "every document is in one row"
 tail -n 1 "$T/out" | grep -q '"month":null,"documents":60,.*"date_doubtful":true'
@@ -48,8 +48,8 @@ while (<$in>) {
 PERL
 "$E" scan --index "$T/focused" --no-output -q "$T/focused.warc"
 run "$E" prevalence --index "$T/focused" --by all --json --all-estimators
-sed 's/.*"raw":\([0-9.]*\),"estimate".*"estimators":{"raw":{"estimate":\([0-9.]*\),.*/\1 \2/' "$T/out" | awk '{ exit !($1 > 0.55 && $2 > 0.24 && $2 < 0.38) }'
-ok $? "a focused crawl's weights reach the estimates: $(sed 's/.*"raw":\([0-9.]*\),"estimate".*"estimators":{"raw":{"estimate":\([0-9.]*\),.*/\1 counted, \2 estimated/' "$T/out")"
+sed 's/.*"raw":\([0-9.]*\),"leaks".*"estimators":{"raw":{"estimate":\([0-9.]*\),.*/\1 \2/' "$T/out" | awk '{ exit !($1 > 0.55 && $2 > 0.24 && $2 < 0.38) }'
+ok $? "a focused crawl's weights reach the estimates: $(sed 's/.*"raw":\([0-9.]*\),"leaks".*"estimators":{"raw":{"estimate":\([0-9.]*\),.*/\1 counted, \2 estimated/' "$T/out")"
 
 for key in lang tld domain host month,lang month,tld,domain; do
     run "$E" prevalence --index "$T/one" --by $key --csv
@@ -66,8 +66,11 @@ is "$code:$(tail -n 1 "$T/out" | grep -c '"date_doubtful":true')" 0:1 "--axis fi
 
 printf 'site1.example\t3\nsite2.example\t1\n' > "$T/w"
 run "$E" prevalence --index "$T/one" --by domain --weights "$T/w" --json
-grep -q '"weighted":true,"month":null,"documents":[1-9]' "$T/out"
+grep -q '"weighted":true,"month":"all","documents":[1-9]' "$T/out"
 ok $? "--weights adds the weighted share"
+printf 'site1.example\t3\nsite99.example\t1\n' > "$T/w"
+run "$E" prevalence --index "$T/one" --by domain --weights "$T/w"
+is "$code $(grep -c "no stratum 'site99.example'" "$T/err")" "2 1" "a weight for a stratum that does not exist is an error"
 echo nonsense > "$T/w"
 run "$E" prevalence --index "$T/one" --by domain --weights "$T/w"
 is "$code" 2 "weights that are none are refused"
@@ -81,6 +84,19 @@ tail -n +701 "$T/web.jsonl" > "$T/b.jsonl"
 cmp -s "$T/one.out" "$T/two.out"
 ok $? "the same numbers from an index built in another order"
 
+# The total comes first, over all documents, dated or not; small months are put together.
+run "$E" prevalence --index "$T/one" --json
+is "$(head -n 1 "$T/out" | jq -c '[.month, .documents, .judged, .undated]')" '["all",1560,1560,60]' "the total comes first, undated documents included"
+is "$(head -n 1 "$T/out" | jq -r '.headline | test("^Of 1560 documents judged, at least [0-9.]+ % read like the machine text that .*@")')" true "with a sentence that says of which documents it is"
+is "$(jq -s '[.[1:][] | .documents] | add' "$T/out")" 1560 "every document is in one row behind it"
+is "$(jq -s '[.[1:][] | select(.month != null and .month != "2022-Q4" and .scored < 50)] | length' "$T/out")" 0 "months with too few documents are put together (November and December 2022 stand alone)"
+is "$(jq -r 'select(.pools != null) | select((.month | test("^20[0-9][0-9](-Q[1-4])?$") | not) or (.pools | length) < 2) | .month' "$T/out")" "" "to quarters or years, which say what they pool"
+run "$E" prevalence --index "$T/one" --by month,raw --json
+is "$(jq -s '[.[] | select(.pools != null)] | length' "$T/out") $(jq -s 'length' "$T/out")" "0 61" "--by month,raw: months as they are"
+run "$E" prevalence --index "$T/one"
+is "$(grep -c '^Of 1560 documents judged, at least' "$T/out") $(grep -c 'what is seen of a kind' "$T/out")" "1 1" "the table ends with the sentences and the kinds of machine"
+grep -q 'Nothing that was looked at speaks against' "$T/out" && grep -q '^!' "$T/out"
+is "$?" 1 "and never says both that nothing speaks against it and what does"
 run "$E" prevalence --index "$T/one" --at 2022-11-30 --changes
 is "$code" 0 "--at and --changes"
 for bad in "--by colour" "--axis moon" "--at never" "--json --csv" "--by lang --at 2022-11-30" "--replicates 3" extra; do

@@ -75,7 +75,7 @@ run "$E" records "$T/nothing"
 is "$code" 2 "a missing file is exit code 2"
 : > "$T/empty"
 run "$E" records "$T/empty"
-is "$code" 0 "an empty file has no records"
+is "$code" 2 "an empty file has no records"
 run "$E" records
 is "$code" 129 "no file named is wrong usage"
 run "$E" records --type request -q "$T/demo.warc.gz"

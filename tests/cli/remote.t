@@ -154,6 +154,52 @@ AWS_ACCESS_KEY_ID=KEY AWS_SECRET_ACCESS_KEY=wrong run "$E" scan --text-only "s3:
 [ "$code" = 2 ] && grep -q SignatureDoesNotMatch err
 ok $? "a wrong secret: the store's own reason, at once"
 
+AWS_ACCESS_KEY_ID=KEY AWS_SECRET_ACCESS_KEY=secret/KEY AWS_SESSION_TOKEN=to+ken "$E" scan -q --drops --text-only --requester-pays -o got "s3://b/@auth=KEY/web.jsonl" 2> err
+sed -E 's#"s3://[^"]*/([a-z.]*)#"files/b/\1#' got | cmp -s - want && curl -s "$U/log" | grep -q ' payer requester '
+ok $? "s3, requester pays: said and signed"
+# The bucket before the server's name: curl knows that what ends with .localhost is this machine.
+cp files/b/web.jsonl files/web.jsonl
+AWS_ENDPOINT_URL=http://localhost:$(cat port) "$E" scan -q --drops --text-only --allow-private --s3-style virtual -o got s3://buck/web.jsonl 2> err
+sed -E 's#"s3://buck/#"files/b/#' got | cmp -s - want && curl -s "$U/log" | grep -q "/web.jsonl .* buck.localhost:"
+ok $? "s3 with the bucket before an endpoint's name"
+printf '[profile v]\nregion = x\ns3 =\n  addressing_style = virtual\n' >> .aws/config
+AWS_PROFILE=v AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port) run "$E" scan --text-only --patience 0.1 --allow-private s3://b/web.jsonl
+is "$code" 2 "a profile's addressing style is used: b.127.0.0.1 is nowhere"
+run "$E" scan --s3-style sideways s3://b/web.jsonl
+grep -q "'path', 'virtual' or 'auto'" err
+ok $? "another style is refused"
+
+# Gated data: the header goes to the first server, not along redirects, and is nowhere to be seen.
+printf '# a comment\nAuthorization: Bearer T.hidden\n' > token
+"$E" scan -q --drops --text-only -o want files/b/web.jsonl
+run "$E" scan --text-only --drops --header-file token --index gated -o got "$U/@gate=T/b/web.jsonl"
+plain got | cmp -s - want
+ok $? "gated data with --header-file"
+grep -raq hidden got err out gated
+is $? 1 "the token is not in output, messages or index"
+run "$E" scan --text-only $quick "$U/@gate=T/b/web.jsonl"
+grep -q 'HTTP 401: it needs an authorisation header; see --header-file' err
+ok $? "without it a message says what is missing"
+echo 'Authorization: Bearer wr0ng' > wrong
+run "$E" scan --text-only $quick --header-file wrong "$U/@gate=T/b/web.jsonl"
+grep -q 'HTTP 401: the header of --header-file is not accepted' err && ! grep -q wr0ng err
+ok $? "with another token as well"
+"$E" scan -q --text-only --header-file token "$U/@redirect=2/b/web.jsonl" > /dev/null 2>&1
+[ "$(curl -s "$U/log" | grep -c '^302 /@redirect=2/b/web.jsonl .* with Bearer')" = 1 ] && ! curl -s "$U/log" | grep -E '^(302 /@redirect=1|200|206 /@redirect=0)' | grep -q 'with Bearer'
+ok $? "the first server gets it, redirects do not"
+"$S" files > port2 &
+second=$!
+trap 'kill $server $second; rm -rf "$T"' EXIT
+for ((i = 0; i < 600; i++)); do [ -s port2 ] && break; sleep 0.1; done
+"$E" scan -q --text-only --header-file token "$U/b/web.jsonl" "http://127.0.0.1:$(cat port2)/b/web.jsonl" > /dev/null 2>&1
+curl -s "http://127.0.0.1:$(cat port2)/log" > log2
+[ -s log2 ] && ! grep -q Bearer log2
+ok $? "nor does another server that is named"
+printf 'no header\n' > nohead
+run "$E" scan --header-file nohead "$U/b/web.jsonl"
+[ "$code" != 0 ] && grep -q "header file 'nohead': line 1 is not NAME: VALUE" err
+ok $? "a file without a header is refused, by line"
+
 # The cache.
 rm -f got
 "$E" scan -q --text-only -o want files/b/long.warc.gz

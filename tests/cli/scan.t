@@ -110,7 +110,9 @@ ok $? "--help lists the options"
 run "$E" frobnicate
 is "$code" 129 "an unknown command is wrong usage"
 run "$E" --version
-is "$(cat "$T/out")" "echometer $(cat "$TOP/VERSION")" "--version"
+is "$(head -1 "$T/out")" "echometer $(cat "$TOP/VERSION")" "--version begins with the version"
+grep -qE '^model en-[^ ]+ \(en\)$' "$T/out"
+ok $? "and names the models"
 
 # SIGINT: the run ends soon, cleanly, and says what was done. A pipe that never ends keeps it going.
 (while cat "$T/demo.warc.gz" 2> /dev/null; do :; done) | "$E" scan --summary json - > "$T/int" 2> "$T/interr" &

@@ -70,7 +70,7 @@ run "$E" text /nonexistent
 is "$code" 2 "no such file: exit 2"
 : > "$T/empty"
 run "$E" text "$T/empty"
-is "$code" 3 "nothing in it: exit 3"
+is "$code" 2 "nothing in it: exit 2"
 grep -q 'no bytes in the body' "$T/err"
 ok $? "and a reason"
 run "$E" text a b

@@ -44,11 +44,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct em_doc doc = {.text = em_view_make((const char *)data, size),
                          .lang = EM_VIEW("en")};
     struct em_verdict v;
+    struct em_evidence_rest rest;
     size_t n;
     check(em_detect(detector, &doc, &v, &err) == EM_OK);
     check_verdict(&v, size);
-    check(em_explain(detector, evidence, 50, &n) == EM_OK);
+    check(em_explain(detector, evidence, 50, &n, &rest) == EM_OK);
     for (size_t i = 0; i < n; i++)
         check(evidence[i].end <= size && isfinite(evidence[i].log_odds));
+    double sum = rest.start + rest.lighter;
+    for (size_t i = 0; i < n; i++)
+        sum += evidence[i].log_odds;
+    check(fabs(sum - v.log_odds) < 1e-6 * (1 + fabs(v.log_odds)));
     return 0;
 }

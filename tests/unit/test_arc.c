@@ -120,12 +120,68 @@ static void test_members(void **state)
     drop(&b);
 }
 
+/* A record whose length is no number is still a record, and the damage is its own. */
+static void test_lengths_that_are_none(void **state)
+{
+    (void)state;
+    static const char *const lengths[] = {
+        "abc", "-5", "+5", "0x12", "12x", "1e3", "99999999999999999999999", "", "-"};
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+        for (int last = 0; last < 2; last++) {
+            struct bytes b = {NULL, 0, 0};
+            struct seen seen;
+            char line[256];
+            add_filedesc(&b);
+            add_arc(&b, "http://example.org/", HTTP_TEXT);
+            snprintf(line, sizeof(line),
+                     "http://bad.example/ 192.0.2.1 20080430204825 text/html%s%s\n%s\n",
+                     *lengths[i] ? " " : "", lengths[i], HTTP_TEXT);
+            add_text(&b, line);
+            if (!last)
+                add_arc(&b, "http://example.org/2", HTTP_TEXT);
+            expect_records(view_of(&b),
+                           last ? "arc_header arc arc!" : "arc_header arc arc! arc",
+                           &seen);
+            drop(&b);
+        }
+}
+
+/* A version block that is declared longer than it is must not take the letters of the URL
+ * behind it. */
+static void test_length_into_the_next_line(void **state)
+{
+    (void)state;
+    for (int more = 1; more < 8; more++) {
+        struct bytes b = {NULL, 0, 0};
+        struct em_source *source;
+        struct em_record r;
+        const struct em_source_options options = {.keep_all = true};
+        char line[256];
+        snprintf(line, sizeof(line),
+                 "filedesc://x.arc 0.0.0.0 20080430204825 text/plain %d\n1 0 X\n"
+                 "URL IP-address Archive-date Content-type Archive-length\n",
+                 62 + more);
+        add_text(&b, line);
+        add_arc(&b, "http://example.org/", HTTP_TEXT);
+        assert_int_equal(em_source_open_memory(&source, view_of(&b), "t", &options, NULL),
+                         EM_OK);
+        assert_int_equal(em_source_next(source, &r, NULL), EM_OK);
+        assert_int_equal(em_source_next(source, &r, NULL), EM_OK);
+        if (!em_view_eq(r.url, EM_VIEW("http://example.org/")))
+            fail_msg("%d more: %.*s", more, EM_VIEW_ARGS(r.url));
+        em_source_free(source);
+        drop(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_ends_and_damage),
+        cmocka_unit_test(test_lengths_that_are_none),
+        cmocka_unit_test(test_length_into_the_next_line),
         cmocka_unit_test(test_members),
     };
     return cmocka_run_group_tests_name("arc", tests, NULL, NULL);

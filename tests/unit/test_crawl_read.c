@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "base/wire/optout.h"
+#include "pipeline/crawl/crawl_int.h"
 #include "pipeline/crawl/crawl_work.h"
 
 #include <math.h>
@@ -203,11 +204,30 @@ static void test_not_a_page(void **state)
     em_work_drop(f->pool, work);
 }
 
+/* A body that was withheld is not there to be confirmed by 304: it is asked for anew. */
+static void only_kept_bodies_are_asked_for_by_condition(void **state)
+{
+    struct em_frontier_task task = {
+        .etag = EM_VIEW("\"v1\""), .last_modified = EM_VIEW("yesterday"), .stored_ms = 5};
+    struct em_fetch_request kept = {.url = EM_VIEW_NONE}, withheld = kept;
+    (void)state;
+    em_crawl_condition(&task, &kept);
+    assert_true(em_view_eq(kept.if_none_match, task.etag));
+    assert_true(em_view_eq(kept.if_modified_since, task.last_modified));
+    task.stored_ms = 0;
+    em_crawl_condition(&task, &withheld);
+    assert_int_equal(withheld.if_none_match.len, 0);
+    assert_int_equal(withheld.if_modified_since.len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_links),      cmocka_unit_test(test_sitemap),
-        cmocka_unit_test(test_optouts),    cmocka_unit_test(test_tdm_forms),
+        cmocka_unit_test(only_kept_bodies_are_asked_for_by_condition),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_sitemap),
+        cmocka_unit_test(test_optouts),
+        cmocka_unit_test(test_tdm_forms),
         cmocka_unit_test(test_not_a_page),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -10,6 +10,7 @@
 
 #include "base/drop.h"
 #include "base/limits.h"
+#include "detector/detector_int.h"
 #include "detector/explain.h"
 #include "report/verdict_json.h"
 #include "tests/unit/small_model.h"
@@ -233,27 +234,65 @@ static void test_later_words_are_not_scored(void **state)
     free(text);
 }
 
-/* With a linear stack the pieces add up to the log-odds less the constant part. */
+/* The pieces, the starting point and what there was no room for add up to the log-odds, with
+ * a leak that stands twice as well. */
 static void test_evidence(void **state)
 {
     struct kit *k = *state;
     static struct em_evidence e[4000];
+    struct em_evidence_rest rest;
+    char text[3000];
+    snprintf(text, sizeof(text),
+             "%s As an AI language model, I cannot say. As an AI "
+             "language model, I must not know.",
+             machine_text);
     size_t n;
-    struct em_verdict v = judge(state, em_view_of(machine_text), "en");
-    assert_int_equal(em_explain(k->detector, e, 4000, &n), EM_OK);
-    assert_true(n > 100);
-    double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        assert_true(i == 0 || fabs(e[i].log_odds) <= fabs(e[i - 1].log_odds));
-        assert_true(e[i].end <= strlen(machine_text));
-        sum += e[i].log_odds;
+    for (size_t max = 4000; max > 0; max /= 10) {
+        struct em_verdict v = judge(state, em_view_of(text), "en");
+        assert_int_equal(em_explain(k->detector, e, max, &n, &rest), EM_OK);
+        assert_true(max > 400 ? n > 100 : n == max);
+        double sum = rest.start + rest.lighter;
+        for (size_t i = 0; i < n; i++) {
+            assert_true(i == 0 || fabs(e[i].log_odds) <= fabs(e[i - 1].log_odds));
+            assert_true(e[i].end <= strlen(text));
+            sum += e[i].log_odds;
+        }
+        assert_true(fabs(sum - v.log_odds) < 1e-6);
+        assert_true(rest.log_odds == v.log_odds);
+        assert_true(max < 4000 || fabs(rest.start) < 0.02 * fabs(v.log_odds));
     }
-    assert_true(fabs(sum - v.log_odds) < 0.02 * fabs(v.log_odds));
-    assert_int_equal(em_explain(k->detector, e, 5, &n), EM_OK);
-    assert_int_equal(n, 5);
     judge(state, EM_VIEW("Too short."), "en");
-    assert_int_equal(em_explain(k->detector, e, 4000, &n), EM_OK);
+    assert_int_equal(em_explain(k->detector, e, 4000, &n, &rest), EM_OK);
     assert_int_equal(n, 0);
+    assert_true(rest.start == 0 && rest.log_odds == 0);
+}
+
+/* Every input has a name for readers, and what can be counted is shown where it stands. */
+static void test_meanings(void **state)
+{
+    struct kit *k = *state;
+    struct em_stretch places[4];
+    for (size_t i = 0; i < em_style_count(); i++) {
+        struct em_input_meaning m = em_style_meaning(i, 0.5, true);
+        if (strcmp(em_style_name(i), "questions") &&
+            strcmp(em_style_name(i), "exclamations"))
+            assert_string_not_equal(m.name, em_style_name(i));
+        assert_null(strchr(m.name, '_'));
+        assert_true(m.ranged && m.human_low <= m.human_high);
+        assert_false(em_style_meaning(i, 0.5, false).ranged);
+        if (strcmp(em_style_name(i), "comma") == 0) {
+            judge(state, EM_VIEW("One, two (three), four."), "en");
+            assert_int_equal(em_style_places(k->detector->features, i, places, 4), 2);
+            assert_int_equal(places[1].start, 16);
+            assert_int_equal(places[1].end, 17);
+            assert_true(m.value == 250);
+        }
+    }
+    for (size_t i = em_style_count() + 1; i < em_model_inputs(k->model); i++) {
+        const char *name = em_model_input_name(k->model, i);
+        if (strncmp(name, "known", 5) == 0)
+            assert_true(strncmp(em_input_plain_name(name), "how many", 8) == 0);
+    }
 }
 
 static void test_verdict_line(void **state)
@@ -346,7 +385,7 @@ static void test_failing_memory(void **state)
             status = em_detect(d, &doc, &v, &err);
         bool explained = status == EM_OK;
         if (explained)
-            status = em_explain(d, e, 100, &pieces);
+            status = em_explain(d, e, 100, &pieces, NULL);
         em_alloc_fail_at(0, 0);
         em_detector_free(d);
         if (status == EM_OK) {
@@ -370,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_prior_moves_the_score_not_the_verdict),
         cmocka_unit_test(test_later_words_are_not_scored),
         cmocka_unit_test(test_evidence),
+        cmocka_unit_test(test_meanings),
         cmocka_unit_test(test_verdict_line),
         cmocka_unit_test(test_failing_memory),
     };

@@ -129,6 +129,69 @@ static void test_retry_after(void **state)
     assert_int_equal(host.suspended_ms, NOW + options.max_retry_after_ms);
 }
 
+/* What one host asks for itself does not hold back its neighbours at the same address. */
+static void test_neighbours(void **state)
+{
+    (void)state;
+    struct em_polite_options options = options_of();
+    struct em_polite host = {.next_ms = 0};
+    em_polite_end(&options, &host, NOW, EM_ANSWER_BUSY, 10, 3600000);
+    assert_int_equal(host.next_ms, NOW + 3600000);
+    assert_int_equal(em_polite_address_next(&options, &host, NOW),
+                     NOW + options.delay_ms);
+    host = (struct em_polite){.crawl_delay_ms = 30000};
+    em_polite_end(&options, &host, NOW, EM_ANSWER_GOOD, 10, -1);
+    assert_int_equal(host.next_ms, NOW + 30000);
+    assert_int_equal(em_polite_address_next(&options, &host, NOW),
+                     NOW + options.delay_ms);
+    /* Any status with a long Retry-After suspends; a short one with a good answer waits. */
+    host = (struct em_polite){.next_ms = 0};
+    em_polite_end(&options, &host, NOW, EM_ANSWER_ERROR, 10, 600000);
+    assert_int_equal(host.suspended_ms, NOW + 600000);
+    host = (struct em_polite){.next_ms = 0};
+    em_polite_end(&options, &host, NOW, EM_ANSWER_GOOD, 10, 600000);
+    assert_int_equal(host.suspended_ms, NOW + 600000);
+    host = (struct em_polite){.next_ms = 0};
+    em_polite_end(&options, &host, NOW, EM_ANSWER_GOOD, 10, 5000);
+    assert_int_equal(host.suspended_ms, 0);
+    assert_int_equal(host.next_ms, NOW + 5000);
+}
+
+/* A clock that was in the future: waits count from now, and no stored time is believed that no
+ * rule can have set. */
+static void test_clock_mended(void **state)
+{
+    (void)state;
+    struct em_polite_options options = options_of();
+    const int64_t years = INT64_C(3318) * 86400000;
+    struct em_polite host = {.next_ms = NOW + years + 1000,
+                             .last_ms = NOW + years,
+                             .suspended_ms = NOW + years + 300000,
+                             .robots_bad_ms = NOW + years};
+    em_polite_mend(&options, &host, NOW);
+    assert_int_equal(host.last_ms, NOW);
+    assert_int_equal(host.next_ms, NOW + 1000);
+    assert_int_equal(host.suspended_ms, NOW + 300000);
+    assert_int_equal(host.robots_bad_ms, NOW);
+    host = (struct em_polite){.next_ms = NOW + years, .suspended_ms = NOW + years};
+    em_polite_mend(&options, &host, NOW);
+    assert_true(host.next_ms <= NOW + options.max_delay_ms);
+    assert_int_equal(host.suspended_ms, 0);
+    /* A sound state stays what it is. */
+    const struct em_polite sound = {.next_ms = NOW + 3600000,
+                                    .last_ms = NOW - 5,
+                                    .suspended_ms = NOW + 3600000,
+                                    .robots_bad_ms = NOW - 9};
+    host = sound;
+    em_polite_mend(&options, &host, NOW);
+    assert_int_equal(host.next_ms, sound.next_ms);
+    assert_int_equal(host.suspended_ms, sound.suspended_ms);
+    assert_int_equal(host.last_ms, sound.last_ms);
+    assert_int_equal(host.robots_bad_ms, sound.robots_bad_ms);
+    assert_true(em_polite_plausible(&options, NOW + 86400000, NOW));
+    assert_false(em_polite_plausible(&options, NOW + years, NOW));
+}
+
 static void test_answers(void **state)
 {
     (void)state;
@@ -191,9 +254,10 @@ static void test_robots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_delay),   cmocka_unit_test(test_aimd),
-        cmocka_unit_test(test_circuit), cmocka_unit_test(test_retry_after),
-        cmocka_unit_test(test_answers), cmocka_unit_test(test_robots),
+        cmocka_unit_test(test_delay),        cmocka_unit_test(test_aimd),
+        cmocka_unit_test(test_circuit),      cmocka_unit_test(test_neighbours),
+        cmocka_unit_test(test_clock_mended), cmocka_unit_test(test_retry_after),
+        cmocka_unit_test(test_answers),      cmocka_unit_test(test_robots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -343,9 +343,51 @@ static void changes(void **unused)
     assert_int_equal(em_series_changes(p, 0, at, 8), 0);
 }
 
+/* Half of the documents are of the human source that scores highest, half of the machine
+ * source that scores lowest. The human side of the mixture is free to follow (its prior is
+ * small), the machine side is held to the mean of its sources: with the two priors the other
+ * way round the estimate is visibly another. */
+static void priors_let_human_sources_vary(void **unused)
+{
+    struct em_quantify_options options;
+    struct em_quantify_sample target;
+    struct em_quantify_result result, swapped;
+    const struct em_calibration *t = table();
+    const struct em_calibration_source *odd[2] = {NULL, NULL};
+    double best[2] = {0, 0};
+    (void)unused;
+    for (uint32_t i = 0; i < t->n; i++) {
+        double sum = 0;
+        bool machine = t->sources[i].machine;
+        for (unsigned b = 0; b < EM_QUANTIFY_BINS; b++)
+            sum += em_score_bin_middle(b) * t->sources[i].bins[b] / t->sources[i].n;
+        if (!odd[machine] || (machine ? sum < best[1] : sum > best[0])) {
+            best[machine] = sum;
+            odd[machine] = &t->sources[i];
+        }
+    }
+    assert_int_equal(em_quantify_sample_init(&target, 20), EM_OK);
+    for (int machine = 0; machine < 2; machine++)
+        for (unsigned b = 0; b < EM_QUANTIFY_BINS; b++)
+            for (uint32_t i = 0; i < odd[machine]->bins[b]; i++)
+                add_one(&target, b);
+    em_quantify_defaults(&options);
+    assert_int_equal(em_quantify(t, &target, NULL, &options, &result), EM_OK);
+    double prior = options.prior_human;
+    options.prior_human = options.prior_machine;
+    options.prior_machine = prior;
+    assert_int_equal(em_quantify(t, &target, NULL, &options, &swapped), EM_OK);
+    double fine = result.by[EM_QUANTIFY_MIXTURE].value;
+    double other = swapped.by[EM_QUANTIFY_MIXTURE].value;
+    assert_true(fine > 0.4 && fine < 0.5);
+    assert_true(other > 0.52);
+    em_quantify_sample_release(&target);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(priors_let_human_sources_vary),
         cmocka_unit_test(adjusted_as_by_hand),
         cmocka_unit_test(share_is_the_maximum),
         cmocka_unit_test(ends),

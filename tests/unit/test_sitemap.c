@@ -104,10 +104,36 @@ static const struct {
     {"<urlset><url><loc>http://h/1</loc></urx><url><loc>http://h/2</loc></url></urlset>",
      NULL, "page http://h/1 - -  -1.0\npage http://h/2 - -  -1.0\n", EM_SITEMAP_URLSET, 0,
      true},
-    /* declared entities do not exist */
+    /* declared entities do not exist: they are the text that stands there */
     {"<!DOCTYPE u [<!ENTITY a 'aa'><!ENTITY b '&a;&a;'><!ENTITY x SYSTEM "
      "'file:///etc/passwd'>]><urlset><url><loc>http://h/&b;&x;</loc></url></urlset>",
-     NULL, "page http://h/ - -  -1.0\n", EM_SITEMAP_URLSET, 0, true},
+     NULL, "page http://h/&b;&x; - -  -1.0\n", EM_SITEMAP_URLSET, 0, true},
+    /* one flaw costs nothing behind it, and a bare '&' is one */
+    {"<urlset><url><title>a&rsquo;b</title><loc>http://h/?a=1&amp;b=2</loc></url><url>"
+     "<loc>http://h/?c=1&d=2&amp;e=&#51;&#x34;</loc></url></urlset>",
+     NULL, "page http://h/?a=1&b=2 - -  -1.0\npage http://h/?c=1&d=2&e=34 - -  -1.0\n",
+     EM_SITEMAP_URLSET, 0, true},
+    {"<rss><item><title>\001 & \x1F &# &#x; &#xg; "
+     "&;</title><link>http://h/?a&amp;b</link>"
+     "</item><item><title>z</title><link>http://h/?c&amp;d</link></item></rss>",
+     "http://h/feed", "page http://h/?a&b - -  -1.0\npage http://h/?c&d - -  -1.0\n",
+     EM_SITEMAP_RSS, 0, true},
+    {"<rss><item><title>&</title><link>http://h/?a&amp;b</link>"
+     "</item><item><title><![CDATA[a & "
+     "b]]></title><link>http://h/?c&amp;d</link></item></rss>",
+     "http://h/feed", "page http://h/?a&b - -  -1.0\npage http://h/?c&d - -  -1.0\n",
+     EM_SITEMAP_RSS, 0, true},
+    {"<rss><item><title>caf\xE9</title><link>http://h/?a&amp;b</link></item>"
+     "<item><title>x</title><link>http://h/?c&amp;d</link></item></rss>",
+     "http://h/feed", "page http://h/?a&b - -  -1.0\npage http://h/?c&d - -  -1.0\n",
+     EM_SITEMAP_RSS, 0, true},
+    {"<feed><entry><title>&hellip;</title><link href='http://h/?a=1&amp;b=2'/></entry>"
+     "<entry><link href='http://h/?c=1&d=2'/></entry></feed>",
+     "http://h/feed",
+     "page http://h/?a=1&b=2 - -  -1.0\npage http://h/?c=1&d=2 - -  -1.0\n",
+     EM_SITEMAP_ATOM, 0, true},
+    {"<rss><item><link><![CDATA[http://h/?a&b&amp;c]]></link></item></rss>",
+     "http://h/feed", "page http://h/?a&b&amp;c - -  -1.0\n", EM_SITEMAP_RSS, 0, false},
     {"<!DOCTYPE html><html><body><a href='/x'>y</a></body></html>", NULL, "",
      EM_SITEMAP_UNKNOWN, 0, false},
     {"", NULL, "", EM_SITEMAP_UNKNOWN, 0, false},

@@ -392,6 +392,54 @@ static void test_blocks_that_are_not_wanted(void **state)
     drop(&b);
 }
 
+/* Bytes were lost together with the line's end before a record, in its body or its header:
+ * the record is found all the same. */
+static void test_beginnings_within_lines(void **state)
+{
+    (void)state;
+    static const char *const holes[] = {"\0\0\0\0\0\0\0", "xyz", "\xFF\xFE", "<p>cut he"};
+    static const size_t lengths[] = {7, 3, 2, 9};
+    for (size_t i = 0; i < sizeof(holes) / sizeof(holes[0]); i++)
+        for (int where = 0; where < 3; where++) {
+            struct bytes whole = {NULL, 0, 0}, b = {NULL, 0, 0};
+            struct seen seen;
+            add_response(&whole);
+            add_info(&b);
+            /* Within the header, within the block, behind the record. */
+            size_t keep = where == 0 ? 40 : where == 1 ? whole.len - 12 : whole.len;
+            add(&b, whole.data, keep);
+            add(&b, holes[i], lengths[i]);
+            add_response(&b);
+            add_warc(&b, "metadata", "a: b\r\n");
+            struct seen first;
+            const struct em_source_options options = {.keep_all = true};
+            read_with(&first, view_of(&b), &options);
+            expect_records(view_of(&b), first.text, &seen);
+            size_t responses = 0;
+            for (const char *p = seen.text; (p = strstr(p, "response")); p++)
+                responses += p[8] != '!';
+            if (responses != (where == 2 ? 2 : 1) || !strstr(seen.text, "!") ||
+                !strstr(seen.text, "response metadata"))
+                fail_msg("hole %zu at %d: %s", i, where, seen.text);
+            drop(&whole);
+            drop(&b);
+        }
+}
+
+/* What only speaks of WARC is no record. */
+static void test_words_that_begin_nothing(void **state)
+{
+    (void)state;
+    struct bytes b = {NULL, 0, 0};
+    struct seen seen;
+    add_info(&b);
+    add_text(&b, "Garbage that says WARC/1.0 and xWARC/1.1\r\nand more.\r\n");
+    add_warc(&b, "metadata", "format: WARC/1.0\r\nWARC-Type: x\r\n");
+    add_warc(&b, "metadata", "a: b\r\n");
+    expect_records(view_of(&b), "warcinfo damage! metadata metadata", &seen);
+    drop(&b);
+}
+
 /* --- time ---------------------------------------------------------------------------------- */
 
 /* Inputs made to be looked at again and again take linear time: 8 MB each, seconds at most
@@ -450,6 +498,8 @@ int main(void)
         cmocka_unit_test(test_version_lines),
         cmocka_unit_test(test_largest_block),
         cmocka_unit_test(test_huge_length_that_is_wrong),
+        cmocka_unit_test(test_beginnings_within_lines),
+        cmocka_unit_test(test_words_that_begin_nothing),
         cmocka_unit_test(test_blocks_that_are_not_wanted),
         cmocka_unit_test(test_pathological_inputs),
     };

@@ -18,6 +18,7 @@
  *     @rate=N      bytes a second
  *     @norange=1   ranges are ignored
  *     @auth=KEY    only with a Signature Version 4 of KEY and the secret "secret/KEY"
+ *     @gate=T      401 without "Authorization: Bearer T.hidden"; where it comes it is in the log
  *     @redirect=U  302 to the rest behind the server's own address, U hops
  *     @to=HOST     302 to http://HOST/ and the rest ("127.0.0.1:80", "[::1]:80")
  *
@@ -51,7 +52,7 @@ enum { MAX_HEAD = 32768, MAX_PATHS = 4096, MAX_LOG = 1 << 20 };
 struct faults {
     long cut, truncate, less, more, etag, storm, status, after, rate, redirect;
     bool noetag, norange;
-    char auth[128], to[128];
+    char auth[128], to[128], gate[128];
 };
 
 struct request {
@@ -109,11 +110,17 @@ static long count(const char *target)
     return before;
 }
 
+static void header(const struct request *q, const char *name, char *out, size_t size);
+
 static void note(const struct request *q, int status)
 {
-    char line[5000];
-    int n = snprintf(line, sizeof(line), "%d %s %s\n", status, q->target,
-                     q->range[0] ? q->range : "-");
+    char line[6000], auth[512], payer[64];
+    header(q, "authorization", auth, sizeof(auth));
+    header(q, "x-amz-request-payer", payer, sizeof(payer));
+    bool bearer = strncmp(auth, "Bearer ", 7) == 0;
+    int n = snprintf(line, sizeof(line), "%d %s %s%s%s%s%s %s\n", status, q->target,
+                     q->range[0] ? q->range : "-", bearer ? " with " : "",
+                     bearer ? auth : "", payer[0] ? " payer " : "", payer, q->host);
     pthread_mutex_lock(&mutex);
     if (log_len + (size_t)n < MAX_LOG) {
         memcpy(log_text + log_len, line, (size_t)n);
@@ -170,6 +177,8 @@ static void read_fault(struct faults *f, const char *text)
     f->norange |= strncmp(text, "norange=", 8) == 0;
     if (strncmp(text, "auth=", 5) == 0)
         snprintf(f->auth, sizeof(f->auth), "%.*s", (int)strcspn(text + 5, "/"), text + 5);
+    if (strncmp(text, "gate=", 5) == 0)
+        snprintf(f->gate, sizeof(f->gate), "%.*s", (int)strcspn(text + 5, "/"), text + 5);
     if (strncmp(text, "to=", 3) == 0)
         snprintf(f->to, sizeof(f->to), "%.*s", (int)strcspn(text + 3, "/"), text + 3);
 }
@@ -347,6 +356,13 @@ static bool fault_reply(int fd, struct request *q, long before, bool *done)
     if (f->auth[0] && !signed_well(q)) {
         note(q, 403);
         return reply(fd, 403, "", "<Error><Code>SignatureDoesNotMatch</Code></Error>");
+    }
+    char gate[256], bearer[512];
+    snprintf(gate, sizeof(gate), "Bearer %s.hidden", f->gate);
+    header(q, "authorization", bearer, sizeof(bearer));
+    if (f->gate[0] && strcmp(gate, bearer) != 0) {
+        note(q, 401);
+        return reply(fd, 401, "", "");
     }
     if (f->to[0]) {
         snprintf(head, sizeof(head), "Location: http://%s%.4000s\r\n", f->to, q->path);

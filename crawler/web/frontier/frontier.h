@@ -108,8 +108,11 @@ enum em_link_source {
     EM_LINK_SEED,     /* passes depth and scope; goes first */
     EM_LINK_PAGE,     /* of a page: depth is the page's + 1 */
     EM_LINK_REDIRECT, /* depth is the page's; goes first */
-    EM_LINK_SITEMAP,
-    EM_LINK_FEED,
+    EM_LINK_SITEMAP,  /* a page that a sitemap lists */
+    EM_LINK_FEED,     /* a page that a feed lists */
+    EM_LINK_LISTING,  /* a sitemap or feed itself: named by robots.txt, by an index, by
+                        <link rel=alternate> or by the user; goes first */
+    EM_LINK_SOURCE_COUNT
 };
 
 struct em_frontier_link {

@@ -248,7 +248,7 @@ struct em_frontier_host *em_frontier_host_get(struct em_frontier *f, uint64_t id
     return &host->pub;
 }
 
-static enum em_status bring(struct em_frontier *f, uint64_t id, bool fair,
+static enum em_status bring(struct em_frontier *f, uint64_t id, bool fair, int64_t now_ms,
                             struct em_host **out, struct em_err *err)
 {
     struct em_host *host = em_calloc(1, sizeof(*host));
@@ -270,6 +270,7 @@ static enum em_status bring(struct em_frontier *f, uint64_t id, bool fair,
     host->turn_left = f->options.host_urls;
     /* What was asked last before a crash was not committed: one delay from the opening. */
     struct em_polite *polite = &host->pub.polite;
+    em_polite_mend(&f->options.polite, polite, now_ms);
     int64_t first = f->open_ms + em_polite_delay(&f->options.polite, polite, NULL);
     if (f->reopened && polite->next_ms < first)
         polite->next_ms = first;
@@ -304,7 +305,7 @@ static enum em_status search(struct em_frontier *f, int line, int64_t now_ms,
         *id = em_get_be(bytes + key.mv_size - 8, 8);
         if (em_host_find(f, *id))
             continue;
-        if (*until > now_ms) {
+        if (*until > now_ms && em_polite_plausible(&f->options.polite, *until, now_ms)) {
             status = EM_AGAIN;
         } else {
             memcpy(f->scan[line], bytes, key.mv_size);
@@ -366,7 +367,7 @@ enum em_status em_frontier_host_next(struct em_frontier *f, int64_t now_ms,
         *wake_ms = wake;
     if (status != EM_OK)
         return status < 0 ? status : EM_END;
-    EM_TRY(bring(f, id, fair, &host, err));
+    EM_TRY(bring(f, id, fair, now_ms, &host, err));
     *out = &host->pub;
     return EM_OK;
 }
@@ -416,8 +417,8 @@ enum em_status em_frontier_robots_get(struct em_frontier *f, uint64_t id, int64_
     if (!host || !host->active)
         return em_fail(err, EM_ERR_USAGE, "frontier", "no such host in memory");
     const struct em_frontier_host *pub = &host->pub;
-    bool fresh =
-        pub->robots_ms > 0 && now_ms - pub->robots_ms < f->options.polite.robots_ttl_ms;
+    bool fresh = pub->robots_ms > 0 && pub->robots_ms <= now_ms &&
+                 now_ms - pub->robots_ms < f->options.polite.robots_ttl_ms;
     if (pub->robots == EM_ROBOTS_DEAD ||
         (pub->robots == EM_ROBOTS_SUSPEND && pub->polite.suspended_ms > now_ms) ||
         ((pub->robots == EM_ROBOTS_RULES || pub->robots == EM_ROBOTS_ALLOW) && fresh))

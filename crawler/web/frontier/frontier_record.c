@@ -216,7 +216,7 @@ enum em_status em_record_unpack_url(struct em_url_row *row, struct em_view key,
     struct em_unpack in;
     EM_TRY(open_value(&in, key, value));
     row->revisit = at_most(&in, ROW_REVISIT) == ROW_REVISIT;
-    row->source = (uint8_t)at_most(&in, EM_LINK_FEED);
+    row->source = (uint8_t)at_most(&in, EM_LINK_SOURCE_COUNT - 1);
     row->class = (uint8_t)at_most(&in, EM_CLASS_COUNT - 1);
     row->depth = (uint32_t)at_most(&in, UINT32_MAX);
     row->attempts = (uint32_t)at_most(&in, UINT16_MAX);
@@ -322,7 +322,7 @@ enum em_status em_record_unpack_pending(struct em_pending *item, struct em_view 
     uint64_t flags = at_most(&in, PENDING_KNOWN | PENDING_REVISIT);
     *item = (struct em_pending){.known = flags & PENDING_KNOWN,
                                 .revisit = flags & PENDING_REVISIT};
-    item->source = (uint8_t)at_most(&in, EM_LINK_FEED);
+    item->source = (uint8_t)at_most(&in, EM_LINK_SOURCE_COUNT - 1);
     item->class = (uint8_t)at_most(&in, EM_CLASS_COUNT - 1);
     item->depth = (uint32_t)at_most(&in, UINT32_MAX);
     item->attempts = (uint16_t)at_most(&in, UINT16_MAX);

@@ -211,7 +211,8 @@ static enum em_cut cut_new(struct pass *pass, const struct em_host *host,
 static void draw(struct pass *pass, const struct em_host *host, struct em_pending *item)
 {
     struct em_frontier *f = pass->f;
-    if (item->source == EM_LINK_SEED || item->source == EM_LINK_REDIRECT) {
+    if (item->source == EM_LINK_SEED || item->source == EM_LINK_REDIRECT ||
+        item->source == EM_LINK_LISTING) {
         item->class = EM_CLASS_FIRST;
         if (item->source == EM_LINK_SEED)
             item->inclusion = 1;

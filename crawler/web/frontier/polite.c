@@ -15,6 +15,9 @@ static const double MEAN_WEIGHT = 0.2;
  * nothing is. */
 static const double SLOWER = 3, QUICK_MS = 250;
 
+/* A Retry-After longer than this suspends the host also where the answer was good. */
+#define LONG_WAIT_MS 60000
+
 void em_polite_options_init(struct em_polite_options *options)
 {
     *options = (struct em_polite_options){
@@ -187,9 +190,52 @@ void em_polite_end(const struct em_polite_options *options, struct em_polite *ho
     if (retry_after_ms > 0) {
         int64_t until = now_ms + smaller(retry_after_ms, options->max_retry_after_ms);
         wait_until(host, until, EM_WAIT_RETRY_AFTER);
-        if (answer == EM_ANSWER_BUSY && until > host->suspended_ms)
-            host->suspended_ms = until;
+        /* With whatever status: until then there is nothing to ask. */
+        if (answer != EM_ANSWER_GOOD || retry_after_ms > LONG_WAIT_MS)
+            host->suspended_ms = until > host->suspended_ms ? until : host->suspended_ms;
     }
+}
+
+int64_t em_polite_address_next(const struct em_polite_options *options,
+                               const struct em_polite *host, int64_t now_ms)
+{
+    int64_t until = now_ms + options->delay_ms;
+    return host->next_ms < until ? host->next_ms : until;
+}
+
+/* No rule makes anybody wait for longer than this. */
+static int64_t longest_wait(const struct em_polite_options *options)
+{
+    const int64_t waits[] = {options->max_delay_ms, options->max_retry_after_ms,
+                             options->max_breaker_ms, options->robots_ttl_ms,
+                             options->max_crawl_delay_ms};
+    int64_t longest = 0;
+    for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++)
+        longest = waits[i] > longest ? waits[i] : longest;
+    return longest;
+}
+
+bool em_polite_plausible(const struct em_polite_options *options, int64_t until_ms,
+                         int64_t now_ms)
+{
+    return until_ms - now_ms <= longest_wait(options);
+}
+
+void em_polite_mend(const struct em_polite_options *options, struct em_polite *host,
+                    int64_t now_ms)
+{
+    int64_t ahead = host->last_ms - now_ms;
+    if (ahead > 0) { /* asked in the future: the waits counted from there */
+        host->last_ms = now_ms;
+        host->next_ms -= ahead < host->next_ms ? ahead : host->next_ms;
+        host->suspended_ms -= ahead < host->suspended_ms ? ahead : host->suspended_ms;
+    }
+    if (!em_polite_plausible(options, host->next_ms, now_ms))
+        host->next_ms = now_ms + em_polite_delay(options, host, NULL);
+    if (!em_polite_plausible(options, host->suspended_ms, now_ms))
+        host->suspended_ms = 0;
+    if (host->robots_bad_ms > now_ms)
+        host->robots_bad_ms = now_ms;
 }
 
 bool em_polite_dead(const struct em_polite_options *options, const struct em_polite *host)

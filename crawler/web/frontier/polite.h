@@ -101,6 +101,19 @@ void em_polite_end(const struct em_polite_options *options, struct em_polite *ho
                    int64_t now_ms, enum em_polite_answer answer, int64_t took_ms,
                    int64_t retry_after_ms);
 
+/* When another host at the same address may be asked: after the ordinary delay. What one host
+ * asks for itself (Retry-After, Crawl-delay) or has earned (back-off, an open circuit) is not
+ * its neighbours'. */
+int64_t em_polite_address_next(const struct em_polite_options *options,
+                               const struct em_polite *host, int64_t now_ms);
+
+/* False where no rule can have set a wait until then: the clock was in the future. */
+bool em_polite_plausible(const struct em_polite_options *options, int64_t until_ms,
+                         int64_t now_ms);
+/* Of a host read from storage: waits that a wrong clock has set are counted from now. */
+void em_polite_mend(const struct em_polite_options *options, struct em_polite *host,
+                    int64_t now_ms);
+
 /* True once the host has been given up (its URLs are cut as EM_CUT_HOST_DEAD). */
 bool em_polite_dead(const struct em_polite_options *options,
                     const struct em_polite *host);

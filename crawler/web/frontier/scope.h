@@ -44,7 +44,8 @@
     X(ATTEMPTS, "attempts", "tried too often in vain")                                   \
     X(COLLISION, "collision",                                                            \
       "two hosts with one 64-bit hash: the later one is left out")                       \
-    X(REDIRECTS, "redirects", "too many redirects in a row")
+    X(REDIRECTS, "redirects", "too many redirects in a row")                             \
+    X(SITEMAP_NEST, "sitemap-nest", "sitemap indexes in each other, too deep")
 
 enum em_cut {
 #define X(name, text, what) EM_CUT_##name,

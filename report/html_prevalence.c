@@ -4,7 +4,7 @@
  * month and by language (the headline's only).
  */
 #include "report/html_rows.h"
-#include "index/answers/prevalence.h"
+#include "report/prevalence_rows.h"
 
 #include <math.h>
 
@@ -54,17 +54,18 @@ static void put_zero(struct em_json *json, const struct em_prevalence_row *row,
 static void put_row(struct em_json *json, const struct em_prevalence_row *row,
                     unsigned by, enum em_quantify_method method)
 {
-    char month[16];
     const struct em_estimate *e = &row->result.by[method];
-    em_month_format(row->month, month);
     em_json_object(json);
     if (by & EM_PREVALENCE_MONTH)
-        em_report_put_string(json, "month", em_view_of(month));
+        em_report_put_string(json, "month", em_view_of(row->label));
     if (by & EM_PREVALENCE_LANG)
         em_report_put_string(json, "lang", row->lang);
     em_report_put_u64(json, "documents", row->documents);
     em_report_put_u64(json, "words", row->words);
-    em_report_put_u64(json, "judged", row->scored);
+    em_report_put_u64(json, "judged", row->judged);
+    em_report_put_u64(json, "scored", row->scored);
+    em_report_put_u64(json, "leaks", row->leaks);
+    em_report_put_u64(json, "known", row->known);
     em_report_put_u64(json, "flagged", row->flagged);
     em_report_put_u64(json, "domains", row->domains);
     put_share(json, "estimate", row->note == EM_PREVALENCE_FINE ? e->value : NAN);
@@ -80,12 +81,28 @@ static void put_row(struct em_json *json, const struct em_prevalence_row *row,
     em_json_end(json);
 }
 
+/* The same sentences as `prevalence` prints. */
+static void put_statement(struct em_json *json, const struct em_prevalence_row *total,
+                          const struct em_index_model *model)
+{
+    struct em_statement statement;
+    em_statement_make(&statement, total, model);
+    em_json_key(json, "statement");
+    em_json_object(json);
+    em_statement_json(json, &statement);
+    em_json_end(json);
+}
+
 static enum em_status put_rows(struct em_json *json, const char *key, unsigned by,
                                struct em_store *store, const struct em_index_model *model,
                                int64_t now, struct em_err *err)
 {
-    const struct em_prevalence_options options = {
-        .by = by, .model = model, .replicates = EM_REPORT_REPLICATES, .now = now};
+    const struct em_prevalence_options options = {.by = by,
+                                                  .axis = EM_PREVALENCE_AUTO,
+                                                  .pool = true,
+                                                  .model = model,
+                                                  .replicates = EM_REPORT_REPLICATES,
+                                                  .now = now};
     struct em_prevalence *p;
     size_t n;
     EM_TRY(em_prevalence_run(&p, store, &options, err));
@@ -99,6 +116,8 @@ static enum em_status put_rows(struct em_json *json, const char *key, unsigned b
                 put_row(json, &rows[i], by, (enum em_quantify_method)m);
     }
     em_json_end(json);
+    if (by == 0 && n > 0)
+        put_statement(json, &rows[0], model);
     em_prevalence_free(p);
     return EM_OK;
 }
