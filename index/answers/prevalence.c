@@ -21,6 +21,8 @@ struct em_prevalence {
     /* Over all scored documents. Weights are scaled to a mean of 1, so that a thousand
      * documents say as much as a thousand. */
     double scored, weights;
+    bool weighted; /* some weight is not 1: documents stand for others */
+    uint64_t documents, not_sampled; /* of the first pass; the second: of weight 0 */
 };
 
 /* One document on its way to its stratum. */
@@ -279,6 +281,11 @@ static enum em_status pass_document(struct em_prevalence *p, const struct em_doc
     if (!p->sampling && item.scored) {
         p->scored++;
         p->weights += (double)d->weight;
+        p->weighted |= d->weight < 1 || d->weight > 1;
+    }
+    if (!p->sampling) {
+        p->documents++;
+        p->not_sampled += d->weight <= 0;
     }
     return take(p, &item);
 }
@@ -509,7 +516,8 @@ static enum em_status finish(struct em_prevalence *p)
     for (uint32_t i = 0; i < p->rows.n; i++) {
         struct em_stratum *human;
         EM_TRY(human_of(p, &p->rows.items[i], &human));
-        EM_TRY(em_stratum_estimate(&p->rows.items[i], human, p->model, months));
+        EM_TRY(
+            em_stratum_estimate(&p->rows.items[i], human, p->model, months, p->weighted));
     }
     p->out = em_calloc(p->rows.n ? p->rows.n : 1, sizeof(p->out[0]));
     if (!p->out)
@@ -559,6 +567,12 @@ const struct em_prevalence_row *em_prevalence_rows(const struct em_prevalence *p
 {
     *n = p->n_out;
     return p->out;
+}
+
+uint64_t em_prevalence_not_sampled(const struct em_prevalence *p, uint64_t *of)
+{
+    *of = p->documents;
+    return p->not_sampled;
 }
 
 enum em_prevalence_axis em_prevalence_axis_of(const struct em_prevalence *p)
