@@ -102,7 +102,7 @@ static void measure(const char *name, struct result (*run)(const char *path),
 
 int main(int argc, char **argv)
 {
-    int passes = argc > 2 ? atoi(argv[2]) : 7;
+    int passes = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 7;
     if (argc < 2 || passes < 1 || passes > MAX_PASSES)
         die("FILE [PASSES]");
     puts("what,rows,bytes,best_mb_s,median_mb_s");
