@@ -125,7 +125,7 @@ static uint32_t unpack_u32(struct em_unpack *in)
     return (uint32_t)value;
 }
 
-static bool share(float x)
+static bool hit_share(float x)
 {
     return x >= 0 && x <= 1; /* false for NaN */
 }
@@ -161,8 +161,8 @@ enum em_status em_hit_read(struct em_hit *hit, struct em_view key, struct em_vie
     hit->text = em_unpack_view(&in);
     hit->after = em_unpack_view(&in);
     bool sound = em_unpack_done(&in) && version == VALUE_VERSION && hit->set.len &&
-                 hit->kind <= EM_REFS_HUMAN && share(hit->contained) && share(hit->low) &&
-                 share(hit->high) && hit->start <= hit->end;
+                 hit->kind <= EM_REFS_HUMAN && hit_share(hit->contained) &&
+                 hit_share(hit->low) && hit_share(hit->high) && hit->start <= hit->end;
     return sound ? EM_OK : EM_ERR_FORMAT;
 }
 
@@ -245,8 +245,11 @@ enum em_status em_hit_format(struct em_buf *out, const struct em_hit *hit)
                          EM_VIEW_ARGS(hit->set)));
     if (hit->model.len)
         EM_TRY(em_buf_printf(out, " (%.*s)", EM_VIEW_ARGS(hit->model)));
-    EM_TRY(em_buf_printf(out, ": %u of %u words, %.0f %%\n    ...", hit->words, hit->of,
+    EM_TRY(em_buf_printf(out, ": %u of %u words, %.0f %%\n    ", hit->words, hit->of,
                          100 * (double)hit->contained));
+    if (hit->text.len == 0)
+        return em_buf_printf(out, "(not shown: the page asks for no passages of it)\n");
+    EM_TRY(em_buf_printf(out, "..."));
     EM_TRY(put_line(out, hit->before));
     EM_TRY(em_buf_printf(out, " >> "));
     EM_TRY(put_line(out, hit->text));

@@ -256,28 +256,6 @@ static double rate_over(const struct em_fit *f, bool machine, double threshold,
     return mean;
 }
 
-static int rising(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-struct em_estimate em_quantify_interval(double value, double *replicates, uint32_t n,
-                                        double extra)
-{
-    struct em_estimate e = {value, value, value};
-    if (n) {
-        qsort(replicates, n, sizeof(replicates[0]), rising);
-        e.low = replicates[(uint32_t)(0.025 * (n - 1))];
-        e.high = replicates[(uint32_t)(0.975 * (n - 1) + 0.999)];
-    }
-    double below = value > e.low ? value - e.low : 0;
-    double above = e.high > value ? e.high - value : 0;
-    e.low = clip(value - sqrt(below * below + 3.8416 * extra * extra));
-    e.high = clip(value + sqrt(above * above + 3.8416 * extra * extra));
-    return e;
-}
-
 static void all_intervals(const double *values, uint32_t rows,
                           const struct em_quantify_options *o,
                           struct em_quantify_result *out, double *column)

@@ -32,6 +32,8 @@ void em_trap_options_init(struct em_trap_options *options)
         .near_bits = 3,
         .near_run = 24,
         .missing_bits = 6,
+        .stale_words = 100,
+        .stale_run = 24,
     };
 }
 
@@ -47,7 +49,7 @@ static bool digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static bool letter(char c)
+static bool trap_letter(char c)
 {
     return (c | 32) >= 'a' && (c | 32) <= 'z';
 }
@@ -77,7 +79,7 @@ static size_t run_end(struct em_view text, size_t at, size_t *digits, size_t *le
     for (; at < text.len; at++) {
         if (digit(text.data[at]))
             ++*digits;
-        else if (letter(text.data[at]))
+        else if (trap_letter(text.data[at]))
             ++*letters;
         else
             break;
@@ -136,7 +138,7 @@ static size_t digits_at(struct em_view text, size_t at)
 static bool date_at(struct em_view text, size_t at, unsigned *year)
 {
     size_t n = digits_at(text, at);
-    if (at + n < text.len && letter(text.data[at + n]))
+    if (at + n < text.len && trap_letter(text.data[at + n]))
         return false; /* the beginning of a token */
     if (n == 8) {
         unsigned month = value_of(text, at + 4, 2), day = value_of(text, at + 6, 2);
@@ -166,8 +168,9 @@ static void look_for_dates(struct look *look, struct em_view text, unsigned now)
     for (size_t at = 0; at < text.len; at++) {
         if (!digit(text.data[at]))
             continue;
-        bool fresh = at == 0 || (!digit(text.data[at - 1]) &&
-                                 !letter(text.data[at - 1]) && text.data[at - 1] != '%');
+        bool fresh =
+            at == 0 || (!digit(text.data[at - 1]) && !trap_letter(text.data[at - 1]) &&
+                        text.data[at - 1] != '%');
         if (fresh && date_at(text, at, &year))
             note_year(look, year, now);
         at += digits_at(text, at) - 1;
@@ -203,7 +206,7 @@ static struct em_view query_of(const struct em_url *url)
     return em_view_sub(search, 1, search.len);
 }
 
-static void look_at(struct look *look, const struct em_url *url, unsigned now)
+static void trap_look_at(struct look *look, const struct em_url *url, unsigned now)
 {
     struct em_view path = em_url_pathname(url), query = query_of(url);
     *look = (struct look){.shape = 0xCBF29CE484222325u};
@@ -222,7 +225,7 @@ static void look_at(struct look *look, const struct em_url *url, unsigned now)
 uint64_t em_trap_shape(const struct em_url *url)
 {
     struct look look;
-    look_at(&look, url, 2000);
+    trap_look_at(&look, url, 2000);
     return look.shape;
 }
 
@@ -238,7 +241,7 @@ static size_t parts_of(struct em_view text, const char *separator,
         struct em_view part = em_view_sub(text, at, end - at);
         bool named = false;
         for (size_t i = 0; i < part.len && !named; i++)
-            named = letter(part.data[i]);
+            named = trap_letter(part.data[i]);
         at = end + 1;
         if (part.len == 0)
             continue;
@@ -262,10 +265,10 @@ static bool repeats(const uint64_t *parts, size_t n, size_t times)
         }
     }
     for (size_t i = 0; i < n; i++) {
-        size_t count = 0;
+        size_t trap_count = 0;
         for (size_t k = i; k < n; k++)
-            count += parts[i] && parts[k] == parts[i];
-        if (count > times)
+            trap_count += parts[i] && parts[k] == parts[i];
+        if (trap_count > times)
             return true;
     }
     return false;
@@ -321,7 +324,7 @@ static uint32_t counted(const struct em_trap_count *counts, uint64_t key)
 }
 
 /* Misra & Gries: what is not among the slots takes one from all when none is free. */
-static void count(struct em_trap_count *counts, uint64_t key)
+static void trap_count(struct em_trap_count *counts, uint64_t key)
 {
     struct em_trap_count *spare = NULL;
     for (size_t i = 0; i < EM_TRAP_SLOTS; i++) {
@@ -359,7 +362,7 @@ enum em_cut em_trap_url(const struct em_trap_options *options,
         cut = cut_query(options, url, &parameters);
     if (cut != EM_CUT_NONE)
         return cut;
-    look_at(&look, url, year);
+    trap_look_at(&look, url, year);
     if (look.digits > options->max_digits)
         return EM_CUT_TRAP_DIGITS;
     if (look.dated &&
@@ -388,23 +391,23 @@ void em_trap_take(struct em_trap_host *host, const struct em_url *url)
     size_t parameters = query.len > 0;
     for (size_t i = 0; i < query.len; i++)
         parameters += query.data[i] == '&';
-    look_at(&look, url, 2000);
+    trap_look_at(&look, url, 2000);
     if (look.dated || look.opaque)
-        count(host->shapes, look.shape);
+        trap_count(host->shapes, look.shape);
     if (parameters >= MANY_PARAMETERS)
-        count(host->paths, path_key(url));
+        trap_count(host->paths, path_key(url));
 }
 
 /* --- pages ------------------------------------------------------------------------------- */
 
 static bool word_byte(unsigned char c)
 {
-    return letter((char)c) || digit((char)c) || c >= 0x80;
+    return trap_letter((char)c) || digit((char)c) || c >= 0x80;
 }
 
 /* The next word's hash, letters in lower case, a number as one mark whatever its value (empty
  * calendar pages differ in nothing else); false at the end. */
-static bool next_word(struct em_view text, size_t *at, uint64_t *word)
+static bool trap_next_word(struct em_view text, size_t *at, uint64_t *word)
 {
     while (*at < text.len && !word_byte((unsigned char)text.data[*at]))
         ++*at;
@@ -415,7 +418,7 @@ static bool next_word(struct em_view text, size_t *at, uint64_t *word)
     for (; *at < text.len && word_byte((unsigned char)text.data[*at]); ++*at) {
         unsigned char c = (unsigned char)text.data[*at];
         number &= digit((char)c);
-        h = (h ^ (letter((char)c) ? c | 32u : c)) * 0x100000001B3u;
+        h = (h ^ (trap_letter((char)c) ? c | 32u : c)) * 0x100000001B3u;
     }
     *word = number ? 7 : h;
     return true;
@@ -437,7 +440,7 @@ uint64_t em_trap_sketch(struct em_view text)
     uint64_t a = 0, b = 0, c, sketch = 0;
     size_t at = 0, words = 0;
     text = em_view_sub(text, 0, SKETCH_BYTES);
-    while (next_word(text, &at, &c)) {
+    while (trap_next_word(text, &at, &c)) {
         uint64_t h = em_mix64(em_mix64(em_mix64(a) ^ b) ^ c);
         for (unsigned j = 0; j < 8; j++)
             lanes[j] += h >> j & UINT64_C(0x0101010101010101);
@@ -504,6 +507,68 @@ enum em_cut em_trap_page(const struct em_trap_options *options, struct em_trap_h
     host->near_run = host->near_shape == shape ? host->near_run + 1 : 1;
     host->near_shape = shape;
     if (host->near_run < options->near_run)
+        return EM_CUT_NONE;
+    cut_shape(host, shape);
+    return EM_CUT_TRAP_NEAR;
+}
+
+/* --- words ------------------------------------------------------------------------------------- */
+
+static uint32_t words_count(const uint64_t *bits)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < EM_TRAP_WORD_BITS / 64; i++)
+        n += (uint32_t)__builtin_popcountll(bits[i]);
+    return n;
+}
+
+void em_trap_words(struct em_trap_words *words, struct em_view text)
+{
+    size_t at = 0;
+    uint64_t word;
+    *words = (struct em_trap_words){.n = 0};
+    text = em_view_sub(text, 0, SKETCH_BYTES);
+    while (trap_next_word(text, &at, &word)) {
+        if (word == 7) /* a number, whatever its value */
+            continue;
+        uint64_t bit = em_mix64(word) % EM_TRAP_WORD_BITS;
+        words->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    words->n = words_count(words->bits);
+}
+
+/* The shape's place, or that of the shortest run. */
+static struct em_trap_count *stale_place(struct em_trap_host *host, uint64_t shape)
+{
+    struct em_trap_count *least = &host->stale[0];
+    for (size_t i = 0; i < EM_TRAP_STALE; i++) {
+        if (host->stale[i].key == shape)
+            return &host->stale[i];
+        if (host->stale[i].count < least->count)
+            least = &host->stale[i];
+    }
+    *least = (struct em_trap_count){.key = shape};
+    return least;
+}
+
+enum em_cut em_trap_page_words(const struct em_trap_options *options,
+                               struct em_trap_host *host, const struct em_url *url,
+                               const struct em_trap_words *words)
+{
+    uint32_t known = 0;
+    if (words->n == 0 || words->n > options->stale_words)
+        return EM_CUT_NONE;
+    for (size_t i = 0; i < EM_TRAP_WORD_BITS / 64; i++) {
+        known += (uint32_t)__builtin_popcountll(words->bits[i] & host->said[i]);
+        host->said[i] |= words->bits[i];
+    }
+    /* A site that has something to say fills it in a few pages, and begins again. */
+    if (2 * words_count(host->said) > EM_TRAP_WORD_BITS)
+        memset(host->said, 0, sizeof(host->said));
+    uint64_t shape = em_trap_shape(url);
+    struct em_trap_count *run = stale_place(host, shape);
+    run->count = 10 * known >= 9 * words->n ? run->count + 1 : 0;
+    if (run->count < options->stale_run)
         return EM_CUT_NONE;
     cut_shape(host, shape);
     return EM_CUT_TRAP_NEAR;
