@@ -49,21 +49,35 @@ struct work {
 
 struct run {
     FILE *out;
+    bool unread; /* out is a pipe whose reader has gone */
     struct em_progress progress;
     struct em_heartbeat heartbeat;
     struct em_scan_damage damage;
 };
 
+/* Where nobody reads on, the scan ends as after a signal: what it has done goes to the
+ * index. */
+static bool reader_left(struct run *run)
+{
+    run->unread = em_output_unread(run->out);
+    if (run->unread)
+        em_stop_now();
+    return run->unread;
+}
+
 static bool write_lines(void *context, struct em_view lines)
 {
     struct run *run = context;
-    return fwrite(lines.data, 1, lines.len, run->out) == lines.len;
+    if (run->unread || fwrite(lines.data, 1, lines.len, run->out) == lines.len)
+        return true;
+    return reader_left(run);
 }
 
 static bool flush_lines(void *context, uint64_t *length)
 {
     struct run *run = context;
-    return em_scan_index_flush(run->out, length);
+    *length = 0;
+    return run->unread || em_scan_index_flush(run->out, length) || reader_left(run);
 }
 
 static void list_damage(void *context, const char *file, uint64_t offset,
@@ -171,7 +185,8 @@ static int run_scan(struct arguments *a, const struct work *work,
                    .url_field = a->url_field,
                    .date_field = a->date_field,
                    .id_field = a->id_field,
-                   .remote = work->remote},
+                   .remote = work->remote,
+                   .stop = em_stop_catch()},
         .extract = {.parser = a->html_parser},
         .detect = {.fpr = a->fpr, .prior = a->prior, .spans = a->spans},
         .model = model,
@@ -190,6 +205,11 @@ static int run_scan(struct arguments *a, const struct work *work,
         em_error_report("scan", &err);
         return EM_EXIT_FAILED;
     }
+    if (!em_output_apart(a->output, &work->inputs)) {
+        em_fail(&err, EM_ERR_USAGE, "scan", "the output is an input");
+        end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
+        return EM_EXIT_FAILED;
+    }
     run.out = a->index ? em_scan_index_open(&index, a->index, model, &work->inputs,
                                             work->ranges, a->output, a->commit)
                        : em_output_open(a->output);
@@ -204,7 +224,15 @@ static int run_scan(struct arguments *a, const struct work *work,
     em_progress_clear(&run.progress);
     em_scan_damage_end(&run.damage);
     em_scan_index_close(&index);
-    bool written = em_output_close(run.out, a->output);
+    if (run.unread) {
+        summary.interrupted = true;
+        end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
+        em_output_broken();
+    }
+    /* A run without any document, of a mistyped input perhaps, leaves what was there. */
+    bool keep = status >= 0 && (summary.interrupted || summary.documents || a->index ||
+                                (summary.records && a->drops));
+    bool written = em_output_end(run.out, a->output, keep);
     if (status < 0)
         em_error_report("scan", &err);
     else if (!a->quiet)
@@ -442,6 +470,7 @@ static int cmd_scan_run(int argc, char **argv)
 }
 
 const struct em_command cmd_scan = {
+    .keeps_pipes = true,
     .name = "scan",
     .arguments = "INPUT...",
     .summary = "every document of archives and corpora to a verdict line",
