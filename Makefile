@@ -1,6 +1,6 @@
 # echometer. `make help` lists the targets. Variables that matter:
 #   BUILD=dir   where objects and the command go (default build)
-#   CC=clang    another compiler (CXX follows)
+#   CC=clang    another compiler (CXX and AR follow, unless they are named too)
 #   V=1         print the commands
 #   DEV=1       warnings are errors (what CI uses)
 #   SAN=address|thread   a sanitizer build (use with its own BUILD)
@@ -13,11 +13,17 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 ifneq (,$(findstring clang,$(CC)))
-CXX := clang++
-AR := llvm-ar-14
+DEFAULT_CXX := $(subst clang,clang++,$(CC))
+DEFAULT_AR = $(or $(shell command -v llvm-ar),$(lastword $(sort $(wildcard /usr/bin/llvm-ar-*))),llvm-ar)
 else
-CXX := g++
-AR := gcc-ar
+DEFAULT_CXX := g++
+DEFAULT_AR := gcc-ar
+endif
+ifeq ($(origin CXX),default)
+CXX := $(DEFAULT_CXX)
+endif
+ifeq ($(origin AR),default)
+AR := $(DEFAULT_AR)
 endif
 
 BUILD ?= build
@@ -65,10 +71,10 @@ endif
 CFLAGS_ALL := -std=c11 -g -pthread -ffunction-sections $(OPT) $(LTO) $(WARN) $(CWARN) $(CFLAGS)
 CXXFLAGS_ALL := -std=c++17 -g -pthread -fno-exceptions -fno-rtti $(OPT) $(LTO) $(filter-out -Wconversion,$(WARN)) $(CXXFLAGS)
 LDFLAGS_ALL := -pthread $(OPT) $(LTO) $(LTO_LINK) -Wl,--gc-sections $(LDFLAGS)
-LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -lsnappy -llz4 -lzip -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lssl -lcrypto -lyaml -lm
+LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -lsnappy -llz4 -lzip -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lssl -lcrypto -lmicrohttpd -lyaml -lm
 
 ROOMS := base base/wire base/net crawler/archive crawler/web crawler/web/fetch crawler/web/frontier crawler/page detector detector/learn \
-	index index/refs index/answers report pipeline pipeline/library pipeline/scan pipeline/crawl pipeline/clean pipeline/check
+	index index/refs index/answers report report/serve pipeline pipeline/library pipeline/scan pipeline/crawl pipeline/clean pipeline/check
 LIB_C := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 LIB_CXX := $(foreach r,$(ROOMS),$(wildcard $(r)/*.cc))
 LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cc=$(BUILD)/%.o)
@@ -79,9 +85,18 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_NAMES := $(FUZZ_SRC:tests/fuzz/fuzz_%.c=%)
 REPLAY_BIN := $(FUZZ_NAMES:%=$(BUILD)/replay/%)
-BENCH_BIN := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/bench_*.c bench/make_*.c bench/eval_*.c bench/train_*.c bench/diff_*.c))
+BENCH_BIN := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/bench_*.c bench/eval_*.c bench/diff_*.c))
 BENCH_BIN += $(patsubst bench/%.cc,$(BUILD)/bench/%,$(wildcard bench/bench_*.cc))
+# What makes models, tables and loads.
+TOOL_BIN := $(patsubst tools/%.c,$(BUILD)/tools/%,$(wildcard tools/make_*.c tools/train_*.c))
 ALL_SRC := $(shell git ls-files -co --exclude-standard '*.c' '*.h' '*.cc' 2>/dev/null)
+
+# What objects are compiled with: they are made again when this changes, and only then.
+FLAGS_TEXT = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) / $(CXX) $(CXXFLAGS_ALL) / $(PIC) $(LDFLAGS_ALL)
+$(BUILD)/flags: FORCE
+	$(shell mkdir -p $(@D))$(file >$@.new,$(FLAGS_TEXT))
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+.PHONY: FORCE
 
 .PHONY: all
 all: $(BUILD)/echometer lib  ## the command and the library
@@ -117,11 +132,11 @@ $(BUILD)/echometer.pc: packaging/echometer.pc.in Makefile VERSION
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@version@|$(VERSION)|' -e 's|@private@|$(LIBS) -lstdc++ -pthread|' $< > $@
 
-$(BUILD)/pic/%.o: %.c Makefile VERSION
+$(BUILD)/pic/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(DEPFLAGS) $(filter-out $(LTO),$(CFLAGS_ALL)) $(PIC) -c -o $@ $<
 
-$(BUILD)/pic/%.o: %.cc Makefile VERSION
+$(BUILD)/pic/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS_ALL) $(DEPFLAGS) $(filter-out $(LTO),$(CXXFLAGS_ALL)) $(PIC) -c -o $@ $<
 
@@ -129,11 +144,11 @@ $(BUILD)/pic/%.o: $(BUILD)/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(DEPFLAGS) $(filter-out $(LTO),$(CFLAGS_ALL)) $(PIC) -c -o $@ $<
 
-$(BUILD)/%.o: %.c Makefile VERSION
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(DEPFLAGS) $(CFLAGS_ALL) -c -o $@ $<
 
-$(BUILD)/%.o: %.cc Makefile VERSION
+$(BUILD)/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS_ALL) $(DEPFLAGS) $(CXXFLAGS_ALL) -c -o $@ $<
 
@@ -165,6 +180,9 @@ $(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o config_opti
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+$(BUILD)/tools/%: $(BUILD)/tools/%.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
 # The made-up web that crawl tests run against.
 $(BUILD)/tests/web/object_server: $(BUILD)/tests/web/object_server.o
@@ -190,7 +208,7 @@ replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 	@for n in $(FUZZ_NAMES); do $(BUILD)/replay/$$n tests/fuzz/corpus/$$n || exit 1; done
 
 .PHONY: cli-tests
-cli-tests: $(BUILD)/echometer $(BUILD)/bench/make_attacks $(BUILD)/bench/eval_leaks $(BUILD)/tests/web/loopback $(BUILD)/tests/web/object_server  ## tests of the command from outside (TAP, prove)
+cli-tests: $(BUILD)/echometer $(BUILD)/tools/make_attacks $(BUILD)/bench/eval_leaks $(BUILD)/tests/web/loopback $(BUILD)/tests/web/object_server  ## tests of the command from outside (TAP, prove)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
 
 PYTHON ?= python3
@@ -211,7 +229,7 @@ browser: $(BUILD)/echometer  ## the report in headless Chromium (skipped where t
 	BUILD=$(abspath $(BUILD)) prove --nocolor tests/browser
 
 .PHONY: conformance
-CONFORMANCE_BIN := $(addprefix $(BUILD)/bench/,make_charset make_tokens eval_extract eval_offsets diff_page)
+CONFORMANCE_BIN := $(addprefix $(BUILD)/bench/,eval_extract eval_offsets diff_page) $(addprefix $(BUILD)/tools/,make_charset make_tokens)
 conformance: $(BUILD)/echometer $(CONFORMANCE_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/conformance/*.sh
 
@@ -245,7 +263,7 @@ check-oom:  ## every allocation of a scan, some of a crawl, fail once, under ASa
 	$(BUILD)/asan/tests/test_crawl_oom
 check-valgrind: $(UNIT_BIN) $(BUILD)/echometer  ## unit tests and a scan under valgrind
 	@for t in $(filter-out %/test_oom %/test_clean_oom %/test_scan,$(UNIT_BIN)); do ECHOMETER_SLOW=skip valgrind -q --error-exitcode=9 --leak-check=full $$t >/dev/null || { echo "valgrind: $$t"; exit 1; }; done
-	@demo/make_warc.sh $(BUILD)/demo.warc.gz && valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/echometer scan -q $(BUILD)/demo.warc.gz >/dev/null; test $$? -ne 9 && echo "valgrind: ok"
+	@examples/demo/make_warc.sh $(BUILD)/demo.warc.gz && valgrind -q --error-exitcode=9 --leak-check=full $(BUILD)/echometer scan -q $(BUILD)/demo.warc.gz >/dev/null; test $$? -ne 9 && echo "valgrind: ok"
 
 # `make fuzz-warc SECONDS=600`: libFuzzer on one parser, starting from its corpus.
 SECONDS_ := $(or $(SECONDS),60)
@@ -271,7 +289,7 @@ coverage:  ## line coverage of the library by unit, CLI and corpus tests
 # --- bench ------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: all $(BENCH_BIN)  ## speed of every stage on a load of real pages (docs/BENCHMARKS.md)
+bench: all $(BENCH_BIN) $(TOOL_BIN)  ## speed of every stage on a load of real pages (docs/BENCHMARKS.md)
 	BUILD=$(abspath $(BUILD)) bench/run.sh
 
 # --- set-up -----------------------------------------------------------------------------

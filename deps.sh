@@ -3,7 +3,7 @@
 set -eu
 packages="build-essential gcc g++ make python3 clang clang-format lld llvm libclang-rt-14-dev perl zstd valgrind git jq openssl curl procps file pkg-config binutils
  zlib1g-dev libsnappy-dev liblz4-dev libzip-dev libdeflate-dev libzstd-dev libbrotli-dev libxml2-dev libxxhash-dev libcld2-dev libpsl-dev
- libutf8proc-dev libsimdjson-dev libssl-dev libcurl4-openssl-dev libcmocka-dev liblmdb-dev libyaml-dev libjs-chart.js"
+ libutf8proc-dev libsimdjson-dev libssl-dev libcurl4-openssl-dev libcmocka-dev liblmdb-dev libyaml-dev libmicrohttpd-dev libjs-chart.js"
 # Only for the tests of clusters (`./deps.sh test`): 13 MB.
 [ "${1:-}" != test ] || packages="$packages slurmctld slurmd slurm-client munge"
 missing=

@@ -86,6 +86,25 @@ bool em_json_text_next(struct em_view v, size_t *at, struct em_view *key,
     return raw->len > 0;
 }
 
+bool em_json_text_element(struct em_view v, size_t *at, struct em_view *raw)
+{
+    size_t i = skip_space(v, *at);
+    if (*at == 0) {
+        if (i == v.len || v.data[i] != '[')
+            return false;
+        i = skip_space(v, i + 1);
+    }
+    if (i == v.len || v.data[i] == ']')
+        return false;
+    size_t end = skip_value(v, i);
+    *raw = em_view_sub(v, i, end - i);
+    i = skip_space(v, end);
+    if (i < v.len && v.data[i] == ',')
+        i++;
+    *at = i;
+    return raw->len > 0;
+}
+
 /* --- strings ----------------------------------------------------------------------------- */
 
 static int hex_digit(char c)

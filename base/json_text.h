@@ -28,6 +28,9 @@ EM_MUST_CHECK enum em_status em_json_text_check(struct em_view text);
  * first. `key` is without its quotes, as written; `raw` is the value as written. */
 bool em_json_text_next(struct em_view object, size_t *at, struct em_view *key,
                        struct em_view *raw);
+/* The elements of the array that `array` begins with, as written: *at is 0 before the
+ * first. */
+bool em_json_text_element(struct em_view array, size_t *at, struct em_view *raw);
 /* The last value of each of `n` keys, as written; empty where there is none. One pass. */
 void em_json_text_pick(struct em_view object, const struct em_view *keys, size_t n,
                        struct em_view *raw);

@@ -79,7 +79,9 @@ struct em_verdict {
     double raw_log_odds, raw_style; /* raw_style: as `style` */
     enum em_verdict_kind recorded;
     double style; /* probability by the style signal alone; negative when it abstained */
-    uint32_t words; /* words scored */
+    uint32_t words; /* of the document: em_words_of() */
+    uint32_t
+        scored; /* words and numbers that were scored: not said before, not too far on */
     const struct em_leak *leaks;
     size_t n_leaks;
     const struct em_match *matches;
@@ -88,6 +90,9 @@ struct em_verdict {
     size_t n_spans;
     double share; /* of the bytes scored that are machine-written, 0 to 1; negative where
                      spans were not asked for, or style abstained */
+    double
+        edited; /* share of the words that a model changed, had a person written them first;
+                      negative where style abstained or nobody measured it */
     double share_error;                                 /* standard error of it */
     struct em_family families[EM_VERDICT_MAX_FAMILIES]; /* in the model's order */
     size_t n_families; /* 0 where the verdict is not machine, or not by style */

@@ -15,8 +15,8 @@ zstd -dcq "$dev"/*.zst | grep -a '"lang": "en"' > "$scratch/plain.jsonl"
 value() { sed -n "s/^$1.*/\\1/p" "$scratch/table" | tail -n 1; }
 printf '%-22s %7s %6s   %6s   %14s %6s\n' attack "TPR 1%" loss AUROC "caught shipped" loss
 first=
-for attack in $("$build/bench/make_attacks" --list | awk '{print $1}'); do
-    "$build/bench/make_attacks" "$attack" "${SEED:-1}" < "$scratch/plain.jsonl" > "$scratch/attacked.jsonl"
+for attack in $("$build/tools/make_attacks" --list | awk '{print $1}'); do
+    "$build/tools/make_attacks" "$attack" "${SEED:-1}" < "$scratch/plain.jsonl" > "$scratch/attacked.jsonl"
     "$build/echometer" eval -q --newer-only --resamples 1 --json --by lang,dataset ${1:+--model "$1"} "$scratch/attacked.jsonl" > "$scratch/table"
     tpr=$(value '{"table":"lang, GPT-3.5 and later","name":"en".*"tpr":{.*"0\.01":\[\([0-9.]*\)')
     auroc=$(value '{"table":"lang, GPT-3.5 and later","name":"en".*"auroc":\[\([0-9.]*\)')

@@ -10,7 +10,7 @@ mkdir -p "$load"
 pages=$("$top/tests/assets.sh" extract) || exit 0
 
 echo "machine: $(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores, $(free -g | awk '/^Mem/ {print $2}') GiB; $(gcc --version | head -1)"
-make_load() { [ -s "$load/$4" ] || "$build/bench/make_load" "$1" "$2" "$3" "$load/$4"; }
+make_load() { [ -s "$load/$4" ] || "$build/tools/make_load" "$1" "$2" "$3" "$load/$4"; }
 make_load warc "$pages" "$megabytes" load.warc.gz
 make_load plain "$pages" "$megabytes" load.warc
 make_load wet "$pages" $((megabytes / 4)) load.warc.wet.gz

@@ -35,7 +35,7 @@ measure() {
     local pages
     pages=$("$top/tests/assets.sh" extract) || { echo "scale: the shared pages are needed" >&2; exit 77; }
     mkdir -p "$load"
-    make_load() { [ -s "$load/$3" ] || "$build/bench/make_load" "$1" "$pages" "$2" "$load/$3"; }
+    make_load() { [ -s "$load/$3" ] || "$build/tools/make_load" "$1" "$pages" "$2" "$load/$3"; }
     echo "# $(lscpu | sed -n 's/^Model name: *//p'), $(nproc) cores, $(uname -m)"
     for kind in warc wet jsonl; do
         for size in small large; do
@@ -66,7 +66,7 @@ measure() {
     # Merging: eight indexes of the same pages under other names.
     rm -rf "$load"/scale.part.* "$load/scale.merged"
     for i in 1 2 3 4 5 6 7 8; do
-        "$build/bench/make_load" jsonl "$pages" $((i + 2)) "$load/scale.m.jsonl"
+        "$build/tools/make_load" jsonl "$pages" $((i + 2)) "$load/scale.m.jsonl"
         sed -E "s#https?://#https://m$i.#" "$load/scale.m.jsonl" > "$load/scale.m.$i.jsonl"
         rm -rf "$load/scale.index"
         "$E" scan -q --index "$load/scale.index" --no-output "$load/scale.m.$i.jsonl"

@@ -17,12 +17,12 @@ while [ $# -gt 0 ]; do
     shift
 done
 B=${BUILD:-build}
-make -s DEV=1 LTO= BUILD="$B" "$B/bench/eval_spans" "$B/bench/train_quantify"
+make -s DEV=1 LTO= BUILD="$B" "$B/bench/eval_spans" "$B/tools/train_quantify"
 [ "$train" ] || exec "$B/bench/eval_spans" "${options[@]}" configs/models/en.emm "$shared/data/dev"
 mkdir -p "$B/spans"
 for k in 0 1 2 3; do
     [ -s "$B/spans/$k.txt" ] ||
-        "$B/bench/train_quantify" keep configs/models/en.emm "$k" 4 "$B/spans/$k.emm" "$shared/data/train" > "$B/spans/$k.txt"
+        "$B/tools/train_quantify" keep configs/models/en.emm "$k" 4 "$B/spans/$k.emm" "$shared/data/train" > "$B/spans/$k.txt"
     options+=(--fold "$B/spans/$k.emm" "$B/spans/$k.txt")
 done
 exec "$B/bench/eval_spans" "${options[@]}" -- "$shared/data/train"

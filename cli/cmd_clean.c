@@ -336,7 +336,9 @@ const struct em_command cmd_clean = {
     .arguments = "INPUT... -o DIR | --review DIR | --compare DIR DIR",
     .summary = "a corpus without model output and leaked benchmarks",
     .description =
-        "INPUT is JSONL (plain, .gz, .zst), a WET or WARC, a text, or a folder of them. "
+        "INPUT is JSONL (plain, .gz, .zst), Parquet, a WET, WARC or WACZ, a text, or a "
+        "folder of "
+        "them. "
         "Each\n"
         "keeps its name and its compression below DIR: kept/ (lines as they were, unless "
         "a\n"

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "base/words.h"
 #include "cli/commands.h"
 #include "cli/models.h"
 #include "crawler/page/lang.h"
@@ -55,19 +56,6 @@ static void release(struct session *s)
     em_free(s->evidence);
     em_match_maker_free(s->matches);
     em_refs_sets_release(&s->refs);
-}
-
-static uint32_t count_words(struct em_view text)
-{
-    uint32_t words = 0;
-    bool inside = false;
-    for (size_t i = 0; i < text.len; i++) {
-        bool space =
-            text.data[i] == ' ' || (text.data[i] >= '\t' && text.data[i] <= '\r');
-        words += !space && !inside;
-        inside = !space;
-    }
-    return words;
 }
 
 /* One line: the verdict, and with --explain a second object of evidence. */
@@ -169,7 +157,7 @@ static enum em_status judge(struct session *s, const struct arguments *a,
         doc.lang = em_view_of(a->lang);
     else
         em_lang_detect(doc.text, EM_VIEW_NONE, &doc.lang, &doc.lang_confidence);
-    doc.words = count_words(doc.text);
+    doc.words = em_words_of(doc.text);
     EM_TRY(em_detect(s->detector, &doc, verdict, err));
     if (s->matches)
         EM_TRY(em_match_text(s->matches, doc.text, EM_VIEW_NONE, verdict, err));

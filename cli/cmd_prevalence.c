@@ -226,6 +226,23 @@ static enum em_status print_total(struct run *r, const struct em_prevalence *tot
     return em_prevalence_rows_put(&r->rows, row, statement);
 }
 
+/* Pages of a focused crawl are no sample, whatever weights they might be given. */
+static void tell_not_sampled(const struct em_prevalence *p)
+{
+    uint64_t of, n = em_prevalence_not_sampled(p, &of);
+    if (n == 0)
+        return;
+    if (n == of)
+        em_error("prevalence: all %llu documents come from a focused crawl (crawl "
+                 "--focus), which looks for such text and is no sample: no estimate is "
+                 "given; crawl without --focus to measure",
+                 (unsigned long long)n);
+    else
+        em_error("prevalence: %llu of %llu documents come from a focused crawl (crawl "
+                 "--focus), which is no sample: they do not count for the estimates",
+                 (unsigned long long)n, (unsigned long long)of);
+}
+
 static enum em_status print_all(struct run *r, const struct em_prevalence *total,
                                 const struct em_prevalence *p, struct em_err *err)
 {
@@ -244,6 +261,7 @@ static enum em_status print_all(struct run *r, const struct em_prevalence *total
         status = print_series(r, rows, n);
     if (status == EM_OK && statement.headline[0] && r->rows.form == EM_FORM_TABLE)
         em_prevalence_rows_say(&r->rows, &statement);
+    tell_not_sampled(p);
     if (em_prevalence_axis_of(p) == EM_PREVALENCE_PUBLISHED &&
         strcmp(r->a->axis, "auto") == 0)
         em_error("prevalence: nearly all captures are of one month: months are those of "

@@ -7,8 +7,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "pipeline/scan/echo_text.h"
-#include "report/html_rows.h"
-#include "detector/model.h"
+#include "report/collect.h"
 #include "report/html.h"
 
 #include <stdlib.h>
@@ -21,55 +20,6 @@ struct arguments {
     const char *dir, *from, *summary, *output, *model;
     bool json, no_text, quiet;
 };
-
-/* The values of struct em_report_data, in its order from `model` on. */
-enum part {
-    PART_MADE,
-    PART_COMMAND,
-    PART_SOURCE,
-    PART_MODEL,
-    PART_OVERVIEW,
-    PART_PREVALENCE,
-    PART_MONTHS,
-    PART_LANGS,
-    PART_DOMAINS,
-    PART_SCORES,
-    PART_ECHOES,
-    PART_HITS,
-    PART_INPUTS,
-    PART_SUMMARY,
-    PARTS
-};
-
-struct parts {
-    struct em_buf bufs[PARTS];
-};
-
-static struct em_view part(const struct parts *p, enum part which)
-{
-    return em_buf_view(&p->bufs[which]);
-}
-
-static enum em_status write_data(struct em_buf *out, const struct parts *p)
-{
-    const struct em_report_data data = {
-        .made = part(p, PART_MADE),
-        .command = part(p, PART_COMMAND),
-        .source = part(p, PART_SOURCE),
-        .model = part(p, PART_MODEL),
-        .overview = part(p, PART_OVERVIEW),
-        .prevalence = part(p, PART_PREVALENCE),
-        .months = part(p, PART_MONTHS),
-        .langs = part(p, PART_LANGS),
-        .domains = part(p, PART_DOMAINS),
-        .scores = part(p, PART_SCORES),
-        .echoes = part(p, PART_ECHOES),
-        .hits = part(p, PART_HITS),
-        .inputs = part(p, PART_INPUTS),
-        .summary = part(p, PART_SUMMARY),
-    };
-    return em_report_data_write(out, &data);
-}
 
 /* SOURCE_DATE_EPOCH (reproducible-builds.org) stands for the clock where it is set. */
 static int64_t now(void)
@@ -97,46 +47,6 @@ static enum em_status put_command(struct em_buf *out, int argc, char **argv)
     return EM_OK;
 }
 
-/* --- the model -------------------------------------------------------------------------------- */
-
-/* What was measured of human text at the threshold that documents are counted by. */
-static void put_thresholds(struct em_json *json, const struct em_calibration *block)
-{
-    struct em_measured_rate rate;
-    em_calibration_rate_at(block, (double)block->threshold, &rate);
-    em_json_key(json, "thresholds");
-    em_json_array(json);
-    em_json_object(json);
-    em_json_key(json, "fpr");
-    em_json_fixed(json, (double)block->rate, 5);
-    em_json_key(json, "log_odds");
-    em_json_fixed(json, (double)block->threshold, 4);
-    em_json_key(json, "fpr_low");
-    em_json_fixed(json, rate.low, 5);
-    em_json_key(json, "fpr_high");
-    em_json_fixed(json, rate.high, 5);
-    em_report_put_u64(json, "texts", rate.texts);
-    em_report_put_u64(json, "sources", rate.sources);
-    em_report_put_string(json, "measured", em_view_of(block->measured));
-    em_json_end(json);
-    em_json_end(json);
-}
-
-static enum em_status put_model(struct em_buf *out, const struct em_index_model *chosen)
-{
-    struct em_json json;
-    em_json_init(&json, out);
-    em_json_object(&json);
-    em_report_put_string(&json, "name", em_view_of(chosen->name));
-    em_report_put_u64(&json, "others", chosen->others);
-    if (chosen->n_blocks) {
-        em_report_put_string(&json, "lang", em_view_of(chosen->blocks[0].lang));
-        put_thresholds(&json, &chosen->blocks[0]);
-    }
-    em_json_end(&json);
-    return em_json_finish(&json);
-}
-
 /* --- where the data come from ------------------------------------------------------------------ */
 
 static bool echo_words(void *context, const struct em_echo *echo, struct em_buf *out)
@@ -144,43 +54,18 @@ static bool echo_words(void *context, const struct em_echo *echo, struct em_buf 
     return em_echo_read(context, echo, out);
 }
 
-static enum em_status put_echoes(struct em_buf *out, const struct arguments *a,
-                                 uint32_t model, struct em_err *err)
+static enum em_status from_index(struct em_report_parts *p, const struct arguments *a,
+                                 struct em_err *err)
 {
     struct em_echo_reader *reader;
     EM_TRY(em_echo_reader_new(&reader, NULL, err));
-    enum em_status status =
-        em_report_echoes(out, a->dir, model, a->no_text ? NULL : echo_words, reader, err);
+    const struct em_report_from from = {.dir = a->dir,
+                                        .model = a->model,
+                                        .now = now(),
+                                        .words = a->no_text ? NULL : echo_words,
+                                        .context = reader};
+    enum em_status status = em_report_collect(p, &from, err);
     em_echo_reader_free(reader);
-    return status;
-}
-
-static enum em_status from_index(struct parts *p, const struct arguments *a,
-                                 struct em_err *err)
-{
-    struct em_store *store;
-    struct em_index_model model;
-    struct em_buf *b = p->bufs;
-    EM_TRY(em_store_open(&store, a->dir, EM_STORE_READ, err));
-    enum em_status status = em_index_model_choose(store, a->model, &model, err);
-    if (status == EM_OK)
-        status =
-            em_report_ledger(&b[PART_OVERVIEW], &b[PART_INPUTS], store, model.hash, err);
-    if (status == EM_OK)
-        status = em_report_cells(&b[PART_MONTHS], &b[PART_LANGS], &b[PART_SCORES], store,
-                                 model.hash, err);
-    if (status == EM_OK)
-        status = em_report_domains(&b[PART_DOMAINS], store, model.hash, err);
-    if (status == EM_OK && model.name[0])
-        status = em_report_prevalence(&b[PART_PREVALENCE], store, &model, now(), err);
-    if (status == EM_OK)
-        status = em_report_hits(&b[PART_HITS], store, err);
-    em_store_free(store);
-    if (status == EM_OK)
-        status = put_echoes(&b[PART_ECHOES], a, model.hash, err);
-    if (status == EM_OK)
-        status = put_model(&b[PART_MODEL], &model);
-    em_index_model_release(&model);
     return status;
 }
 
@@ -222,26 +107,24 @@ static enum em_status read_summary(struct em_buf *out, const char *file,
 static enum em_status collect(struct em_buf *data, const struct arguments *a, int argc,
                               char **argv, struct em_err *err)
 {
-    struct parts p;
+    struct em_report_parts p;
     if (a->from) {
         EM_TRY(em_read_file(a->from, data, err));
         return check_json(em_buf_view(data), a->from, err);
     }
-    for (int i = 0; i < PARTS; i++)
-        em_buf_init(&p.bufs[i], EM_MAX_RESULT);
-    enum em_status status = put_time(&p.bufs[PART_MADE]);
+    em_report_parts_init(&p);
+    enum em_status status = put_time(&p.bufs[EM_REPORT_MADE]);
     if (status == EM_OK)
-        status = put_command(&p.bufs[PART_COMMAND], argc, argv);
+        status = put_command(&p.bufs[EM_REPORT_COMMAND], argc, argv);
     if (status == EM_OK)
-        status = em_buf_append_view(&p.bufs[PART_SOURCE],
+        status = em_buf_append_view(&p.bufs[EM_REPORT_SOURCE],
                                     em_view_of(a->dir ? a->dir : a->summary));
     if (status == EM_OK)
         status = a->dir ? from_index(&p, a, err)
-                        : read_summary(&p.bufs[PART_SUMMARY], a->summary, err);
+                        : read_summary(&p.bufs[EM_REPORT_SUMMARY], a->summary, err);
     if (status == EM_OK)
-        status = write_data(data, &p);
-    for (int i = 0; i < PARTS; i++)
-        em_buf_release(&p.bufs[i]);
+        status = em_report_parts_write(data, &p);
+    em_report_parts_release(&p);
     return status;
 }
 

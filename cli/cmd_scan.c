@@ -19,6 +19,7 @@
 #include "index/refs/refs.h"
 #include "pipeline/scan/scan.h"
 #include "report/summary.h"
+#include "report/verdict_table.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -49,7 +50,9 @@ struct work {
 
 struct run {
     FILE *out;
-    bool unread; /* out is a pipe whose reader has gone */
+    bool unread;                    /* out is a pipe whose reader has gone */
+    struct em_verdict_table *table; /* lines go into it; NULL: into `out` */
+    struct em_err err;              /* of the table */
     struct em_progress progress;
     struct em_heartbeat heartbeat;
     struct em_scan_damage damage;
@@ -65,9 +68,17 @@ static bool reader_left(struct run *run)
     return run->unread;
 }
 
+static bool is_table(const char *output)
+{
+    struct em_view v = em_view_of(output), end = EM_VIEW(".parquet");
+    return v.len > end.len && em_view_ieq(em_view_sub(v, v.len - end.len, end.len), end);
+}
+
 static bool write_lines(void *context, struct em_view lines)
 {
     struct run *run = context;
+    if (run->table)
+        return em_verdict_table_add(run->table, lines, &run->err) == EM_OK;
     if (run->unread || fwrite(lines.data, 1, lines.len, run->out) == lines.len)
         return true;
     return reader_left(run);
@@ -220,7 +231,16 @@ static int run_scan(struct arguments *a, const struct work *work,
     }
     options.recorder = index.recorder;
     em_progress_init(&run.progress, a->progress, a->quiet);
-    enum em_status status = em_scan_run(&options, &summary, &err);
+    enum em_status status = is_table(a->output) && !a->no_output
+                                ? em_verdict_table_new(&run.table, run.out, &err)
+                                : EM_OK;
+    if (status == EM_OK)
+        status = em_scan_run(&options, &summary, &err);
+    if (status == EM_OK && run.table)
+        status = em_verdict_table_end(run.table, &err);
+    if (status < 0 && run.err.status < 0)
+        err = run.err;
+    em_verdict_table_free(run.table);
     em_progress_clear(&run.progress);
     em_scan_damage_end(&run.damage);
     em_scan_index_close(&index);
@@ -231,7 +251,7 @@ static int run_scan(struct arguments *a, const struct work *work,
     }
     /* A run without any document, of a mistyped input perhaps, leaves what was there. */
     bool keep = status >= 0 && (summary.interrupted || summary.documents || a->index ||
-                                (summary.records && a->drops));
+                                a->shard || (summary.records && a->drops));
     bool written = em_output_end(run.out, a->output, keep);
     if (status < 0)
         em_error_report("scan", &err);
@@ -319,6 +339,10 @@ static enum em_status load_refs(const struct arguments *a, struct em_refs_sets *
 static int check_arguments(const struct arguments *a, int operands)
 {
     uint64_t index, count;
+    if (is_table(a->output) && a->index)
+        return em_usage_error(&cmd_scan,
+                              "-o FILE.parquet and --index do not go together: a Parquet "
+                              "file cannot be continued after an interruption");
     if (operands == 0 && !a->manifest && !a->stdin_paths && !a->plan)
         return em_usage_error(&cmd_scan, "nothing to scan");
     if (a->plan && (operands || a->manifest || a->stdin_paths || a->split))
@@ -380,7 +404,8 @@ static int cmd_scan_run(int argc, char **argv)
     struct arguments a = {.gap = EM_PLAN_GAP};
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
-         "Write verdict lines there instead of standard output."},
+         "Write verdict lines there instead of standard output; to FILE.parquet as a "
+         "Parquet table."},
         {EM_OPT_U64, 't', "threads", &a.threads, "N",
          "Worker threads; default: one for each processor. The output is the same for "
          "any number."},

@@ -33,5 +33,6 @@ extern const struct em_command cmd_validate;
 extern const struct em_command cmd_prevalence;
 extern const struct em_command cmd_clean;
 extern const struct em_command cmd_doctor;
+extern const struct em_command cmd_serve;
 
 #endif

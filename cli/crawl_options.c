@@ -105,7 +105,7 @@ static size_t rows_of_pages(struct em_crawl_arguments *a, struct em_option *opti
          "those "
          "whose passages other sites had before."},
         {EM_OPT_DOUBLE, 0, "share", &a->share, "SHARE",
-         "Of fetches that stay uniform under a focus, for unbiased estimates."},
+         "Of fetches that go to whoever's turn it is under a focus."},
         {EM_OPT_U64, 0, "seed", &a->seed, "N", "Of the focus's random draws."},
     };
     memcpy(options, rows, sizeof(rows));

@@ -29,6 +29,7 @@ static const struct em_command *const commands[] = {
     &cmd_echo,
     &cmd_query,
     &cmd_report,
+    &cmd_serve,
     &cmd_export,
     &cmd_merge,
     &cmd_status,
@@ -109,7 +110,7 @@ static void print_environment(void)
         "                      are the same; only the speed differs.\n"
         "  ECHOMETER_LIBRARY   The Python package loads the shared library from this "
         "path.\n"
-        "  NO_COLOR            Set and not empty: no colour on a terminal.\n"
+        "  NO_COLOR, TERM      NO_COLOR set and not empty, or TERM=dumb: no colour.\n"
         "  TMPDIR              Where scan --stdin-paths keeps its temporary index\n"
         "                      (default /tmp).\n"
         "  http_proxy, https_proxy, all_proxy, no_proxy\n"

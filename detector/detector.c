@@ -12,9 +12,11 @@
  * its false-positive rate was measured so. Another prior moves the score alone.
  */
 #include "detector/detector_int.h"
+#include "detector/edited.h"
 #include "detector/model_int.h"
 
 #include "base/alloc.h"
+#include "base/words.h"
 
 #include <math.h>
 
@@ -356,6 +358,7 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         .leaks = d->found,
         .spans = d->spans,
         .share = -1,
+        .edited = -1,
     };
     d->scored = false;
     d->log_odds = 0;
@@ -373,7 +376,8 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
     status = em_features_distinct(d->features);
     if (status < 0)
         return em_fail(err, status, "detector", "out of memory");
-    verdict->words = d->features->tokens.words;
+    verdict->words = doc->words ? doc->words : em_words_of(doc->text);
+    verdict->scored = d->features->tokens.words;
     if (d->options.leaks_only)
         return EM_OK;
     verdict->abstain = abstains(d, doc);
@@ -382,8 +386,9 @@ static enum em_status detect(struct em_detector *d, const struct em_doc *doc,
         if (status < 0)
             return em_fail(err, status, "detector", "out of memory");
         d->scored = true;
-        verdict->words = d->words;
+        verdict->scored = d->words;
         verdict->style = probability(style + d->prior_shift);
+        verdict->edited = em_edited(d->model->lang, style);
         verdict->raw_style = probability(style);
         verdict->kind = decide(d, style + leaks, d->threshold.log_odds);
         verdict->recorded = decide(d, style + leaks, own);

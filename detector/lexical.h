@@ -7,7 +7,7 @@
  * English text, so that every text has the same chance to contain a word; shorter texts are
  * not measured.
  *
- * Frequencies are means over training sources, each alike (bench/lexical_table.py).
+ * Frequencies are means over training sources, each alike (tools/lexical_table.py).
  */
 #ifndef EM_DETECTOR_LEXICAL_H
 #define EM_DETECTOR_LEXICAL_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Made by bench/lexical_table.py (docs/PREVALENCE.md); not by hand.
+ * Made by tools/lexical_table.py (docs/PREVALENCE.md); not by hand.
  */
 #include "detector/lexical.h"
 

@@ -149,7 +149,7 @@ struct echometer_verdict {
     enum echometer_verdict_kind kind;
     double score;          /* calibrated probability of machine-written, 0 to 1 */
     double log_odds;       /* the natural logarithm of its odds */
-    uint32_t words;        /* scored */
+    uint32_t words;        /* of the text */
     const char *abstained; /* why, for ECHOMETER_ABSTAIN; otherwise NULL */
     const char *model;     /* which model judged */
     const struct echometer_leak *leaks;

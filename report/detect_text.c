@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { EVIDENCE_SHOWN = 12, FAMILIES_SHOWN = 3 };
+enum { SCORED_LESS = 5, EVIDENCE_SHOWN = 12, FAMILIES_SHOWN = 3 };
 
 static void text_show(FILE *out, struct em_view text, size_t most)
 {
@@ -48,17 +48,26 @@ static void detect_print_verdict(FILE *out, const struct em_verdict *v,
     if (v->kind == EM_VERDICT_ABSTAIN) {
         fprintf(out, "abstain    %s", em_abstain_name(v->abstain));
         if (v->abstain == EM_ABSTAIN_TOO_SHORT)
-            fprintf(out, ": %u words, the model was measured on %u and more", v->words,
-                    model->min_words);
+            fprintf(out, ": %u words to go by, the model was measured on %u and more",
+                    v->scored, model->min_words);
         if (v->abstain == EM_ABSTAIN_LANGUAGE)
             fprintf(out, ": no model for it");
         fprintf(out, "\n");
     } else {
-        fprintf(out, "%-10s score %.4f (log-odds %.2f), %u words, model %s\n",
-                em_verdict_name(v->kind), v->score, v->log_odds, v->words, v->model);
+        fprintf(out, "%-10s score %.4f (log-odds %.2f), %u words",
+                em_verdict_name(v->kind), v->score, v->log_odds, v->words);
+        if (v->scored < v->words - v->words / SCORED_LESS)
+            fprintf(out, " (%u scored)", v->scored);
+        fprintf(out, ", model %s\n", v->model);
     }
     if (v->style >= 0)
         fprintf(out, "style      %.4f\n", v->style);
+    if (v->edited >= 0)
+        fprintf(
+            out,
+            "edited     about %.0f %% of the words changed by a model, if a person wrote "
+            "it first (off by 20 on average)\n",
+            100 * v->edited);
     for (size_t i = 0; i < v->n_leaks; i++) {
         fprintf(out, "leak       %s (%+.1f) at %u: ", v->leaks[i].kind,
                 (double)v->leaks[i].log_odds, v->leaks[i].start);
@@ -184,7 +193,7 @@ static void detect_print_sum(FILE *out, const struct em_detect_evidence *s,
         listed += evidence_shown(&s->items[i], shown, EVIDENCE_SHOWN);
     double lighter = s->rest.log_odds - s->rest.start - machine - human;
     fprintf(out, "\nall together:\n");
-    fprintf(out, "  %+7.3f  starting point: what the model says of an average text\n",
+    fprintf(out, "  %+7.3f  starting point: average style and no pattern that is known\n",
             s->rest.start);
     fprintf(out, "  %+7.3f  listed for machine\n", machine);
     fprintf(out, "  %+7.3f  listed for human\n", human);

@@ -261,7 +261,7 @@ static enum em_status tables(const struct em_explained *e, struct em_buf *out)
     EM_TRY(put(out, "<p>&#8220;people&#8221; and &#8220;machines&#8221;: the middle 80 % "
                     "of texts of either.</p>\n<h2>All together</h2>\n<table>\n"));
     EM_TRY(sum_row(e->rest.start,
-                   "starting point: what the model says of an average text", out));
+                   "starting point: average style and no pattern that is known", out));
     EM_TRY(sum_row(machine, "listed for machine", out));
     EM_TRY(sum_row(human, "listed for human", out));
     EM_TRY(em_buf_printf(out,

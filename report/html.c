@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "report/html_assets.h"
 
+#include <stdio.h>
+
 static void put(struct em_json *json, const char *key, struct em_view value)
 {
     em_json_key(json, key);
@@ -71,12 +73,19 @@ static struct em_view asset(const unsigned char *bytes, size_t size)
     return em_view_make((const char *)bytes, size);
 }
 
-enum em_status em_report_html(struct em_buf *out, struct em_view json)
+/* The page's own policy forbids every load; a page that is served may ask its server. */
+static const char alone[] = "default-src 'none'; script-src";
+static const char served[] = "default-src 'none'; connect-src 'self'; script-src";
+
+static enum em_status page_write(struct em_buf *out, struct em_view json,
+                                 struct em_view live)
 {
     const struct {
         struct em_view mark, text;
         bool data;
     } parts[] = {
+        {em_view_of(alone), em_view_of(live.len ? served : alone), false},
+        {EM_VIEW("<!--@live@-->"), live, false},
         {EM_VIEW("/*@style@*/"), asset(em_asset_style, em_asset_style_size), false},
         {EM_VIEW("/*@data@*/"), em_view_trim(json), true},
         {EM_VIEW("/*@chart@*/"), asset(em_asset_chart, em_asset_chart_size), false},
@@ -94,6 +103,21 @@ enum em_status em_report_html(struct em_buf *out, struct em_view json)
         at = mark + parts[i].mark.len;
     }
     return em_buf_append(out, page.data + at, page.len - at);
+}
+
+enum em_status em_report_html(struct em_buf *out, struct em_view json)
+{
+    return page_write(out, json, EM_VIEW_NONE);
+}
+
+enum em_status em_report_html_live(struct em_buf *out, struct em_view json,
+                                   uint64_t version)
+{
+    char live[80];
+    int n =
+        snprintf(live, sizeof(live), "<meta name=\"echometer-live\" content=\"%llu\">",
+                 (unsigned long long)version);
+    return page_write(out, json, em_view_make(live, n > 0 ? (size_t)n : 0));
 }
 
 bool em_report_has_charts(void)

@@ -42,6 +42,11 @@ EM_MUST_CHECK enum em_status em_report_data_write(struct em_buf *out,
 /* The page around the object `json`, which must be valid JSON. */
 EM_MUST_CHECK enum em_status em_report_html(struct em_buf *out, struct em_view json);
 
+/* The same for `serve`: the page listens for updates at /events, and takes new data from
+ * /api/v1/report. `version`: of the data it is made with. */
+EM_MUST_CHECK enum em_status em_report_html_live(struct em_buf *out, struct em_view json,
+                                                 uint64_t version);
+
 /* Whether the chart library was there when this library was built; without it the page has
  * tables only, and says so. */
 bool em_report_has_charts(void);

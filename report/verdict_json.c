@@ -103,6 +103,15 @@ static void write_share(struct em_json *json, const struct em_verdict *verdict)
         em_json_null(json);
 }
 
+static void write_edited(struct em_json *json, const struct em_verdict *verdict)
+{
+    em_json_key(json, "edited");
+    if (verdict && verdict->edited >= 0)
+        em_json_fixed(json, verdict->edited, 4);
+    else
+        em_json_null(json);
+}
+
 static void write_families(struct em_json *json, const struct em_verdict *verdict)
 {
     em_json_key(json, "family");
@@ -149,6 +158,7 @@ static void write_judgement(struct em_json *json, const struct em_verdict *verdi
     em_json_end(json);
     write_spans(json, verdict);
     write_share(json, verdict);
+    write_edited(json, verdict);
     write_families(json, verdict);
 }
 

@@ -22,20 +22,19 @@ bool em_net_setup(CURL *e, char message[CURL_ERROR_SIZE])
     return !bad;
 }
 
-/* Not the other side's fault: descriptors, memory or ports of this machine are used up. */
+/* Not the other side's fault: descriptors or memory of this machine are used up. */
 static bool net_exhausted(int error)
 {
-    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
-           error == EADDRNOTAVAIL;
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 curl_socket_t em_net_socket(struct em_net_door *door, curlsocktype purpose,
                             const struct curl_sockaddr *to)
 {
     em_address_from_sockaddr(&to->addr, to->addrlen, &door->address);
-    door->refused = purpose != CURLSOCKTYPE_IPCXN
-                        ? "not a connection"
-                        : em_guard_refuses_port(door->address.port);
+    /* The URL's port has been judged; the address may have another one, of the user's own
+     * (--resolve, a proxy). */
+    door->refused = purpose != CURLSOCKTYPE_IPCXN ? "not a connection" : NULL;
     if (!door->refused && !door->proxied)
         door->refused = em_guard_refuses(&door->address, door->allow_private);
     if (door->refused)

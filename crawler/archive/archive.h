@@ -61,6 +61,7 @@ struct em_record {
     uint64_t block_length;    /* declared, or found */
     struct em_view truncated; /* WARC-Truncated value, or empty */
     struct em_view inclusion; /* Echometer-Inclusion: a number from 0 to 1; or empty */
+    struct em_view row;       /* with options.carry: parquet_row.h */
     struct em_view lang;      /* WARC-Identified-Content-Language, first; or empty */
 
     /* HTTP part of response/resource/ARC records; parsed when options.parse_http. */
@@ -89,6 +90,8 @@ struct em_source_options {
         *columns;          /* Parquet: read these as well where they are there; a NULL
                                    behind the last. NULL: none */
     bool text_optional;    /* Parquet: a table without a text column is no error */
+    bool carry;            /* Parquet: records have `row`, for writing it again; the
+                                   text may not be a list */
     bool all_columns;      /* Parquet: all but those in maps and lists of lists */
     uint64_t start_offset; /* stored bytes to skip first; must be a record's offset */
     bool start_anywhere; /* start_offset may be any byte but 0: begins at the first record
@@ -152,6 +155,15 @@ const char *em_source_container(const struct em_source *source);
 const char *em_source_skipped(const struct em_source *source);
 /* Parquet: path of the column that the text is taken from; NULL: there is none. */
 const char *em_source_text_column(const struct em_source *source);
+/* Its number; SIZE_MAX: there is none. */
+size_t em_source_text_leaf(const struct em_source *source);
+/* Parquet: a writer of the same schema, and the input's own pairs of key and value, which
+ * em_parquet_writer_end() writes again. */
+struct em_parquet_writer;
+EM_MUST_CHECK enum em_status
+em_source_writer(const struct em_source *source, struct em_parquet_writer **out,
+                 bool (*write)(void *context, struct em_view bytes), void *context,
+                 struct em_err *err);
 
 const char *em_record_type_name(enum em_record_type type);
 

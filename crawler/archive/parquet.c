@@ -3,8 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "crawler/archive/page_fields.h"
-#include "crawler/archive/parquet_column.h"
+#include "crawler/archive/parquet_int.h"
+#include "crawler/archive/parquet_row.h"
 #include "crawler/archive/parquet_text.h"
 
 #include <inttypes.h>
@@ -16,39 +16,6 @@
 
 /* Between the texts of a list, as between the blocks of a page. */
 #define BETWEEN EM_VIEW("\n\n")
-
-enum { MAX_NAMED = 160 };
-
-struct parquet_column {
-    struct em_parquet_column column;
-    size_t leaf;
-    bool string;       /* its text form is wanted, whatever its type */
-    uint16_t list_def; /* definition level of a list that has items */
-    bool dead;         /* of this row group nothing more is read */
-    uint64_t gap;      /* rows whose values are lost */
-    bool telling;      /* its damage is the next record */
-    char damage[200];
-};
-
-struct em_parquet {
-    struct em_ranged file;
-    struct em_source_options options;
-    struct em_page_fields fields;
-    char *name;
-    struct em_buf footer;
-    struct em_parquet_meta meta;
-    struct em_parquet_inflater *inflater;
-    struct parquet_column *columns; /* that are read, in the order of the schema */
-    size_t n_columns;
-    size_t text; /* number of the text's among these; n_columns: none */
-    size_t group;
-    bool open;    /* the row group's columns stand at `row` */
-    uint64_t row; /* next, of the row group */
-    uint64_t number;
-    struct em_buf block, joined;
-    char error[240];
-    char skipped[240]; /* columns that cannot be read, where all are wanted */
-};
 
 /* --- opening ---------------------------------------------------------------------------- */
 
@@ -134,200 +101,6 @@ static enum em_status parquet_check_magic(struct em_parquet *p, struct em_err *e
                                    "with PAR1");
 }
 
-/* --- which columns -------------------------------------------------------------------------
- */
-
-/* "a, b, c" of the columns, as many as there is room for. */
-static void parquet_list_columns(const struct em_parquet_meta *meta, struct em_view under,
-                                 char *out, size_t cap)
-{
-    size_t len = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < meta->n_leaves; i++) {
-        struct em_view path = meta->leaves[i].path;
-        if (!em_view_starts(path, under))
-            continue;
-        bool room = len + path.len + 8 < cap;
-        int n = snprintf(out + len, cap - len, "%s%.*s", len ? ", " : "",
-                         room ? (int)path.len : 3, room ? path.data : "...");
-        len += n > 0 && (size_t)n < cap - len ? (size_t)n : 0;
-        if (!room)
-            return;
-    }
-}
-
-static enum em_status parquet_no_column(const struct em_parquet *p, const char *named,
-                                        struct em_err *err)
-{
-    char columns[MAX_NAMED], prefix[MAX_NAMED];
-    if (!named) {
-        parquet_list_columns(&p->meta, EM_VIEW_NONE, columns, sizeof(columns));
-        return em_fail(err, EM_ERR_FORMAT, "parquet",
-                       "no column is named as texts are; choose one of %s", columns);
-    }
-    snprintf(prefix, sizeof(prefix), "%s.", named);
-    parquet_list_columns(&p->meta, em_view_of(prefix), columns, sizeof(columns));
-    if (columns[0])
-        return em_fail(err, EM_ERR_FORMAT, "parquet",
-                       "'%.60s' is a group of columns; choose one of %s", named, columns);
-    parquet_list_columns(&p->meta, EM_VIEW_NONE, columns, sizeof(columns));
-    return em_fail(err, EM_ERR_FORMAT, "parquet", "no column '%.60s'; there are %s",
-                   named, columns);
-}
-
-/* A text may stand in a list: its items are one text then. */
-static enum em_status parquet_check_text(const struct em_parquet *p, size_t leaf,
-                                         struct em_err *err)
-{
-    const struct em_parquet_node *node = em_parquet_leaf_node(&p->meta, leaf);
-    struct em_view path = p->meta.leaves[leaf].path;
-    if (node->nested)
-        return em_fail(err, EM_ERR_UNSUPPORTED, "parquet",
-                       "column '%.*s' lies in a map or in a list of lists, which is not "
-                       "supported",
-                       (int)(path.len < 100 ? path.len : 100), path.data);
-    if (p->meta.n_groups == 0)
-        return EM_OK;
-    const struct em_parquet_chunk *chunk = &p->meta.groups[0].chunks[leaf];
-    const char *name = em_parquet_codec_name(chunk->codec);
-    if (!chunk->refused &&
-        (p->meta.groups[0].error || em_parquet_codec_supported(chunk->codec)))
-        return EM_OK;
-    return em_fail(err, EM_ERR_UNSUPPORTED, "parquet", "column '%.*s': %s%s",
-                   (int)(path.len < 100 ? path.len : 100), path.data,
-                   chunk->refused ? chunk->refused
-                   : name         ? "not supported: codec "
-                                  : "its codec is not known",
-                   chunk->refused || !name ? "" : name);
-}
-
-/* The first of the names that is a column, or -1. */
-static int32_t parquet_find_first(const struct em_parquet_meta *meta,
-                                  const char *const *names)
-{
-    for (; *names; names++) {
-        int32_t leaf = em_parquet_meta_find(meta, em_view_of(*names));
-        if (leaf >= 0)
-            return leaf;
-    }
-    return -1;
-}
-
-enum { WANTED_AS_IS = 1, WANTED_AS_STRING = 2 };
-
-/* One of the fields a page has: the column named for it, else the usual one. Only texts may
- * repeat. */
-static enum em_status parquet_want(const struct em_parquet *p, unsigned char *wanted,
-                                   enum em_page_field field, int32_t *leaf,
-                                   struct em_err *err)
-{
-    const char *named = em_page_field_named(&p->fields, field);
-    const char *const one[] = {named, NULL};
-    *leaf = parquet_find_first(&p->meta, named ? one : em_page_field_usual(field));
-    if (*leaf < 0)
-        return named ? parquet_no_column(p, named, err) : EM_OK;
-    bool flat = em_parquet_leaf_node(&p->meta, (size_t)*leaf)->rep == 0;
-    if (field == EM_PAGE_FIELD_TEXT)
-        EM_TRY(parquet_check_text(p, (size_t)*leaf, err));
-    if (flat || field == EM_PAGE_FIELD_TEXT)
-        wanted[*leaf] |= WANTED_AS_STRING;
-    else if (named)
-        return em_fail(err, EM_ERR_UNSUPPORTED, "parquet",
-                       "column '%.60s' is a list, which only a text may be", named);
-    return EM_OK;
-}
-
-static enum em_status parquet_choose(const struct em_parquet *p, unsigned char *wanted,
-                                     int32_t *text, struct em_err *err)
-{
-    const struct em_parquet_meta *meta = &p->meta;
-    const char *const *more = p->options.columns;
-    for (size_t i = 0; p->options.all_columns && i < meta->n_leaves; i++)
-        wanted[i] = em_parquet_leaf_node(meta, i)->nested ? 0 : WANTED_AS_IS;
-    for (; more && *more; more++) {
-        int32_t leaf = em_parquet_meta_find(meta, em_view_of(*more));
-        if (leaf >= 0 && em_parquet_leaf_node(meta, (size_t)leaf)->rep == 0)
-            wanted[leaf] |= WANTED_AS_IS;
-    }
-    for (int f = 0; f < EM_PAGE_FIELDS; f++) {
-        int32_t leaf;
-        EM_TRY(parquet_want(p, wanted, (enum em_page_field)f, &leaf, err));
-        if (f == EM_PAGE_FIELD_TEXT)
-            *text = leaf;
-    }
-    if (*text < 0 && !p->options.text_optional)
-        return parquet_no_column(p, NULL, err);
-    return EM_OK;
-}
-
-/* Definition level of the nearest group or value that repeats. */
-static uint16_t leaf_list_def(const struct em_parquet_meta *meta, size_t leaf)
-{
-    int32_t i = meta->leaves[leaf].node;
-    while (i > 0 && meta->nodes[i].repetition != EM_PARQUET_REPEATED)
-        i = meta->nodes[i].parent;
-    return i > 0 ? meta->nodes[i].def : 0;
-}
-
-/* "a, b" of those that were wanted and lie in maps or in lists of lists. */
-static void parquet_list_skipped(struct em_parquet *p)
-{
-    size_t len = 0, cap = sizeof(p->skipped);
-    for (size_t i = 0; p->options.all_columns && i < p->meta.n_leaves; i++) {
-        struct em_view path = p->meta.leaves[i].path;
-        if (!em_parquet_leaf_node(&p->meta, i)->nested)
-            continue;
-        bool room = len + path.len + 8 < cap;
-        int n = snprintf(p->skipped + len, cap - len, "%s%.*s", len ? ", " : "",
-                         room ? (int)path.len : 3, room ? path.data : "...");
-        len += n > 0 ? (size_t)n : 0;
-        if (!room)
-            return;
-    }
-}
-
-static enum em_status parquet_make_columns(struct em_parquet *p,
-                                           const unsigned char *wanted, int32_t text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < p->meta.n_leaves; i++)
-        n += wanted[i] != 0;
-    p->columns = em_calloc(n ? n : 1, sizeof(p->columns[0]));
-    if (!p->columns)
-        return EM_ERR_NOMEM;
-    p->text = SIZE_MAX;
-    for (size_t i = 0; i < p->meta.n_leaves; i++) {
-        if (!wanted[i])
-            continue;
-        struct parquet_column *c = &p->columns[p->n_columns];
-        c->leaf = i;
-        c->string = wanted[i] & WANTED_AS_STRING;
-        c->list_def = leaf_list_def(&p->meta, i);
-        em_parquet_column_init(&c->column, &p->file, p->inflater,
-                               em_parquet_leaf_node(&p->meta, i));
-        if (text >= 0 && (size_t)text == i)
-            p->text = p->n_columns;
-        p->n_columns++;
-    }
-    if (p->text == SIZE_MAX)
-        p->text = p->n_columns;
-    return EM_OK;
-}
-
-static enum em_status parquet_choose_columns(struct em_parquet *p, struct em_err *err)
-{
-    size_t n = p->meta.n_leaves;
-    unsigned char *wanted = em_calloc(n ? n : 1, 1);
-    int32_t text = -1;
-    if (!wanted)
-        return EM_ERR_NOMEM;
-    enum em_status status = parquet_choose(p, wanted, &text, err);
-    if (status == EM_OK)
-        status = parquet_make_columns(p, wanted, text);
-    em_free(wanted);
-    return status;
-}
-
 /* Row groups have places, rows have none of their own: reading begins with a row group. */
 static enum em_status parquet_begin_at(struct em_parquet *p, struct em_err *err)
 {
@@ -349,6 +122,7 @@ static enum em_status parquet_set_up(struct em_parquet *p, const char *name,
     em_buf_init(&p->footer, EM_MAX_PARQUET_FOOTER + EM_MIB);
     em_buf_init(&p->block, 8 * EM_MAX_LINE);
     em_buf_init(&p->joined, EM_MAX_LINE);
+    em_buf_init(&p->carried, 8 * EM_MAX_LINE);
     p->name = em_strdup(name);
     if (!p->name)
         return EM_ERR_NOMEM;
@@ -361,8 +135,7 @@ static enum em_status parquet_set_up(struct em_parquet *p, const char *name,
     EM_TRY(parquet_check_magic(p, err));
     EM_TRY(parquet_read_footer(p, err));
     EM_TRY(em_parquet_inflater_new(&p->inflater));
-    EM_TRY(parquet_choose_columns(p, err));
-    parquet_list_skipped(p);
+    EM_TRY(em_parquet_choose(p, err));
     return parquet_begin_at(p, err);
 }
 
@@ -400,6 +173,7 @@ void em_parquet_free(struct em_parquet *p)
     em_buf_release(&p->footer);
     em_buf_release(&p->block);
     em_buf_release(&p->joined);
+    em_buf_release(&p->carried);
     em_free(p->name);
     em_free(p);
 }
@@ -414,6 +188,19 @@ const char *em_parquet_text_column(const struct em_parquet *p)
     /* Paths have a NUL behind them. */
     return p->text < p->n_columns ? p->meta.leaves[p->columns[p->text].leaf].path.data
                                   : NULL;
+}
+
+size_t em_parquet_text_leaf(const struct em_parquet *p)
+{
+    return p->text < p->n_columns ? p->columns[p->text].leaf : SIZE_MAX;
+}
+
+enum em_status em_parquet_writer_of(const struct em_parquet *p,
+                                    struct em_parquet_writer **out,
+                                    bool (*write)(void *context, struct em_view bytes),
+                                    void *context, struct em_err *err)
+{
+    return em_parquet_writer_like(out, write, context, &p->meta, err);
 }
 
 uint64_t em_parquet_size(const struct em_parquet *p)
@@ -513,6 +300,21 @@ static void parquet_next_group(struct em_parquet *p)
     p->group++;
 }
 
+/* The next value, and into the row that is carried. */
+static enum em_status column_take(struct em_parquet *p, struct parquet_column *c,
+                                  struct em_parquet_cell *cell, struct em_err *err)
+{
+    enum em_status status = em_parquet_column_level(&c->column, err);
+    if (status != EM_OK)
+        return status;
+    uint32_t rep = c->column.rep_level, def = c->column.def_level;
+    status = em_parquet_column_value(&c->column, cell, err);
+    return status == EM_OK && p->capture
+               ? em_parquet_row_value(&p->carried, c->place, c->column.node, rep, def,
+                                      cell)
+               : status;
+}
+
 static enum em_status column_join_text(struct em_parquet *p, struct parquet_column *c,
                                        const struct em_parquet_cell *item,
                                        struct em_parquet_cell *cell)
@@ -555,14 +357,15 @@ static enum em_status column_join(struct em_parquet *p, struct parquet_column *c
         return EM_ERR_FORMAT;
     }
     while (status == EM_OK) {
-        EM_TRY(em_parquet_column_value(column, &item, err));
-        EM_TRY(c->string ? column_join_text(p, c, &item, cell)
-                         : column_join_json(p, c, &item, cell));
+        EM_TRY(column_take(p, c, &item, err));
+        EM_TRY(c->silent   ? EM_OK
+               : c->string ? column_join_text(p, c, &item, cell)
+                           : column_join_json(p, c, &item, cell));
         status = em_parquet_column_level(column, err);
         if (status == EM_OK && column->rep_level == 0)
             break;
     }
-    if (!c->string && !cell->null)
+    if (!c->string && !c->silent && !cell->null)
         EM_TRY(em_buf_putc(&p->joined, ']'));
     cell->bytes = em_buf_view(&p->joined);
     /* Damage behind this row is the next one's. */
@@ -575,14 +378,14 @@ static enum em_status column_pass(struct em_parquet *p, struct parquet_column *c
                                   struct em_err *err)
 {
     struct em_parquet_cell cell;
+    p->capture = false;
     if (c->gap) {
         c->gap--;
         return EM_OK;
     }
     EM_TRY(column_settle(p, c,
-                         c->column.node->rep
-                             ? column_join(p, c, &cell, err)
-                             : em_parquet_column_next(&c->column, &cell, err)));
+                         c->column.node->rep ? column_join(p, c, &cell, err)
+                                             : column_take(p, c, &cell, err)));
     c->gap -= c->gap > 0;
     return EM_OK;
 }
@@ -643,6 +446,9 @@ static enum em_status parquet_read_value(struct em_parquet *p, struct parquet_co
                                          struct em_parquet_cell *cell, struct em_err *err)
 {
     *cell = (struct em_parquet_cell){.null = true};
+    p->torn |= c->dead || c->gap;
+    if (p->options.carry)
+        EM_TRY(em_parquet_row_column(&p->carried, c->leaf, &c->place));
     if (c->dead)
         return EM_OK;
     if (c->gap) {
@@ -650,7 +456,7 @@ static enum em_status parquet_read_value(struct em_parquet *p, struct parquet_co
         return EM_OK;
     }
     return c->column.node->rep ? column_join(p, c, cell, err)
-                               : em_parquet_column_next(&c->column, cell, err);
+                               : column_take(p, c, cell, err);
 }
 
 /* The row as a line of JSON in the block; EM_AGAIN: the text's damage is in `r`. */
@@ -658,6 +464,10 @@ static enum em_status parquet_read_row(struct em_parquet *p, struct em_record *r
                                        struct em_err *err)
 {
     struct em_parquet_cell text = {.null = true}, cell;
+    p->torn = false;
+    p->capture = p->options.carry;
+    if (p->options.carry)
+        EM_TRY(em_parquet_row_begin(&p->carried, p->group));
     if (p->text < p->n_columns) {
         struct parquet_column *c = &p->columns[p->text];
         enum em_status status = parquet_read_value(p, c, &text, err);
@@ -676,9 +486,11 @@ static enum em_status parquet_read_row(struct em_parquet *p, struct em_record *r
             bool lost = status == EM_END || status == EM_ERR_FORMAT;
             EM_TRY(column_settle(p, c, status));
             cell.null |= lost;
+            p->torn |= lost;
             c->gap -= lost && c->gap;
         }
-        EM_TRY(parquet_put_value(p, c, &cell));
+        if (!c->silent)
+            EM_TRY(parquet_put_value(p, c, &cell));
     }
     if (p->block.len == 0)
         EM_TRY(em_buf_putc(&p->block, '{'));
@@ -717,6 +529,9 @@ static enum em_status parquet_give_row(struct em_parquet *p, struct em_record *r
     record_begin(p, r, EM_RECORD_JSON);
     r->block = em_buf_view(&p->block);
     r->block_length = r->block.len;
+    r->row = p->options.carry && !p->torn ? em_buf_view(&p->carried) : EM_VIEW_NONE;
+    if (p->options.carry && p->torn)
+        r->error = "a column of this row is damaged, so that it cannot be carried whole";
     p->row++;
     if (status == EM_OK)
         return EM_OK;

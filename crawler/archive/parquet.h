@@ -35,6 +35,13 @@ EM_MUST_CHECK enum em_status em_parquet_next(struct em_parquet *p, struct em_rec
 /* Path of the text's column; NULL: there is none. Lives as long as `p`. */
 const char *em_parquet_text_column(const struct em_parquet *p);
 
+/* Number of that column; SIZE_MAX. */
+size_t em_parquet_text_leaf(const struct em_parquet *p);
+struct em_parquet_writer;
+EM_MUST_CHECK enum em_status
+em_parquet_writer_of(const struct em_parquet *p, struct em_parquet_writer **out,
+                     bool (*write)(void *context, struct em_view bytes), void *context,
+                     struct em_err *err);
 /* "a, b": columns that were wanted and cannot be read; or "". */
 const char *em_parquet_skipped(const struct em_parquet *p);
 

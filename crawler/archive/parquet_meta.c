@@ -484,6 +484,15 @@ static enum em_status meta_read_groups(struct em_parquet_meta *meta, struct em_t
 
 /* --- the whole ------------------------------------------------------------------------------ */
 
+/* A value as it is stored. */
+static struct em_view meta_take_raw(struct em_thrift *t, enum em_thrift_type type)
+{
+    const unsigned char *begin = t->at;
+    em_thrift_skip(t, type);
+    return t->bad ? EM_VIEW_NONE
+                  : em_view_make((const char *)begin, (size_t)(t->at - begin));
+}
+
 static enum em_status meta_read_fields(struct em_parquet_meta *meta, struct em_thrift *t,
                                        uint64_t size, struct em_err *err)
 {
@@ -494,6 +503,8 @@ static enum em_status meta_read_fields(struct em_parquet_meta *meta, struct em_t
             status = meta_read_schema(meta, t, f.type, err);
         else if (f.id == 4)
             status = meta_read_groups(meta, t, f.type, size, err);
+        else if (f.id == 5)
+            meta->pairs = meta_take_raw(t, f.type);
         else if (f.id == 6)
             meta->created_by = em_thrift_binary(t, f.type);
         else

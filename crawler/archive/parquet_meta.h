@@ -99,6 +99,7 @@ struct em_parquet_meta {
     size_t n_groups;
     uint64_t n_rows;
     struct em_view created_by;
+    struct em_view pairs;  /* the list of keys and values as it is stored; or empty */
     struct em_view schema; /* the list of schema elements as it is stored, for copying */
 };
 

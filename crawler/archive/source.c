@@ -18,6 +18,19 @@
 /* Looked at to find the format. */
 #define SNIFF_BYTES (4 * EM_KIB)
 
+size_t em_source_text_leaf(const struct em_source *source)
+{
+    return source->parquet ? em_parquet_text_leaf(source->parquet) : SIZE_MAX;
+}
+
+enum em_status em_source_writer(const struct em_source *source,
+                                struct em_parquet_writer **out,
+                                bool (*write)(void *context, struct em_view bytes),
+                                void *context, struct em_err *err)
+{
+    return em_parquet_writer_of(source->parquet, out, write, context, err);
+}
+
 const char *em_source_skipped(const struct em_source *source)
 {
     return source->parquet ? em_parquet_skipped(source->parquet) : "";

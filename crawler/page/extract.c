@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/limits.h"
+#include "base/words.h"
 #include "crawler/page/charset.h"
 #include "crawler/page/classify.h"
 #include "crawler/page/date_choose.h"
@@ -121,20 +122,6 @@ static enum em_status reserve_blocks(struct em_extractor *x, size_t n)
     return EM_OK;
 }
 
-static uint32_t is_blank(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t';
-}
-
-/* Words begin behind a blank; a loop without memory, so that the compiler vectorises it. */
-static uint32_t count_words(struct em_view text)
-{
-    uint32_t words = text.len > 0 && !is_blank(text.data[0]);
-    for (size_t i = 1; i < text.len; i++)
-        words += is_blank(text.data[i - 1]) & (1 - is_blank(text.data[i]));
-    return words;
-}
-
 /* Copies one block into x->text, as the nth. */
 static enum em_status add_block(struct em_extractor *x, const struct em_outline *o,
                                 const struct em_raw_block *b, size_t n, unsigned flags)
@@ -180,7 +167,7 @@ static enum em_status assemble(struct em_extractor *x, bool plain, struct em_doc
     doc->text = em_buf_view(text);
     doc->blocks = x->blocks;
     doc->n_blocks = n;
-    doc->words = count_words(doc->text);
+    doc->words = em_words_of(doc->text);
     return EM_OK;
 }
 

@@ -21,6 +21,7 @@ struct em_prevalence {
     /* Over all scored documents. Weights are scaled to a mean of 1, so that a thousand
      * documents say as much as a thousand. */
     double scored, weights;
+    uint64_t documents, not_sampled; /* of the first pass; the second: of weight 0 */
 };
 
 /* One document on its way to its stratum. */
@@ -279,6 +280,10 @@ static enum em_status pass_document(struct em_prevalence *p, const struct em_doc
     if (!p->sampling && item.scored) {
         p->scored++;
         p->weights += (double)d->weight;
+    }
+    if (!p->sampling) {
+        p->documents++;
+        p->not_sampled += d->weight <= 0;
     }
     return take(p, &item);
 }
@@ -559,6 +564,12 @@ const struct em_prevalence_row *em_prevalence_rows(const struct em_prevalence *p
 {
     *n = p->n_out;
     return p->out;
+}
+
+uint64_t em_prevalence_not_sampled(const struct em_prevalence *p, uint64_t *of)
+{
+    *of = p->documents;
+    return p->not_sampled;
 }
 
 enum em_prevalence_axis em_prevalence_axis_of(const struct em_prevalence *p)

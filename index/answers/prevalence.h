@@ -8,7 +8,7 @@
  * those large enough for an estimate. Memory: about 600 bytes a stratum, and 52 kB (at 100
  * replicates) for a stratum with an estimate and each language with a calibration in it.
  *
- * Documents count by their weights (of a sample, or of a focused crawl).
+ * Documents count by their weights (of a sample); those of a focused crawl do not count.
  *
  * Old documents are known to be human: captured in a month before 2022-11; where fewer than
  * EM_QUANTIFY_SLICE_LEAST of a stratum are, also those that the page itself dates before, by
@@ -110,6 +110,9 @@ em_prevalence_run(struct em_prevalence **out, struct em_store *store,
 /* Sorted by month (doubtful dates last), then the other keys. */
 const struct em_prevalence_row *em_prevalence_rows(const struct em_prevalence *p,
                                                    size_t *n);
+/* Documents that a focused crawl has fetched: they are no sample, have the weight 0 and
+ * count for no estimate. *of: all documents. Where both are equal no row has one. */
+uint64_t em_prevalence_not_sampled(const struct em_prevalence *p, uint64_t *of);
 /* The axis that was taken. */
 enum em_prevalence_axis em_prevalence_axis_of(const struct em_prevalence *p);
 void em_prevalence_free(struct em_prevalence *p);

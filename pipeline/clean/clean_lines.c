@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/clean/clean_lines.h"
 
+#include "crawler/archive/parquet_row.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/words.h"
 #include "pipeline/clean/clean_optout.h"
 #include "pipeline/clean/clean_passages.h"
 #include "base/wire/domain.h"
@@ -92,6 +94,10 @@ static enum em_status append_document(const struct job *job, struct em_buf *out,
 static enum em_status append_kept(const struct job *job, const struct em_clean_plan *plan)
 {
     struct em_view text = plan->cut ? em_buf_view(&plan->text) : job->text;
+    if (job->record->row.len)
+        return plan->cut ? em_parquet_row_replace(job->lines, job->record->row,
+                                                  job->format->text_leaf, text)
+                         : em_buf_append_view(job->lines, job->record->row);
     if (job->format->raw_text)
         return em_buf_append_view(job->lines, plan->cut ? text : job->record->block);
     EM_TRY(append_document(job, job->lines, text, plan->cut));
@@ -228,18 +234,6 @@ static enum em_status append_attributes(const struct job *job,
     return status;
 }
 
-static uint32_t count_words(struct em_view text)
-{
-    uint32_t words = 0;
-    bool blank = true;
-    for (size_t i = 0; i < text.len; i++) {
-        bool now = text.data[i] == ' ' || text.data[i] == '\n' || text.data[i] == '\t';
-        words += blank && !now;
-        blank = now;
-    }
-    return words;
-}
-
 static uint32_t year_of(const struct job *job)
 {
     struct em_view date = job->doc ? job->doc->published : EM_VIEW_NONE;
@@ -349,7 +343,7 @@ static void count(const struct job *job, const struct em_clean_plan *plan,
     const struct em_verdict *v = job->verdict;
     struct em_view lang = job->doc ? job->doc->lang : EM_VIEW_NONE;
     frame->words = job->doc ? job->doc->words : 0;
-    frame->kept_words = plan->cut ? count_words(em_buf_view(&plan->text)) : frame->words;
+    frame->kept_words = plan->cut ? em_words_of(em_buf_view(&plan->text)) : frame->words;
     frame->reasons = plan->reasons;
     frame->cut = plan->cut && !plan->reasons;
     frame->scored = v && v->kind != EM_VERDICT_ABSTAIN;

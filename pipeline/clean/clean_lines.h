@@ -39,6 +39,7 @@ struct em_clean_frame {
 struct em_clean_format {
     const struct em_clean_policy *policy;
     const char *text_field;         /* NULL: the usual ones */
+    size_t text_leaf;               /* Parquet: number of the text's column */
     bool raw_text;                  /* a tree of texts: what is kept is the text itself */
     bool optout;                    /* look for what owners say */
     struct em_clean_echoes *echoes; /* NULL: they are not looked for */

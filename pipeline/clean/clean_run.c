@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* stat */
 #include "pipeline/clean/clean_run.h"
 
+#include "crawler/archive/parquet_row.h"
 #include "base/clock.h"
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -40,7 +41,12 @@ struct em_clean {
     struct em_buf policy_text;
     char threshold_text[EM_CLEAN_TOLD];
     struct em_clean_stream *streams[EM_CLEAN_OUTPUTS]; /* of the file in hand */
-    struct em_card card, total;                        /* of the file in hand, of all */
+    struct em_parquet_writer *table; /* what is kept of a Parquet file; its bytes go into
+                                        the stream. NULL: another kind of file */
+    uint64_t table_group;            /* row group of the row before */
+    char *text_column;               /* of a Parquet file */
+    struct em_err table_err;         /* of its stream */
+    struct em_card card, total;      /* of the file in hand, of all */
     uint64_t done_before, failed;
     struct waiting waiting[MAX_WAITING];
     size_t n_waiting;
@@ -99,13 +105,33 @@ static enum em_status map_frame(void *context, struct em_scan_values *values,
     return em_clean_frame_map(&c->format, values, item);
 }
 
+static bool write_table(void *context, struct em_view bytes)
+{
+    struct em_clean *c = context;
+    return em_clean_stream_write(c->streams[EM_CLEAN_KEPT], bytes, &c->table_err) ==
+           EM_OK;
+}
+
+/* Why the stream could not be written says more than that it could not. */
+static enum em_status table_result(struct em_clean *c, enum em_status status,
+                                   struct em_err *err)
+{
+    if (status < 0 && c->table_err.status < 0)
+        *err = c->table_err;
+    return status;
+}
+
 static enum em_status reduce_frame(void *context, const void *value, struct em_err *err)
 {
     struct em_clean *c = context;
     const struct em_clean_frame *frame = value;
     tally(&c->card, frame);
     for (int i = 0; i < EM_CLEAN_OUTPUTS; i++)
-        if (c->streams[i] && frame->parts[i].len)
+        if (i == EM_CLEAN_KEPT && c->table && frame->parts[i].len)
+            EM_TRY(table_result(
+                c, em_parquet_row_write(c->table, frame->parts[i], &c->table_group, err),
+                err));
+        else if (c->streams[i] && frame->parts[i].len)
             EM_TRY(em_clean_stream_write(c->streams[i], frame->parts[i], err));
     return EM_OK;
 }
@@ -148,6 +174,10 @@ static struct em_scan_options scan_options(struct em_clean *c, const char *const
 
 static void close_streams(struct em_clean *c)
 {
+    em_parquet_writer_free(c->table);
+    c->table = NULL;
+    em_free(c->text_column);
+    c->text_column = NULL;
     for (int i = 0; i < EM_CLEAN_OUTPUTS; i++) {
         em_clean_stream_free(c->streams[i]);
         c->streams[i] = NULL;
@@ -172,47 +202,80 @@ static bool name_fits(struct em_view name)
     return name.len - from + LONGEST_END <= NAME_BYTES;
 }
 
-/* What the input is, from its content. */
+/* What an input is. */
+struct looked {
+    enum em_clean_codec codec;
+    bool json, text, table;
+    struct em_source *source; /* of a table, for its schema */
+};
+
+/* From its content. */
 static enum em_status look(const char *path, const struct em_source_options *options,
-                           enum em_clean_codec *codec, bool *json, bool *text,
-                           struct em_err *err)
+                           struct looked *l, struct em_err *err)
 {
     struct em_source *source;
+    *l = (struct looked){.source = NULL};
     EM_TRY(em_source_open(&source, path, options, err));
     const char *container = em_source_container(source), *kind = em_source_format(source);
-    *codec = strncmp(container, "gzip", 4) == 0 ? EM_CLEAN_GZIP
-             : strcmp(container, "zstd") == 0   ? EM_CLEAN_ZSTD
-                                                : EM_CLEAN_PLAIN;
-    *json = strcmp(kind, "jsonl") == 0 || strcmp(kind, "empty") == 0;
-    *text = strcmp(kind, "text") == 0;
-    em_source_free(source);
+    l->codec = strncmp(container, "gzip", 4) == 0 ? EM_CLEAN_GZIP
+               : strcmp(container, "zstd") == 0   ? EM_CLEAN_ZSTD
+                                                  : EM_CLEAN_PLAIN;
+    l->json = strcmp(kind, "jsonl") == 0 || strcmp(kind, "empty") == 0;
+    l->text = strcmp(kind, "text") == 0;
+    l->table = strcmp(kind, "parquet") == 0;
+    if (l->table)
+        l->source = source;
+    else
+        em_source_free(source);
     return EM_OK;
+}
+
+/* A table is kept as a table: of the same schema, with all of its columns. */
+static enum em_status open_table(struct em_clean *c, const struct looked *l,
+                                 struct em_err *err)
+{
+    const char *column = em_source_text_column(l->source);
+    c->text_column = em_strdup(column ? column : "");
+    if (!c->text_column)
+        return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
+    c->format.text_field = c->text_column;
+    c->format.text_leaf = em_source_text_leaf(l->source);
+    c->table_group = 0;
+    c->table_err.status = EM_OK;
+    return c->streams[EM_CLEAN_KEPT]
+               ? table_result(
+                     c, em_source_writer(l->source, &c->table, write_table, c, err), err)
+               : EM_OK;
 }
 
 static enum em_status open_streams(struct em_clean *c, const char *path,
                                    struct em_view name, struct em_err *err)
 {
-    enum em_clean_codec codec;
-    bool json, text;
+    struct looked l;
     struct em_buf out;
-    struct em_source_options options = {.text_field = c->options->text_field};
+    struct em_source_options options = {.text_field = c->options->text_field,
+                                        .carry = true};
     struct em_err why = {.status = EM_OK};
-    enum em_status status = look(path, &options, &codec, &json, &text, &why);
+    enum em_status status = look(path, &options, &l, &why);
     if (status < 0)
         return status == EM_ERR_NOMEM ? em_fail(err, status, "clean", "%s", why.text)
                                       : leave(c, path, why.text);
-    c->format.raw_text = text;
+    c->format.raw_text = l.text;
+    c->format.text_field = c->options->text_field;
     em_buf_init(&out, MAX_POLICY);
     status = EM_OK;
     for (int i = 0; i < EM_CLEAN_OUTPUTS && status == EM_OK; i++) {
         if (c->options->dry_run && i != EM_CLEAN_ATTRIBUTES && i != EM_CLEAN_PASSAGES)
             continue;
-        status = em_clean_names_output(&out, c->options->output, folders[i], name,
-                                       json || (text && i == EM_CLEAN_KEPT));
+        bool same = l.json || ((l.text || l.table) && i == EM_CLEAN_KEPT);
+        status = em_clean_names_output(&out, c->options->output, folders[i], name, same);
         if (status == EM_OK)
-            status = em_clean_stream_open(&c->streams[i], out.data, codec, err);
+            status = em_clean_stream_open(&c->streams[i], out.data, l.codec, err);
     }
     em_buf_release(&out);
+    if (status == EM_OK && l.table)
+        status = open_table(c, &l, err);
+    em_source_free(l.source);
     return status;
 }
 
@@ -301,6 +364,8 @@ static enum em_status add_state(struct em_clean *c, struct em_view file,
 static enum em_status keep_streams(struct em_clean *c, const char *path,
                                    struct em_view name, struct em_err *err)
 {
+    if (c->table)
+        EM_TRY(table_result(c, em_parquet_writer_end(c->table, NULL, 0, err), err));
     for (int i = 0; i < EM_CLEAN_OUTPUTS; i++)
         if (c->streams[i])
             EM_TRY(em_clean_stream_end(c->streams[i], err));
@@ -343,6 +408,10 @@ static enum em_status clean_file(struct em_clean *c, const char *path,
     if (!name_fits(name))
         return leave(c, path, "its name is too long for the outputs' names");
     enum em_status status = open_streams(c, path, name, err);
+    if (c->text_column) {
+        options.source.text_field = c->text_column;
+        options.source.carry = options.source.all_columns = true;
+    }
     if (status == EM_OK)
         status = em_scan_run(&options, &summary, err);
     if (status == EM_OK && summary.interrupted)

@@ -193,6 +193,9 @@ static enum em_status open_frontier(struct em_crawl *c)
 {
     struct em_frontier_options options = c->o->frontier;
     options.scope = c->scope;
+    options.gate = c->o->max_pages > 0 && options.focus.focus != EM_FOCUS_UNIFORM;
+    /* A focused crawl is no sample (crawl_settle.c), so nothing is left to chance. */
+    options.focus.floor = 1;
     EM_TRY(make_dir(c->o->dir, c->err));
     EM_TRY(make_dir(c->warc_dir, c->err));
     EM_TRY(em_frontier_open(&c->frontier, c->frontier_dir, EM_FRONTIER_WRITE, &options,

@@ -14,6 +14,8 @@
 
 /* A second grant while robots.txt is being read waits so long. */
 #define ROBOTS_WAIT_MS 100
+/* A host that the focus holds back asks again so often. */
+#define HELD_MS 50
 
 static void release(struct em_crawl *c, uint64_t host, int64_t next_ms)
 {
@@ -28,6 +30,16 @@ static void release_answered(struct em_crawl *c, const struct em_frontier_host *
 {
     int64_t address = em_polite_address_next(&c->o->frontier.polite, &known->polite, now);
     if (em_workbench_release(c->bench, known->id, address, known->polite.next_ms) < 0)
+        em_crawl_fail(c, EM_ERR_INTERNAL);
+}
+
+/* The focus lets better hosts go first: this one asks again after a while, its address is
+ * free meanwhile. */
+static void release_held(struct em_crawl *c, uint64_t host, int64_t now)
+{
+    int64_t delay = c->o->frontier.polite.delay_ms;
+    delay = delay > HELD_MS ? delay : HELD_MS;
+    if (em_workbench_release(c->bench, host, now, now + delay) < 0)
         em_crawl_fail(c, EM_ERR_INTERNAL);
 }
 
@@ -210,6 +222,10 @@ static void next_page(struct em_crawl *c, struct em_crawl_host *host,
         uint32_t flags = 0;
         enum em_status status =
             em_frontier_task_next(c->frontier, host->id, now, &task, c->err);
+        if (status == EM_AGAIN) {
+            release_held(c, host->id, now);
+            return;
+        }
         if (status != EM_OK) {
             release(c, host->id, now);
             if (status < 0)

@@ -264,7 +264,6 @@ static enum em_status metadata(struct em_crawl *c, const struct em_crawl_fetch *
     EM_TRY(em_buf_printf(m,
                          "fetchTimeMs: %" PRId64 "\r\nhopsFromSeed: %u\r\nqueue: %s\r\n",
                          work->took_ms, task->depth, em_class_name(task->class)));
-    EM_TRY(em_buf_printf(m, "inclusion: %.6f\r\n", (double)task->inclusion));
     if (work->lang[0])
         EM_TRY(
             em_buf_printf(m, "language: %s\r\nwords: %u\r\n", work->lang, work->words));
@@ -313,6 +312,11 @@ static void digest_text(const uint8_t bytes[20], char out[EM_WARC_DIGEST])
     out[at] = '\0';
 }
 
+/* A focused crawl that ends before everything is fetched, as they do, has fetched what scored
+ * high and of the rest what came first: no probability of having been fetched is known that
+ * would make weights right. So each of its pages says 0, "not drawn as a sample", and estimates
+ * do not count it (index/answers/prevalence.h). */
+
 /* Writes the exchange; *digest is that of the payload as it was received. A revisit refers to
  * the capture that holds the payload, not to another revisit: replay tools look no further. */
 static enum em_status archive(struct em_crawl *c, const struct em_crawl_fetch *fetch,
@@ -333,11 +337,9 @@ static enum em_status archive(struct em_crawl *c, const struct em_crawl_fetch *f
         .earlier.date = EM_DATE_UNKNOWN,
     };
     struct em_warc_written written;
-    char text[EM_WARC_DIGEST], earlier[EM_WARC_DIGEST], inclusion[32];
-    if (task->inclusion < 1) {
-        snprintf(inclusion, sizeof(inclusion), "%.6f", (double)task->inclusion);
-        exchange.inclusion = em_view_of(inclusion);
-    }
+    char text[EM_WARC_DIGEST], earlier[EM_WARC_DIGEST];
+    if (c->o->frontier.focus.focus != EM_FOCUS_UNIFORM)
+        exchange.inclusion = EM_VIEW("0"); /* see below */
     EM_TRY(metadata(c, fetch, work, flags, withheld));
     exchange.metadata = em_buf_view(&c->meta);
     if (withheld) {

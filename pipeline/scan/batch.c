@@ -69,9 +69,10 @@ enum em_status em_batch_add(struct em_batch *batch, const struct em_record *reco
             return EM_ERR_NOMEM;
     }
     struct em_view *views[] = {
-        &r->origin.file, &r->origin.record, &r->type_text, &r->version,      &r->url,
-        &r->date,        &r->mime,          &r->truncated, &r->inclusion,    &r->lang,
-        &r->http_header, &r->payload,       &r->http_mime, &r->http_charset,
+        &r->origin.file, &r->origin.record, &r->type_text,    &r->version,
+        &r->url,         &r->date,          &r->mime,         &r->truncated,
+        &r->inclusion,   &r->lang,          &r->row,          &r->http_header,
+        &r->payload,     &r->http_mime,     &r->http_charset,
     };
     for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
         if (!move_view(arena, views[i], from, r->block))

@@ -63,6 +63,7 @@ static void add_verdict(struct em_document *d, const struct em_verdict *v)
     d->flags |= judged && v->raw_style >= 0 ? EM_DOCUMENT_STYLE : 0;
     d->log_odds = judged ? (float)v->raw_log_odds : 0;
     d->share = v->share >= 0 ? (float)v->share : -1;
+    d->edited = judged && v->edited >= 0 ? (float)v->edited : -1;
     for (size_t i = 0; i < v->n_matches; i++)
         if (strcmp(v->matches[i].kind, "model-output") == 0)
             d->flags |= EM_DOCUMENT_KNOWN;

@@ -85,6 +85,11 @@ function figure(options) {
 }
 
 function drawAll() { drawn.forEach(draw); }
+/* Before the page is built again. */
+function forgetDrawn() {
+  for (const d of drawn) if (d.chart) d.chart.destroy();
+  drawn.length = 0;
+}
 function redrawOnChange() {
   window.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
   /* The style sheet for print comes into force before `beforeprint` handlers draw. */

@@ -50,6 +50,7 @@ owner() {
     utf8proc.h) echo '^(detector/|base/wire/idna\.c$)' ;;
     yaml.h) echo '^cli/config\.c$' ;;
     lmdb.h) echo '^(index|crawler/web/frontier)/' ;;
+    microhttpd.h) echo '^report/serve/serve\.c$' ;;
     curl/*) echo '^base/net/' ;;
     *) echo '' ;;
     esac

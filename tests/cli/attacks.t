@@ -1,7 +1,7 @@
 #!/bin/bash
-# The generator of disguised texts (bench/make_attacks), and what the command makes of them.
+# The generator of disguised texts (tools/make_attacks), and what the command makes of them.
 . "$(dirname "$0")/tap.sh"
-make=$(dirname "$E")/bench/make_attacks
+make=$(dirname "$E")/tools/make_attacks
 
 cat > "$T/in.jsonl" <<'X'
 {"id":"1","label":"machine","model":"gpt-4","dataset":"d","edit":null,"text":"The color of a river, in 1999, was recognized by many people. However, it is an important thing. Nobody knew. We all would have definitely gone there before the end of the season. It takes some patience to walk along the river in winter, when nearly every path is under water and the old bridges are closed. Those who try are usually rewarded with quiet, and with birds that one never sees in summer."}

@@ -34,7 +34,7 @@ else
     is "$(sum '[.pages, .cuts.address] | @tsv') $(ips "$T/onlysix" | grep -vc ' ::1$')" "$(printf '2\t1') 0" "--ip 6"
     run "${crawl[@]}" http://six.test/ http://both.test/ "http://[::1]:$port/" "http://[::ffff:127.0.0.1]:$port/" "http://[64:ff9b::7f00:1]:$port/" "http://[2002:7f00:1::1]:$port/" \
         "http://[fd00::1]/" "http://[fe80::1]/" "http://[fec0::1]/" "http://[ff02::1]/" "http://[2001:db8::1]/" -o "$T/refused"
-    is "$code $(sum '[.end, .pages, .requests, .cuts.address] | @tsv')" "0 $(printf 'done\t0\t0\t11')" \
+    is "$code $(sum '[.end, .pages, .requests, .cuts.address] | @tsv')" "2 $(printf 'done\t0\t0\t11')" \
         "private addresses of IPv6, and those that hide one of IPv4, are not asked"
     run "$E" why "http://[::1]:$port/" --dir "$T/refused"
     is "$(grep -c 'cut at .*address, ' "$T/out")" 1 "and why says so"

@@ -44,6 +44,23 @@ ok $? "a feed that a page names by <link rel=alternate>"
 run "${crawl[@]}" bare.test -o bare
 is "$code $(grep -c '^bare.test /$' log)" "0 1" "a bare name: https, then http"
 
+# A focus finds at equal budget at least three times the echoing pages of a uniform crawl (here 15 % echo), and says that
+# it is no sample.
+for i in 0 1 2; do echo "echo$i.test 127.0.0.1:$P"; done >> names
+for i in {0..16}; do echo "plain$i.test 127.0.0.1:$P"; done >> names
+for focus in uniform echo; do
+    run "${crawl[@]}" http://plain0.test/ --scope any --delay 0 --no-soft404 --no-tdmrep -o focus-$focus --focus $focus --max-pages 200 --index focus-$focus.idx
+    for f in focus-$focus/warc/*.gz; do gzip -dc "$f"; done | tr -d '\r' | awk '/^WARC-Type: /{t=$2} /^WARC-Target-URI: /{if (t == "response") {n++; e += $2 ~ /echo/}} END {print n, e}' > count-$focus
+done
+read -r n uniform < count-uniform
+read -r m echoing < count-echo
+[ "$n $m" = "200 200" ] && [ "$uniform" -gt 0 ] && [ "$echoing" -ge $((3 * uniform)) ]
+ok $? "--focus echo: $echoing of $m pages echo, $uniform of $n without"
+gzip -dc focus-echo/warc/*.gz | tr -d '\r' | awk '/^WARC-Type: response/{n++} /^Echometer-Inclusion: 0$/{z++} END {exit !(n > 0 && n == z)}'
+ok $? "each page of a focused crawl says that it is no sample"
+"$E" prevalence --index focus-echo.idx --by all --json > out 2> err
+is "$(jq -rs '.[0].estimate' out) $(grep -c 'focused crawl.*no estimate' err)" "null 1" "prevalence says so and gives no estimate"
+
 # Nothing fetched: exit 2, and the reason.
 run "$E" crawl "http://127.0.0.1:$P/" -o none -q
 [ "$code" = 2 ] && grep -q 'no page was fetched.*address.*--allow-private' err

@@ -5,7 +5,7 @@ export_of() { "$E" export --index "$1" | sha256sum | cut -c1-16; }
 
 mkdir "$T/in"
 for i in 1 2 3 4 5; do made_web 150 $i > "$T/in/$i.jsonl"; done
-"$TOP/demo/make_warc.sh" "$T/in/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/in/demo.warc.gz"
 
 run "$E" scan --index "$T/one" -o "$T/one.jsonl" --threads 1 -q "$T/in"
 is "$code" 3 "scan --index: the damaged demo record is exit code 3, as without"

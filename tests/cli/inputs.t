@@ -99,7 +99,7 @@ tail -n 1 "$T/err" | grep -q '"files":2,"files_failed":0,"files_without_document
 ok $? "the summary counts them"
 run "$E" scan -q --text-only --shard 0/2 --manifest /dev/null
 is "$code" 0 "a shard without inputs has nothing to do"
-{ head -c 6000 /dev/zero; "$TOP/demo/make_warc.sh" d.gz; gzip -dcq d.gz; } > late.warc 2> "$T/err"
+{ head -c 6000 /dev/zero; "$TOP/examples/demo/make_warc.sh" d.gz; gzip -dcq d.gz; } > late.warc 2> "$T/err"
 run "$E" scan -q --text-only late.warc
 [ "$code" = 3 ] && [ "$(wc -l < "$T/out")" -gt 5 ]
 ok $? "an archive whose first 6,000 bytes are lost is read all the same"

@@ -1,7 +1,7 @@
 #!/bin/bash
 . "$(dirname "$0")/tap.sh"
 
-"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 run "$E" records "$T/demo.warc.gz"
 is "$code" 3 "damage is exit code 3"
 is "$(grep -c '"type":"response"' "$T/out")" 10 "ten responses"

@@ -9,7 +9,7 @@ export HOME=$T no_proxy='*'
 cd "$T" || exit 1
 mkdir -p files/b
 made_web 400 1 > files/b/web.jsonl
-"$TOP/demo/make_warc.sh" files/b/demo.warc.gz
+"$TOP/examples/demo/make_warc.sh" files/b/demo.warc.gz
 for i in 1 2 3 4 5 6; do cat files/b/demo.warc.gz; done > files/b/long.warc.gz
 gzip -dc files/b/long.warc.gz > files/b/long.warc 2> /dev/null
 : > files/b/empty.warc.gz

@@ -41,7 +41,7 @@ for i in 1 2 3 4 5 6; do
 done > "$T/in/echo.jsonl"
 printf '{"id":"known-1","text":"%s"}\n' "$passage" > "$T/known.jsonl"
 "$E" refs build -q "$T/known.jsonl" --name 'kn<b>own' --kind model-output --model 'wordy</script>' --index "$T/idx"
-"$TOP/demo/make_warc.sh" "$T/in/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/in/demo.warc.gz"
 "$E" scan --index "$T/idx" --no-output -q "$T/in"
 
 run "$E" report --index "$T/idx" -o "$T/r.html"

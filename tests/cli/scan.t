@@ -1,7 +1,7 @@
 #!/bin/bash
 . "$(dirname "$0")/tap.sh"
 
-"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 
 run "$E" scan --summary json -o "$T/v1" --threads 1 "$T/demo.warc.gz"
 is "$code" 3 "damaged input is exit code 3"
@@ -16,7 +16,7 @@ is "$((documents + drops))" "$records" "documents + drops = records"
 is "$(wc -l < "$T/v1")" 9 "a line for each document"
 grep -q '"drop":null}$' "$T/v1"
 ok $? "a document's line says drop null, last"
-for field in id url host domain date published lang words score log_odds verdict abstain signals spans share share_error family source model; do
+for field in id url host domain date published lang words score log_odds verdict abstain signals spans share share_error edited family source model; do
     grep -qv "\"$field\":" "$T/v1"
     [ $? = 1 ]
     ok $? "every line has $field"

@@ -6,7 +6,7 @@ export_of() { "$E" export --index "$1" | sha256sum | cut -c1-16; }
 
 mkdir "$T/in"
 for i in 1 2 3 4 5 6; do made_web 120 $i > "$T/in/$i.jsonl"; done
-"$TOP/demo/make_warc.sh" "$T/in/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/in/demo.warc.gz"
 gzip -k "$T/in/6.jsonl"
 cd "$T" || exit 1
 "$E" scan --index one --no-output -q in

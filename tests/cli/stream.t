@@ -52,7 +52,7 @@ echo in/none.jsonl > missing
 run "$E" scan --stdin-paths -q < missing
 is "$code" 2 "a path that cannot be read fails the mapper, to be tried again"
 is "$(wc -c < "$T/out")" 0 "and gives no rows"
-"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 echo demo.warc.gz > damaged
 run "$E" scan --stdin-paths -q < damaged
 is "$code" 0 "damage does not: it is in the rows"

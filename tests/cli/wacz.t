@@ -2,7 +2,7 @@
 # WACZ in: what is inside is read as it is read outside, by the name FILE!MEMBER; digests; damage.
 . "$(dirname "$0")/tap.sh"
 cd "$T" || exit 1
-"$TOP/demo/make_warc.sh" demo.warc.gz
+"$TOP/examples/demo/make_warc.sh" demo.warc.gz
 gzip -dc demo.warc.gz > plain.warc 2> /dev/null
 make() { python3 "$TOP/tests/cli/make_wacz.py" "$@"; }
 make x.wacz demo.warc.gz plain.warc
@@ -53,7 +53,7 @@ grep -q 'is not what it was when the index read it' err
 ok $? "another file by that name is noticed"
 
 # Digests.
-"$TOP/demo/make_warc.sh" good.warc.gz > /dev/null
+"$TOP/examples/demo/make_warc.sh" good.warc.gz > /dev/null
 "$E" scan -q --text-only good.warc.gz > /dev/null
 make w.wacz demo.warc.gz plain.warc wrong=archive/plain.warc
 run "$E" scan --text-only --no-output w.wacz

@@ -4,7 +4,7 @@
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 assets=$("$top/tests/assets.sh" charset) || { echo "1..0 # skip skipped: no shared assets"; exit 0; }
-MAKE_CHARSET=${BUILD:-$top/build}/bench/make_charset perl - "$assets" <<'PERL'
+MAKE_CHARSET=${BUILD:-$top/build}/tools/make_charset perl - "$assets" <<'PERL'
 use strict; use warnings; use JSON::PP;
 my ($dir) = @ARGV; chdir $dir or die;
 my %canonical;

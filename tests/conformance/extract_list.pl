@@ -1,4 +1,4 @@
-# The list that bench/eval_extract and bench/train_blocks read, from the shared benchmarks:
+# The list that bench/eval_extract and tools/train_blocks read, from the shared benchmarks:
 #   perl extract_list.pl ASSETS/extract FOLDER > list.tsv
 # Writes gold texts and unpacked pages into FOLDER. Half 0 or 1 by a hash of the page's name; models and
 # thresholds are chosen on half 0 only.

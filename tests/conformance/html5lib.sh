@@ -7,7 +7,7 @@ assets=$("$top/tests/assets.sh" extract) || { echo "1..0 # skip skipped: no shar
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tar xzf "$assets/html5lib-tests.tar.gz" -C "$work"
-MAKE_TOKENS=${BUILD:-$top/build}/bench/make_tokens perl - "$work" <<'PERL'
+MAKE_TOKENS=${BUILD:-$top/build}/tools/make_tokens perl - "$work" <<'PERL'
 use strict; use warnings; use JSON::PP; use Encode; use File::Find; use IPC::Open2;
 my ($dir) = @ARGV;
 my $json = JSON::PP->new->utf8->allow_nonref;

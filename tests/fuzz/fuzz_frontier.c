@@ -4,6 +4,7 @@
  * fields about time, and URLs that traps are looked for in. The first byte says which. A
  * record that is accepted is packed and unpacked again without a change.
  */
+#include "base/wire/http_date.h"
 #include "base/limits.h"
 #include "crawler/web/frontier/frontier_int.h"
 
@@ -133,7 +134,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t wait;
     switch (data[0] % 7) {
     case 4:
-        wait = em_polite_retry_after(input, INT64_C(1750000000000));
+        wait = em_http_retry_after(input, INT64_C(1750000000000));
         check(wait >= -1);
         break;
     case 5:

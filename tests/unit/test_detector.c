@@ -11,6 +11,7 @@
 #include "base/drop.h"
 #include "base/limits.h"
 #include "detector/detector_int.h"
+#include "detector/edited.h"
 #include "detector/explain.h"
 #include "report/verdict_json.h"
 #include "tests/unit/small_model.h"
@@ -229,7 +230,7 @@ static void test_later_words_are_not_scored(void **state)
     size_t len;
     char *text = drawn_text(human_text, 25000, &len);
     struct em_verdict v = judge(state, em_view_make(text, len), "en");
-    assert_int_equal(v.words, EM_MAX_SCORED_WORDS);
+    assert_int_equal(v.scored, EM_MAX_SCORED_WORDS);
     assert_int_equal(v.kind, EM_VERDICT_HUMAN);
     free(text);
 }
@@ -265,6 +266,22 @@ static void test_evidence(void **state)
     assert_int_equal(em_explain(k->detector, e, 4000, &n, &rest), EM_OK);
     assert_int_equal(n, 0);
     assert_true(rest.start == 0 && rest.log_odds == 0);
+}
+
+/* Between 0 and 1 and rising with the score; nothing where style abstains. */
+static void test_edited(void **state)
+{
+    double last = 0;
+    for (double x = -20; x <= 20; x++) {
+        double edited = em_edited("en", x);
+        assert_true(edited > last && edited < 1);
+        last = edited;
+    }
+    assert_true(em_edited("en", -6) < 0.1 && em_edited("en", 8) > 0.8);
+    assert_true(em_edited("zh", 3) < 0);
+    assert_true(judge(state, em_view_of(human_text), "en").edited <
+                judge(state, em_view_of(machine_text), "en").edited);
+    assert_true(judge(state, EM_VIEW("Too short."), "en").edited < 0);
 }
 
 /* Every input has a name for readers, and what can be counted is shown where it stands. */
@@ -312,7 +329,7 @@ static void test_verdict_line(void **state)
         "\"domain\":null,\"date\":null,\"published\":null,\"lang\":null,\"words\":null,"
         "\"score\":null,\"log_odds\":null,\"verdict\":null,\"abstain\":null,"
         "\"signals\":{\"style\":null,\"leaks\":[],\"matches\":[]},\"spans\":[],"
-        "\"share\":null,\"share_error\":null,\"family\":null,"
+        "\"share\":null,\"share_error\":null,\"edited\":null,\"family\":null,"
         "\"source\":{\"file\":\"a.warc\",\"offset\":17,\"record\":null},\"model\":null,"
         "\"drop\":\"mime\"}\n");
     em_buf_clear(&out);
@@ -341,25 +358,26 @@ static void test_verdict_line(void **state)
                            .n_spans = 1,
                            .share = 0.25,
                            .share_error = 0.125,
+                           .edited = 0.625,
                            .model = "en-1"};
     struct em_doc doc = {.lang = EM_VIEW("en"), .words = 7};
     em_json_init(&json, &out);
     em_verdict_write(&json, &doc, NULL, EM_VIEW_NONE, EM_VIEW_NONE, &v, EM_DROP_NONE);
     assert_int_equal(em_json_finish(&json), EM_OK);
-    assert_non_null(
-        strstr(out.data,
-               "\"lang\":\"en\",\"words\":7,\"score\":0.973000,\"log_odds\":3.6000,"
-               "\"verdict\":\"machine\",\"abstain\":null,\"signals\":{\"style\":0."
-               "970000,\"leaks\":"
-               "[{\"kind\":\"refusal\",\"text\":\"I "
-               "cannot\",\"start\":3,\"end\":11}],\"matches\":"
-               "[{\"set\":\"alpaca\",\"item\":\"7\",\"contained\":0.500,\"start\":1,"
-               "\"end\":2,\"kind\":\"model-output\",\"model\":\"text-davinci-003\","
-               "\"words\":6,\"of\":12,\"low\":0.250,\"high\":0.750,"
-               "\"stretches\":[]}]},"
-               "\"spans\":[{\"start\":5,\"end\":9,\"score\":0.2500}],"
-               "\"share\":0.2500,\"share_error\":0.1250,\"family\":null,\"source\":null,"
-               "\"model\":\"en-1\",\"drop\":null}\n"));
+    assert_non_null(strstr(
+        out.data, "\"lang\":\"en\",\"words\":7,\"score\":0.973000,\"log_odds\":3.6000,"
+                  "\"verdict\":\"machine\",\"abstain\":null,\"signals\":{\"style\":0."
+                  "970000,\"leaks\":"
+                  "[{\"kind\":\"refusal\",\"text\":\"I "
+                  "cannot\",\"start\":3,\"end\":11}],\"matches\":"
+                  "[{\"set\":\"alpaca\",\"item\":\"7\",\"contained\":0.500,\"start\":1,"
+                  "\"end\":2,\"kind\":\"model-output\",\"model\":\"text-davinci-003\","
+                  "\"words\":6,\"of\":12,\"low\":0.250,\"high\":0.750,"
+                  "\"stretches\":[]}]},"
+                  "\"spans\":[{\"start\":5,\"end\":9,\"score\":0.2500}],"
+                  "\"share\":0.2500,\"share_error\":0.1250,\"edited\":0.6250,"
+                  "\"family\":null,\"source\":null,"
+                  "\"model\":\"en-1\",\"drop\":null}\n"));
     em_buf_release(&out);
     (void)state;
 }
@@ -410,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_later_words_are_not_scored),
         cmocka_unit_test(test_evidence),
         cmocka_unit_test(test_meanings),
+        cmocka_unit_test(test_edited),
         cmocka_unit_test(test_verdict_line),
         cmocka_unit_test(test_failing_memory),
     };

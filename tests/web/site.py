@@ -6,6 +6,8 @@ usage: site.py LOG      prints its port, then serves until it is killed; a line 
 Hosts are told apart by the Host field; all are at 127.0.0.1.
 """
 import gzip
+import random
+import re
 import socket
 import sys
 import threading
@@ -23,6 +25,21 @@ def page(title, links=(), head=""):
 def response(body, status="200 OK", kind="text/html; charset=utf-8", extra="", length=None):
     return ("HTTP/1.1 %s\r\nContent-Type: %s\r\n%sContent-Length: %d\r\n\r\n"
             % (status, kind, extra, len(body) if length is None else length)).encode() + body
+
+
+def story(seed):
+    """Sentences that no other seed gives."""
+    draw = random.Random(seed)
+    stems = ["mol", "ran", "tis", "ver", "kas", "lun", "por", "gel", "dam", "fir", "bet", "hos"]
+    return " ".join("".join(draw.choice(stems) for _ in range(draw.randint(2, 3))) + ("." if i % 11 == 10 else "") for i in range(150))
+
+
+# echo0 to echo2 tell the same stories, plain0 to plain16 each their own: 3 of 20 hosts, 40 pages each.
+def echoing(host, path):
+    name, n = re.match(r"(echo|plain)(\d+)", host).groups()
+    links = ["/%d" % i for i in range(1, 40)] + ["http://%s.test/" % other for other in ["echo%d" % i for i in range(3)] + ["plain%d" % i for i in range(17)]] if path == "/" else []
+    text = story(path if name == "echo" else name + n + path)
+    return ("<html><head><title>%s</title></head><body><p>%s</p>%s</body></html>" % (path, text, "".join('<a href="%s">on</a> ' % link for link in links))).encode()
 
 
 MAPS = {"/a.xml.gz": ("gz", "application/gzip"), "/URLS-B.GZ": ("gz", "application/x-gzip"), "/c.txt": ("txt", "text/plain"),
@@ -51,6 +68,8 @@ def answer(host, path):
         if path == "/short":
             body = page("short " + WORDS * 300)
             return response(body, length=len(body) - 40)
+    if re.match(r"(echo|plain)\d", host):
+        return response(echoing(host, path))
     if host.startswith("busy.") and path != "/":
         return response(b"busy", "503 Service Unavailable", extra="Retry-After: 3600\r\n")
     if host.startswith("busy.") or host.startswith("fine."):

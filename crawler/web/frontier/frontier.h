@@ -88,7 +88,10 @@ struct em_frontier_options {
     uint64_t budget;      /* pages of the crawl; 0: any number */
     uint64_t budget_host; /* of one host; 0: any number */
     uint64_t max_queue_host; /* URLs queued for one host; EM_MAX_HOST_QUEUE */
-    bool no_sync;            /* commits survive a killed process, not a lost machine */
+    bool gate; /* with a focus: hosts far below the best one in memory wait, but for the
+                  uniform share. For crawls with a budget of pages: what is not spent on
+                  them is spent on better ones; without a budget it would only take longer. */
+    bool no_sync; /* commits survive a killed process, not a lost machine */
 };
 void em_frontier_options_init(struct em_frontier_options *options);
 
@@ -212,9 +215,9 @@ struct em_frontier_task {
     uint8_t digest[20];
 };
 
-/* The host's next URL. Views are valid until em_frontier_done() of this task. EM_END: no
- * more in this turn, or the budget is used up: release the host once none of its tasks is
- * out. Several tasks of a host may be out, at most EM_MAX_HOST_TASKS. */
+/* The host's next URL. Views are valid until em_frontier_done() of this task. EM_AGAIN: the
+ * gate holds it back, ask again later. EM_END: no more in this turn, or the budget is used
+ * up: release the host once none of its tasks is out. Several tasks of a host may be out, at most EM_MAX_HOST_TASKS. */
 EM_MUST_CHECK enum em_status em_frontier_task_next(struct em_frontier *frontier,
                                                    uint64_t host, int64_t now_ms,
                                                    struct em_frontier_task *task,

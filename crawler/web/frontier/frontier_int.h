@@ -182,7 +182,13 @@ struct em_frontier {
     size_t scan_len[3];
     bool scan_end[3], line_grown; /* grown: in this commit */
     double turns;                 /* share of fair turns owed */
-    uint64_t out;                 /* tasks */
+    double gate;        /* value of the best host in memory, as last looked up */
+    unsigned gate_left; /* fetches until it is looked up again */
+    struct em_gate_class {
+        double score, expected; /* sums: verdicts, and what their hosts let expect */
+        uint64_t n;
+    } gate_classes[EM_CLASS_COUNT]; /* of this run */
+    uint64_t out;                   /* tasks */
     struct em_buf scratch, key, value;
     struct em_url url;
     uint64_t work; /* rows written in this commit */

@@ -268,6 +268,135 @@ static void mix(struct em_host *host, size_t first, size_t from)
     em_free(out);
 }
 
+/* One URL is read at a time, for the gate's reason of that moment. */
+static bool gated(const struct em_frontier *f)
+{
+    return f->options.gate && f->options.focus.focus != EM_FOCUS_UNIFORM;
+}
+
+/* --- the gate ------------------------------------------------------------------------------
+ * All hosts in memory are asked at the same pace, so a focus that only orders what is taken
+ * within a host changes little. With a budget of pages the gate lets only hosts through
+ * whose best URL comes close to the best of all; a share of the fetches goes to whoever asks.
+ *
+ * What a URL is worth: the odds of its host's mean verdict, times what its class has been
+ * worth so far beside what the hosts let expect. */
+
+/* Hosts of at least this part of the best one's value pass. */
+static const double GATE = 0.7;
+/* Before a class has been met: as if so many pages had been seen, of hosts that let expect
+ * GATE_BASE. */
+static const double GATE_PRIOR = 5, GATE_BASE = 0.15;
+enum { GATE_LOOK = 16 };
+
+static double gate_odds(double p)
+{
+    p = p < 0.001 ? 0.001 : p > 0.999 ? 0.999 : p;
+    return p / (1 - p);
+}
+
+static double gate_lift(const struct em_frontier *f, unsigned class)
+{
+    static const double priors[EM_CLASS_COUNT] = {
+        [EM_CLASS_FIRST] = 0.15, [EM_CLASS_HIGH] = 0.6,     [EM_CLASS_MIDDLE] = 0.25,
+        [EM_CLASS_LOW] = 0.15,   [EM_CLASS_UNIFORM] = 0.15, [EM_CLASS_RESERVE] = 0.15};
+    const struct em_gate_class *c = &f->gate_classes[class];
+    double n = (double)c->n + GATE_PRIOR;
+    return gate_odds((c->score + GATE_PRIOR * priors[class]) / n) /
+           gate_odds((c->expected + GATE_PRIOR * GATE_BASE) / n);
+}
+
+static double gate_host_score(const struct em_frontier *f, const struct em_host *host)
+{
+    return em_focus_host(&f->options.focus, &f->counts.score, &host->pub.score);
+}
+
+/* Value of the host's best class, and which that is. */
+static double gate_value(const struct em_frontier *f, const struct em_host *host,
+                         unsigned *best)
+{
+    double base = gate_odds(gate_host_score(f, host)), most = 0;
+    *best = EM_CLASS_UNIFORM;
+    for (unsigned c = EM_CLASS_HIGH; c < EM_CLASS_COUNT; c++) {
+        double odds = host->queued[c] ? base * gate_lift(f, c) : 0;
+        if (odds > most) {
+            most = odds;
+            *best = c;
+        }
+    }
+    return most / (1 + most);
+}
+
+static double gate_best(struct em_frontier *f)
+{
+    unsigned class;
+    if (f->gate_left > 0) {
+        f->gate_left--;
+        return f->gate;
+    }
+    f->gate = 0;
+    f->gate_left = GATE_LOOK;
+    for (size_t i = 0; i < f->cap_active; i++) {
+        const struct em_host *host = f->active[i];
+        if (!host || !host->active || host->pub.queued <= host->out)
+            continue;
+        double value = gate_value(f, host, &class);
+        f->gate = value > f->gate ? value : f->gate;
+    }
+    return f->gate;
+}
+
+/* False: others first. */
+static bool gate_open(struct em_frontier *f, struct em_host *host)
+{
+    const struct em_focus_options *focus = &f->options.focus;
+    unsigned class;
+    if (!gated(f))
+        return true;
+    host->fair = f->turns + focus->share >= 1;
+    if (host->fair) { /* the uniform share's */
+        f->turns += focus->share - 1;
+        return true;
+    }
+    if (host->queued[EM_CLASS_FIRST] == 0 &&
+        gate_value(f, host, &class) < GATE * gate_best(f))
+        return false;
+    f->turns += focus->share;
+    return true;
+}
+
+static void gate_learn(struct em_frontier *f, const struct em_host *host, unsigned class,
+                       double score)
+{
+    struct em_gate_class *c = &f->gate_classes[class];
+    if (!gated(f) || !(score >= 0 && score <= 1))
+        return;
+    c->score += score;
+    c->expected += gate_host_score(f, host);
+    c->n++;
+}
+
+/* The one URL for which the gate was opened. */
+static enum em_status read_gated(struct em_frontier *f, struct em_host *host,
+                                 struct em_scan *scan, struct em_err *err)
+{
+    unsigned best;
+    size_t begin = host->n_entries;
+    (void)gate_value(f, host, &best);
+    const unsigned order[] = {EM_CLASS_FIRST,
+                              host->fair ? EM_CLASS_UNIFORM : best,
+                              best,
+                              EM_CLASS_HIGH,
+                              EM_CLASS_MIDDLE,
+                              EM_CLASS_LOW,
+                              EM_CLASS_UNIFORM,
+                              EM_CLASS_RESERVE};
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        if (host->n_entries == begin)
+            EM_TRY(read_class(f, host, scan, order[i], 1, err));
+    return EM_OK;
+}
+
 /* How a turn divides between the uniform stream and the others: a fair turn is for the
  * uniform stream, others are not, unless no other host waits for a turn. */
 static void divide(const struct em_frontier *f, const struct em_host *host, size_t turn,
@@ -334,12 +463,14 @@ static enum em_status read_turn(struct em_frontier *f, struct em_host *host,
         return EM_OK;
     if (f->loaded_bytes > EM_MAX_FRONTIER_LOADED && turn > FEW)
         turn = FEW;
+
     struct em_scan *scan = em_calloc(1, sizeof(*scan));
     if (!scan)
         return em_fail(err, EM_ERR_NOMEM, "frontier", "out of memory");
     status = em_db_read(f, err);
     if (status == EM_OK)
-        status = read_parts(f, host, scan, turn, err);
+        status = gated(f) ? read_gated(f, host, scan, err)
+                          : read_parts(f, host, scan, turn, err);
     em_free(scan);
     return status;
 }
@@ -399,6 +530,9 @@ enum em_status em_frontier_task_next(struct em_frontier *f, uint64_t id, int64_t
         return EM_END;
     if (host->out >= EM_MAX_HOST_TASKS)
         return EM_END;
+    /* Held back: a place in memory is for others, where others wait. */
+    if (host->pub.queued > host->out && !gate_open(f, host))
+        return f->scan_end[0] && f->scan_end[1] ? EM_AGAIN : EM_END;
     if (host->next_entry == host->n_entries) {
         if (host->pub.queued <= host->out || turn_over(f, host))
             return EM_END;
@@ -557,6 +691,7 @@ static void count_done(struct em_frontier *f, struct em_host *host,
         pub->last_cut = (uint8_t)cut;
         f->counts.cuts[cut]++;
     }
+    gate_learn(f, host, entry->class, result->score);
     em_focus_learn(&pub->score, result->score);
     em_focus_learn(&f->counts.score, result->score);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Word frequencies of the two classes (what train_quantify words writes, on standard input) to detector/lexical_table.c
 # (standard output):
-#     build/bench/train_quantify words ../shared/data/train | bench/lexical_table.py > detector/lexical_table.c
+#     build/tools/train_quantify words ../shared/data/train | tools/lexical_table.py > detector/lexical_table.c
 # A line: source, label, the words of a text's beginning. All sources of at least 50 texts count alike. Kept are the words whose
 # difference is steadiest over sources (Welch's t over the sources' frequencies); markers are those rare in human text, taken
 # greedily for as long as "contains any" sets the classes further apart.
@@ -74,7 +74,7 @@ for word in sorted(set(chosen) | set(markers)):
     without = math.log((1 - q) / (1 - p)) if word in chosen else 0.0
     absent += without
     rows.append((word, math.log(q / p) - without if word in chosen else 0.0, word in markers))
-print("/* SPDX-License-Identifier: Apache-2.0\n *\n * Made by bench/lexical_table.py (docs/PREVALENCE.md); not by hand.\n */")
+print("/* SPDX-License-Identifier: Apache-2.0\n *\n * Made by tools/lexical_table.py (docs/PREVALENCE.md); not by hand.\n */")
 print('#include "detector/lexical.h"\n')
 print("/* clang-format off */\nconst struct em_lexical_word em_lexical_table[] = {")
 for word, present, marker in rows:

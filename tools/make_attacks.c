@@ -15,7 +15,7 @@
 #include "base/json.h"
 #include "base/json_read.h"
 #include "base/utf8.h"
-#include "bench/attack_words.h"
+#include "tools/attack_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Writes a small WARC (one gzip member a record) from demo/pages: the pages, and beside them what a crawl
+# Writes a small WARC (one gzip member a record) from examples/demo/pages: the pages, and beside them what a crawl
 # also holds: a request, an image, an error page, a revisit, and a stretch of garbage.
 # Deterministic: the same pages give the same bytes.
 set -eu

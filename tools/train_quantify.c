@@ -13,7 +13,7 @@
  *                                     sources of fold K, one a line (what detector/spans.c
  *                                     was fitted with: bench/spans.sh)
  *     train_quantify register MODEL TABLE NAME INPUT...   of the texts of one register
- *                                     (bench/registers.tsv), by a model learned from all others
+ *                                     (tools/registers.tsv), by a model learned from all others
  *
  *     train_quantify words INPUT...     source, label and the words that detector/lexical.h
  *                                       looks at, of texts that have enough of them
@@ -71,7 +71,7 @@ static void print_scores(const struct em_model *model, const struct em_examples 
         if (verdict.kind == EM_VERDICT_ABSTAIN)
             continue;
         printf("%s\t%d\t%d\t%u\t%.4f", all->sources.names[e->source], e->label > 0,
-               e->old, (unsigned)verdict.words, verdict.log_odds);
+               e->old, (unsigned)verdict.scored, verdict.log_odds);
         struct em_lexical lexical = em_lexical_measure(doc.text);
         if (lexical.measured)
             printf("\t%.4f\t%d\n", (double)lexical.ratio, lexical.marked);
