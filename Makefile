@@ -238,8 +238,9 @@ format:  ## format all sources
 	clang-format -i $(filter %.c %.h,$(ALL_SRC))
 format-check:  ## fail where formatting differs
 	@clang-format --dry-run -Werror $(filter %.c %.h,$(ALL_SRC)) && echo "format: ok"
-layers:  ## fail on includes that point up or sideways
+layers:  ## fail on includes that point up or sideways, and (once built) on new circles of files
 	@tests/checks/layers.sh
+	@test ! -e $(BUILD)/base/buf.o || tests/checks/circles.py $(BUILD) $(ROOMS) cli
 style:  ## fail on banned functions, long functions, unfinished words
 	@tests/checks/style.sh
 symbols: lib  ## fail when a name without em_ prefix is global, or the library exports more than echometer_*

@@ -55,7 +55,7 @@ struct em_card_pair *em_card_year_of(struct em_card *card, uint32_t year)
 
 /* --- domains --------------------------------------------------------------------------- */
 
-static uint32_t *slot_of(const struct em_card *card, struct em_view name)
+static uint32_t *card_slot_of(const struct em_card *card, struct em_view name)
 {
     size_t at = (size_t)em_hash64(name.data, name.len, 0) & (card->n_slots - 1);
     while (card->slots[at]) {
@@ -89,7 +89,7 @@ static bool grow_domains(struct em_card *card)
     card->n_slots = slots;
     card->cap_domains = cap;
     for (size_t i = 0; i < card->n_domains; i++)
-        *slot_of(card, em_view_of(card->domains[i].name)) = (uint32_t)i + 1;
+        *card_slot_of(card, em_view_of(card->domains[i].name)) = (uint32_t)i + 1;
     return true;
 }
 
@@ -109,7 +109,7 @@ struct em_card_pair *em_card_domain_of(struct em_card *card, struct em_view name
     for (size_t i = 0; i < name.len; i++)
         plain[i] = is_plain(name.data[i]) ? name.data[i] : '?';
     name.data = plain;
-    uint32_t *slot = card->n_slots ? slot_of(card, name) : NULL;
+    uint32_t *slot = card->n_slots ? card_slot_of(card, name) : NULL;
     if (slot && *slot)
         return &card->domains[*slot - 1].count;
     if (!grow_domains(card))
@@ -117,7 +117,7 @@ struct em_card_pair *em_card_domain_of(struct em_card *card, struct em_view name
     struct em_card_domain *d = &card->domains[card->n_domains];
     memset(d, 0, sizeof(*d));
     memcpy(d->name, name.data, name.len);
-    *slot_of(card, name) = (uint32_t)++card->n_domains;
+    *card_slot_of(card, name) = (uint32_t)++card->n_domains;
     return &d->count;
 }
 

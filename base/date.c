@@ -42,7 +42,7 @@ static bool digits(struct em_view *text, size_t n, int64_t *out)
     return true;
 }
 
-static bool take(struct em_view *text, char c)
+static bool date_take(struct em_view *text, char c)
 {
     if (text->len == 0 || text->data[0] != c)
         return false;
@@ -54,14 +54,14 @@ static bool zone(struct em_view *text, int64_t *offset)
 {
     int64_t hours, minutes = 0;
     *offset = 0;
-    if (text->len == 0 || take(text, 'Z') || take(text, 'z'))
+    if (text->len == 0 || date_take(text, 'Z') || date_take(text, 'z'))
         return text->len == 0;
     int64_t sign = text->data[0] == '-' ? -1 : 1;
-    if (!take(text, '+') && !take(text, '-'))
+    if (!date_take(text, '+') && !date_take(text, '-'))
         return false;
     if (!digits(text, 2, &hours))
         return false;
-    (void)take(text, ':');
+    (void)date_take(text, ':');
     if (text->len && !digits(text, 2, &minutes))
         return false;
     *offset = sign * (hours * 3600 + minutes * 60);
@@ -71,11 +71,11 @@ static bool zone(struct em_view *text, int64_t *offset)
 static bool clock_of(struct em_view text, int64_t *seconds)
 {
     int64_t h, m, s = 0, fraction, offset;
-    if (!digits(&text, 2, &h) || !take(&text, ':') || !digits(&text, 2, &m))
+    if (!digits(&text, 2, &h) || !date_take(&text, ':') || !digits(&text, 2, &m))
         return false;
-    if (take(&text, ':') && !digits(&text, 2, &s))
+    if (date_take(&text, ':') && !digits(&text, 2, &s))
         return false;
-    if (take(&text, '.') || take(&text, ','))
+    if (date_take(&text, '.') || date_take(&text, ','))
         while (digits(&text, 1, &fraction))
             ;
     if (!zone(&text, &offset) || h > 24 || m > 59 || s > 60)
@@ -97,15 +97,15 @@ int64_t em_date_parse(struct em_view text)
     text = em_view_trim(text);
     if (!digits(&text, 4, &year) || year < 1)
         return EM_DATE_UNKNOWN;
-    if (take(&text, '-') && !digits(&text, 2, &month))
+    if (date_take(&text, '-') && !digits(&text, 2, &month))
         return EM_DATE_UNKNOWN;
     if (month < 1 || month > 12)
         return EM_DATE_UNKNOWN;
-    if (take(&text, '-') && !digits(&text, 2, &day))
+    if (date_take(&text, '-') && !digits(&text, 2, &day))
         return EM_DATE_UNKNOWN;
     if (day < 1 || day > month_length(year, month))
         return EM_DATE_UNKNOWN;
-    bool timed = take(&text, 'T') || take(&text, 't') || take(&text, ' ');
+    bool timed = date_take(&text, 'T') || date_take(&text, 't') || date_take(&text, ' ');
     if (timed ? !clock_of(text, &seconds) : text.len != 0)
         return EM_DATE_UNKNOWN;
     return days_of(year, month, day) * 86400 + seconds;
@@ -128,7 +128,7 @@ int64_t em_month_start(uint32_t month)
     return days_of(month / 12, month % 12 + 1, 1) * 86400;
 }
 
-static char *put(char *out, int64_t value, int digits, char after)
+static char *date_put(char *out, int64_t value, int digits, char after)
 {
     for (int i = digits - 1; i >= 0; i--, value /= 10)
         out[i] = (char)('0' + value % 10);
@@ -145,9 +145,9 @@ void em_date_format(int64_t seconds, char out[24])
     int64_t days = seconds / 86400 - (seconds % 86400 < 0);
     int64_t rest = seconds - days * 86400;
     civil_of(days, &year, &month, &day);
-    out = put(put(put(out, year, 4, '-'), month, 2, '-'), day, 2, 'T');
-    out = put(put(put(out, rest / 3600, 2, ':'), rest / 60 % 60, 2, ':'), rest % 60, 2,
-              'Z');
+    out = date_put(date_put(date_put(out, year, 4, '-'), month, 2, '-'), day, 2, 'T');
+    out = date_put(date_put(date_put(out, rest / 3600, 2, ':'), rest / 60 % 60, 2, ':'),
+                   rest % 60, 2, 'Z');
     *out = '\0';
 }
 

@@ -98,7 +98,10 @@ struct em_doc {
     float lang_confidence;    /* 0 to 1 */
     struct em_view published; /* ISO 8601 or empty */
     struct em_view
-        published_by;       /* "meta", "jsonld", "url", "visible", ...: docs/FORMATS.md */
+        published_by; /* "meta", "jsonld", "url", "visible", ...: docs/FORMATS.md */
+    struct em_view
+        page_type; /* "article", "forum", ...: docs/FORMATS.md; empty for plain text */
+    float page_type_score;  /* its probability */
     uint32_t words;         /* white-space separated runs in text */
     uint32_t hidden_bytes;  /* text not shown to readers, kept out of `text` */
     uint32_t replaced;      /* invalid byte sequences that became U+FFFD */

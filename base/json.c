@@ -11,7 +11,7 @@ void em_json_init(struct em_json *json, struct em_buf *out)
     *json = (struct em_json){.out = out};
 }
 
-static void put(struct em_json *json, const char *data, size_t len)
+static void json_put(struct em_json *json, const char *data, size_t len)
 {
     if (json->status == EM_OK)
         json->status = em_buf_append(json->out, data, len);
@@ -27,7 +27,7 @@ static void begin_value(struct em_json *json)
     if (json->depth == 0)
         return;
     if (json->comma[json->depth - 1])
-        put(json, ",", 1);
+        json_put(json, ",", 1);
     json->comma[json->depth - 1] = true;
 }
 
@@ -38,7 +38,7 @@ static void open(struct em_json *json, char bracket, char close)
         json->status = EM_ERR_INTERNAL;
         return;
     }
-    put(json, &bracket, 1);
+    json_put(json, &bracket, 1);
     json->close[json->depth] = close;
     json->comma[json->depth] = false;
     json->depth++;
@@ -61,15 +61,15 @@ void em_json_end(struct em_json *json)
         return;
     }
     json->depth--;
-    put(json, &json->close[json->depth], 1);
+    json_put(json, &json->close[json->depth], 1);
 }
 
 void em_json_key(struct em_json *json, const char *key)
 {
     begin_value(json);
-    put(json, "\"", 1);
-    put(json, key, strlen(key));
-    put(json, "\":", 2);
+    json_put(json, "\"", 1);
+    json_put(json, key, strlen(key));
+    json_put(json, "\":", 2);
     json->after_key = true;
 }
 
@@ -78,30 +78,30 @@ static void put_escape(struct em_json *json, unsigned char c)
     char text[8];
     switch (c) {
     case '"':
-        put(json, "\\\"", 2);
+        json_put(json, "\\\"", 2);
         return;
     case '\\':
-        put(json, "\\\\", 2);
+        json_put(json, "\\\\", 2);
         return;
     case '\n':
-        put(json, "\\n", 2);
+        json_put(json, "\\n", 2);
         return;
     case '\r':
-        put(json, "\\r", 2);
+        json_put(json, "\\r", 2);
         return;
     case '\t':
-        put(json, "\\t", 2);
+        json_put(json, "\\t", 2);
         return;
     default:
         snprintf(text, sizeof(text), "\\u%04x", c);
-        put(json, text, 6);
+        json_put(json, text, 6);
     }
 }
 
 void em_json_string(struct em_json *json, struct em_view value)
 {
     begin_value(json);
-    put(json, "\"", 1);
+    json_put(json, "\"", 1);
     const char *p = value.data, *end = value.data + value.len, *run = p;
     while (p < end) {
         unsigned char c = (unsigned char)*p;
@@ -116,18 +116,18 @@ void em_json_string(struct em_json *json, struct em_view value)
                 p += n;
                 continue;
             }
-            put(json, run, (size_t)(p - run));
-            put(json, "\xEF\xBF\xBD", 3);
+            json_put(json, run, (size_t)(p - run));
+            json_put(json, "\xEF\xBF\xBD", 3);
             p += n;
             run = p;
             continue;
         }
-        put(json, run, (size_t)(p - run));
+        json_put(json, run, (size_t)(p - run));
         put_escape(json, c);
         run = ++p;
     }
-    put(json, run, (size_t)(p - run));
-    put(json, "\"", 1);
+    json_put(json, run, (size_t)(p - run));
+    json_put(json, "\"", 1);
 }
 
 void em_json_string_or_null(struct em_json *json, struct em_view value)
@@ -141,7 +141,7 @@ void em_json_string_or_null(struct em_json *json, struct em_view value)
 void em_json_raw(struct em_json *json, struct em_view text)
 {
     begin_value(json);
-    put(json, text.data, text.len);
+    json_put(json, text.data, text.len);
 }
 
 void em_json_u64(struct em_json *json, uint64_t value)
@@ -183,7 +183,7 @@ enum em_status em_json_finish(struct em_json *json)
 {
     if (json->status == EM_OK && (json->depth != 0 || json->after_key))
         json->status = EM_ERR_INTERNAL;
-    put(json, "\n", 1);
+    json_put(json, "\n", 1);
     return json->status;
 }
 

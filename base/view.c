@@ -2,7 +2,7 @@
 #define _GNU_SOURCE /* memmem */
 #include "base/view.h"
 
-static unsigned char lower(unsigned char c)
+static unsigned char view_lower(unsigned char c)
 {
     return c >= 'A' && c <= 'Z' ? (unsigned char)(c + 32) : c;
 }
@@ -17,7 +17,8 @@ bool em_view_istarts(struct em_view v, struct em_view prefix)
     if (v.len < prefix.len)
         return false;
     for (size_t i = 0; i < prefix.len; i++)
-        if (lower((unsigned char)v.data[i]) != lower((unsigned char)prefix.data[i]))
+        if (view_lower((unsigned char)v.data[i]) !=
+            view_lower((unsigned char)prefix.data[i]))
             return false;
     return true;
 }

@@ -17,6 +17,7 @@ enum step {
     LANGUAGE,
     NORMALISE,
     TOKENS,
+    REPEATS,
     NGRAMS,
     STYLE,
     LEAKS,
@@ -28,8 +29,17 @@ enum step {
 };
 
 static const char *const names[STEPS] = {
-    "language", "normalise", "tokens",       "n-grams",        "style and windows",
-    "leaks",    "model",     "fingerprints", "whole detector", "detector and prints",
+    "language",
+    "normalise",
+    "tokens",
+    "repeats",
+    "n-grams",
+    "style and windows",
+    "leaks",
+    "model",
+    "fingerprints",
+    "whole detector",
+    "detector and prints",
 };
 
 static const struct em_prints_options prints_options = {.k = EM_PRINTS_K,
@@ -66,26 +76,30 @@ static bool steps(struct bench *b, struct em_view text, double seconds[STEPS])
                     false, EM_MAX_SCORED_WORDS, &f->read) < 0)
         return false;
     t[2] = em_clock_thread_cpu();
+    sink += (double)em_leaks_find(b->detector->leaks, &f->normal, &f->tokens, text,
+                                  EM_VIEW_NONE, b->detector->found, EM_MAX_LEAKS);
+    t[3] = em_clock_thread_cpu();
+    if (em_features_distinct(f) < 0)
+        return false;
+    t[4] = em_clock_thread_cpu();
     if (em_features_windows(f, b->model->words_per_window) < 0)
         return false;
-    t[3] = em_clock_thread_cpu();
+    t[5] = em_clock_thread_cpu();
     for (size_t i = 0; i < f->n_windows; i++)
         sink += (double)em_model_window_logit_packed(b->model, b->detector->packed,
                                                      &f->windows[i]);
-    t[4] = em_clock_thread_cpu();
-    sink += (double)em_leaks_find(b->detector->leaks, &f->normal, &f->tokens, text,
-                                  EM_VIEW_NONE, b->detector->found, EM_MAX_LEAKS);
-    t[5] = em_clock_thread_cpu();
+    t[6] = em_clock_thread_cpu();
     if (em_prints_make(&b->prints, &prints_options, text) < 0)
         return false;
-    t[6] = em_clock_thread_cpu();
+    t[7] = em_clock_thread_cpu();
     seconds[LANGUAGE] += t[0] - start;
     seconds[NORMALISE] += t[1] - t[0];
     seconds[TOKENS] += t[2] - t[1];
-    seconds[STYLE] += t[3] - t[2];
-    seconds[SCORE] += t[4] - t[3];
-    seconds[LEAKS] += t[5] - t[4];
-    seconds[PRINTS] += t[6] - t[5];
+    seconds[LEAKS] += t[3] - t[2];
+    seconds[REPEATS] += t[4] - t[3];
+    seconds[STYLE] += t[5] - t[4];
+    seconds[SCORE] += t[6] - t[5];
+    seconds[PRINTS] += t[7] - t[6];
     return true;
 }
 

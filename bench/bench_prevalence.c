@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * How good estimates of prevalence are: mixes scored texts at known shares and estimates.
+ * How good estimates of prevalence are on corpora of many sites, from a model's calibration
+ * block: every source of it was scored by a model that did not learn from it.
  *
- *     bench_prevalence SCORES MODEL [runs=200] [replicates=100] [documents=1000] [machine=mixed]
- *                      [seed=1] [leave=0] [prior_human=..] [prior_machine=..] [shift_..=..]
+ *     bench_prevalence MODEL [runs=200] [documents=1500] [replicates=100] [seed=1] [sites=40]
+ *                      [unseen=0|1] [slice=1|0] [only=SHARE] [prior_machine=..] [shift_..=..]
  *
- * SCORES is what train_quantify writes, MODEL has the calibration block. A run takes one register's human texts, halves them
- * at random (one half for the mixture, one as the dated slice), adds machine texts (mixed:
- * of all sources with random weights; single: of one source) and estimates with and without
- * the slice. leave=1: SCORES are of training sources; those a run uses are left out of the
- * calibration: that is what options are chosen on.
+ * A run draws sites from the human sources (with replacement, with weights that are spread
+ * widely), documents as they were before 2022-11 (the slice) and as many later ones, with
+ * weights that have drifted; and machine documents from three sources, planted on
+ * a third of the sites. All sources of the owners that the run uses, human or machine, are
+ * left out of the calibration that estimates it. unseen=1: so is every source of the kind
+ * that half of the machine documents are of.
  */
 #include "base/alloc.h"
 #include "base/hash.h"
@@ -21,54 +23,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOURCES = 256, REGISTERS = 64, SHARES = 9 };
-static const double shares[SHARES] = {0, .01, .02, .05, .10, .20, .35, .50, .75};
-
-/* Registers of the sources not trained on; of others every source is one. */
-static const struct {
-    const char *source, *name;
-} registers[] = {
-    {"NLTK abc (Australian Broadcasting Commission)", "news"},
-    {"several27/FakeNewsCorpus", "news"},
-    {"XuandongZhao/pf-decoding", "web"},
-    {"web_pages_pre2022", "web"},
-    {"gptid_reddit_davinci003", "forum"},
-    {"taivop/joke-dataset", "humour"},
-    {"abhinavkbij/imdb_sample_data", "reviews"},
-    {"freeCodeCamp/guides", "guides"},
-    {"department-of-veterans-affairs/vagov-content", "guides"},
-    {"NSHipster/articles", "blogs"},
-    {"yihui/yihui.org", "blogs"},
-    {"DRAGNLabs/LLMHumanModeling", "encyclopedia"},
-    {"hppt", "academic"},
-    {"l2r", "mixed"},
-    {"PlayingNumbers/ds_salary_proj", "adverts"},
-    {"outfox", "essays"},
-    {"kaggle_daigt_train_essays", "essays, labels doubtful"},
-};
-
-/* What a text counts in. */
-struct text {
-    uint8_t bin, lexical; /* EM_QUANTIFY_BINS: too short for it */
-    bool marked;
-};
-
-struct pool {
-    char name[120];
-    uint32_t reg; /* register, human only */
-    struct text *texts;
-    uint32_t n, cap;
-    bool machine;
-};
+enum { SHARES = 8, SITES = 400 };
+static const double shares[SHARES] = {0, .01, .02, .05, .10, .20, .35, .50};
 
 struct bench {
-    struct pool pools[SOURCES];
-    uint32_t n_pools, n_registers;
-    const char *register_names[REGISTERS];
-    uint32_t runs, replicates, documents;
-    bool single, leave;
+    const struct em_calibration *block;
+    uint32_t runs, documents, replicates, sites;
     uint64_t seed, drawn;
-    const char *only;
+    bool unseen, slice;
+    double only;
     struct em_quantify_options options;
 };
 
@@ -94,188 +57,124 @@ static void must(enum em_status status)
     }
 }
 
-static uint32_t register_of(struct bench *b, const char *source)
+static uint32_t pick_source(struct bench *b, bool machine)
 {
-    const char *name = source;
-    for (size_t i = 0; !b->leave && i < sizeof(registers) / sizeof(registers[0]); i++)
-        if (strcmp(registers[i].source, source) == 0)
-            name = registers[i].name;
-    for (uint32_t r = 0; r < b->n_registers; r++)
-        if (strcmp(b->register_names[r], name) == 0)
-            return r;
-    if (b->n_registers == REGISTERS)
-        exit(2);
-    b->register_names[b->n_registers] = name;
-    return b->n_registers++;
-}
-
-static struct pool *pool_of(struct bench *b, const char *name, bool machine)
-{
-    for (uint32_t p = 0; p < b->n_pools; p++)
-        if (b->pools[p].machine == machine && strcmp(b->pools[p].name, name) == 0)
-            return &b->pools[p];
-    if (b->n_pools == SOURCES)
-        exit(2);
-    struct pool *p = &b->pools[b->n_pools++];
-    snprintf(p->name, sizeof(p->name), "%.119s", name);
-    p->machine = machine;
-    p->reg = machine ? UINT32_MAX : register_of(b, p->name);
-    return p;
-}
-
-static void read_scores(struct bench *b, const char *path)
-{
-    char line[1024];
-    FILE *in = fopen(path, "r");
-    while (in && fgets(line, sizeof(line), in)) {
-        char *tab = strchr(line, '\t');
-        int label, old, marked;
-        unsigned words;
-        double log_odds, ratio;
-        int n = tab ? sscanf(tab, "%d %d %u %lf %lf %d", &label, &old, &words, &log_odds,
-                             &ratio, &marked)
-                    : 0;
-        if (n != 4 && n != 6)
-            exit(2);
-        *tab = '\0';
-        if (label && old)
-            continue;
-        struct pool *p = pool_of(b, line, label != 0);
-        if (p->n == p->cap) {
-            p->cap = p->cap ? 2 * p->cap : 256;
-            p->texts = em_realloc_array(p->texts, p->cap, sizeof(p->texts[0]));
-            if (!p->texts)
-                exit(2);
-        }
-        p->texts[p->n++] = (struct text){
-            .bin = (uint8_t)em_score_bin(log_odds),
-            .lexical = n == 6 ? (uint8_t)em_lexical_bin(ratio) : EM_QUANTIFY_BINS,
-            .marked = n == 6 && marked};
+    for (;;) {
+        uint32_t s = (uint32_t)(uniform(b) * b->block->n);
+        if (b->block->sources[s].machine == machine &&
+            b->block->sources[s].n >= EM_QUANTIFY_LEAST)
+            return s;
     }
-    if (!in || fclose(in) != 0)
-        exit(2);
 }
 
-static void add(struct bench *b, struct em_quantify_sample *s, struct text text)
+static void add_document(struct bench *b, struct em_quantify_sample *sample,
+                         uint32_t source, uint64_t site)
 {
+    const struct em_calibration_source *s = &b->block->sources[source];
     uint64_t counts[EM_QUANTIFY_COLUMNS] = {0};
-    counts[text.bin] = 1;
-    if (text.lexical < EM_QUANTIFY_BINS)
-        counts[EM_QUANTIFY_LEXICAL + text.lexical] = 1;
-    counts[EM_QUANTIFY_MARKED] = text.marked;
-    em_quantify_sample_add(s, draw(b), true, counts, 1);
+    uint32_t at = (uint32_t)(uniform(b) * s->n), bin = 0;
+    while (bin + 1 < EM_QUANTIFY_BINS && at >= s->bins[bin])
+        at -= s->bins[bin++];
+    counts[bin] = 1;
+    em_quantify_sample_add(sample, em_mix64(site + 1), false, counts, 1);
 }
 
-/* All human texts of a register, shuffled. */
-static uint32_t gather(struct bench *b, uint32_t reg, struct text *out, uint32_t cap)
+struct corpus {
+    uint32_t human[SITES], machine[3];
+    double before[SITES], after[SITES];
+};
+
+/* Weights spread over about two orders of magnitude; later ones have drifted by a factor of
+ * two either way. */
+static void make_corpus(struct bench *b, struct corpus *c)
 {
-    uint32_t n = 0;
-    for (uint32_t p = 0; p < b->n_pools; p++)
-        for (uint32_t i = 0; b->pools[p].reg == reg && i < b->pools[p].n && n < cap; i++)
-            out[n++] = b->pools[p].texts[i];
-    for (uint32_t i = n; i > 1; i--) {
-        uint32_t j = (uint32_t)(draw(b) % i);
-        struct text t = out[i - 1];
-        out[i - 1] = out[j];
-        out[j] = t;
+    double sum[2] = {0, 0};
+    for (uint32_t i = 0; i < b->sites; i++) {
+        c->human[i] = pick_source(b, false);
+        c->before[i] = exp(2 * (uniform(b) + uniform(b) - 1));
+        c->after[i] = c->before[i] * exp(2 * 0.7 * (uniform(b) - 0.5));
+        sum[0] += c->before[i];
+        sum[1] += c->after[i];
     }
-    return n;
+    for (uint32_t i = 0; i < b->sites; i++) {
+        c->before[i] /= sum[0];
+        c->after[i] /= sum[1];
+    }
+    for (int k = 0; k < 3; k++)
+        c->machine[k] = pick_source(b, true);
 }
 
-/* Weights of machine sources in this run. */
-static void weigh(struct bench *b, double weights[SOURCES])
+static uint32_t pick_site(struct bench *b, const double *weights)
 {
-    uint32_t of[SOURCES] = {0}, n = 0;
-    double total = 0;
-    for (uint32_t p = 0; p < b->n_pools; p++) {
-        weights[p] = 0;
-        if (b->pools[p].machine && b->pools[p].n >= EM_QUANTIFY_LEAST)
-            of[n++] = p;
-    }
-    if (n == 0)
-        exit(2);
-    uint32_t one = of[draw(b) % n];
-    for (uint32_t i = 0; i < n; i++) {
-        bool in = b->single ? of[i] == one : !b->leave || draw(b) % 3 == 0;
-        weights[of[i]] = in ? -log(uniform(b)) : 0;
-        total += weights[of[i]];
-    }
-    if (!(total > 0))
-        weights[one] = total = 1;
-    for (uint32_t p = 0; p < b->n_pools; p++)
-        weights[p] /= total;
+    double u = uniform(b);
+    uint32_t i = 0;
+    while (i + 1 < b->sites && (u -= weights[i]) >= 0)
+        i++;
+    return i;
 }
 
-static void add_machine(struct bench *b, struct em_quantify_sample *s,
-                        const double *weights, uint32_t n)
+static bool same_owner(const struct bench *b, uint32_t x, uint32_t y)
 {
-    while (n--) {
-        double u = uniform(b);
-        uint32_t p = 0;
-        while (p + 1 < b->n_pools && (u -= weights[p]) >= 0)
-            p++;
-        while (weights[p] <= 0)
-            p--;
-        add(b, s, b->pools[p].texts[draw(b) % b->pools[p].n]);
-    }
+    return strcmp(b->block->sources[x].owner, b->block->sources[y].owner) == 0;
 }
 
-static void leave_out(const struct bench *b, const struct em_calibration *table,
-                      uint32_t reg, const double *weights, uint8_t *leave)
+static void leave_out(const struct bench *b, const struct corpus *c, uint8_t *leave)
 {
-    for (uint32_t c = 0; c < table->n; c++) {
-        leave[c] = 0;
-        for (uint32_t p = 0; p < b->n_pools; p++)
-            if (strcmp(b->pools[p].name, table->sources[c].name) == 0 &&
-                (b->pools[p].reg == reg || weights[p] > 0))
-                leave[c] = 1;
+    const struct em_calibration *k = b->block;
+    for (uint32_t s = 0; s < k->n; s++) {
+        leave[s] = 0;
+        for (uint32_t i = 0; i < b->sites; i++)
+            leave[s] |= same_owner(b, s, c->human[i]);
+        for (int i = 0; i < 3; i++)
+            leave[s] |= same_owner(b, s, c->machine[i]);
+        if (b->unseen && k->sources[s].machine)
+            leave[s] |= strcmp(k->sources[s].kind, k->sources[c->machine[0]].kind) == 0;
     }
 }
 
-static void count(struct tally *t, const struct em_estimate *e, double truth)
+/* Half of the machine text is of the first of its sources. */
+static void run(struct bench *b, int at,
+                struct tally tallies[EM_QUANTIFY_METHODS][SHARES])
 {
-    t->error += fabs(e->value - truth);
-    t->bias += e->value - truth;
-    t->width += e->high - e->low;
-    t->covered += e->low <= truth && truth <= e->high;
-    t->n++;
-}
-
-static void run(struct bench *b, const struct em_calibration *table, int at, uint32_t reg,
-                struct tally tallies[2][EM_QUANTIFY_METHODS][SHARES])
-{
-    enum { MOST = 20000 };
-    static struct text human[MOST];
-    uint8_t leave[SOURCES];
-    double weights[SOURCES];
+    static struct corpus c;
+    uint8_t leave[EM_CALIBRATION_SOURCES];
     struct em_quantify_sample target, slice;
     struct em_quantify_result result;
     struct em_quantify_options options = b->options;
-    uint32_t n = gather(b, reg, human, MOST), half = n / 2;
-    uint32_t docs = half < b->documents ? half : b->documents;
-    weigh(b, weights);
-    if (b->leave) {
-        leave_out(b, table, reg, weights, leave);
-        options.leave = leave;
-    }
+    uint32_t later = b->documents, machine = 0;
+    make_corpus(b, &c);
+    leave_out(b, &c, leave);
+    options.leave = leave;
     must(em_quantify_sample_init(&target, b->replicates));
     must(em_quantify_sample_init(&slice, b->replicates));
-    uint32_t machine = (uint32_t)(shares[at] * docs + 0.5);
-    for (uint32_t i = 0; i < docs - machine; i++)
-        add(b, &target, human[i]);
-    for (uint32_t i = 0; i < docs; i++)
-        add(b, &slice, human[half + i]);
-    double human_long = em_quantify_sample_lexical(target.bins);
-    add_machine(b, &target, weights, machine);
-    /* Estimates from words are of the texts long enough for them. */
-    double all_long = em_quantify_sample_lexical(target.bins);
-    double long_share = all_long > 0 ? 1 - human_long / all_long : 0;
-    for (int with = 0; with < 2; with++) {
-        must(em_quantify(table, &target, with ? &slice : NULL, &options, &result));
-        for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
-            if (isfinite(result.by[m].value))
-                count(&tallies[with][m][at], &result.by[m],
-                      m < EM_QUANTIFY_SCORES ? (double)machine / docs : long_share);
+    for (uint32_t i = 0; i < b->documents; i++) {
+        uint32_t site = pick_site(b, c.before);
+        add_document(b, &slice, c.human[site], site);
+    }
+    uint32_t wanted = (uint32_t)(shares[at] * later + 0.5);
+    for (uint32_t i = 0; i < later; i++) {
+        uint32_t site = pick_site(b, c.after);
+        bool planted = machine < wanted && later - i <= (wanted - machine) * 3 + 0u;
+        /* Machine pages lie on a third of the sites. */
+        planted |= machine < wanted && uniform(b) < shares[at];
+        if (planted)
+            site = site / 3 * 3 % b->sites;
+        add_document(b, &target,
+                     planted ? c.machine[uniform(b) < 0.5 ? 0 : 1 + (int)(uniform(b) * 2)]
+                             : c.human[site],
+                     site);
+        machine += planted;
+    }
+    must(em_quantify(b->block, &target, b->slice ? &slice : NULL, &options, &result));
+    double truth = (double)machine / later;
+    for (int m = 0; m < EM_QUANTIFY_SCORES; m++) {
+        const struct em_estimate *e = &result.by[m];
+        struct tally *t = &tallies[m][at];
+        t->error += fabs(e->value - truth);
+        t->bias += e->value - truth;
+        t->width += e->high - e->low;
+        t->covered += e->low <= truth && truth <= e->high;
+        t->n++;
     }
     em_quantify_sample_release(&target);
     em_quantify_sample_release(&slice);
@@ -290,85 +189,89 @@ static void print_one(const char *name, const struct tally *t)
         all.covered += t[at].covered;
         all.width += t[at].width;
     }
-    if (!(all.n > 0)) {
-        printf("%-10s none\n", name);
-        return;
-    }
     printf("%-10s MAE %.4f cover %5.1f width %.3f |", name, all.error / all.n,
            100 * all.covered / all.n, all.width / all.n);
     for (int at = 0; at < SHARES; at++)
-        printf(" %.4f(%+.3f,%3.0f)", t[at].error / t[at].n, t[at].bias / t[at].n,
-               100 * t[at].covered / t[at].n);
+        if (t[at].n > 0)
+            printf(" %.4f(%+.3f,%3.0f,%.3f)", t[at].error / t[at].n, t[at].bias / t[at].n,
+                   100 * t[at].covered / t[at].n, t[at].width / t[at].n);
     putchar('\n');
 }
 
 static void options(struct bench *b, int argc, char **argv)
 {
-    for (int i = 3; i < argc; i++) {
+    for (int i = 2; i < argc; i++) {
         char *equals = strchr(argv[i], '=');
         if (!equals)
             exit(129);
         double value = atof(equals + 1);
-        const struct {
+        struct {
             const char *name;
-            double *to;
-        } reals[] = {{"prior_human=", &b->options.prior_human},
-                     {"prior_machine=", &b->options.prior_machine},
-                     {"shift_human=", &b->options.shift_human},
-                     {"shift_slice=", &b->options.shift_slice},
-                     {"shift_machine=", &b->options.shift_machine}};
-        for (size_t k = 0; k < sizeof(reals) / sizeof(reals[0]); k++)
-            if (strncmp(argv[i], reals[k].name, strlen(reals[k].name)) == 0)
-                *reals[k].to = value;
-        if (strncmp(argv[i], "runs=", 5) == 0)
-            b->runs = (uint32_t)value;
-        if (strncmp(argv[i], "replicates=", 11) == 0)
-            b->replicates = (uint32_t)value;
-        if (strncmp(argv[i], "documents=", 10) == 0)
-            b->documents = (uint32_t)value;
-        if (strncmp(argv[i], "seed=", 5) == 0)
+            double *real;
+            uint32_t *count;
+            bool *flag;
+        } all[] = {{"runs", NULL, &b->runs, NULL},
+                   {"documents", NULL, &b->documents, NULL},
+                   {"replicates", NULL, &b->replicates, NULL},
+                   {"sites", NULL, &b->sites, NULL},
+                   {"unseen", NULL, NULL, &b->unseen},
+                   {"slice", NULL, NULL, &b->slice},
+                   {"only", &b->only, NULL, NULL},
+                   {"sampled", NULL, NULL, &b->options.sampled},
+                   {"prior_human", &b->options.prior_human, NULL, NULL},
+                   {"prior_machine", &b->options.prior_machine, NULL, NULL},
+                   {"shift_human", &b->options.shift_human, NULL, NULL},
+                   {"shift_slice", &b->options.shift_slice, NULL, NULL},
+                   {"shift_machine", &b->options.shift_machine, NULL, NULL}};
+        size_t n = (size_t)(equals - argv[i]);
+        bool known = strncmp(argv[i], "seed=", 5) == 0;
+        if (known)
             b->seed = (uint64_t)value;
-        if (strncmp(argv[i], "leave=", 6) == 0)
-            b->leave = value > 0;
-        if (strncmp(argv[i], "only=", 5) == 0)
-            b->only = equals + 1;
-        b->single |= strcmp(argv[i], "machine=single") == 0;
+        for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
+            if (strlen(all[k].name) != n || strncmp(argv[i], all[k].name, n) != 0)
+                continue;
+            known = true;
+            if (all[k].real)
+                *all[k].real = value;
+            if (all[k].count)
+                *all[k].count = (uint32_t)value;
+            if (all[k].flag)
+                *all[k].flag = value > 0;
+        }
+        if (!known)
+            exit(129);
     }
 }
 
 int main(int argc, char **argv)
 {
-    static struct bench b = {
-        .runs = 200, .replicates = 100, .documents = 1000, .seed = 1};
-    static struct tally tallies[2][EM_QUANTIFY_METHODS][SHARES];
-    if (argc < 3)
+    static struct bench b = {.runs = 200,
+                             .documents = 1500,
+                             .replicates = 100,
+                             .sites = 40,
+                             .slice = true,
+                             .only = -1,
+                             .seed = 1};
+    static struct tally tallies[EM_QUANTIFY_METHODS][SHARES];
+    struct em_model *model;
+    if (argc < 2)
         return 129;
     em_quantify_defaults(&b.options);
     options(&b, argc, argv);
-    read_scores(&b, argv[1]);
-    struct em_model *model;
-    must(em_model_load(&model, argv[2], NULL));
-    const struct em_calibration *table = model->block;
-    uint32_t usable[REGISTERS], n = 0;
-    for (uint32_t r = 0; r < b.n_registers; r++) {
-        uint32_t texts = 0;
-        for (uint32_t p = 0; p < b.n_pools; p++)
-            texts += b.pools[p].reg == r ? b.pools[p].n : 0;
-        if (texts >= 400 && (!b.only || strcmp(b.only, b.register_names[r]) == 0))
-            usable[n++] = r;
-    }
-    if (n == 0 || !table)
+    must(em_model_load(&model, argv[1], NULL));
+    b.block = model->block;
+    if (!b.block || b.sites > SITES)
         return 2;
     for (int at = 0; at < SHARES; at++)
-        for (uint32_t i = 0; i < b.runs; i++)
-            run(&b, table, at, usable[i % n], tallies);
-    printf("%u registers, %u runs a share, machine texts %s\n", n, b.runs,
-           b.single ? "of one source a run" : "of all sources, weights at random");
-    for (int with = 0; with < 2; with++) {
-        printf("%s slice; per share: MAE (bias, %% covered)\n",
-               with ? "with" : "without");
-        for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
-            print_one(em_quantify_name((enum em_quantify_method)m), tallies[with][m]);
-    }
+        for (uint32_t i = 0;
+             i < b.runs && (b.only < 0 || fabs(b.only - shares[at]) < 1e-9); i++)
+            run(&b, at, tallies);
+    printf("%u runs a share, %u documents, %s, %s; per share: MAE (bias, %% covered, "
+           "width)\n",
+           b.runs, b.documents, b.slice ? "with a slice" : "without",
+           b.unseen ? "half of the machine text of a kind left out" : "kinds known");
+    for (int m = 0; m < EM_QUANTIFY_SCORES; m++)
+        print_one(em_quantify_name((enum em_quantify_method)m), tallies[m]);
+    em_model_free(model);
     return 0;
 }

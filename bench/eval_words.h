@@ -79,16 +79,16 @@ static inline struct em_view em_eval_read(const char *path)
     return em_view_make(data, n);
 }
 
-/* Cuts a list line into its five fields. */
-static inline bool em_eval_fields(char *line, char *field[5])
+/* Cuts a list line into its six fields. */
+static inline bool em_eval_fields(char *line, char *field[6])
 {
     line[strcspn(line, "\n")] = '\0';
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 6; i++) {
         field[i] = line;
         line += strcspn(line, "\t");
         if (*line)
             *line++ = '\0';
-        else if (i < 4)
+        else if (i < 5)
             return false;
     }
     return true;

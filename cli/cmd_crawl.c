@@ -231,7 +231,8 @@ static int run_with(struct em_crawl_arguments *a, char **names, int n)
     if (status == EM_OK && a->resolve)
         status = em_read_file(a->resolve, &overrides, &err);
     a->crawl.overrides = em_buf_view(&overrides);
-    if (status == EM_OK && (code = em_crawl_arguments_check(a)) != EM_EXIT_OK)
+    if (status == EM_OK &&
+        (a->command = &cmd_crawl, code = em_crawl_arguments_check(a)) != EM_EXIT_OK)
         goto out;
     if (status == EM_OK)
         status = load_model(a, &model, &err);

@@ -61,7 +61,7 @@ struct arguments {
     bool quiet, progress, rows;
 };
 
-static int merge_rows(const struct arguments *a)
+static int merge_merge_rows(const struct arguments *a)
 {
     struct em_err err = {.status = EM_OK};
     if (em_stream_rows_read(stdin, a->output, &err) == EM_OK)
@@ -128,7 +128,7 @@ static int cmd_merge_run(int argc, char **argv)
         return em_usage_error(&cmd_merge, "--fan-in is between 2 and %d",
                               EM_MERGE_MAX_FAN_IN);
     if (a.rows)
-        return merge_rows(&a);
+        return merge_merge_rows(&a);
     if (operands == 0)
         return em_usage_error(&cmd_merge, "nothing to merge");
     return merge_dirs(&a, (const char *const *)(argv + 1), (size_t)operands);

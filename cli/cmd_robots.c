@@ -94,7 +94,7 @@ static enum em_status write_error(struct state *s, const char *text)
     return em_json_finish(&json);
 }
 
-static enum em_status answer(void *context, struct em_view line, FILE *out)
+static enum em_status robots_answer(void *context, struct em_view line, FILE *out)
 {
     struct state *s = context;
     struct em_err err;
@@ -119,7 +119,7 @@ static enum em_status answer(void *context, struct em_view line, FILE *out)
     return fwrite(s->out.data, 1, s->out.len, out) == s->out.len ? EM_OK : EM_ERR_IO;
 }
 
-static int run(int argc, char **argv)
+static int robots_run(int argc, char **argv)
 {
     struct state s = {0};
     const struct em_option options[] = {
@@ -139,7 +139,7 @@ static int run(int argc, char **argv)
         em_error("out of memory");
         code = EM_EXIT_FAILED;
     } else {
-        code = em_lines_run(operands ? argv[1] : "-", answer, &s);
+        code = em_lines_run(operands ? argv[1] : "-", robots_answer, &s);
     }
     if (code == EM_EXIT_OK && s.bad) {
         em_error("%llu lines without robots, agent and url", (unsigned long long)s.bad);
@@ -163,6 +163,6 @@ const struct em_command cmd_robots = {
         "  echo '{\"robots\":\"User-agent: *\\nDisallow: /x\",\"agent\":\"echometer\",\n"
         "         \"url\":\"https://example.com/x/y\"}' | tr -d '\\n' | echometer "
         "robots\n",
-    .run = run,
+    .run = robots_run,
     .plumbing = true,
 };

@@ -27,12 +27,11 @@
 enum { MAX_THREADS = 1024 };
 
 struct arguments {
-    const char *output, *manifest, *shard, *summary, *model, *text_field, *index, *parser;
+    const char *output, *manifest, *shard, *summary, *model, *text_field, *index;
     const char *url_field, *date_field, *id_field;
     const char *status_dir, *plan;
     struct em_remote_args remote;
     struct em_strings refs;
-    enum em_html_parser html_parser;
     uint64_t threads, split, gap;
     double fpr, prior, commit;
     bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
@@ -198,7 +197,6 @@ static int run_scan(struct arguments *a, const struct work *work,
                    .id_field = a->id_field,
                    .remote = work->remote,
                    .stop = em_stop_catch()},
-        .extract = {.parser = a->html_parser},
         .detect = {.fpr = a->fpr, .prior = a->prior, .spans = a->spans},
         .model = model,
         .refs = refs,
@@ -455,8 +453,6 @@ static int cmd_scan_run(int argc, char **argv)
          "dump)."},
         {EM_OPT_STRING, 0, "id-field", &a.id_field, "NAME",
          "The same for the document's id (default id)."},
-        {EM_OPT_STRING, 0, "html-parser", &a.parser, "NAME",
-         "'own' (the default) or 'libxml2', which is slower and there to compare with."},
         {EM_OPT_STRING, 0, "index", &a.index, "DIR",
          "Also record everything in the index DIR, made where there is none. What it has "
          "already is not read again, so the same command goes on after an interruption."},
@@ -487,8 +483,6 @@ static int cmd_scan_run(int argc, char **argv)
     };
     int operands;
     int code = em_options_parse(&cmd_scan, options, argc, argv, &operands);
-    if (code == EM_EXIT_OK && !em_html_parser_find(a.parser, &a.html_parser))
-        code = em_usage_error(&cmd_scan, "--html-parser is 'own' or 'libxml2'");
     if (code == EM_EXIT_OK)
         code = check_arguments(&a, operands);
     return code == EM_EXIT_OK ? scan_inputs(&a, argv + 1, operands) : code;

@@ -68,7 +68,7 @@ static enum em_status read_all(struct em_sitemap *sitemap, FILE *in)
     return ferror(in) ? EM_ERR_IO : EM_OK;
 }
 
-static int read_file(struct state *s, FILE *in, const char *path)
+static int sitemap_read_file(struct state *s, FILE *in, const char *path)
 {
     struct em_sitemap *sitemap;
     struct em_sitemap_counts counts = {0};
@@ -93,7 +93,7 @@ static int read_file(struct state *s, FILE *in, const char *path)
                : EM_EXIT_OK;
 }
 
-static int run(int argc, char **argv)
+static int sitemap_run(int argc, char **argv)
 {
     struct state s = {.has_base = false};
     const char *url = NULL;
@@ -117,7 +117,7 @@ static int run(int argc, char **argv)
     } else {
         FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
         if (in) {
-            code = read_file(&s, in, path);
+            code = sitemap_read_file(&s, in, path);
             if (in != stdin)
                 fclose(in);
         } else {
@@ -142,6 +142,6 @@ const struct em_command cmd_sitemap = {
         "for each page, sitemap, image, video and alternate address. A count goes to\n"
         "standard error. Exit 3: damaged, cut at a limit, or no sitemap.\n\n"
         "  echometer sitemap --url https://example.com/sitemap.xml sitemap.xml.gz\n",
-    .run = run,
+    .run = sitemap_run,
     .plumbing = true,
 };

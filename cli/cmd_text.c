@@ -137,6 +137,13 @@ static void write_about(struct em_json *json, const struct em_doc *doc)
         em_json_key(json, strings[i].key);
         em_json_string_or_null(json, strings[i].value);
     }
+    em_json_key(json, "page_type");
+    em_json_string_or_null(json, doc->page_type);
+    em_json_key(json, "page_type_score");
+    if (doc->page_type.len)
+        em_json_fixed(json, (double)doc->page_type_score, 3);
+    else
+        em_json_null(json);
     if (doc->robots)
         write_robots(json, doc->robots);
 }
@@ -186,7 +193,7 @@ static enum em_status write_json(struct em_buf *out, const struct em_doc *doc,
 
 struct arguments {
     bool all, json, links;
-    const char *url, *charset, *header, *parser;
+    const char *url, *charset, *header;
 };
 
 static int extract(const struct arguments *a, struct em_extractor *extractor,
@@ -244,8 +251,6 @@ static int run(int argc, char **argv)
         {EM_OPT_STRING, 0, "charset", &a.charset, "LABEL",
          "What the HTTP layer said of the encoding; it comes before the page's own "
          "word."},
-        {EM_OPT_STRING, 0, "html-parser", &a.parser, "NAME",
-         "'own' (the default) or 'libxml2', which is slower and there to compare with."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_text, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
@@ -254,8 +259,6 @@ static int run(int argc, char **argv)
         return em_usage_error(&cmd_text, "one file at a time");
     struct em_extract_options extract_options = {
         .all = a.all, .links = a.links, .hidden = a.all && a.json};
-    if (!em_html_parser_find(a.parser, &extract_options.parser))
-        return em_usage_error(&cmd_text, "--html-parser is 'own' or 'libxml2'");
     const char *path = operands ? argv[1] : "-";
     struct em_err err = {.status = EM_OK};
     struct em_buf body;

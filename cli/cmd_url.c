@@ -96,7 +96,7 @@ static enum em_status mend_surrogates(struct em_buf *out, struct em_view *line)
 }
 
 /* Reads the line, parses into s->url; a reason where there is no URL. */
-static enum em_status parse(struct state *s, struct em_view line, const char **reason)
+static enum em_status url_parse(struct state *s, struct em_view line, const char **reason)
 {
     struct em_err err;
     struct em_view input, base;
@@ -125,12 +125,12 @@ static enum em_status parse(struct state *s, struct em_view line, const char **r
     return status == EM_ERR_NOMEM ? status : EM_OK;
 }
 
-static enum em_status answer(void *context, struct em_view line, FILE *out)
+static enum em_status url_answer(void *context, struct em_view line, FILE *out)
 {
     struct state *s = context;
     struct em_json json;
     const char *reason = NULL;
-    EM_TRY(parse(s, line, &reason));
+    EM_TRY(url_parse(s, line, &reason));
     em_buf_clear(&s->out);
     em_json_init(&json, &s->out);
     em_json_object(&json);
@@ -171,7 +171,7 @@ static bool read_rules(const char *text, unsigned *rules)
     return true;
 }
 
-static int run(int argc, char **argv)
+static int url_run(int argc, char **argv)
 {
     struct state s = {.rules = EM_URL_RULES_DEFAULT};
     const char *rules = NULL;
@@ -202,7 +202,7 @@ static int run(int argc, char **argv)
         em_error("out of memory");
         code = EM_EXIT_FAILED;
     } else {
-        code = em_lines_run(operands ? argv[1] : "-", answer, &s);
+        code = em_lines_run(operands ? argv[1] : "-", url_answer, &s);
     }
     if (code == EM_EXIT_OK && s.bad) {
         em_error("%llu lines that are not JSON objects with \"input\"",
@@ -235,6 +235,6 @@ const struct em_command cmd_url = {
         "empty-query, slashes; off: sort, index, trailing-slash, www, https, "
         "lower-path,\n"
         "query.\n",
-    .run = run,
+    .run = url_run,
     .plumbing = true,
 };

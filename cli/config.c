@@ -222,7 +222,7 @@ static enum em_status check_twice(struct reading *r)
     return status;
 }
 
-static enum em_status parse(struct reading *r, struct em_view text)
+static enum em_status config_parse(struct reading *r, struct em_view text)
 {
     yaml_parser_t parser;
     yaml_event_t event;
@@ -264,7 +264,7 @@ enum em_status em_config_read_memory(struct em_config **out, struct em_view text
         status =
             em_fail(err, EM_ERR_LIMIT, "config", "%.120s: too long for settings", name);
     if (status == EM_OK)
-        status = parse(&r, text);
+        status = config_parse(&r, text);
     if (status == EM_OK)
         *out = r.config;
     else
@@ -305,7 +305,7 @@ void em_config_free(struct em_config *config)
 
 /* --- asking ---------------------------------------------------------------------------- */
 
-static struct value *find(const struct em_config *config, const char *path)
+static struct value *config_find(const struct em_config *config, const char *path)
 {
     for (size_t i = 0; config && i < config->n; i++)
         if (strcmp(config->values[i].path, path) == 0)
@@ -315,7 +315,7 @@ static struct value *find(const struct em_config *config, const char *path)
 
 const char *em_config_get(struct em_config *config, const char *path)
 {
-    struct value *v = find(config, path);
+    struct value *v = config_find(config, path);
     if (v)
         v->asked = true;
     return v ? v->text : NULL;
@@ -323,7 +323,7 @@ const char *em_config_get(struct em_config *config, const char *path)
 
 uint32_t em_config_line(const struct em_config *config, const char *path)
 {
-    const struct value *v = find(config, path);
+    const struct value *v = config_find(config, path);
     return v ? v->line : 0;
 }
 

@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/wire/domain.h"
-#include "cli/commands.h"
 
 #include <math.h>
 #include <string.h>
@@ -150,39 +149,39 @@ static void set_crawl(struct em_crawl_arguments *a)
 static int check_numbers(const struct em_crawl_arguments *a)
 {
     if (a->threads < 1 || a->threads > 1024)
-        return em_usage_error(&cmd_crawl, "--threads is 1 to 1024");
+        return em_usage_error(a->command, "--threads is 1 to 1024");
     if (a->per_ip < 1 || a->per_ip > 256)
-        return em_usage_error(&cmd_crawl, "--per-ip is 1 to 256");
+        return em_usage_error(a->command, "--per-ip is 1 to 256");
     if (a->ipv6_prefix < 1 || a->ipv6_prefix > 128)
-        return em_usage_error(&cmd_crawl, "--ipv6-prefix is 1 to 128");
+        return em_usage_error(a->command, "--ipv6-prefix is 1 to 128");
     if (strcmp(a->family, "any") != 0 && strcmp(a->family, "4") != 0 &&
         strcmp(a->family, "6") != 0)
-        return em_usage_error(&cmd_crawl, "--ip is any, 4 or 6");
+        return em_usage_error(a->command, "--ip is any, 4 or 6");
     if (a->connections < 1 || a->connections > EM_MAX_TRANSFERS)
-        return em_usage_error(&cmd_crawl, "--connections is 1 to %d", EM_MAX_TRANSFERS);
+        return em_usage_error(a->command, "--connections is 1 to %d", EM_MAX_TRANSFERS);
     if (a->hosts < 1 || a->hosts > EM_MAX_FRONTIER_HOSTS)
-        return em_usage_error(&cmd_crawl, "--hosts is 1 to %d", EM_MAX_FRONTIER_HOSTS);
+        return em_usage_error(a->command, "--hosts is 1 to %d", EM_MAX_FRONTIER_HOSTS);
     if (a->max_body < 1 || a->max_body > EM_MAX_BLOCK / 2)
-        return em_usage_error(&cmd_crawl, "--max-body is 1 byte to %zu",
+        return em_usage_error(a->command, "--max-body is 1 byte to %zu",
                               (size_t)EM_MAX_BLOCK / 2);
     if (a->warc_level < 1 || a->warc_level > 12)
-        return em_usage_error(&cmd_crawl, "--warc-level is 1 to 12");
+        return em_usage_error(a->command, "--warc-level is 1 to 12");
     if (a->attempts < 1 || a->attempts > 100)
-        return em_usage_error(&cmd_crawl, "--attempts is 1 to 100");
+        return em_usage_error(a->command, "--attempts is 1 to 100");
     if (a->max_redirects > 100)
-        return em_usage_error(&cmd_crawl, "--max-redirects is at most 100");
+        return em_usage_error(a->command, "--max-redirects is at most 100");
     if (a->delay < 0 || a->max_crawl_delay < 0 || a->response_factor < 0 ||
         a->max_time < 0 || a->linger < 0 || a->commit_every < 0)
-        return em_usage_error(&cmd_crawl, "times are not negative");
+        return em_usage_error(a->command, "times are not negative");
     if (!(a->share >= 0 && a->share <= 1))
-        return em_usage_error(&cmd_crawl, "--share is between 0 and 1");
+        return em_usage_error(a->command, "--share is between 0 and 1");
     if (a->revisit_min < 1 || a->revisit_max < a->revisit_min)
-        return em_usage_error(&cmd_crawl,
+        return em_usage_error(a->command,
                               "--revisit-min is a second at least, and no more "
                               "than --revisit-max");
     if (a->connect_timeout <= 0 || a->answer_timeout <= 0 || a->slow_timeout <= 0 ||
         a->total_timeout <= 0)
-        return em_usage_error(&cmd_crawl, "timeouts are more than 0");
+        return em_usage_error(a->command, "timeouts are more than 0");
     return EM_EXIT_OK;
 }
 
@@ -192,22 +191,22 @@ int em_crawl_arguments_check(struct em_crawl_arguments *a)
     if (code != EM_EXIT_OK)
         return code;
     if (a->crawl.n_seeds + a->crawl.n_sitemaps == 0)
-        return em_usage_error(&cmd_crawl, "no seed");
+        return em_usage_error(a->command, "no seed");
     if (!a->output)
-        return em_usage_error(&cmd_crawl, "-o DIR says where the crawl goes");
+        return em_usage_error(a->command, "-o DIR says where the crawl goes");
     if (!scope_kind(a->scope, &a->crawl.scope.kind))
-        return em_usage_error(&cmd_crawl, "--scope is host, domain, prefix or any");
+        return em_usage_error(a->command, "--scope is host, domain, prefix or any");
     if (!sync_kind(a->sync, &a->crawl.warc.sync))
-        return em_usage_error(&cmd_crawl, "--sync is flush, close or none");
+        return em_usage_error(a->command, "--sync is flush, close or none");
     if (em_focus_of(&a->crawl.frontier.focus.focus, em_view_of(a->focus)) < 0)
-        return em_usage_error(&cmd_crawl, "--focus is uniform, synthetic or echo");
+        return em_usage_error(a->command, "--focus is uniform, synthetic or echo");
     if (strcmp(a->optouts, "obey") != 0 && strcmp(a->optouts, "record") != 0)
-        return em_usage_error(&cmd_crawl, "--optouts is obey or record");
+        return em_usage_error(a->command, "--optouts is obey or record");
     if (a->summary && strcmp(a->summary, "json") != 0 && strcmp(a->summary, "text") != 0)
-        return em_usage_error(&cmd_crawl, "--summary is text or json");
+        return em_usage_error(a->command, "--summary is text or json");
     if (!a->contact && !one_host(a))
         return em_usage_error(
-            &cmd_crawl, "a crawl beyond one host needs --contact: a mail address or "
+            a->command, "a crawl beyond one host needs --contact: a mail address or "
                         "page where its owner can be reached");
     a->user_agent = a->contact
                         ? print_to("echometer/" EM_VERSION " (",

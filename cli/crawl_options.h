@@ -12,6 +12,7 @@
 enum { EM_CRAWL_MAX_OPTIONS = 80 };
 
 struct em_crawl_arguments {
+    const struct em_command *command; /* whom usage errors are of */
     const char *output, *contact, *scope, *include, *exclude, *focus, *optouts, *family,
         *sync;
     const char *warc_prefix, *index, *verdicts, *model, *resolve, *ca, *metrics, *summary;

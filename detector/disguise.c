@@ -15,19 +15,17 @@ enum {
     WORDS_LEAST = 20, /* in a text worth a look */
     GOOD_LEAST = 4,   /* words that become known, in all, and one in so many of all */
     GOOD_EVERY = 12,
+    SEEN_EVERY = 3, /* of the words a kind applies to, one in so many must become known */
     BROKEN_LEAST = 4 /* words that go on behind "- ", to be looked at */
 };
-/* English prose has 60 % and more of its words in the vocabulary. */
-#define KEPT_LOW 0.65
+/* Two thirds of English texts have more of their words in the vocabulary. */
+#define KEPT_LOW 0.7
 /* Single letters are all in it. */
-#define KEPT_HIGH 0.95
+#define KEPT_HIGH 0.9
 /* And of its tokens 80 % are words. */
 #define SIGNS_HIGH 0.72
 
 enum kind { KIND_DOTTED, KIND_ACCENTED, KIND_LEET, KIND_DOUBLED, KINDS };
-
-/* Of the words a kind applies to, one in so many must become known. */
-static const unsigned seen_every[KINDS] = {3, 3, 3, 3};
 
 /* A word undone; where in the text each byte came from. */
 struct undone {
@@ -45,7 +43,7 @@ struct survey {
     bool broken; /* words go on behind "- " */
 };
 
-static bool letter(char c)
+static bool disguise_letter(char c)
 {
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
@@ -73,9 +71,9 @@ static size_t part_at(const char *p, const char *end)
     char plain;
     if (p >= end)
         return 0;
-    if (letter(*p) || digit(*p) || *p == '\'' || *p == '@' || *p == '$')
+    if (disguise_letter(*p) || digit(*p) || *p == '\'' || *p == '@' || *p == '$')
         return 1;
-    if (*p == '!' && end - p > 1 && (letter(p[1]) || digit(p[1]) || p[1] == '$'))
+    if (*p == '!' && end - p > 1 && (disguise_letter(p[1]) || digit(p[1]) || p[1] == '$'))
         return 1;
     return accented_at(p, end, &plain);
 }
@@ -85,10 +83,10 @@ static size_t dotted_at(const char *p, const char *end)
 {
     size_t n = 1, signs = 0;
     char sign = end - p >= 3 ? p[1] : '\0';
-    if (!sign || !strchr(".-*~+/:=^_'", sign) || !letter(p[0]))
+    if (!sign || !strchr(".-*~+/:=^_'", sign) || !disguise_letter(p[0]))
         return 0;
     while ((size_t)(end - p) > n + 1 && (p[n] == sign || p[n] == '\'') &&
-           letter(p[n + 1])) {
+           disguise_letter(p[n + 1])) {
         if (sign == '\'')
             sign = p[n] == '\'' && end - p > 3 ? p[n + 2] : sign;
         signs += p[n] != '\'';
@@ -113,7 +111,7 @@ static uint64_t hash_of(const char *word, size_t len)
 {
     char lower[WORD_MAX + 8];
     for (size_t i = 0; i < len; i++)
-        lower[i] = (char)(word[i] | (letter(word[i]) ? 0x20 : 0));
+        lower[i] = (char)(word[i] | (disguise_letter(word[i]) ? 0x20 : 0));
     return em_word_hash(em_view_make(lower, len));
 }
 
@@ -145,7 +143,7 @@ static void undone_put(struct undone *u, char c, size_t from)
 static bool undo_dotted(struct undone *u, const char *p, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if (letter(p[i]) || p[i] == '\'')
+        if (disguise_letter(p[i]) || p[i] == '\'')
             undone_put(u, p[i], i);
     return true;
 }
@@ -224,7 +222,7 @@ static bool undo_doubled(const struct survey *s, struct undone *u, const char *p
 {
     bool any = false;
     for (size_t i = 1; i < len; i++) {
-        if (!letter(p[i]) || (p[i] | 0x20) != (p[i - 1] | 0x20))
+        if (!disguise_letter(p[i]) || (p[i] | 0x20) != (p[i - 1] | 0x20))
             continue;
         any = true;
         undo_one(u, p, len, i);
@@ -276,7 +274,7 @@ static bool undo(const struct survey *s, enum kind kind, const char *p, size_t l
 }
 
 /* Digits alone are a number, unless the text writes words so and this is one. */
-static bool number(const char *p, size_t len)
+static bool disguise_number(const char *p, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         if (!digit(p[i]))
@@ -284,10 +282,10 @@ static bool number(const char *p, size_t len)
     return true;
 }
 
-static void look_at(struct survey *s, const char *p, size_t len, bool dotted)
+static void disguise_look_at(struct survey *s, const char *p, size_t len, bool dotted)
 {
     struct undone u;
-    if (len > WORD_MAX || number(p, len))
+    if (len > WORD_MAX || disguise_number(p, len))
         return;
     s->words++;
     if (!dotted && known(s->lexicon, p, len))
@@ -307,7 +305,7 @@ static void look_at(struct survey *s, const char *p, size_t len, bool dotted)
 static bool stretched(const char *p, size_t len)
 {
     for (size_t i = 2; i < len; i++)
-        if (letter(p[i]) && (p[i] | 0x20) == (p[i - 1] | 0x20) &&
+        if (disguise_letter(p[i]) && (p[i] | 0x20) == (p[i - 1] | 0x20) &&
             (p[i] | 0x20) == (p[i - 2] | 0x20))
             return true;
     return false;
@@ -321,9 +319,9 @@ static bool word_goes_on(const struct survey *s, size_t at, size_t n)
     char joined[WORD_MAX + 8];
     size_t next = at + n + 2, m = 0;
     if (!s->broken || next >= s->normal->len || text[at + n] != '-' ||
-        text[at + n + 1] != ' ' || !letter(text[next]))
+        text[at + n + 1] != ' ' || !disguise_letter(text[next]))
         return false;
-    while (letter(text[next + m]))
+    while (disguise_letter(text[next + m]))
         m++;
     if (n + m > WORD_MAX)
         return false;
@@ -341,7 +339,7 @@ static bool settle(const struct survey *s, const char *p, size_t len, bool dotte
 {
     if (len > WORD_MAX || (!dotted && known(s->lexicon, p, len)))
         return false;
-    bool digits = number(p, len);
+    bool digits = disguise_number(p, len);
     for (enum kind kind = 0; kind < KINDS; kind++)
         if (s->active[kind] && undo(s, kind, p, len, dotted, u)) {
             if (digits && (len > 3 || !known(s->lexicon, u->text, u->len)))
@@ -361,7 +359,7 @@ struct words {
     bool dotted;
 };
 
-static size_t next_word(struct words *w)
+static size_t disguise_next_word(struct words *w)
 {
     while (w->p < w->end) {
         size_t n = word_at(w->p, w->end, &w->dotted);
@@ -375,11 +373,11 @@ static size_t next_word(struct words *w)
 static void survey_text(struct survey *s)
 {
     struct words w = {s->normal->text, s->normal->text + s->normal->len, false};
-    for (size_t n; (n = next_word(&w)) > 0; w.p += n)
-        look_at(s, w.p, n, w.dotted);
+    for (size_t n; (n = disguise_next_word(&w)) > 0; w.p += n)
+        disguise_look_at(s, w.p, n, w.dotted);
     for (int k = 0; k < KINDS; k++)
         s->active[k] = s->good[k] >= GOOD_LEAST && s->good[k] * GOOD_EVERY >= s->words &&
-                       s->good[k] * seen_every[k] >= s->seen[k];
+                       s->good[k] * SEEN_EVERY >= s->seen[k];
 }
 
 static enum em_status put_range(struct em_normal_remap *r, size_t from, size_t to,
@@ -399,7 +397,7 @@ static void put_capital(struct undone *u, const char *text, size_t at)
     size_t before = at;
     while (before > 0 && (text[before - 1] == ' ' || text[before - 1] == '"'))
         before--;
-    if ((before == 0 || strchr(".!?", text[before - 1])) && !letter(text[at]) &&
+    if ((before == 0 || strchr(".!?", text[before - 1])) && !disguise_letter(text[at]) &&
         u->text[0] >= 'a')
         u->text[0] = (char)(u->text[0] & ~0x20);
 }
@@ -412,7 +410,7 @@ static enum em_status rewrite(const struct survey *s, struct em_normal_remap *r)
     struct undone u;
     size_t o = 0, done = 0;
     uint32_t disguised = 0;
-    for (size_t n; (n = next_word(&w)) > 0; w.p += n) {
+    for (size_t n; (n = disguise_next_word(&w)) > 0; w.p += n) {
         size_t at = (size_t)(w.p - text);
         if (word_goes_on(s, at, n)) {
             EM_TRY(put_range(r, done, at + n, &o));
@@ -451,12 +449,58 @@ static size_t count_broken(const struct em_tokens *tokens)
     return n;
 }
 
-bool em_disguise_possible(const struct em_tokens *tokens)
+/* Does token i + 1 follow without a gap? */
+static bool touches(const struct em_tokens *tokens, size_t i)
+{
+    const struct em_token *t = &tokens->tokens[i];
+    return i + 1 < tokens->n && t->start + t->len == t[1].start;
+}
+
+/* Could a word that is not of the vocabulary be one with an accent or a letter too many? */
+static bool word_suspicious(const struct em_token *t, const char *text)
+{
+    for (size_t i = 0; i < t->len; i++) {
+        unsigned char c = (unsigned char)text[t->start + i];
+        if (c >= 0x80 || (i > 0 && (c | 0x20) == (text[t->start + i - 1] | 0x20)))
+            return true;
+    }
+    return false;
+}
+
+static bool token_suspicious(const struct em_tokens *tokens, size_t i, const char *text)
+{
+    const struct em_token *t = &tokens->tokens[i];
+    if (t->kind == EM_TOKEN_SIGN)
+        return strchr("@$!", t->letters) && t->letters && touches(tokens, i) &&
+               t[1].kind == EM_TOKEN_WORD;
+    if (t->kind == EM_TOKEN_NUMBER)
+        return (touches(tokens, i) && t[1].kind == EM_TOKEN_WORD) ||
+               (i > 0 && touches(tokens, i - 1) && t[-1].kind == EM_TOKEN_WORD);
+    if (t->letters == 1)
+        return text[t->start + 1] == '_' ||
+               (touches(tokens, i) && t[1].kind == EM_TOKEN_SIGN &&
+                touches(tokens, i + 1) && t[2].letters == 1);
+    return !(t->form & EM_FORM_KEPT) && word_suspicious(t, text);
+}
+
+/* Are enough tokens of a kind that undoing could make known? */
+static bool much_suspicious(const struct em_tokens *tokens, const char *text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < tokens->n; i++)
+        n += token_suspicious(tokens, i, text);
+    return n * GOOD_EVERY >= tokens->words;
+}
+
+bool em_disguise_possible(const struct em_tokens *tokens, const char *text)
 {
     double words = tokens->words, kept = tokens->kept;
-    return words >= WORDS_LEAST && (kept < KEPT_LOW * words || kept > KEPT_HIGH * words ||
-                                    words < SIGNS_HIGH * (double)tokens->n ||
-                                    count_broken(tokens) >= BROKEN_LEAST);
+    if (words < WORDS_LEAST)
+        return false;
+    bool odd = kept < KEPT_LOW * words || kept > KEPT_HIGH * words ||
+               words < SIGNS_HIGH * (double)tokens->n;
+    return (EM_UNLIKELY(odd) && much_suspicious(tokens, text)) ||
+           count_broken(tokens) >= BROKEN_LEAST;
 }
 
 enum em_status em_disguise_undo(struct em_normal *normal,

@@ -16,13 +16,14 @@
 #include "detector/normalise.h"
 #include "detector/token.h"
 
-/* Could words of the text be disguised? `tokens` are of it: few of them are known words,
- * signs stand everywhere, or words end in hyphens. */
-bool em_disguise_possible(const struct em_tokens *tokens);
+/* Could words of the text be disguised? `tokens` are of the normalised `text`: few of them
+ * are known words, or nearly all, or signs stand everywhere; and many could be undone. Or
+ * words end in hyphens. */
+bool em_disguise_possible(const struct em_tokens *tokens, const char *text);
 
 /* Undo what can be undone in the normalised text, the map with it; *changed says whether
- * anything was; `tokens` are of it. Rarer words are known by the tags of a dictionary (features.h), if there is
- * one. Linear. EM_ERR_NOMEM leaves the text as it was. */
+ * anything was; `tokens` are of it. Rarer words are known by the tags of a dictionary
+ * (features.h), if there is one. Linear. EM_ERR_NOMEM leaves the text as it was. */
 EM_MUST_CHECK enum em_status em_disguise_undo(struct em_normal *normal,
                                               const struct em_lexicon *lexicon,
                                               const struct em_tokens *tokens,

@@ -69,7 +69,7 @@ enum em_status em_features_tokens(struct em_features *f, struct em_view text)
     f->n_windows = f->n_pieces = f->repeats.n = 0;
     EM_TRY(em_normalise(&f->normal, text));
     EM_TRY(tokenise(f));
-    if (EM_LIKELY(f->unspaced || !em_disguise_possible(&f->tokens)))
+    if (EM_LIKELY(f->unspaced || !em_disguise_possible(&f->tokens, f->normal.text)))
         return EM_OK;
     bool changed;
     EM_TRY(
@@ -82,7 +82,7 @@ enum em_status em_features_distinct(struct em_features *f)
     return em_repeats_drop(&f->repeats, &f->tokens, f->normal.text, f->unspaced);
 }
 
-static enum em_status grow(void **items, size_t n, size_t size)
+static enum em_status features_grow(void **items, size_t n, size_t size)
 {
     void *grown = em_realloc_array(*items, n, size);
     if (!grown)
@@ -113,8 +113,8 @@ static enum em_status room(struct em_features *f, uint32_t words_per_window, siz
     size_t styles = n * em_style_count(), ids = f->tokens.n * EM_NGRAM_FAMILIES + n;
     size_t pieces = f->cut ? n + f->repeats.n + f->tokens.words / PIECE_LEAST : 0;
     if (pieces > f->cap_pieces) {
-        EM_TRY(grow((void **)&f->pieces, 2 * pieces, sizeof(*f->pieces)));
-        EM_TRY(grow((void **)&f->parts, 2 * pieces, sizeof(*f->parts)));
+        EM_TRY(features_grow((void **)&f->pieces, 2 * pieces, sizeof(*f->pieces)));
+        EM_TRY(features_grow((void **)&f->parts, 2 * pieces, sizeof(*f->parts)));
         f->cap_pieces = 2 * pieces;
     }
     if (styles > f->cap_styles) {

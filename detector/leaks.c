@@ -38,7 +38,7 @@ struct em_leaks {
     float weights[SLOTS]; /* of the patterns */
 };
 
-static bool letter(char c)
+static bool leaks_letter(char c)
 {
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
@@ -93,10 +93,10 @@ static struct em_view anchor_of(const char *pattern)
     struct em_view best = {pattern, 0}, other = {pattern, 0}, sign = {pattern, 0};
     for (const char *p = pattern; *p;) {
         const char *begin = p;
-        while (letter(*p))
+        while (leaks_letter(*p))
             p++;
-        if (p > begin && p[0] == '\'' && letter(p[1]))
-            for (p++; letter(*p);)
+        if (p > begin && p[0] == '\'' && leaks_letter(p[1]))
+            for (p++; leaks_letter(*p);)
                 p++;
         bool whole = (unsigned char)*p < 0x80 &&
                      (begin == pattern || (unsigned char)begin[-1] < 0x80 ||
@@ -155,7 +155,7 @@ void em_leaks_free(struct em_leaks *leaks)
     em_free(leaks);
 }
 
-static char lower(char c)
+static char leaks_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
@@ -175,7 +175,7 @@ static size_t same_at(struct em_view text, size_t at, const char *p, size_t *rea
     if (at >= text.len)
         return 0;
     if ((unsigned char)*p < 0x80)
-        return lower(text.data[at]) == *p;
+        return leaks_lower(text.data[at]) == *p;
     uint32_t want, got;
     *read = em_utf8_decode(p, p + strlen(p), &want);
     size_t n = em_utf8_decode(text.data + at, text.data + text.len, &got);
@@ -246,9 +246,9 @@ static bool contains(struct em_view text, const char *word)
     size_t n = strlen(word);
     for (size_t i = 0; i + n <= text.len; i++) {
         size_t k = 0;
-        while (k < n && lower(text.data[i + k]) == word[k])
+        while (k < n && leaks_lower(text.data[i + k]) == word[k])
             k++;
-        if (k < n || (i > 0 && small(lower(text.data[i - 1]))))
+        if (k < n || (i > 0 && small(leaks_lower(text.data[i - 1]))))
             continue;
         size_t end = i + n;
         if (end < text.len && text.data[end] == 's')
@@ -330,7 +330,7 @@ struct finder {
 };
 
 /* Keep the heavier of matches that overlap. */
-static void keep(struct finder *f, const struct em_leak *leak)
+static void leaks_keep(struct finder *f, const struct em_leak *leak)
 {
     if (f->n > 0 && leak->start < f->out[f->n - 1].end) {
         if (leak->log_odds > f->out[f->n - 1].log_odds)
@@ -365,7 +365,7 @@ static void try_pattern(struct finder *f, const struct slot *slot, size_t at)
         return;
     struct em_leak leak = {p->kind, em_view_sub(f->original, o_start, o_end - o_start),
                            o_start, o_end, f->leaks->weights[slot->pattern]};
-    keep(f, &leak);
+    leaks_keep(f, &leak);
 }
 
 /* A whole post inside a Markdown fence, with or without a line before it. */
@@ -386,7 +386,7 @@ static void find_fence(struct finder *f)
         struct em_leak leak = {"code-fence", em_view_sub(f->original, at, fence.len),
                                (uint32_t)at, (uint32_t)(at + fence.len),
                                (float)evidence_weight(e)};
-        keep(f, &leak);
+        leaks_keep(f, &leak);
         return;
     }
 }
@@ -486,7 +486,7 @@ size_t em_leaks_add_markdown(const struct em_doc *doc, struct em_leak *out, size
         while (marks < block.len && block.data[marks] == '#')
             marks++;
         if (marks < 2 || marks > 6 || marks + 1 >= block.len ||
-            block.data[marks] != ' ' || !letter(block.data[marks + 1]) ||
+            block.data[marks] != ' ' || !leaks_letter(block.data[marks + 1]) ||
             b->kind == EM_BLOCK_PREFORMATTED || !(b->flags & EM_BLOCK_MAIN))
             continue;
         if (headings++ == 0) {

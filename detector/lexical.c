@@ -5,7 +5,7 @@
 
 /* Bytes above ASCII are parts of letters, but for the apostrophe U+2019 and other marks of
  * its block (U+2000 to U+203F: E2 80 xx). */
-static size_t letter(struct em_view text, size_t at, char *out)
+static size_t lexical_letter(struct em_view text, size_t at, char *out)
 {
     unsigned char c = (unsigned char)text.data[at];
     *out = (char)c;
@@ -35,7 +35,7 @@ static size_t apostrophe(struct em_view text, size_t at)
         n = 1;
     else if (text.len - at >= 3 && memcmp(text.data + at, curly, 3) == 0)
         n = 3;
-    return n && at + n < text.len && letter(text, at + n, &ignored) ? n : 0;
+    return n && at + n < text.len && lexical_letter(text, at + n, &ignored) ? n : 0;
 }
 
 bool em_lexical_next(struct em_view text, size_t *at, char word[EM_LEXICAL_LONGEST],
@@ -43,11 +43,11 @@ bool em_lexical_next(struct em_view text, size_t *at, char word[EM_LEXICAL_LONGE
 {
     size_t i = *at, n = 0;
     char c;
-    while (i < text.len && (continues(text.data[i]) || !letter(text, i, &c)))
+    while (i < text.len && (continues(text.data[i]) || !lexical_letter(text, i, &c)))
         i++;
     bool any = i < text.len;
     while (i < text.len) {
-        size_t step = letter(text, i, &c);
+        size_t step = lexical_letter(text, i, &c);
         if (!step) {
             step = n ? apostrophe(text, i) : 0;
             c = '\'';
@@ -64,19 +64,19 @@ bool em_lexical_next(struct em_view text, size_t *at, char word[EM_LEXICAL_LONGE
     return any;
 }
 
-static int compare(const char *word, size_t len, const char *entry)
+static int lexical_compare(const char *word, size_t len, const char *entry)
 {
     int c = strncmp(word, entry, len);
     return c ? c : entry[len] ? -1 : 0;
 }
 
 /* Place in the table, or EM_LEXICAL_MAX. */
-static uint32_t find(const char *word, size_t len)
+static uint32_t lexical_find(const char *word, size_t len)
 {
     uint32_t low = 0, high = em_lexical_table_size;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        int c = compare(word, len, em_lexical_table[middle].word);
+        int c = lexical_compare(word, len, em_lexical_table[middle].word);
         if (c == 0)
             return middle;
         if (c < 0)
@@ -95,7 +95,7 @@ struct em_lexical em_lexical_measure(struct em_view text)
     size_t at = 0, len, n = 0;
     while (n < EM_LEXICAL_WORDS && em_lexical_next(text, &at, word, &len)) {
         n++;
-        uint32_t k = len ? find(word, len) : EM_LEXICAL_MAX;
+        uint32_t k = len ? lexical_find(word, len) : EM_LEXICAL_MAX;
         if (k == EM_LEXICAL_MAX || seen[k / 64] >> (k % 64) & 1)
             continue;
         seen[k / 64] |= (uint64_t)1 << (k % 64);

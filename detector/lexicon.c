@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "detector/token.h"
 
-static size_t count_words(struct em_view text, char separator)
+static size_t lexicon_count_words(struct em_view text, char separator)
 {
     size_t n = 1;
     for (size_t i = 0; i < text.len; i++)
@@ -76,11 +76,12 @@ static void note(struct em_lexicon *lexicon)
 
 enum em_status em_lexicon_new(struct em_lexicon **out, struct em_view vocabulary)
 {
-    size_t words = count_words(vocabulary, '\n');
+    size_t words = lexicon_count_words(vocabulary, '\n');
     unsigned bits = 10;
     *out = NULL;
     for (int g = 0; g < EM_LEX_COUNT; g++)
-        words += count_words(em_view_of(em_lexicon_words((enum em_lexicon_group)g)), ' ');
+        words += lexicon_count_words(
+            em_view_of(em_lexicon_words((enum em_lexicon_group)g)), ' ');
     while (((size_t)1 << bits) < 2 * words)
         bits++;
     struct em_lexicon *lexicon = em_calloc(1, sizeof(*lexicon));

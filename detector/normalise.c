@@ -276,7 +276,7 @@ static void begin_word(struct em_normaliser *s)
         take_white(s);
 }
 
-static enum em_status step(struct em_normaliser *s)
+static enum em_status normalise_step(struct em_normaliser *s)
 {
     const char *before = s->p;
     copy_plain(s);
@@ -386,7 +386,7 @@ enum em_status em_normalise(struct em_normal *normal, struct em_view text)
     begin_word(&s);
     EM_TRY(em_normal_mark(&s));
     while (s.p < s.end && (size_t)(s.o - normal->text) < most)
-        EM_TRY(step(&s));
+        EM_TRY(normalise_step(&s));
     while (s.o > normal->text && s.o[-1] == ' ')
         s.o--;
     normal->len = (size_t)(s.o - normal->text);

@@ -121,7 +121,7 @@ void em_normal_remapped(struct em_normal_remap *r, size_t len)
 }
 
 /* Join spaced words, the first of which begins at `next`. */
-static enum em_status join(struct em_normal *normal, size_t next)
+static enum em_status normalise_letters_join(struct em_normal *normal, size_t next)
 {
     struct em_normal_remap r = {normal, NULL, 0, 0, 0};
     char *text = normal->text;
@@ -286,7 +286,7 @@ enum em_status em_normal_letters(struct em_normal *normal)
         EM_TRY(join_apart(normal));
     size_t spaced = find_spaced(normal->text, normal->len, 0);
     if (EM_UNLIKELY(spaced < normal->len))
-        EM_TRY(join(normal, spaced));
+        EM_TRY(normalise_letters_join(normal, spaced));
     bool waves = in_waves(normal->text, normal->len);
     if (EM_UNLIKELY(waves || all_capitals(normal->text, normal->len) ||
                     all_titles(normal->text, normal->len)))

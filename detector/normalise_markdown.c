@@ -11,7 +11,7 @@ static bool white(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static bool letter(char c)
+static bool normalise_markdown_letter(char c)
 {
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
@@ -22,7 +22,7 @@ static bool alnum(char c)
            (unsigned char)c >= 0x80;
 }
 
-static size_t run(const struct em_normaliser *s, const char *p, char c)
+static size_t normalise_markdown_run(const struct em_normaliser *s, const char *p, char c)
 {
     const char *q = p;
     while (q < s->end && *q == c)
@@ -30,7 +30,7 @@ static size_t run(const struct em_normaliser *s, const char *p, char c)
     return (size_t)(q - p);
 }
 
-static char before(const struct em_normaliser *s)
+static char normalise_markdown_before(const struct em_normaliser *s)
 {
     return s->o > s->out->text ? s->o[-1] : ' ';
 }
@@ -54,7 +54,7 @@ static void put_dash(struct em_normaliser *s, size_t read)
     s->out->counts.dashes++;
 }
 
-static void copy(struct em_normaliser *s, size_t n)
+static void normalise_markdown_copy(struct em_normaliser *s, size_t n)
 {
     memcpy(s->o, s->p, n);
     s->o += n;
@@ -95,7 +95,7 @@ static void take_fence(struct em_normaliser *s, size_t ticks)
         s->p = p;
     } else {
         s->p += ticks + close;
-        s->p += run(s, s->p, '`');
+        s->p += normalise_markdown_run(s, s->p, '`');
     }
     em_normal_space(s);
 }
@@ -104,13 +104,13 @@ static void take_fence(struct em_normaliser *s, size_t ticks)
  * it hangs on one side of a word ('_' inside a word is a name's). */
 static void take_emphasis(struct em_normaliser *s)
 {
-    size_t n = run(s, s->p, *s->p);
-    char left = before(s), right = at(s, s->p + n);
+    size_t n = normalise_markdown_run(s, s->p, *s->p);
+    char left = normalise_markdown_before(s), right = at(s, s->p + n);
     bool apart = *s->p == '_'
                      ? alnum(left) && alnum(right)
                      : white(left) == white(right) && alnum(left) == alnum(right);
     if (n == 1 && apart) {
-        copy(s, 1);
+        normalise_markdown_copy(s, 1);
         return;
     }
     s->p += n;
@@ -121,7 +121,9 @@ static void take_emphasis(struct em_normaliser *s)
 static void take_pipe(struct em_normaliser *s)
 {
     size_t written = (size_t)(s->o - s->out->text);
-    bool between = s->end - s->p > 1 && letter(before(s)) && letter(s->p[1]) &&
+    bool between = s->end - s->p > 1 &&
+                   normalise_markdown_letter(normalise_markdown_before(s)) &&
+                   normalise_markdown_letter(s->p[1]) &&
                    (written == 1 || !alnum(s->o[-2])) && !alnum(at(s, s->p + 2));
     if (between) { /* "l|e|t|t|e|r|s" */
         *s->o++ = '/';
@@ -138,7 +140,7 @@ static void take_pipe(struct em_normaliser *s)
         const char *rule = p;
         if (at(s, rule) == ':')
             rule++;
-        size_t dashes = run(s, rule, '-');
+        size_t dashes = normalise_markdown_run(s, rule, '-');
         rule += dashes;
         if (dashes >= 1 && at(s, rule) == ':')
             rule++;
@@ -154,7 +156,7 @@ static void take_pipe(struct em_normaliser *s)
 /* "--" at p. */
 static void take_dashes(struct em_normaliser *s)
 {
-    size_t n = run(s, s->p, '-');
+    size_t n = normalise_markdown_run(s, s->p, '-');
     char after = at(s, s->p + n);
     bool alone = n == 3 && s->line_start && (after == '\n' || after == '\r');
     if (n >= 4 || alone) {
@@ -169,7 +171,7 @@ bool em_normal_markdown(struct em_normaliser *s)
 {
     switch (*s->p) {
     case '`': {
-        size_t n = run(s, s->p, '`');
+        size_t n = normalise_markdown_run(s, s->p, '`');
         if (n >= 3) {
             take_fence(s, n);
         } else {
@@ -186,7 +188,7 @@ bool em_normal_markdown(struct em_normaliser *s)
         take_pipe(s);
         return true;
     case '#':
-        copy(s, 1);
+        normalise_markdown_copy(s, 1);
         return true;
     case '-':
         take_dashes(s);
@@ -255,7 +257,7 @@ static bool take_list_mark(struct em_normaliser *s)
 void em_normal_line_marks(struct em_normaliser *s)
 {
     for (int marks = 0; marks < 8; marks++) {
-        size_t n = run(s, s->p, '#');
+        size_t n = normalise_markdown_run(s, s->p, '#');
         if (n >= 1 && n <= 6 && s->p + n < s->end && white_at(s, s->p + n)) {
             s->p += n;
             s->out->counts.headings++;
@@ -269,10 +271,10 @@ void em_normal_line_marks(struct em_normaliser *s)
         while (s->p < s->end && white(*s->p))
             s->p++;
     }
-    if (at(s, s->p) == '-' && run(s, s->p, '-') == 1) {
+    if (at(s, s->p) == '-' && normalise_markdown_run(s, s->p, '-') == 1) {
         if (white_at(s, s->p + 1))
             put_dash(s, 1);
         else if (s->p < s->end)
-            copy(s, 1);
+            normalise_markdown_copy(s, 1);
     }
 }

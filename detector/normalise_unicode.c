@@ -277,7 +277,7 @@ static bool invisible(struct em_normal_counts *counts, uint32_t cp)
     return true;
 }
 
-static void put(struct em_normaliser *s, const char *text, size_t len)
+static void normalise_unicode_put(struct em_normaliser *s, const char *text, size_t len)
 {
     memcpy(s->o, text, len);
     s->o += len;
@@ -303,7 +303,7 @@ static bool typographic(struct em_normaliser *s, uint32_t cp, size_t read)
     case 0xFF07:
     case 0x2039:
     case 0x203A:
-        put(s, "'", 1);
+        normalise_unicode_put(s, "'", 1);
         s->out->counts.quotes++;
         return true;
     case 0x201C:
@@ -318,7 +318,7 @@ static bool typographic(struct em_normaliser *s, uint32_t cp, size_t read)
     case 0x301E:
     case 0x301F:
     case 0xFF02:
-        put(s, "\"", 1);
+        normalise_unicode_put(s, "\"", 1);
         s->out->counts.quotes++;
         return true;
     case 0x2010:
@@ -327,18 +327,19 @@ static bool typographic(struct em_normaliser *s, uint32_t cp, size_t read)
     case 0x2212:
     case 0xFF0D:
     case 0xFE63:
-        put(s, "-", 1);
+        normalise_unicode_put(s, "-", 1);
         s->out->counts.dashes++;
         return true;
     case 0x2013:
-        put(s, between_digits ? "-" : "\xE2\x80\x94", between_digits ? 1 : 3);
+        normalise_unicode_put(s, between_digits ? "-" : "\xE2\x80\x94",
+                              between_digits ? 1 : 3);
         s->out->counts.dashes++;
         return true;
     case 0x2014:
     case 0x2015:
     case 0x2E3A:
     case 0x2E3B:
-        put(s, "\xE2\x80\x94", 3);
+        normalise_unicode_put(s, "\xE2\x80\x94", 3);
         return true;
     case 0x00B7:
     case 0x2027:
@@ -347,7 +348,7 @@ static bool typographic(struct em_normaliser *s, uint32_t cp, size_t read)
         if (s->o == s->out->text || !ascii_letter((unsigned char)s->o[-1]) ||
             s->p + read >= s->end || !ascii_letter((unsigned char)s->p[read]))
             return false;
-        put(s, "-", 1); /* "l.e.t.t.e.r.s" */
+        normalise_unicode_put(s, "-", 1); /* "l.e.t.t.e.r.s" */
         return true;
     case 0x2022:
     case 0x2023:
@@ -507,13 +508,13 @@ enum em_status em_normal_unicode(struct em_normaliser *s)
     if (EM_UNLIKELY(regional(cp)) && regional_word(s))
         plain = (char)('A' + (cp - 0x1F1E6));
     if (EM_UNLIKELY(plain != 0)) {
-        put(s, &plain, 1);
+        normalise_unicode_put(s, &plain, 1);
         s->p += len;
         s->out->counts.phonetic++;
         return EM_OK;
     }
     if (stable(cp) && !combining(peek(s, s->p + len))) {
-        put(s, s->p, len);
+        normalise_unicode_put(s, s->p, len);
         s->p += len;
         return EM_OK;
     }
@@ -530,7 +531,7 @@ void em_normal_point(struct em_normaliser *s, uint32_t cp, size_t read)
     else if (cp < 0x20)
         s->out->counts.controls++;
     else if (cp < 0x80 || (!typographic(s, cp, read) && !invisible(&s->out->counts, cp)))
-        put(s, bytes, len);
+        normalise_unicode_put(s, bytes, len);
     s->p += read;
 }
 

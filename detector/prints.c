@@ -184,8 +184,8 @@ static bool options_hold(const struct em_prints_options *o)
 }
 
 /* The cache of folded characters stays; words before the first are nothing. */
-static enum em_status start(struct em_prints *prints, struct em_view text,
-                            struct em_word_scan *scan)
+static enum em_status prints_start(struct em_prints *prints, struct em_view text,
+                                   struct em_word_scan *scan)
 {
     prints->n_winnowed = prints->n_sampled = 0;
     prints->words = 0;
@@ -209,7 +209,7 @@ enum em_status em_prints_make(struct em_prints *prints,
     struct em_word_scan scan;
     if (!options_hold(options))
         return EM_ERR_USAGE;
-    EM_TRY(start(prints, text, &scan));
+    EM_TRY(prints_start(prints, text, &scan));
     struct em_prints_work *work = prints->work;
     struct roll roll = roll_start(options->k),
                 roll_sample = roll_start(options->sample_k);
@@ -244,7 +244,7 @@ enum em_status em_prints_words(struct em_prints *prints, struct em_view text,
     struct em_word_scan scan;
     size_t got;
     *n = 0;
-    EM_TRY(start(prints, text, &scan));
+    EM_TRY(prints_start(prints, text, &scan));
     do {
         if (*n + BLOCK > *cap) {
             size_t more = 2 * *cap + 4 * BLOCK;

@@ -34,7 +34,7 @@ static inline uint64_t mix(uint64_t h, uint64_t bytes)
     return h ^ h >> 31;
 }
 
-static inline uint64_t finish(uint64_t h)
+static inline uint64_t prints_words_finish(uint64_t h)
 {
     h ^= h >> 32;
     h *= K2;
@@ -64,7 +64,7 @@ static inline void stream_letter(struct stream *s, uint32_t cp)
 
 static inline uint64_t stream_hash(const struct stream *s)
 {
-    return finish(s->n ? mix(s->h, s->bytes) : s->h);
+    return prints_words_finish(s->n ? mix(s->h, s->bytes) : s->h);
 }
 
 static inline bool ascii_alnum(unsigned char c)
@@ -95,7 +95,7 @@ static bool apostrophe(uint32_t cp)
 
 /* The letters that `cp` (beyond ASCII) becomes. FOLD_SEPARATOR or FOLD_NOTHING when there
  * are none; otherwise FOLD_SEVERAL, with *n of them. */
-static unsigned fold(uint32_t cp, utf8proc_int32_t out[EXPANSION], size_t *n)
+static unsigned prints_words_fold(uint32_t cp, utf8proc_int32_t out[EXPANSION], size_t *n)
 {
     *n = 0;
     utf8proc_category_t c = utf8proc_category((utf8proc_int32_t)cp);
@@ -126,7 +126,7 @@ static unsigned fold_cached(const struct em_word_scan *s, uint32_t cp,
         return FOLD_SEVERAL;
     }
     if (cp >= EM_FOLD_CACHE)
-        return fold(cp, out, n);
+        return prints_words_fold(cp, out, n);
     uint16_t known = s->cache[cp];
     if (known > FOLD_SEVERAL) {
         out[0] = known;
@@ -136,7 +136,7 @@ static unsigned fold_cached(const struct em_word_scan *s, uint32_t cp,
     *n = 0;
     if (known == FOLD_SEPARATOR || known == FOLD_NOTHING)
         return known;
-    unsigned kind = fold(cp, out, n);
+    unsigned kind = prints_words_fold(cp, out, n);
     s->cache[cp] = (uint16_t)kind;
     if (kind == FOLD_SEVERAL && *n == 1 && out[0] > FOLD_SEVERAL && out[0] <= 0xFFFF)
         s->cache[cp] = (uint16_t)out[0];
@@ -167,8 +167,8 @@ struct word {
 };
 
 /* What stands at p, `len` bytes that are `cp`: false where the word ends before it. */
-static bool take(const struct em_word_scan *s, struct word *w, const char *p, size_t len,
-                 uint32_t cp)
+static bool prints_words_take(const struct em_word_scan *s, struct word *w, const char *p,
+                              size_t len, uint32_t cp)
 {
     utf8proc_int32_t letters[EXPANSION];
     size_t n = 1;
@@ -218,7 +218,7 @@ static bool any_word(struct em_word_scan *s, struct em_print_word *out)
     while (p < s->end && !w.alone) {
         uint32_t cp = (unsigned char)*p;
         size_t len = cp < 0x80 ? 1 : em_utf8_decode(p, s->end, &cp);
-        if (!take(s, &w, p, len, cp)) {
+        if (!prints_words_take(s, &w, p, len, cp)) {
             if (!w.start)
                 p += len;
             break;
@@ -274,9 +274,9 @@ static inline uint64_t plain_hash(const char *p, unsigned len)
     const uint64_t lower = 0x2020202020202020u;
     uint64_t first = load64(p) | lower;
     if (len <= 8)
-        return finish(mix(0, first & ~(uint64_t)0 >> (64 - 8 * len)));
+        return prints_words_finish(mix(0, first & ~(uint64_t)0 >> (64 - 8 * len)));
     uint64_t second = (load64(p + 8) | lower) & ~(uint64_t)0 >> (128 - 8 * len);
-    return finish(mix(mix(0, first), second));
+    return prints_words_finish(mix(mix(0, first), second));
 }
 
 /* A closing quote, not an apostrophe: no letter follows. */

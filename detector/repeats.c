@@ -24,7 +24,6 @@ struct em_repeat_word {
     uint64_t hash, run; /* of the word; of the run that ends with it */
     uint32_t token;
     uint32_t back; /* words back to where it stood first; 0: new */
-    bool begins;   /* a sentence */
 };
 
 void em_repeats_init(struct em_repeats *repeats)
@@ -56,48 +55,42 @@ static enum em_status repeats_room(void *items, size_t *cap, size_t n, size_t si
     return EM_OK;
 }
 
-/* Words and numbers, each number by its digits. */
+/* Words and numbers, each number by its digits, and the runs that end with them. */
 static size_t words_take(struct em_repeat_word *words, const struct em_tokens *tokens,
-                         const char *text)
+                         const char *text, size_t run)
 {
+    uint64_t power = 1, sum = 0;
     size_t n = 0;
+    for (size_t k = 0; k < run; k++)
+        power *= BASE;
     for (size_t i = 0; i < tokens->n; i++) {
         const struct em_token *t = &tokens->tokens[i];
-        words[n].token = (uint32_t)i;
-        words[n].back = 0;
-        words[n].hash = t->word;
+        if (t->kind == EM_TOKEN_SIGN)
+            continue;
+        struct em_repeat_word *w = &words[n];
+        w->token = (uint32_t)i;
+        w->back = 0;
+        w->hash = t->word;
         if (EM_UNLIKELY(t->kind == EM_TOKEN_NUMBER))
-            words[n].hash = em_word_hash(em_view_make(text + t->start, t->len));
-        n += t->kind != EM_TOKEN_SIGN;
+            w->hash = em_word_hash(em_view_make(text + t->start, t->len));
+        sum = sum * BASE + w->hash;
+        if (n >= run)
+            sum -= power * words[n - run].hash;
+        w->run = sum;
+        n++;
     }
     return n;
 }
 
-static void words_begin(struct em_repeat_word *words, size_t n, const struct em_tokens *t,
-                        const char *text)
+/* Does words[w] begin a sentence? */
+static bool word_starts(const struct em_repeat_word *words, size_t w,
+                        const struct em_tokens *t, const char *text)
 {
-    size_t from = 0;
-    for (size_t w = 0; w < n; w++) {
-        size_t token = words[w].token;
-        words[w].begins = w == 0;
-        for (size_t i = from; i < token; i++)
-            words[w].begins |= t->tokens[i].kind == EM_TOKEN_SIGN &&
-                               em_sentence_ends(t->tokens, t->n, i, text);
-        from = token;
-    }
-}
-
-static void words_roll(struct em_repeat_word *words, size_t n, size_t run)
-{
-    uint64_t power = 1, sum = 0;
-    for (size_t k = 0; k < run; k++)
-        power *= BASE;
-    for (size_t i = 0; i < n; i++) {
-        sum = sum * BASE + words[i].hash;
-        if (i >= run)
-            sum -= power * words[i - run].hash;
-        words[i].run = sum;
-    }
+    for (size_t i = w ? words[w - 1].token + 1 : 0; w && i < words[w].token; i++)
+        if (t->tokens[i].kind == EM_TOKEN_SIGN &&
+            em_sentence_ends(t->tokens, t->n, i, text))
+            return true;
+    return w == 0;
 }
 
 /* First bits of a run's hash. */
@@ -158,30 +151,46 @@ static void words_bridge(struct em_repeat_word *words, size_t n)
 }
 
 /* Did what words[i] repeats begin a sentence? */
-static bool word_begins(const struct em_repeat_word *words, size_t i)
+static bool word_begins(const struct em_repeat_word *words, size_t i,
+                        const struct em_tokens *t, const char *text)
 {
-    return words[i].back <= i && words[i - words[i].back].begins;
+    return words[i].back <= i && word_starts(words, i - words[i].back, t, text);
 }
 
-/* A turn of phrase is no passage, unless it was a sentence of its own. */
-static void words_clear_short(struct em_repeat_word *words, size_t n, size_t least)
+/* Is words[i..end) a sentence of its own, and what it repeats as well? */
+static bool run_is_sentence(const struct em_repeat_word *words, size_t n, size_t i,
+                            size_t end, const struct em_tokens *t, const char *text)
 {
+    return word_begins(words, i, t, text) &&
+           (end == n || word_starts(words, end, t, text));
+}
+
+/* A turn of phrase is no passage, unless it was a sentence of its own. Returns whether any
+ * passage is left. */
+static bool words_clear_short(struct em_repeat_word *words, size_t n, size_t least,
+                              const struct em_tokens *t, const char *text)
+{
+    bool any = false;
     for (size_t i = 0, end; i < n; i = end + 1) {
-        for (end = i; end < n && words[end].back;)
+        end = i;
+        if (EM_LIKELY(!words[i].back))
+            continue;
+        while (end < n && words[end].back)
             end++;
-        if (end - i >= least || end == i)
+        if (end - i >= least || run_is_sentence(words, n, i, end, t, text)) {
+            any = true;
             continue;
-        if (word_begins(words, i) && (end == n || words[end].begins))
-            continue;
+        }
         for (size_t k = i; k < end; k++)
             words[k].back = 0;
     }
+    return any;
 }
 
 /* What of the sentence words[from..to) stays: all that is new when it is enough, and short
  * runs of what is not, unless that was a sentence of its own. */
 static void sentence_settle(struct em_repeat_word *words, size_t from, size_t to,
-                            size_t run)
+                            size_t run, const struct em_tokens *t, const char *text)
 {
     size_t n = to - from, before = 0;
     uint32_t back = 0;
@@ -196,7 +205,7 @@ static void sentence_settle(struct em_repeat_word *words, size_t from, size_t to
         size_t first = from;
         while (!words[first].back)
             first++;
-        if (!word_begins(words, first))
+        if (!word_begins(words, first, t, text))
             first = from;
         for (size_t i = first; i < to; i++)
             words[i].back = words[i].back ? words[i].back : back;
@@ -205,7 +214,7 @@ static void sentence_settle(struct em_repeat_word *words, size_t from, size_t to
     for (size_t i = from, end; i < to; i = end) {
         for (end = i; end < to && words[end].back;)
             end++;
-        bool whole = end == to && end > i && word_begins(words, i);
+        bool whole = end == to && end > i && word_begins(words, i, t, text);
         if (!whole && end - i < LONG * run / RUN)
             for (size_t k = i; k < end; k++)
                 words[k].back = 0;
@@ -213,13 +222,26 @@ static void sentence_settle(struct em_repeat_word *words, size_t from, size_t to
     }
 }
 
-static void sentences_settle(struct em_repeat_word *words, size_t n, size_t run)
+/* Those that have covered words. Returns whether any word is still covered. */
+static bool sentences_settle(struct em_repeat_word *words, size_t n, size_t run,
+                             const struct em_tokens *t, const char *text)
 {
-    for (size_t from = 0, to; from < n; from = to) {
-        for (to = from + 1; to < n && !words[to].begins;)
-            to++;
-        sentence_settle(words, from, to, run);
+    bool any = false;
+    for (size_t i = 0, from, to = 0; i < n; i++) {
+        if (EM_LIKELY(!words[i].back))
+            continue;
+        if (i >= to) {
+            for (from = i; from > to && !word_starts(words, from, t, text);)
+                from--;
+            for (to = i + 1; to < n && !word_starts(words, to, t, text);)
+                to++;
+            sentence_settle(words, from, to, run, t, text);
+            i = from - 1;
+            continue;
+        }
+        any = true;
     }
+    return any;
 }
 
 static enum em_status repeats_add(struct em_repeats *r, struct em_repeat repeat)
@@ -236,17 +258,14 @@ static enum em_status repeats_add(struct em_repeats *r, struct em_repeat repeat)
     return EM_OK;
 }
 
-static void tokens_count(struct em_tokens *t)
+static void tokens_uncount(struct em_tokens *t, const struct em_token *own)
 {
-    t->words = t->numbers = t->kept = t->stops = 0;
-    for (size_t i = 0; i < t->n; i++) {
-        const struct em_token *own = &t->tokens[i];
-        t->words += own->kind != EM_TOKEN_SIGN;
-        t->numbers += own->kind == EM_TOKEN_NUMBER;
-        t->kept += own->kind == EM_TOKEN_WORD && (own->form & EM_FORM_KEPT);
-        t->stops += own->kind == EM_TOKEN_SIGN &&
-                    (own->letters == '.' || own->letters == '!' || own->letters == '?');
-    }
+    bool sign = own->kind == EM_TOKEN_SIGN;
+    t->words -= !sign;
+    t->numbers -= own->kind == EM_TOKEN_NUMBER;
+    t->kept -= own->kind == EM_TOKEN_WORD && (own->form & EM_FORM_KEPT);
+    t->stops -=
+        sign && (own->letters == '.' || own->letters == '!' || own->letters == '?');
 }
 
 /* Does words[w] stand where the copy with the word before it goes on? */
@@ -264,7 +283,7 @@ static enum em_status tokens_close(struct em_repeats *r, size_t n, struct em_tok
     bool dropping = false;
     EM_TRY(repeats_room(&r->moved, &r->cap_moved, t->n, sizeof(*r->moved)));
     for (size_t i = 0; i < t->n; i++) {
-        const struct em_token own = t->tokens[i];
+        const struct em_token *own = &t->tokens[i];
         bool word = w < n && words[w].token == i;
         r->moved[i] = (uint32_t)kept;
         bool other = word && dropping && !word_follows(words, w);
@@ -272,21 +291,23 @@ static enum em_status tokens_close(struct em_repeats *r, size_t n, struct em_tok
             size_t from = w > words[w].back ? w - words[w].back : 0;
             uint32_t first = r->moved[words[from].token];
             first = first < kept ? first : (uint32_t)kept - 1;
-            EM_TRY(repeats_add(r, (struct em_repeat){.start = own.start,
+            EM_TRY(repeats_add(r, (struct em_repeat){.start = own->start,
                                                      .at = (uint32_t)kept,
                                                      .first = first}));
         }
         if (word)
             dropping = words[w++].back > 0;
         if (dropping) {
-            r->found[r->n - 1].end = own.start + own.len;
+            r->found[r->n - 1].end = own->start + own->len;
             r->found[r->n - 1].words += word;
+            tokens_uncount(t, own);
         } else {
-            t->tokens[kept++] = own;
+            if (kept != i)
+                t->tokens[kept] = *own;
+            kept++;
         }
     }
     t->n = kept;
-    tokens_count(t);
     return EM_OK;
 }
 
@@ -299,14 +320,14 @@ enum em_status em_repeats_drop(struct em_repeats *r, struct em_tokens *tokens,
     if (tokens->words < 2 * run)
         return EM_OK;
     EM_TRY(repeats_room(&r->words, &r->cap_words, tokens->words + 1, sizeof(*r->words)));
-    n = words_take(r->words, tokens, text);
-    words_roll(r->words, n, run);
+    n = words_take(r->words, tokens, text, run);
     EM_TRY(words_cover(r, n, run, &covered));
     if (EM_LIKELY(covered == 0))
         return EM_OK;
-    words_begin(r->words, n, tokens, text);
     words_bridge(r->words, n);
-    words_clear_short(r->words, n, run + PHRASE);
-    sentences_settle(r->words, n, run);
+    if (EM_LIKELY(!words_clear_short(r->words, n, run + PHRASE, tokens, text)))
+        return EM_OK;
+    if (!sentences_settle(r->words, n, run, tokens, text))
+        return EM_OK;
     return tokens_close(r, n, tokens);
 }

@@ -140,8 +140,8 @@ struct state {
     double p, mean, square;
 };
 
-static struct state join(const struct state *a, double pa, const struct state *b,
-                         double pb)
+static struct state spans_join(const struct state *a, double pa, const struct state *b,
+                               double pb)
 {
     double p = pa + pb, share = p > 0 ? pa / p : 0;
     return (struct state){p, b->mean + share * (a->mean - b->mean),
@@ -160,8 +160,8 @@ static void forward(struct run *r, int g)
         const struct em_spans_piece *piece = &s->pieces[i];
         double turn = s->turn[i], stay = 1 - turn, x = ratio(r, piece, point->b),
                bytes = piece->bytes / r->bytes;
-        struct state h = join(&human, human.p * stay, &machine, machine.p * turn);
-        struct state m = join(&machine, machine.p * stay, &human, human.p * turn);
+        struct state h = spans_join(&human, human.p * stay, &machine, machine.p * turn);
+        struct state m = spans_join(&machine, machine.p * stay, &human, human.p * turn);
         m.square += bytes * (2 * m.mean + bytes);
         m.mean += bytes;
         m.p *= x;

@@ -156,7 +156,7 @@ static bool abbreviation(const struct em_token *t, const char *text)
     return any;
 }
 
-static inline bool stop(const struct em_token *t)
+static inline bool style_stop(const struct em_token *t)
 {
     return t->kind == EM_TOKEN_SIGN &&
            (t->letters == '.' || t->letters == '!' || t->letters == '?');
@@ -165,7 +165,7 @@ static inline bool stop(const struct em_token *t)
 bool em_sentence_ends(const struct em_token *tokens, size_t n, size_t i, const char *text)
 {
     const struct em_token *t = &tokens[i];
-    if (!stop(t))
+    if (!style_stop(t))
         return false;
     size_t next = i + 1;
     while (next < n && (sign_is(&tokens[next], '"') || sign_is(&tokens[next], ')') ||
@@ -310,12 +310,12 @@ static bool adverb(const struct em_token *t)
 static uint32_t passives(const struct em_lexicon *lexicon, const struct em_token *tokens,
                          size_t n, size_t i)
 {
-    uint32_t count = 0;
+    uint32_t style_count = 0;
     if (i + 1 < n && (!adverb(&tokens[i]) || i == 0))
-        count += participle(lexicon, &tokens[i + 1]);
+        style_count += participle(lexicon, &tokens[i + 1]);
     if (i + 2 < n && adverb(&tokens[i + 1]))
-        count += participle(lexicon, &tokens[i + 2]);
-    return count;
+        style_count += participle(lexicon, &tokens[i + 2]);
+    return style_count;
 }
 
 /* Words are counted by what is known of them; add_up() says what that means. */
@@ -362,8 +362,8 @@ static void add_up(struct tally *c)
     c->capital -= c->start_capital;
 }
 
-static void count(struct tally *c, const struct em_lexicon *lexicon, const char *text,
-                  const struct em_token *tokens, size_t n)
+static void style_count(struct tally *c, const struct em_lexicon *lexicon,
+                        const char *text, const struct em_token *tokens, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         const struct em_token *t = &tokens[i];
@@ -380,7 +380,7 @@ static void count(struct tally *c, const struct em_lexicon *lexicon, const char 
         c->signs[t->letters]++;
         if (t->letters == ',')
             see_comma(c, lexicon, tokens, n, i);
-        else if (stop(t) && em_sentence_ends(tokens, n, i, text))
+        else if (style_stop(t) && em_sentence_ends(tokens, n, i, text))
             end_sentence(c, t->letters);
         if (i > 0 && t->letters == '.' && sign_is(&tokens[i - 1], '.'))
             c->ellipsis++;
@@ -389,7 +389,7 @@ static void count(struct tally *c, const struct em_lexicon *lexicon, const char 
     add_up(c);
 }
 
-static float share(uint32_t part, uint32_t whole)
+static float style_share(uint32_t part, uint32_t whole)
 {
     return whole ? (float)part / (float)whole : 0;
 }
@@ -403,14 +403,14 @@ static float rate(uint32_t part, uint32_t whole)
 static void sentence_features(const struct tally *c, float *out)
 {
     uint32_t total = c->words + c->numbers, s = c->sentences;
-    float mean = share(total, s), n = (float)(s ? s : 1);
+    float mean = style_share(total, s), n = (float)(s ? s : 1);
     float variance = (float)c->sum_squares / n - mean * mean;
     out[NAME_SENTENCE_MEAN] = logf(mean + 1);
     out[NAME_SENTENCE_CV] = s > 1 && variance > 0 ? sqrtf(variance) / mean : 0.5f;
     out[NAME_SENTENCE_MAX] = logf((float)(c->longest + 1) / (mean + 1));
     out[NAME_SENTENCE_STEP] = s > 1 ? (float)c->steps_sum / (float)(s - 1) / mean : 0.55f;
-    out[NAME_SENTENCE_SHORT] = share(c->short_ones, s);
-    out[NAME_SENTENCE_LONG] = share(c->long_ones, s);
+    out[NAME_SENTENCE_SHORT] = style_share(c->short_ones, s);
+    out[NAME_SENTENCE_LONG] = style_share(c->long_ones, s);
     out[NAME_QUESTIONS] = rate(c->questions, s);
     out[NAME_EXCLAMATIONS] = rate(c->exclamations, s);
     out[NAME_START_CONNECTIVE] = rate(c->start_count[EM_LEX_CONNECTIVE], s);
@@ -424,10 +424,10 @@ static void sentence_features(const struct tally *c, float *out)
     out[NAME_START_COORDINATOR] = rate(c->start_count[EM_LEX_COORDINATOR], s);
     out[NAME_START_PREPOSITION] = rate(c->start_count[EM_LEX_PREPOSITION], s);
     out[NAME_START_ING] = rate(c->start_ing, s);
-    out[NAME_START_VARIETY] = share(c->distinct_starts, c->n_starts);
+    out[NAME_START_VARIETY] = style_share(c->distinct_starts, c->n_starts);
     out[NAME_START_SAME] = rate(c->start_same, s);
-    out[NAME_START_COMMA] = share(c->start_comma, s);
-    out[NAME_START_LOWER] = share(c->start_lower, s);
+    out[NAME_START_COMMA] = style_share(c->start_comma, s);
+    out[NAME_START_LOWER] = style_share(c->start_lower, s);
 }
 
 static void sign_features(const struct tally *c, float *out)
@@ -464,24 +464,24 @@ static void word_features(const struct tally *c, const struct em_ngram_counts *r
         n9 += k >= 9 ? c->letters[k] : 0;
         n13 += k >= 13 ? c->letters[k] : 0;
     }
-    float mean = share(sum, w), variance = share(squares, w) - mean * mean;
+    float mean = style_share(sum, w), variance = style_share(squares, w) - mean * mean;
     uint32_t d = c->diverse_words;
-    out[NAME_TYPES_50] = share(c->types_50, d < 50 ? d : 50);
-    out[NAME_TYPES_100] = share(c->types_100, d < 100 ? d : 100);
+    out[NAME_TYPES_50] = style_share(c->types_50, d < 50 ? d : 50);
+    out[NAME_TYPES_100] = style_share(c->types_100, d < 100 ? d : 100);
     out[NAME_HERDAN] = d > 1 ? logf((float)c->types) / logf((float)d) : 1;
-    out[NAME_HAPAX] = share(c->hapax, c->types);
+    out[NAME_HAPAX] = style_share(c->hapax, c->types);
     out[NAME_REPEAT_SHAPE] = rate(r->total[EM_NGRAM_SHAPE_4] - r->fresh[EM_NGRAM_SHAPE_4],
                                   r->total[EM_NGRAM_SHAPE_4]);
     out[NAME_REPEAT_WORDS] = rate(r->total[EM_NGRAM_WORD_2] - r->fresh[EM_NGRAM_WORD_2],
                                   r->total[EM_NGRAM_WORD_2]);
-    out[NAME_RARE] = share(w - c->kept, w);
-    out[NAME_RARE_LOWER] = share(c->rare_lower, w);
+    out[NAME_RARE] = style_share(w - c->kept, w);
+    out[NAME_RARE_LOWER] = style_share(c->rare_lower, w);
     out[NAME_LETTERS_MEAN] = mean / 5;
     out[NAME_LETTERS_SD] = variance > 0 ? sqrtf(variance) / 3 : 0;
     out[NAME_WORDS_LONG] = rate(n9, w);
     out[NAME_WORDS_VERY_LONG] = rate(n13, w);
-    out[NAME_WORDS_SHORT] = share(n3, w);
-    out[NAME_READABILITY] = 0.588f * mean - 2.96f * share(c->sentences, w) - 1.58f;
+    out[NAME_WORDS_SHORT] = style_share(n3, w);
+    out[NAME_READABILITY] = 0.588f * mean - 2.96f * style_share(c->sentences, w) - 1.58f;
     out[NAME_CAPITAL] = rate(c->capital, w);
     out[NAME_SHOUTED] = rate(c->shouted, w);
     out[NAME_LONE_I] = rate(c->lone_i, w);
@@ -514,7 +514,7 @@ uint32_t em_style_window(struct em_style *style, const struct em_lexicon *lexico
         em_style_init(style);
         style->generation = 1;
     }
-    count(&c, lexicon, text->text, tokens, n);
+    style_count(&c, lexicon, text->text, tokens, n);
     diversity(style, &c, tokens, n);
     sentence_features(&c, out);
     sign_features(&c, out);

@@ -78,7 +78,7 @@ static inline uint64_t load64(const char *p)
     return x;
 }
 
-static inline uint64_t finish(uint64_t h)
+static inline uint64_t token_finish(uint64_t h)
 {
     h ^= h >> 32;
     h *= K2;
@@ -109,7 +109,7 @@ static inline uint64_t hash_bytes(const char *p, size_t len, uint64_t fold)
         } while (len > 8);
     }
     uint64_t last = (load64(p) | fold) & first[len];
-    return finish((h ^ last) * K1);
+    return token_finish((h ^ last) * K1);
 }
 
 uint64_t em_word_hash(struct em_view word)
@@ -122,7 +122,7 @@ uint64_t em_word_hash(struct em_view word)
     return hash_bytes(bytes, n, 0);
 }
 
-static inline bool letter(unsigned char c)
+static inline bool token_letter(unsigned char c)
 {
     return (unsigned char)((c | 0x20) - 'a') < 26;
 }
@@ -144,14 +144,14 @@ static inline size_t letters_at(const char *p, unsigned *lower)
         return n;
 #else
     *lower = 0;
-    while (n < 16 && letter((unsigned char)p[n])) {
+    while (n < 16 && token_letter((unsigned char)p[n])) {
         *lower |= (unsigned)(p[n] >= 'a') << n;
         n++;
     }
     if (n < 16)
         return n;
 #endif
-    while (letter((unsigned char)p[n]))
+    while (token_letter((unsigned char)p[n]))
         n++;
     return n;
 }
@@ -278,7 +278,7 @@ static size_t other_word(struct em_token *t, const struct em_lexicon *lexicon,
     while (q < end && !alone) {
         uint32_t cp;
         size_t n = em_utf8_decode(q, end, &cp);
-        if (cp < 0x80 ? !letter((unsigned char)cp) : !word_character(cp))
+        if (cp < 0x80 ? !token_letter((unsigned char)cp) : !word_character(cp))
             break;
         if (em_lone_letter(cp)) {
             if (q > p)
@@ -330,7 +330,7 @@ bool em_lang_unspaced(struct em_view lang)
 
 static inline uint64_t sign_hash(uint32_t cp)
 {
-    return finish((cp + K3) * K1);
+    return token_finish((cp + K3) * K1);
 }
 
 uint64_t em_sign_hash(struct em_view sign)
@@ -364,7 +364,7 @@ static size_t sign_at(struct em_token *t, bool unspaced, const char *p, const ch
     return n;
 }
 
-static enum em_status grow(struct em_tokens *tokens)
+static enum em_status token_grow(struct em_tokens *tokens)
 {
     size_t cap = tokens->cap ? 2 * tokens->cap : 1024;
     void *grown = em_realloc_array(tokens->tokens, cap, sizeof(*tokens->tokens));
@@ -382,11 +382,11 @@ static inline size_t token_at(struct em_token *t, const struct em_lexicon *lexic
     unsigned char c = (unsigned char)*p;
     size_t len;
     t->marks = 0;
-    if (EM_LIKELY(letter(c)) && EM_LIKELY(ascii_word(t, lexicon, p, end, &len)))
+    if (EM_LIKELY(token_letter(c)) && EM_LIKELY(ascii_word(t, lexicon, p, end, &len)))
         return len;
     if (c >= '0' && c <= '9')
         return number_at(t, p);
-    if ((letter(c) || c >= 0x80) && (len = other_word(t, lexicon, p, end)) > 0)
+    if ((token_letter(c) || c >= 0x80) && (len = other_word(t, lexicon, p, end)) > 0)
         return len;
     return sign_at(t, unspaced, p, end);
 }
@@ -410,7 +410,7 @@ enum em_status em_tokenise(struct em_tokens *tokens, const struct em_lexicon *le
             break;
         if (EM_UNLIKELY(t == last)) {
             size_t n = tokens->cap;
-            EM_TRY(grow(tokens));
+            EM_TRY(token_grow(tokens));
             t = tokens->tokens + n;
             last = tokens->tokens + tokens->cap;
         }

@@ -115,7 +115,8 @@ void em_writers_softmax(const double *scores, uint32_t n, double sharpness,
         probabilities[f] /= sum;
 }
 
-static inline void add_row(const struct em_writers *w, uint32_t row, int32_t *sums)
+static inline void writers_add_row(const struct em_writers *w, uint32_t row,
+                                   int32_t *sums)
 {
     const int8_t *weights = w->weights + (size_t)row * EM_WRITERS_MAX;
     for (size_t f = 0; f < EM_WRITERS_MAX; f++)
@@ -144,7 +145,7 @@ static void add_ngrams(const struct em_writers *w, const uint32_t *ids, size_t n
             __builtin_prefetch(w->weights + (size_t)rows[k] * EM_WRITERS_MAX);
         }
         for (size_t k = 0; k < many; k++)
-            add_row(w, rows[k], sums);
+            writers_add_row(w, rows[k], sums);
     }
 }
 
@@ -156,8 +157,9 @@ static void add_window(const struct em_model *model, const struct em_window *win
     double slots = (double)(window->n_ids + model->n_style);
     add_ngrams(w, window->ids, window->n_ids, sums);
     for (uint32_t k = 0; k < model->n_style; k++)
-        add_row(w, w->n_rows + slot_of_style(model, window->style, k) - EM_WRITERS_NGRAMS,
-                sums);
+        writers_add_row(
+            w, w->n_rows + slot_of_style(model, window->style, k) - EM_WRITERS_NGRAMS,
+            sums);
     double value = (double)w->scale / sqrt(slots > 0 ? slots : 1);
     for (uint32_t f = 0; f < w->n; f++)
         scores[f] += window->words * ((double)w->bias[f] + value * sums[f]);

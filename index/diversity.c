@@ -23,13 +23,13 @@ struct em_diversity_maker {
     struct em_diversity sums;
 };
 
-static void *take(void *context, unsigned count, unsigned size)
+static void *diversity_take(void *context, unsigned count, unsigned size)
 {
     (void)context;
     return em_calloc(count, size);
 }
 
-static void give(void *context, void *memory)
+static void diversity_give(void *context, void *memory)
 {
     (void)context;
     em_free(memory);
@@ -41,8 +41,8 @@ enum em_status em_diversity_maker_new(struct em_diversity_maker **out)
     *out = NULL;
     if (!m)
         return EM_ERR_NOMEM;
-    m->deflate.zalloc = take;
-    m->deflate.zfree = give;
+    m->deflate.zalloc = diversity_take;
+    m->deflate.zfree = diversity_give;
     /* A window of 4 kB sees all of the chunk; little memory to clear for each document. */
     m->ready =
         deflateInit2(&m->deflate, 1, Z_DEFLATED, -12, 5, Z_DEFAULT_STRATEGY) == Z_OK;

@@ -21,7 +21,7 @@ static enum em_status drain(struct export *x, size_t beyond)
     return written ? EM_OK : EM_ERR_IO;
 }
 
-static void begin(struct em_json *json, struct export *x, const char *table)
+static void export_begin(struct em_json *json, struct export *x, const char *table)
 {
     em_json_init(json, &x->lines);
     em_json_object(json);
@@ -33,7 +33,7 @@ static enum em_status export_entry(void *context, const struct em_ledger *entry)
 {
     struct export *x = context;
     struct em_json json;
-    begin(&json, x, "ledger");
+    export_begin(&json, x, "ledger");
     em_ledger_write(&json, entry);
     em_json_end(&json);
     EM_TRY(em_json_finish(&json));
@@ -44,7 +44,7 @@ static enum em_status export_row(struct export *x, const struct em_table_spec *s
                                  struct em_view key, struct em_view value)
 {
     struct em_json json;
-    begin(&json, x, spec->name);
+    export_begin(&json, x, spec->name);
     enum em_status status = spec->json ? spec->json(&json, key, value) : EM_OK;
     em_json_end(&json);
     if (status == EM_OK)

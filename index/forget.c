@@ -42,7 +42,7 @@ bool em_forgotten_has(const struct em_forgotten *what, uint64_t reference)
     return low < what->n_references && what->references[low] == reference;
 }
 
-static enum em_status grow(void **array, size_t n, size_t *cap, size_t size)
+static enum em_status forget_grow(void **array, size_t n, size_t *cap, size_t size)
 {
     if (n < *cap)
         return EM_OK;
@@ -64,7 +64,8 @@ static bool counts_in(const struct gone *input, const struct em_document *d)
 static enum em_status note_gone(struct forget *f, const struct em_document *d)
 {
     void *references = f->references, *inputs = f->inputs;
-    enum em_status status = grow(&references, f->n, &f->cap, sizeof(f->references[0]));
+    enum em_status status =
+        forget_grow(&references, f->n, &f->cap, sizeof(f->references[0]));
     f->references = references;
     EM_TRY(status);
     f->references[f->n++] = em_document_reference(d);
@@ -75,7 +76,7 @@ static enum em_status note_gone(struct forget *f, const struct em_document *d)
             f->inputs[i].documents++;
             return EM_OK;
         }
-    status = grow(&inputs, f->n_inputs, &f->cap_inputs, sizeof(f->inputs[0]));
+    status = forget_grow(&inputs, f->n_inputs, &f->cap_inputs, sizeof(f->inputs[0]));
     f->inputs = inputs;
     EM_TRY(status);
     struct em_ledger entry;

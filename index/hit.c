@@ -125,7 +125,7 @@ static uint32_t unpack_u32(struct em_unpack *in)
     return (uint32_t)value;
 }
 
-static bool share(float x)
+static bool hit_share(float x)
 {
     return x >= 0 && x <= 1; /* false for NaN */
 }
@@ -161,8 +161,8 @@ enum em_status em_hit_read(struct em_hit *hit, struct em_view key, struct em_vie
     hit->text = em_unpack_view(&in);
     hit->after = em_unpack_view(&in);
     bool sound = em_unpack_done(&in) && version == VALUE_VERSION && hit->set.len &&
-                 hit->kind <= EM_REFS_HUMAN && share(hit->contained) && share(hit->low) &&
-                 share(hit->high) && hit->start <= hit->end;
+                 hit->kind <= EM_REFS_HUMAN && hit_share(hit->contained) &&
+                 hit_share(hit->low) && hit_share(hit->high) && hit->start <= hit->end;
     return sound ? EM_OK : EM_ERR_FORMAT;
 }
 

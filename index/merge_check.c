@@ -39,7 +39,7 @@ static enum em_status remember(void *context, const struct em_ledger *entry)
     return EM_OK;
 }
 
-static int by_place(const void *a, const void *b)
+static int merge_check_by_place(const void *a, const void *b)
 {
     const struct seen *x = a, *y = b;
     if (x->entry.file != y->entry.file)
@@ -135,7 +135,7 @@ enum em_status em_merge_check(const char *const *dirs, size_t n, uint64_t *finge
     for (; list.part < n && status == EM_OK; list.part++)
         status = read_one(dirs[list.part], &list, fingerprint, blocks, err);
     if (list.n)
-        qsort(list.seen, list.n, sizeof(list.seen[0]), by_place);
+        qsort(list.seen, list.n, sizeof(list.seen[0]), merge_check_by_place);
     for (size_t i = 1; i < list.n && status == EM_OK; i++)
         status = check_pair(&list.seen[i - 1], &list.seen[i], dirs, err);
     if (list.n)

@@ -251,9 +251,10 @@ static enum em_status add_runs(const struct em_merge_ranges *r, size_t lane,
     return EM_OK;
 }
 
-static enum em_status merge_rows(struct em_merger *merger, struct em_merge_chunk *chunk,
-                                 struct em_block_writer *block, struct em_buf *value,
-                                 struct em_err *err)
+static enum em_status merge_ranges_merge_rows(struct em_merger *merger,
+                                              struct em_merge_chunk *chunk,
+                                              struct em_block_writer *block,
+                                              struct em_buf *value, struct em_err *err)
 {
     struct em_view to = em_buf_view(&chunk->to);
     for (;;) {
@@ -288,7 +289,7 @@ static enum em_status merge_range(const struct em_merge_ranges *r, size_t lane,
     em_buf_init(&value, (size_t)EM_MAX_VALUE + 8192);
     enum em_status status = add_runs(r, lane, &merger, from, err);
     if (status == EM_OK)
-        status = merge_rows(&merger, chunk, &block, &value, err);
+        status = merge_ranges_merge_rows(&merger, chunk, &block, &value, err);
     em_merger_release(&merger);
     em_block_writer_release(&block);
     em_buf_release(&value);
@@ -374,8 +375,8 @@ static void *lane_main(void *argument)
     return NULL;
 }
 
-static enum em_status start(struct em_merge_ranges *r, uint32_t threads,
-                            struct em_err *err)
+static enum em_status merge_ranges_start(struct em_merge_ranges *r, uint32_t threads,
+                                         struct em_err *err)
 {
     r->lanes = em_calloc(threads, sizeof(r->lanes[0]));
     if (!r->lanes)
@@ -396,8 +397,8 @@ static uint64_t range_bytes(size_t runs)
     return bytes < RANGE_MIN ? RANGE_MIN : bytes > RANGE_MAX ? RANGE_MAX : bytes;
 }
 
-static enum em_status begin(struct em_merge_ranges *r, struct em_view from,
-                            uint32_t threads, struct em_err *err)
+static enum em_status merge_ranges_begin(struct em_merge_ranges *r, struct em_view from,
+                                         uint32_t threads, struct em_err *err)
 {
     for (size_t p = 0; p < r->parts->n; p++)
         for (size_t i = 0; i < r->parts->stores[p]->n_runs; i++)
@@ -413,7 +414,7 @@ static enum em_status begin(struct em_merge_ranges *r, struct em_view from,
         return EM_ERR_NOMEM;
     EM_TRY(em_buf_append_view(&r->from, from));
     EM_TRY(open_cursors(r, err));
-    return start(r, threads, err);
+    return merge_ranges_start(r, threads, err);
 }
 
 enum em_status em_merge_ranges_begin(struct em_merge_ranges **out,
@@ -430,7 +431,7 @@ enum em_status em_merge_ranges_begin(struct em_merge_ranges **out,
     em_buf_init(&r->from, EM_MAX_KEY);
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
-    enum em_status status = begin(r, from, threads, err);
+    enum em_status status = merge_ranges_begin(r, from, threads, err);
     if (status < 0)
         em_merge_ranges_end(r);
     else

@@ -209,7 +209,8 @@ static enum em_status copy_entry(void *context, const struct em_ledger *entry)
     return em_change_put_ledger(copy->change, entry, copy->err);
 }
 
-static enum em_status finish(struct em_change *change, void *context, struct em_err *err)
+static enum em_status merge_step_finish(struct em_change *change, void *context,
+                                        struct em_err *err)
 {
     struct work *w = context;
     struct ledger_copy copy = {change, err};
@@ -222,7 +223,7 @@ static enum em_status finish(struct em_change *change, void *context, struct em_
 
 /* --- tables -------------------------------------------------------------------------------- */
 
-static bool stopped(const struct work *w)
+static bool merge_step_stopped(const struct work *w)
 {
     return w->step->stop &&
            atomic_load_explicit(w->step->stop, memory_order_relaxed) != 0;
@@ -250,7 +251,7 @@ static enum em_status merge_table(struct work *w, struct em_err *err)
     enum em_status status = EM_OK;
     while (status == EM_OK) {
         show(w);
-        if (stopped(w)) {
+        if (merge_step_stopped(w)) {
             status = w->n_batch ? commit_batch(w, err) : EM_OK;
             if (status == EM_OK)
                 status = em_fail(err, EM_ERR_INTERRUPTED, "merge",
@@ -279,13 +280,13 @@ static enum em_status merge_tables(struct work *w, struct em_err *err)
         w->note.table++;
         em_buf_clear(&w->note.from);
     }
-    return em_store_change(w->store, finish, w, err);
+    return em_store_change(w->store, merge_step_finish, w, err);
 }
 
 /* --- the step ------------------------------------------------------------------------------ */
 
-static enum em_status path_of(char *path, size_t room, const char *out,
-                              const char *suffix, struct em_err *err)
+static enum em_status merge_step_path_of(char *path, size_t room, const char *out,
+                                         const char *suffix, struct em_err *err)
 {
     int n = snprintf(path, room, "%s%s", out, suffix);
     if (n < 0 || (size_t)n >= room)
@@ -298,21 +299,22 @@ void em_index_remove(const char *dir)
     static const char *const names[] = {"/data.mdb", "/lock.mdb", "/writer"};
     char path[4096];
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (path_of(path, sizeof(path), dir, names[i], NULL) == EM_OK)
+        if (merge_step_path_of(path, sizeof(path), dir, names[i], NULL) == EM_OK)
             (void)unlink(path);
     (void)rmdir(dir);
 }
 
 /* What is merged has about the size of all its parts; asking for room once spares beginning
  * a commit again for every doubling. Only address space is taken. */
-static enum em_status make_room(struct work *w, struct em_err *err)
+static enum em_status merge_step_make_room(struct work *w, struct em_err *err)
 {
     MDB_envinfo info;
     size_t bytes = (size_t)64 << 20;
     for (size_t p = 0; p < w->parts.n; p++) {
         char path[4096];
         struct stat st;
-        EM_TRY(path_of(path, sizeof(path), w->parts.stores[p]->dir, "/data.mdb", err));
+        EM_TRY(merge_step_path_of(path, sizeof(path), w->parts.stores[p]->dir,
+                                  "/data.mdb", err));
         if (stat(path, &st) == 0)
             bytes += (size_t)st.st_size + (size_t)st.st_size / 4;
     }
@@ -333,7 +335,7 @@ static enum em_status open_store(struct work *w, const char *part, struct em_err
         if (em_store_open(&w->store, part, EM_STORE_WRITE, &ignored) == EM_OK) {
             w->resumed = read_note(w);
             if (w->resumed)
-                return make_room(w, err);
+                return merge_step_make_room(w, err);
             em_store_free(w->store);
             w->store = NULL;
         } else if (ignored.status == EM_ERR_IO) {
@@ -344,7 +346,7 @@ static enum em_status open_store(struct work *w, const char *part, struct em_err
         em_index_remove(part);
     }
     EM_TRY(em_store_open(&w->store, part, EM_STORE_CREATE, err));
-    return make_room(w, err);
+    return merge_step_make_room(w, err);
 }
 
 static enum em_status run_step(struct work *w, const char *part, struct em_err *err)
@@ -366,7 +368,7 @@ enum em_status em_merge_step_run(const struct em_merge_step *step, struct em_err
 {
     struct work w = {.step = step, .note = {.fingerprint = step->fingerprint}};
     char part[4096];
-    EM_TRY(path_of(part, sizeof(part), step->out, ".part", err));
+    EM_TRY(merge_step_path_of(part, sizeof(part), step->out, ".part", err));
     em_buf_init(&w.note.from, EM_MAX_KEY);
     enum em_status status = run_step(&w, part, err);
     for (size_t i = 0; w.batch && i < w.n_batch; i++)

@@ -197,8 +197,8 @@ static int by_first(const void *a, const void *b)
 }
 
 /* One post a domain, the earlier, with both counts. */
-static void join(struct union_of *u, const struct em_passage *a,
-                 const struct em_passage *b)
+static void passage_join(struct union_of *u, const struct em_passage *a,
+                         const struct em_passage *b)
 {
     size_t kept = 0;
     memcpy(u->posts, a->posts, a->n * sizeof(u->posts[0]));
@@ -228,7 +228,7 @@ enum em_status em_passage_combine(struct em_buf *out, struct em_view key,
     uint8_t registers[EM_PASSAGE_REGISTERS] = {0};
     EM_TRY(em_passage_read(&x, key, a));
     EM_TRY(em_passage_read(&y, key, b));
-    join(&u, &x, &y);
+    passage_join(&u, &x, &y);
     bool more = x.more || y.more || u.n > EM_PASSAGE_DOMAINS;
     if (more) {
         count_passage(registers, &x);

@@ -25,7 +25,7 @@ void em_rows_clear(struct em_rows *rows)
     rows->n = 0;
 }
 
-static enum em_status grow(struct em_rows *rows, size_t extra)
+static enum em_status rows_grow(struct em_rows *rows, size_t extra)
 {
     if (extra <= rows->cap - rows->n)
         return EM_OK;
@@ -51,7 +51,7 @@ enum em_status em_rows_add(struct em_rows *rows, enum em_table table, struct em_
 {
     if (key.len == 0 || key.len > EM_MAX_KEY || value.len > EM_MAX_VALUE)
         return EM_ERR_LIMIT;
-    EM_TRY(grow(rows, 1));
+    EM_TRY(rows_grow(rows, 1));
     EM_TRY(em_buf_reserve(&rows->bytes, key.len + value.len));
     rows->rows[rows->n++] = (struct em_row){.order = order_of(key),
                                             .offset = rows->bytes.len,
@@ -64,7 +64,7 @@ enum em_status em_rows_add(struct em_rows *rows, enum em_table table, struct em_
 
 enum em_status em_rows_append(struct em_rows *into, const struct em_rows *from)
 {
-    EM_TRY(grow(into, from->n));
+    EM_TRY(rows_grow(into, from->n));
     EM_TRY(em_buf_reserve(&into->bytes, from->bytes.len));
     for (size_t i = 0; i < from->n; i++) {
         into->rows[into->n + i] = from->rows[i];

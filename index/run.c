@@ -232,7 +232,7 @@ enum em_status em_merger_reserve(struct em_merger *merger, size_t runs)
     return EM_OK;
 }
 
-static bool before(const struct em_run_reader *a, const struct em_run_reader *b)
+static bool run_before(const struct em_run_reader *a, const struct em_run_reader *b)
 {
     return order(em_buf_view(&a->block.key), em_buf_view(&b->block.key)) < 0;
 }
@@ -243,7 +243,7 @@ static void sift_down(struct em_merger *merger, size_t at)
     for (;;) {
         size_t least = at, left = 2 * at + 1;
         for (size_t child = left; child < left + 2 && child < merger->n_heap; child++)
-            if (before(heap[child], heap[least]))
+            if (run_before(heap[child], heap[least]))
                 least = child;
         if (least == at)
             return;
@@ -257,7 +257,7 @@ static void sift_down(struct em_merger *merger, size_t at)
 static void sift_up(struct em_merger *merger, size_t at)
 {
     struct em_run_reader **heap = merger->heap;
-    while (at && before(heap[at], heap[(at - 1) / 2])) {
+    while (at && run_before(heap[at], heap[(at - 1) / 2])) {
         struct em_run_reader *other = heap[at];
         heap[at] = heap[(at - 1) / 2];
         heap[(at - 1) / 2] = other;

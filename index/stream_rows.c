@@ -161,8 +161,8 @@ static bool is_known(struct reader *r, const struct em_ledger *entry)
 
 /* Equal keys follow one another only in sorted lines: so what waits is looked through, and
  * what is committed looked up. */
-static enum em_status add_entry(struct reader *r, struct em_view key,
-                                struct em_view value, struct em_err *err)
+static enum em_status stream_rows_add_entry(struct reader *r, struct em_view key,
+                                            struct em_view value, struct em_err *err)
 {
     struct em_ledger entry;
     EM_TRY(em_ledger_read(&entry, key, value));
@@ -177,11 +177,12 @@ static enum em_status add_entry(struct reader *r, struct em_view key,
     return r->ledger.n >= COMMIT_LEDGER ? commit(r, err) : EM_OK;
 }
 
-static enum em_status add_row(struct reader *r, struct em_view table, struct em_err *err)
+static enum em_status stream_rows_add_row(struct reader *r, struct em_view table,
+                                          struct em_err *err)
 {
     struct em_view key = em_buf_view(&r->key), value = em_buf_view(&r->value);
     if (em_view_eq(table, EM_VIEW("ledger")))
-        return add_entry(r, key, value, err);
+        return stream_rows_add_entry(r, key, value, err);
     for (int t = 0; t < EM_TABLE_COUNT; t++)
         if (em_view_eq(table, em_view_of(em_table_spec((enum em_table)t)->name))) {
             EM_TRY(em_rows_add(&r->rows, (enum em_table)t, key, value));
@@ -202,7 +203,7 @@ static enum em_status read_line(struct reader *r, struct em_view line, struct em
     em_buf_clear(&r->value);
     EM_TRY(get_hex(&r->key, em_view_sub(line, colon + 1, tab - colon - 1)));
     EM_TRY(get_base64(&r->value, em_view_sub(line, tab + 1, line.len)));
-    return add_row(r, em_view_sub(line, 0, colon), err);
+    return stream_rows_add_row(r, em_view_sub(line, 0, colon), err);
 }
 
 static enum em_status read_lines(struct reader *r, FILE *in, struct em_err *err)

@@ -18,7 +18,7 @@ static uint64_t size_of(const struct em_card_domain *d)
     return d->count.kept + d->count.removed;
 }
 
-static int by_size(const void *a, const void *b)
+static int card_write_by_size(const void *a, const void *b)
 {
     const struct em_card_domain *const *x = a, *const *y = b;
     if (size_of(*x) != size_of(*y))
@@ -36,7 +36,7 @@ static enum em_status largest(const struct em_card *c, const struct em_card_doma
     for (size_t i = 0; i < c->n_domains; i++)
         all[i] = &c->domains[i];
     if (c->n_domains)
-        qsort(all, c->n_domains, sizeof(*all), by_size);
+        qsort(all, c->n_domains, sizeof(*all), card_write_by_size);
     *rest = c->other_domains;
     *n = c->n_domains < EM_CARD_LISTED ? c->n_domains : EM_CARD_LISTED;
     memcpy(list, all, *n * sizeof(*all));
@@ -52,7 +52,7 @@ static enum em_status largest(const struct em_card *c, const struct em_card_doma
 
 /* --- JSON ------------------------------------------------------------------------------ */
 
-static void json_number(struct em_json *json, const char *key, uint64_t value)
+static void card_write_json_number(struct em_json *json, const char *key, uint64_t value)
 {
     em_json_key(json, key);
     em_json_u64(json, value);
@@ -66,10 +66,10 @@ static void json_text(struct em_json *json, const char *key, const char *value)
 
 static void json_pair(struct em_json *json, const struct em_card_pair *p)
 {
-    json_number(json, "kept", p->kept);
-    json_number(json, "kept_words", p->kept_words);
-    json_number(json, "removed", p->removed);
-    json_number(json, "removed_words", p->removed_words);
+    card_write_json_number(json, "kept", p->kept);
+    card_write_json_number(json, "kept_words", p->kept_words);
+    card_write_json_number(json, "removed", p->removed);
+    card_write_json_number(json, "removed_words", p->removed_words);
     em_json_end(json);
 }
 
@@ -84,21 +84,21 @@ static void json_share(struct em_json *json, const char *key, const double share
 
 static void json_counts(struct em_json *json, const struct em_card *c)
 {
-    json_number(json, "records", c->records);
-    json_number(json, "kept", c->kept);
-    json_number(json, "cut", c->cut);
-    json_number(json, "removed", c->removed);
-    json_number(json, "bad", c->bad);
-    json_number(json, "no_documents", c->other);
-    json_number(json, "kept_words", c->kept_words);
-    json_number(json, "removed_words", c->removed_words);
+    card_write_json_number(json, "records", c->records);
+    card_write_json_number(json, "kept", c->kept);
+    card_write_json_number(json, "cut", c->cut);
+    card_write_json_number(json, "removed", c->removed);
+    card_write_json_number(json, "bad", c->bad);
+    card_write_json_number(json, "no_documents", c->other);
+    card_write_json_number(json, "kept_words", c->kept_words);
+    card_write_json_number(json, "removed_words", c->removed_words);
     em_json_key(json, "reasons");
     em_json_array(json);
     for (size_t i = 0; i < EM_CLEAN_REASONS; i++) {
         em_json_object(json);
         json_text(json, "reason", em_clean_reason_name((enum em_clean_reason)i));
-        json_number(json, "documents", c->reason[i]);
-        json_number(json, "words", c->reason_words[i]);
+        card_write_json_number(json, "documents", c->reason[i]);
+        card_write_json_number(json, "words", c->reason_words[i]);
         em_json_end(json);
     }
     em_json_end(json);
@@ -132,7 +132,7 @@ static enum em_status json_groups(struct em_json *json, const struct em_card *c)
         if (!c->years[i].kept && !c->years[i].removed)
             continue;
         em_json_object(json);
-        json_number(json, "year", i ? i + EM_CARD_FIRST_YEAR - 1 : 0);
+        card_write_json_number(json, "year", i ? i + EM_CARD_FIRST_YEAR - 1 : 0);
         json_pair(json, &c->years[i]);
     }
     em_json_end(json);
@@ -154,10 +154,10 @@ static void json_benchmarks(struct em_json *json, const struct em_card_about *ab
         const struct em_card_benchmark *b = &about->benchmarks[i];
         em_json_object(json);
         json_text(json, "benchmark", b->name);
-        json_number(json, "items", b->items);
-        json_number(json, "documents", b->documents);
-        json_number(json, "passages", b->passages);
-        json_number(json, "removed", b->removed);
+        card_write_json_number(json, "items", b->items);
+        card_write_json_number(json, "documents", b->documents);
+        card_write_json_number(json, "passages", b->passages);
+        card_write_json_number(json, "removed", b->removed);
         em_json_end(json);
     }
     em_json_end(json);
@@ -181,8 +181,8 @@ enum em_status em_card_json(const struct em_card *c, const struct em_card_about 
     em_json_object(&json);
     json_counts(&json, c);
     EM_TRY(json_groups(&json, c));
-    json_number(&json, "scored", c->scored);
-    json_number(&json, "flagged", c->flagged);
+    card_write_json_number(&json, "scored", c->scored);
+    card_write_json_number(&json, "flagged", c->flagged);
     json_share(&json, "flagged_before", about->flagged);
     json_share(&json, "flagged_after", about->kept_flagged);
     json_share(&json, "prevalence_before", about->prevalence);

@@ -97,7 +97,7 @@ enum em_status em_check_summary_text(struct em_buf *out,
 
 /* --- JSON lines -------------------------------------------------------------------------- */
 
-static void put_text(struct em_json *json, const char *key, const char *value)
+static void check_rows_put_text(struct em_json *json, const char *key, const char *value)
 {
     em_json_key(json, key);
     em_json_string(json, em_view_of(value));
@@ -120,18 +120,18 @@ enum em_status em_check_json(struct em_buf *out, const struct em_check_result *f
     struct em_json json;
     em_json_init(&json, out);
     em_json_object(&json);
-    put_text(&json, "file", f->path);
+    check_rows_put_text(&json, "file", f->path);
     put_count(&json, "first_line", f->first_line);
     put_count(&json, "last_line", f->last_line);
-    put_text(&json, "verdict", em_verdict_name(f->kind));
+    check_rows_put_text(&json, "verdict", em_verdict_name(f->kind));
     put_share(&json, "score", f->score);
     em_json_key(&json, "log_odds");
     em_json_fixed(&json, f->log_odds, 4);
     put_count(&json, "words", f->words);
     em_json_key(&json, "leak");
     em_json_string_or_null(&json, em_view_of(f->leak));
-    put_text(&json, "quote", f->quote);
-    put_text(&json, "model", f->model);
+    check_rows_put_text(&json, "quote", f->quote);
+    check_rows_put_text(&json, "model", f->model);
     em_json_end(&json);
     return em_json_finish(&json);
 }
@@ -157,7 +157,7 @@ enum em_status em_check_summary_json(struct em_buf *out,
     put_share(&json, "fpr", rate->fpr);
     put_share(&json, "fpr_low", rate->low);
     put_share(&json, "fpr_high", rate->high);
-    put_text(&json, "model", rate->model);
+    check_rows_put_text(&json, "model", rate->model);
     em_json_end(&json);
     return em_json_finish(&json);
 }
@@ -197,8 +197,8 @@ static enum em_status sarif_put_result(struct em_json *json,
                                        struct em_buf *scratch)
 {
     em_json_object(json);
-    put_text(json, "ruleId", f->leak[0] ? "chat-residue" : "machine-written");
-    put_text(json, "level", "warning");
+    check_rows_put_text(json, "ruleId", f->leak[0] ? "chat-residue" : "machine-written");
+    check_rows_put_text(json, "level", "warning");
     em_buf_clear(scratch);
     EM_TRY(em_buf_printf(scratch,
                          "Looks machine-written (probability %.3f)%s%s%s: \"%s\"",
@@ -234,7 +234,7 @@ static enum em_status sarif_put_result(struct em_json *json,
 static void sarif_put_rule(struct em_json *json, const char *id, const char *text)
 {
     em_json_object(json);
-    put_text(json, "id", id);
+    check_rows_put_text(json, "id", id);
     sarif_put_message(json, "shortDescription", em_view_of(text));
     em_json_end(json);
 }
@@ -246,8 +246,8 @@ static void sarif_put_tool(struct em_json *json, const struct em_check_rate *rat
     em_json_object(json);
     em_json_key(json, "driver");
     em_json_object(json);
-    put_text(json, "name", "echometer");
-    put_text(json, "semanticVersion", version);
+    check_rows_put_text(json, "name", "echometer");
+    check_rows_put_text(json, "semanticVersion", version);
     em_json_key(json, "rules");
     em_json_array(json);
     sarif_put_rule(json, "machine-written",
@@ -258,7 +258,7 @@ static void sarif_put_tool(struct em_json *json, const struct em_check_rate *rat
     em_json_end(json);
     em_json_key(json, "properties");
     em_json_object(json);
-    put_text(json, "model", rate->model);
+    check_rows_put_text(json, "model", rate->model);
     put_share(json, "fpr", rate->fpr);
     em_json_end(json);
     em_json_end(json);
@@ -275,8 +275,9 @@ enum em_status em_check_sarif(struct em_buf *out, const struct em_check_result *
     em_buf_init(&scratch, 1 << 20);
     em_json_init(&json, out);
     em_json_object(&json);
-    put_text(&json, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
-    put_text(&json, "version", "2.1.0");
+    check_rows_put_text(&json, "$schema",
+                        "https://json.schemastore.org/sarif-2.1.0.json");
+    check_rows_put_text(&json, "version", "2.1.0");
     em_json_key(&json, "runs");
     em_json_array(&json);
     em_json_object(&json);

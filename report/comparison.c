@@ -85,7 +85,7 @@ enum em_status em_comparison_text(struct em_buf *out, const struct em_comparison
     return append_moves(out, c);
 }
 
-static void json_number(struct em_json *json, const char *key, uint64_t value)
+static void comparison_json_number(struct em_json *json, const char *key, uint64_t value)
 {
     em_json_key(json, key);
     em_json_u64(json, value);
@@ -106,18 +106,18 @@ static void json_side(struct em_json *json, const char *key,
     em_json_fixed(json, s->log_odds, 4);
     em_json_key(json, "prevalence_after");
     em_json_fixed(json, s->prevalence, 5);
-    json_number(json, "records", s->card.records);
-    json_number(json, "kept", s->card.kept);
-    json_number(json, "cut", s->card.cut);
-    json_number(json, "removed", s->card.removed);
-    json_number(json, "bad", s->card.bad);
-    json_number(json, "kept_words", s->card.kept_words);
-    json_number(json, "removed_words", s->card.removed_words);
+    comparison_json_number(json, "records", s->card.records);
+    comparison_json_number(json, "kept", s->card.kept);
+    comparison_json_number(json, "cut", s->card.cut);
+    comparison_json_number(json, "removed", s->card.removed);
+    comparison_json_number(json, "bad", s->card.bad);
+    comparison_json_number(json, "kept_words", s->card.kept_words);
+    comparison_json_number(json, "removed_words", s->card.removed_words);
     em_json_key(json, "reasons");
     em_json_object(json);
     for (int r = 0; r < EM_CLEAN_REASONS; r++)
-        json_number(json, em_clean_reason_name((enum em_clean_reason)r),
-                    s->card.reason[r]);
+        comparison_json_number(json, em_clean_reason_name((enum em_clean_reason)r),
+                               s->card.reason[r]);
     em_json_end(json);
     em_json_end(json);
 }
@@ -148,11 +148,11 @@ enum em_status em_comparison_json(struct em_buf *out, const struct em_comparison
     em_json_object(&json);
     json_side(&json, "first", &c->sides[0]);
     json_side(&json, "second", &c->sides[1]);
-    json_number(&json, "both_keep", c->fates[EM_COMPARISON_BOTH_KEEP]);
-    json_number(&json, "both_remove", c->fates[EM_COMPARISON_NONE_KEEPS]);
-    json_number(&json, "first_keeps", c->fates[EM_COMPARISON_FIRST_KEEPS]);
-    json_number(&json, "second_keeps", c->fates[EM_COMPARISON_SECOND_KEEPS]);
-    json_number(&json, "files_not_compared", c->unlike);
+    comparison_json_number(&json, "both_keep", c->fates[EM_COMPARISON_BOTH_KEEP]);
+    comparison_json_number(&json, "both_remove", c->fates[EM_COMPARISON_NONE_KEEPS]);
+    comparison_json_number(&json, "first_keeps", c->fates[EM_COMPARISON_FIRST_KEEPS]);
+    comparison_json_number(&json, "second_keeps", c->fates[EM_COMPARISON_SECOND_KEEPS]);
+    comparison_json_number(&json, "files_not_compared", c->unlike);
     em_json_key(&json, "moved");
     em_json_array(&json);
     for (size_t i = 0; i < c->n_examples; i++)

@@ -103,7 +103,7 @@ enum em_status em_crawl_prometheus(struct em_buf *out, const struct em_crawl_sta
 /* --- a port ---------------------------------------------------------------------------------- */
 
 /* One request, one answer; whoever is slow goes without. */
-static void answer(struct em_crawl_metrics *m, int client)
+static void crawl_metrics_answer(struct em_crawl_metrics *m, int client)
 {
     char request[1024];
     struct pollfd wait = {.fd = client, .events = POLLIN};
@@ -137,7 +137,7 @@ static void *metrics_main(void *argument)
             break;
         int client = wait[0].revents ? accept(m->listener, NULL, NULL) : -1;
         if (client >= 0)
-            answer(m, client);
+            crawl_metrics_answer(m, client);
     }
     return NULL;
 }

@@ -7,7 +7,7 @@
 #include <math.h>
 
 /* A share as per cent with `digits` places, or a dash. */
-static void share(FILE *out, int width, int digits, double value)
+static void eval_text_share(FILE *out, int width, int digits, double value)
 {
     if (isnan(value))
         fprintf(out, " %*s", width, "-");
@@ -15,7 +15,7 @@ static void share(FILE *out, int width, int digits, double value)
         fprintf(out, " %*.*f", width, digits, 100 * value);
 }
 
-static void number(FILE *out, int width, double value)
+static void eval_text_number(FILE *out, int width, double value)
 {
     if (isnan(value))
         fprintf(out, " %*s", width, "-");
@@ -53,20 +53,20 @@ static void print_text(FILE *out, const char *table, const struct em_eval_group 
         fprintf(out, "%-28.28s %6u %6u %5u |", g->name, (unsigned)g->n_human,
                 (unsigned)g->n_machine, (unsigned)g->n_abstained);
         for (size_t k = 0; k < EM_METRIC_RATES; k++)
-            share(out, 5, k ? 2 : 1, g->n_human ? g->flagged[k].value : NAN);
+            eval_text_share(out, 5, k ? 2 : 1, g->n_human ? g->flagged[k].value : NAN);
         fputs(" |", out);
         for (size_t k = 0; k < EM_METRIC_RATES; k++)
-            share(out, 5, 1, g->n_machine ? g->caught[k].value : NAN);
+            eval_text_share(out, 5, 1, g->n_machine ? g->caught[k].value : NAN);
         fputs(" |", out);
-        share(out, 5, 2, g->other_flagged);
-        share(out, 5, 1, g->other_caught);
+        eval_text_share(out, 5, 2, g->other_flagged);
+        eval_text_share(out, 5, 1, g->other_caught);
         fputs(" |", out);
         range(out, g->ranking.auroc);
         fputs(" |", out);
         for (size_t k = 0; k < EM_METRIC_RATES; k++)
-            share(out, 5, 1, g->ranking.tpr[k].value);
+            eval_text_share(out, 5, 1, g->ranking.tpr[k].value);
         fputs(" |", out);
-        number(out, 5, g->error);
+        eval_text_number(out, 5, g->error);
         fputc('\n', out);
     }
 }
@@ -154,7 +154,7 @@ static void json_rates(struct em_json *json, const char *key,
     em_json_end(json);
 }
 
-static void json_number(struct em_json *json, const char *key, double value)
+static void eval_text_json_number(struct em_json *json, const char *key, double value)
 {
     em_json_key(json, key);
     em_json_fixed(json, value, 5);
@@ -177,9 +177,9 @@ static void json_group(struct em_json *json, const char *table,
         em_json_u64(json, g->n_abstained);
         json_rates(json, "flagged", g->flagged);
         json_rates(json, "caught", g->caught);
-        json_number(json, "other_flagged", g->other_flagged);
-        json_number(json, "other_caught", g->other_caught);
-        json_number(json, "calibration_error", g->error);
+        eval_text_json_number(json, "other_flagged", g->other_flagged);
+        eval_text_json_number(json, "other_caught", g->other_caught);
+        eval_text_json_number(json, "calibration_error", g->error);
     }
     json_interval(json, "auroc", g->ranking.auroc);
     json_rates(json, "tpr", g->ranking.tpr);
@@ -257,15 +257,15 @@ enum em_status em_eval_print_means(FILE *out, enum em_eval_form form, const char
             fprintf(out, ", %u above 3 %%\n", (unsigned)m->above);
         em_json_key(&json, rows[i].key);
         em_json_object(&json);
-        json_number(&json, "mean", m->mean);
-        json_number(&json, "worst", m->n ? m->worst : NAN);
+        eval_text_json_number(&json, "mean", m->mean);
+        eval_text_json_number(&json, "worst", m->n ? m->worst : NAN);
         em_json_key(&json, "worst_name");
         em_json_string_or_null(&json, em_view_of(m->worst_name));
         em_json_key(&json, "sources");
         em_json_u64(&json, m->n);
         em_json_end(&json);
     }
-    json_number(&json, "calibration_error_together", means->error_together);
+    eval_text_json_number(&json, "calibration_error_together", means->error_together);
     if (form == EM_EVAL_TEXT && !isnan(means->error_together))
         fprintf(out, "  %-32s %.4f  (classes alike, and sources in each)\n",
                 "calibration error, all together", means->error_together);
@@ -295,7 +295,7 @@ enum em_status em_eval_print_pooled(FILE *out, enum em_eval_form form, const cha
                 (unsigned)(machine ? g->n_machine : g->n_human));
         range(out, g->ranking.auroc);
         fputs("  TPR at 1 %", out);
-        share(out, 5, 1, g->ranking.tpr[1].value);
+        eval_text_share(out, 5, 1, g->ranking.tpr[1].value);
         fputc('\n', out);
         if (!isnan(g->ranking.auroc.value) &&
             g->n_machine + g->n_human >= EM_EVAL_LEAST) {

@@ -75,7 +75,7 @@ struct hits {
     size_t n;
 };
 
-static void copy(char *out, size_t size, struct em_view v)
+static void html_hits_copy(char *out, size_t size, struct em_view v)
 {
     size_t len = v.len < size ? v.len : size - 1;
     if (len)
@@ -151,15 +151,15 @@ static enum em_status add_hit(struct hits *h, const struct em_hit *hit)
         EM_TRY(end_item(h));
     if (new_set) {
         end_set(h);
-        copy(h->set, sizeof(h->set), hit->set);
-        copy(h->model, sizeof(h->model), hit->model);
+        html_hits_copy(h->set, sizeof(h->set), hit->set);
+        html_hits_copy(h->model, sizeof(h->model), hit->model);
         h->kind = hit->kind;
         h->models_differ = false;
         h->items = 0;
         h->first = h->last = EM_DATE_UNKNOWN;
     }
     if (new_item) {
-        copy(h->item, sizeof(h->item), hit->item);
+        html_hits_copy(h->item, sizeof(h->item), hit->item);
         h->items++;
         h->copies = 0;
         h->best_words = 0;

@@ -20,7 +20,7 @@ struct ledger {
     uint64_t listed;
 };
 
-static enum em_status add_entry(void *context, const struct em_ledger *entry)
+static enum em_status html_rows_add_entry(void *context, const struct em_ledger *entry)
 {
     struct ledger *l = context;
     if (entry->model != l->model)
@@ -86,7 +86,7 @@ enum em_status em_report_ledger(struct em_buf *overview, struct em_buf *inputs,
     em_json_array(&l.inputs);
     em_json_init(&json, overview);
     em_json_object(&json);
-    enum em_status status = em_store_ledger_each(store, add_entry, &l, err);
+    enum em_status status = em_store_ledger_each(store, html_rows_add_entry, &l, err);
     if (status == EM_OK)
         status = em_overview_months(&l.overview, store, model, err);
     if (status == EM_OK) {

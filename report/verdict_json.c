@@ -204,6 +204,13 @@ static void write_place(struct em_json *json, const struct em_doc *doc,
     em_json_string_or_null(json, page ? page->date : EM_VIEW_NONE);
     em_json_key(json, "published");
     em_json_string_or_null(json, published);
+    em_json_key(json, "page_type");
+    em_json_string_or_null(json, doc ? doc->page_type : EM_VIEW_NONE);
+    em_json_key(json, "page_type_score");
+    if (doc && doc->page_type.len)
+        em_json_fixed(json, (double)doc->page_type_score, 3);
+    else
+        em_json_null(json);
     em_json_key(json, "lang");
     em_json_string_or_null(json, doc ? doc->lang : EM_VIEW_NONE);
 }

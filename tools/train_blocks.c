@@ -3,323 +3,64 @@
  * Trains the block classifier from pages with gold text and writes it as C:
  *
  *     train_blocks LIST > crawler/page/block_model_table.c
+ *     train_blocks --cross LIST       # scores on pages of domains not trained on
  *
- * LIST as for eval_extract; only pages of half 0 are read. A block's label is the share of
- * its words that lie in a word triple of the gold text. Gradient boosting of oblivious
- * trees on logistic loss (Friedman 2001; trees as in CatBoost, Prokhorenkova 2018). The
- * second pass learns from what the first says of pages it was not trained on (four folds).
- * The same list gives the same file, to the byte.
+ * LIST as for eval_extract. A block's label is the share of its words that lie in a word
+ * triple of the gold text. In this order: weights of words (logistic regression), trees for
+ * the kind of page, trees for the blocks, and trees that see what those said of the
+ * neighbours. Each learns from what the ones before say of pages that they were not trained
+ * on (FOLDS folds by domain). The same list gives the same file, to the byte.
  */
-#include "bench/eval_words.h"
+#include "tools/block_labels.h"
+#include "bench/eval_score.h"
 #include "crawler/page/charset.h"
-#include "crawler/page/block_features.h"
-#include "crawler/page/forest.h"
+#include "crawler/page/classify.h"
+#include "crawler/page/marks.h"
 
-#include <math.h>
-
-enum { FOLDS = 4, TREES_FIRST = 200, TREES_SECOND = 200, BINS = 256 };
-static const double rate = 0.08, lambda = 3.0, row_share = 0.75, column_share = 0.5;
-static const double weight_power = 0.7;
+enum {
+    FOLDS = 4,
+    CROSS = 5,
+    TREES = 180,
+    TYPE_TREES = 60,
+    MOST_PAGES = 10000,
+    EPOCHS = 6
+};
+enum { CLASS_DEPTH = 8, CLASS_WORDS = 12, MOST_TOKENS = 256 };
 
 struct rows {
     uint8_t *columns[EM_FEATURES_2];
     float *label, *weight;
-    int32_t *first; /* first-pass score, out of fold */
+    int32_t *score; /* of a pass, out of fold */
     uint32_t *page; /* page of each row */
     size_t n, cap;
 };
 
 struct page {
     struct em_outline outline;
-    size_t start, n;
+    char *line, *field[6];
+    size_t start, n; /* its rows */
+    uint64_t domain;
+    uint8_t type_features[EM_TYPE_FEATURES];
+    int type; /* -1: not known */
+    char *html;
 };
 
-static uint64_t random_state = 1;
-
-static double uniform(void)
-{
-    random_state += 0x9E3779B97F4A7C15u;
-    return (double)(em_mix64(random_state) >> 11) / 9007199254740992.0;
-}
-
-static void *must(void *p)
-{
-    if (!p)
-        exit(2);
-    return p;
-}
-
-/* --- labels ----------------------------------------------------------------------------- */
-
-struct set {
-    uint64_t *slots;
-    size_t mask;
+struct trained {
+    struct em_lexicon lexicon;
+    struct em_oblivious_tree types[EM_PAGE_TYPES][TYPE_TREES];
+    struct em_oblivious_tree first[TREES], second[TREES];
+    struct em_forest type_forests[EM_PAGE_TYPES], forests[2];
+    struct em_block_model model;
 };
 
-static void set_init(struct set *s, size_t n)
+static struct rows rows;
+static struct page *pages;
+static size_t n_pages;
+static struct em_block_features features;
+
+static int fold_of(size_t page, int folds, uint64_t salt)
 {
-    size_t cap = 16;
-    while (cap < 2 * n + 2)
-        cap *= 2;
-    s->slots = must(calloc(cap, sizeof(*s->slots)));
-    s->mask = cap - 1;
-}
-
-static bool set_has(struct set *s, uint64_t h, bool add)
-{
-    size_t i = h & s->mask;
-    while (s->slots[i] && s->slots[i] != h)
-        i = (i + 1) & s->mask;
-    bool had = s->slots[i] == h;
-    if (add)
-        s->slots[i] = h;
-    return had;
-}
-
-static uint64_t triple(const uint64_t *w)
-{
-    return em_hash64(w, 3 * sizeof(*w), 3) | 1;
-}
-
-static void add_gold(struct set *s, struct em_view gold)
-{
-    struct em_words w;
-    em_words_of(gold, true, &w);
-    set_init(s, w.n);
-    for (size_t i = 0; i + 3 <= w.n; i++)
-        set_has(s, triple(w.hashes + i), true);
-    free(w.hashes);
-}
-
-static struct em_view block_text(const struct em_outline *o, size_t i)
-{
-    const struct em_raw_block *b = &o->blocks[i];
-    return em_view_make(o->text.data + b->start, b->end - b->start);
-}
-
-/* Labels of all blocks of a page whose main text is known. */
-static void label_from_text(const struct em_outline *o, struct em_view gold, float *label,
-                            float *weight)
-{
-    struct set set;
-    add_gold(&set, gold);
-    size_t *ends = must(calloc(o->n_blocks + 1, sizeof(*ends)));
-    struct em_words all = {must(malloc((o->text.len + 8) * sizeof(uint64_t))), 0, 0};
-    for (size_t i = 0; i < o->n_blocks; i++) {
-        struct em_words w;
-        em_words_of(block_text(o, i), true, &w);
-        memcpy(all.hashes + all.n, w.hashes, w.n * sizeof(uint64_t));
-        all.n += w.n;
-        ends[i + 1] = all.n;
-        free(w.hashes);
-    }
-    bool *in = must(calloc(all.n + 3, sizeof(*in)));
-    for (size_t i = 0; i + 3 <= all.n; i++)
-        if (set_has(&set, triple(all.hashes + i), false))
-            in[i] = in[i + 1] = in[i + 2] = true;
-    double total = 0;
-    for (size_t i = 0; i < o->n_blocks; i++) {
-        size_t covered = 0, n = ends[i + 1] - ends[i];
-        for (size_t k = ends[i]; k < ends[i + 1]; k++)
-            covered += in[k];
-        label[i] = n ? (float)covered / (float)n : 0;
-        weight[i] = (float)pow((double)n, weight_power);
-        total += weight[i];
-    }
-    for (size_t i = 0; i < o->n_blocks && total > 0; i++)
-        weight[i] = (float)(weight[i] / total);
-    free(in);
-    free(ends);
-    free(all.hashes);
-    free(set.slots);
-}
-
-static char *squeeze(struct em_view v)
-{
-    char *out = must(malloc(v.len + 1));
-    size_t n = 0;
-    bool blank = true;
-    for (size_t i = 0; i < v.len; i++) {
-        bool space = (unsigned char)v.data[i] <= ' ';
-        if (space && blank)
-            continue;
-        out[n++] = space ? ' ' : v.data[i];
-        blank = space;
-    }
-    while (n && out[n - 1] == ' ')
-        n--;
-    out[n] = '\0';
-    return out;
-}
-
-/* Only blocks that a segment lies in, or that lie in one, have a label. */
-static void label_from_segments(const struct em_outline *o, struct em_view gold,
-                                float *label, float *weight)
-{
-    for (size_t i = 0; i < o->n_blocks; i++)
-        label[i] = weight[i] = 0;
-    while (gold.len) {
-        size_t end = em_view_find(gold, 0, EM_VIEW("\n"));
-        bool good = gold.data[0] == '+';
-        char *want = squeeze(em_view_sub(gold, 1, end - 1));
-        size_t hits = 0;
-        for (int pass = 0; pass < 2; pass++) {
-            for (size_t i = 0; *want && i < o->n_blocks; i++) {
-                char *have = squeeze(block_text(o, i));
-                if (strstr(have, want) || (strlen(have) > 30 && strstr(want, have))) {
-                    hits += pass == 0;
-                    if (pass == 1 && !(weight[i] > 0 && label[i] > 0 && !good)) {
-                        label[i] = good;
-                        weight[i] = (float)(0.15 / (double)hits);
-                    }
-                }
-                free(have);
-            }
-        }
-        free(want);
-        gold = em_view_sub(gold, end + 1, gold.len);
-    }
-}
-
-/* --- boosting --------------------------------------------------------------------------- */
-
-struct trainer {
-    const struct rows *rows;
-    const uint32_t *use; /* rows to train on */
-    size_t n_use, n_features;
-    double *score; /* of all rows */
-    float *g, *h;
-    uint8_t *leaf;
-    uint32_t *sample;
-    size_t n_sample;
-    double (*hist)[BINS][2];
-};
-
-static void gradients(struct trainer *t)
-{
-    const struct rows *r = t->rows;
-    t->n_sample = 0;
-    for (size_t k = 0; k < t->n_use; k++) {
-        uint32_t i = t->use[k];
-        if (r->weight[i] <= 0 || uniform() > row_share)
-            continue;
-        double p = 1 / (1 + exp(-t->score[i]));
-        t->g[i] = (float)(r->weight[i] * (r->label[i] - p));
-        t->h[i] = (float)(r->weight[i] * p * (1 - p));
-        t->leaf[i] = 0;
-        t->sample[t->n_sample++] = i;
-    }
-}
-
-/* Best threshold of one feature at this level: gain summed over the leaves so far. */
-static double best_split(struct trainer *t, size_t feature, size_t leaves, uint8_t *above)
-{
-    memset(t->hist, 0, leaves * sizeof(*t->hist));
-    const uint8_t *column = t->rows->columns[feature];
-    for (size_t k = 0; k < t->n_sample; k++) {
-        uint32_t i = t->sample[k];
-        double *bin = t->hist[t->leaf[i]][column[i]];
-        bin[0] += t->g[i];
-        bin[1] += t->h[i];
-    }
-    double g[EM_TREE_LEAVES] = {0}, h[EM_TREE_LEAVES] = {0};
-    double gl[EM_TREE_LEAVES] = {0}, hl[EM_TREE_LEAVES] = {0}, best = 0;
-    for (size_t l = 0; l < leaves; l++)
-        for (size_t b = 0; b < BINS; b++) {
-            g[l] += t->hist[l][b][0];
-            h[l] += t->hist[l][b][1];
-        }
-    for (size_t b = 0; b + 1 < BINS; b++) {
-        double gain = 0;
-        for (size_t l = 0; l < leaves; l++) {
-            gl[l] += t->hist[l][b][0];
-            hl[l] += t->hist[l][b][1];
-            double gr = g[l] - gl[l], hr = h[l] - hl[l];
-            gain += gl[l] * gl[l] / (hl[l] + lambda) + gr * gr / (hr + lambda);
-        }
-        if (gain > best) {
-            best = gain;
-            *above = (uint8_t)b;
-        }
-    }
-    return best;
-}
-
-static void grow(struct trainer *t, struct em_oblivious_tree *tree)
-{
-    uint8_t use[EM_FEATURES_2];
-    for (size_t f = 0; f < t->n_features; f++)
-        use[f] = uniform() < column_share;
-    for (size_t d = 0; d < EM_TREE_DEPTH; d++) {
-        double best = -1;
-        for (size_t f = 0; f < t->n_features; f++) {
-            uint8_t above = 0;
-            double gain = use[f] ? best_split(t, f, (size_t)1 << d, &above) : -1;
-            if (gain > best) {
-                best = gain;
-                tree->feature[d] = (uint8_t)f;
-                tree->above[d] = above;
-            }
-        }
-        const uint8_t *column = t->rows->columns[tree->feature[d]];
-        for (size_t k = 0; k < t->n_sample; k++) {
-            uint32_t i = t->sample[k];
-            t->leaf[i] |= (uint8_t)((column[i] > tree->above[d]) << d);
-        }
-    }
-    double g[EM_TREE_LEAVES] = {0}, h[EM_TREE_LEAVES] = {0};
-    for (size_t k = 0; k < t->n_sample; k++) {
-        uint32_t i = t->sample[k];
-        g[t->leaf[i]] += t->g[i];
-        h[t->leaf[i]] += t->h[i];
-    }
-    for (size_t l = 0; l < EM_TREE_LEAVES; l++)
-        tree->leaf[l] = (int16_t)lround(
-            fmax(-EM_LEAF_MAX, fmin(EM_LEAF_MAX, 256 * rate * g[l] / (h[l] + lambda))));
-}
-
-static double evaluate(const struct rows *r, const struct em_oblivious_tree *tree,
-                       size_t i)
-{
-    unsigned leaf = 0;
-    for (size_t d = 0; d < EM_TREE_DEPTH; d++)
-        leaf |= (unsigned)(r->columns[tree->feature[d]][i] > tree->above[d]) << d;
-    return tree->leaf[leaf] / 256.0;
-}
-
-static void train(const struct rows *rows, const uint32_t *use, size_t n_use,
-                  size_t n_features, struct em_oblivious_tree *trees, size_t n_trees)
-{
-    struct trainer t = {.rows = rows, .use = use, .n_use = n_use};
-    t.n_features = n_features;
-    t.score = must(calloc(rows->n, sizeof(*t.score)));
-    t.g = must(calloc(rows->n, sizeof(*t.g)));
-    t.h = must(calloc(rows->n, sizeof(*t.h)));
-    t.leaf = must(calloc(rows->n, 1));
-    t.sample = must(calloc(rows->n, sizeof(*t.sample)));
-    t.hist = must(calloc(EM_TREE_LEAVES, sizeof(*t.hist)));
-    for (size_t k = 0; k < n_trees; k++) {
-        gradients(&t);
-        grow(&t, &trees[k]);
-        for (size_t j = 0; j < n_use; j++)
-            t.score[use[j]] += evaluate(rows, &trees[k], use[j]);
-    }
-    double loss = 0, weight = 0;
-    for (size_t j = 0; j < n_use; j++) {
-        uint32_t i = use[j];
-        double p = 1 / (1 + exp(-t.score[i]));
-        loss -= rows->weight[i] * (rows->label[i] * log(p + 1e-9) +
-                                   (1 - rows->label[i]) * log(1 - p + 1e-9));
-        weight += rows->weight[i];
-    }
-    fprintf(stderr, "trained %zu trees on %zu rows: loss %.4f\n", n_trees, n_use,
-            loss / weight);
-    free(t.score);
-    free(t.g);
-    free(t.h);
-    free(t.leaf);
-    free(t.sample);
-    free(t.hist);
+    return (int)(em_mix64(pages[page].domain + salt) % (uint64_t)folds);
 }
 
 /* --- pages ------------------------------------------------------------------------------ */
@@ -333,17 +74,22 @@ static void grow_rows(struct rows *r, size_t more)
         r->columns[k] = must(realloc(r->columns[k], r->cap));
     r->label = must(realloc(r->label, r->cap * sizeof(*r->label)));
     r->weight = must(realloc(r->weight, r->cap * sizeof(*r->weight)));
-    r->first = must(realloc(r->first, r->cap * sizeof(*r->first)));
+    r->score = must(realloc(r->score, r->cap * sizeof(*r->score)));
     r->page = must(realloc(r->page, r->cap * sizeof(*r->page)));
 }
 
-static bool read_page(char **field, struct em_charset *charset, struct page *page)
+static bool read_page(struct em_charset *charset, struct page *page)
 {
-    struct em_view body = em_eval_read(field[3]);
+    struct em_view body = em_eval_read(page->field[3]);
     struct em_decoded decoded;
     em_outline_init(&page->outline);
-    bool ok = em_charset_decode(charset, body, EM_VIEW_NONE, true, &decoded) == EM_OK &&
-              em_outline_read(&page->outline, decoded.text, false) == EM_OK &&
+    if (em_charset_decode(charset, body, EM_VIEW_NONE, true, &decoded) < 0)
+        exit(2);
+    /* Views of attributes are kept: so is the page. */
+    page->html = must(malloc(decoded.text.len + 1));
+    memcpy(page->html, decoded.text.data ? decoded.text.data : "", decoded.text.len);
+    bool ok = em_outline_read_shown(
+                  &page->outline, em_view_make(page->html, decoded.text.len)) == EM_OK &&
               page->outline.n_blocks > 0;
     if (ok)
         em_outline_sum(&page->outline);
@@ -353,19 +99,15 @@ static bool read_page(char **field, struct em_charset *charset, struct page *pag
     return ok;
 }
 
-static void add_page(struct rows *r, struct page *page, uint32_t number, char **field,
-                     struct em_block_features *f)
+static void label_page(struct page *page, uint32_t number)
 {
     const struct em_outline *o = &page->outline;
-    if (em_block_features_compute(f, o) < 0)
-        exit(2);
+    struct rows *r = &rows;
     grow_rows(r, o->n_blocks);
     page->start = r->n;
     page->n = o->n_blocks;
-    for (size_t k = 0; k < EM_FEATURES; k++)
-        memcpy(r->columns[k] + r->n, em_feature_column(f, k), o->n_blocks);
-    struct em_view gold = em_eval_read(field[4]);
-    if (strcmp(field[0], "traf") == 0)
+    struct em_view gold = em_eval_read(page->field[4]);
+    if (strcmp(page->field[0], "traf") == 0)
         label_from_segments(o, gold, r->label + r->n, r->weight + r->n);
     else
         label_from_text(o, gold, r->label + r->n, r->weight + r->n);
@@ -374,7 +116,7 @@ static void add_page(struct rows *r, struct page *page, uint32_t number, char **
     free((void *)(uintptr_t)gold.data);
     /* A page weighs 40, so that lambda means something: a block weighs about one. Those of
      * the article benchmark weigh double: they are few and their gold is exact. */
-    float weight = strcmp(field[0], "aeb") == 0 ? 80 : 40;
+    float weight = strcmp(page->field[0], "aeb") == 0 ? 80 : 40;
     for (size_t i = 0; i < o->n_blocks; i++) {
         r->weight[r->n + i] *= weight;
         r->page[r->n + i] = number;
@@ -382,45 +124,327 @@ static void add_page(struct rows *r, struct page *page, uint32_t number, char **
     r->n += o->n_blocks;
 }
 
-static size_t select_rows(const struct rows *r, uint32_t *use, int fold, bool inside)
+static void read_list(const char *path)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < r->n; i++)
-        if (fold < 0 || ((int)(r->page[i] % FOLDS) == fold) == inside)
-            use[n++] = (uint32_t)i;
+    struct em_charset *charset;
+    FILE *list = fopen(path, "r");
+    char line[8192];
+    if (!list || em_charset_new(&charset) < 0) {
+        perror(path);
+        exit(2);
+    }
+    pages = must(calloc(MOST_PAGES, sizeof(*pages)));
+    while (n_pages < MOST_PAGES && fgets(line, sizeof(line), list)) {
+        struct page *page = &pages[n_pages];
+        page->line = must(strdup(line));
+        if (!em_eval_fields(page->line, page->field) || !read_page(charset, page))
+            continue;
+        page->domain = em_hash64(page->field[5], strlen(page->field[5]), 1);
+        page->type = -1;
+        for (int k = 0; k < EM_PAGE_TYPES; k++)
+            if (strcmp(page->field[1], em_page_type_name((enum em_page_type)k)) == 0)
+                page->type = k;
+        label_page(page, (uint32_t)n_pages);
+        n_pages++;
+    }
+    fclose(list);
+    em_charset_free(charset);
+    fprintf(stderr, "%zu pages, %zu blocks\n", n_pages, rows.n);
+}
+
+/* --- words ------------------------------------------------------------------------------ */
+
+/* Slots of a block's words: text below EM_LEXICON_WORDS, classes above. */
+static size_t tokens_of(const struct em_outline *o, size_t i, uint32_t *tokens)
+{
+    const struct em_raw_block *b = &o->blocks[i];
+    size_t n = em_block_words(o->text.data + b->start, b->end - b->start, tokens);
+    uint32_t node = b->node;
+    for (int level = 0; level < CLASS_DEPTH && node; level++) {
+        const uint32_t of[2] = {o->nodes[node].class, o->nodes[node].id};
+        for (int k = 0; k < 2; k++) {
+            uint64_t keys[CLASS_WORDS];
+            size_t m = of[k] ? em_marks_words(o->classes[of[k]], keys, CLASS_WORDS) : 0;
+            for (size_t w = 0; w < m && n < MOST_TOKENS; w++)
+                tokens[n++] = EM_LEXICON_WORDS + em_lexicon_class(keys[w]);
+        }
+        node = o->nodes[node].parent;
+    }
     return n;
 }
 
-static void second_columns(struct rows *r, struct page *pages, size_t n_pages,
-                           struct em_block_features *f)
+/* Logistic regression by AdaGrad on the rows of pages with in[page]. */
+static void train_lexicon(const bool *in, struct em_lexicon *lexicon)
+{
+    enum { ALL = EM_LEXICON_WORDS + EM_LEXICON_CLASSES };
+    const double rate = 0.05, decay = 2e-4;
+    double *w = must(calloc(ALL, sizeof(*w))), *sum = must(calloc(ALL, sizeof(*sum)));
+    double bias = 0;
+    uint64_t random = 7;
+    for (int epoch = 0; epoch < EPOCHS; epoch++)
+        for (size_t p = 0; p < n_pages; p++)
+            for (size_t i = 0; in[p] && i < pages[p].n; i++) {
+                size_t row = pages[p].start + i;
+                /* As in the trees: a row's chance is its weight. */
+                if (uniform(&random) > (double)rows.weight[row] * 2)
+                    continue;
+                uint32_t tokens[MOST_TOKENS];
+                size_t n = tokens_of(&pages[p].outline, i, tokens);
+                double z = bias;
+                for (size_t k = 0; k < n; k++)
+                    z += w[tokens[k]];
+                double step = (double)rows.label[row] - 1 / (1 + exp(-z));
+                bias += 0.01 * step;
+                for (size_t k = 0; k < n; k++) {
+                    double g = step - decay * w[tokens[k]];
+                    sum[tokens[k]] += g * g;
+                    w[tokens[k]] += rate * g / sqrt(1 + sum[tokens[k]]);
+                }
+            }
+    for (size_t k = 0; k < ALL; k++) {
+        long v = lround(fmax(-127, fmin(127, w[k] * 128)));
+        if (k < EM_LEXICON_WORDS)
+            lexicon->words[k] = (int8_t)v;
+        else
+            lexicon->classes[k - EM_LEXICON_WORDS] = (int8_t)v;
+    }
+    free(w);
+    free(sum);
+}
+
+/* --- one set of pages to a model -------------------------------------------------------- */
+
+/* First-pass columns of pages of `fold` (all pages that are in, where it is negative). */
+static void compute_columns(const bool *in, const int *fold, int which,
+                            const struct em_lexicon *lexicon)
 {
     for (size_t p = 0; p < n_pages; p++) {
-        if (em_block_features_compute(f, &pages[p].outline) < 0)
+        if (!in[p] || (which >= 0 && fold[p] != which))
+            continue;
+        features.lexicon = lexicon;
+        if (em_block_features_compute(&features, &pages[p].outline) < 0)
             exit(2);
-        memcpy(f->scores, r->first + pages[p].start, pages[p].n * sizeof(*f->scores));
-        em_block_features_second(f, &pages[p].outline);
+        for (size_t k = 0; k < EM_F_TYPE; k++)
+            memcpy(rows.columns[k] + pages[p].start, em_feature_column(&features, k),
+                   pages[p].n);
+        em_page_type_features(&features, &pages[p].outline, pages[p].type_features);
+    }
+}
+
+static void train_type(const bool *in, const int *fold, int without, int type,
+                       struct em_oblivious_tree *trees)
+{
+    static uint8_t *columns[EM_TYPE_FEATURES];
+    float *label = must(calloc(n_pages, sizeof(*label)));
+    float *weight = must(calloc(n_pages, sizeof(*weight)));
+    uint32_t *use = must(calloc(n_pages, sizeof(*use)));
+    size_t n = 0;
+    for (size_t k = 0; k < EM_TYPE_FEATURES; k++)
+        columns[k] = must(realloc(columns[k], n_pages));
+    for (size_t p = 0; p < n_pages; p++) {
+        for (size_t k = 0; k < EM_TYPE_FEATURES; k++)
+            columns[k][p] = pages[p].type_features[k];
+        label[p] = pages[p].type == type;
+        /* News pages of the other benchmarks are many and alike. */
+        weight[p] = strncmp(pages[p].field[0], "wcxb", 4) == 0 ? 1.0f : 0.3f;
+        if (in[p] && pages[p].type >= 0 && (without < 0 || fold[p] != without))
+            use[n++] = (uint32_t)p;
+    }
+    const struct boost b = {.columns = columns,
+                            .label = label,
+                            .weight = weight,
+                            .n_rows = n_pages,
+                            .n_features = EM_TYPE_FEATURES,
+                            .use = use,
+                            .n_use = n,
+                            .rate = 0.1,
+                            .lambda = 3,
+                            .column_share = 0.4,
+                            .sample = n * 3 / 5,
+                            .seed = 11 + (uint64_t)type};
+    boost_train(&b, trees, TYPE_TREES);
+    free(label);
+    free(weight);
+    free(use);
+}
+
+static void set_types(const struct em_forest *forests, size_t p)
+{
+    int32_t scores[EM_PAGE_TYPES];
+    uint8_t columns[EM_PAGE_TYPES];
+    em_page_type_score(forests, pages[p].type_features, scores);
+    em_page_type_columns(scores, columns);
+    for (size_t k = 0; k < EM_PAGE_TYPES; k++)
+        memset(rows.columns[EM_F_TYPE + k] + pages[p].start, columns[k], pages[p].n);
+}
+
+static struct boost boost_of(size_t n_features, uint32_t *use, uint64_t seed)
+{
+    return (struct boost){.columns = rows.columns,
+                          .label = rows.label,
+                          .weight = rows.weight,
+                          .n_rows = rows.n,
+                          .n_features = n_features,
+                          .use = use,
+                          .rate = 0.09,
+                          .lambda = 3,
+                          .column_share = 0.4,
+                          .sample = 36000,
+                          .seed = seed};
+}
+
+static size_t select_rows(const bool *in, const int *fold, int which, bool inside,
+                          uint32_t *use)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < rows.n; i++) {
+        uint32_t p = rows.page[i];
+        if (in[p] && (which < 0 || (fold[p] == which) == inside))
+            use[n++] = (uint32_t)i;
+    }
+    return n;
+}
+
+/* What each model says of the pages that it has not seen, as input of the next. */
+static void train_folds(const bool *in, const int *fold, struct trained *t, uint32_t *use)
+{
+    bool *others = must(calloc(n_pages, sizeof(*others)));
+    for (int k = 0; k < FOLDS; k++) {
+        for (size_t p = 0; p < n_pages; p++)
+            others[p] = in[p] && fold[p] != k;
+        train_lexicon(others, &t->lexicon);
+        compute_columns(in, fold, k, &t->lexicon);
+    }
+    for (int k = 0; k < FOLDS; k++) {
+        for (int type = 0; type < EM_PAGE_TYPES; type++)
+            train_type(in, fold, k, type, t->types[type]);
+        for (size_t p = 0; p < n_pages; p++)
+            if (in[p] && fold[p] == k)
+                set_types(t->type_forests, p);
+    }
+    struct boost b = boost_of(EM_FEATURES, use, 21);
+    for (int k = 0; k < FOLDS; k++) {
+        b.n_use = select_rows(in, fold, k, false, use);
+        boost_train(&b, t->first, TREES);
+        b.n_use = select_rows(in, fold, k, true, use);
+        for (size_t i = 0; i < b.n_use; i++)
+            rows.score[use[i]] = forest_of_row(&b, t->first, TREES, use[i]);
+    }
+    b.n_use = select_rows(in, fold, -1, true, use);
+    fprintf(stderr, "first pass on held-out folds: loss %.4f\n",
+            log_loss(&b, rows.score));
+    free(others);
+}
+
+static void second_columns(const bool *in)
+{
+    for (size_t p = 0; p < n_pages; p++) {
+        if (!in[p])
+            continue;
+        if (em_block_features_compute(&features, &pages[p].outline) < 0)
+            exit(2);
+        memcpy(features.scores, rows.score + pages[p].start,
+               pages[p].n * sizeof(*features.scores));
+        em_block_features_second(&features, &pages[p].outline);
         for (size_t k = EM_FEATURES; k < EM_FEATURES_2; k++)
-            memcpy(r->columns[k] + pages[p].start, em_feature_column(f, k), pages[p].n);
+            memcpy(rows.columns[k] + pages[p].start, em_feature_column(&features, k),
+                   pages[p].n);
     }
 }
 
-/* What choices are made by: the first pass on pages it was not trained on. */
-static void report_held_out(const struct rows *r)
+static void train(const bool *in, struct trained *t)
 {
-    double loss = 0, weight = 0;
-    for (size_t i = 0; i < r->n; i++) {
-        double p = 1 / (1 + exp(-r->first[i] / 256.0)), w = (double)r->weight[i];
-        double y = (double)r->label[i];
-        loss -= w * (y * log(p + 1e-9) + (1 - y) * log(1 - p + 1e-9));
-        weight += w;
-    }
-    fprintf(stderr, "first pass on held-out folds: loss %.4f\n", loss / weight);
+    int *fold = must(calloc(n_pages, sizeof(*fold)));
+    uint32_t *use = must(calloc(rows.n, sizeof(*use)));
+    for (size_t p = 0; p < n_pages; p++)
+        fold[p] = fold_of(p, FOLDS, 99);
+    for (int k = 0; k < EM_PAGE_TYPES; k++)
+        t->type_forests[k] = (struct em_forest){t->types[k], TYPE_TREES, 0};
+    t->forests[0] = (struct em_forest){t->first, TREES, 0};
+    t->forests[1] = (struct em_forest){t->second, TREES, 0};
+    t->model = (struct em_block_model){&t->lexicon, t->type_forests, &t->forests[0],
+                                       &t->forests[1]};
+    train_folds(in, fold, t, use);
+    second_columns(in);
+    struct boost b = boost_of(EM_FEATURES, use, 31);
+    b.n_use = select_rows(in, fold, -1, true, use);
+    boost_train(&b, t->first, TREES);
+    b.n_features = EM_FEATURES_2;
+    boost_train(&b, t->second, TREES);
+    train_lexicon(in, &t->lexicon);
+    for (int type = 0; type < EM_PAGE_TYPES; type++)
+        train_type(in, fold, -1, type, t->types[type]);
+    free(fold);
+    free(use);
 }
 
-static void print_forest(const char *name, const struct em_oblivious_tree *trees,
-                         size_t n)
+/* --- cross-validation ------------------------------------------------------------------- */
+
+static void score_page(struct page *page)
 {
-    printf("\nstatic const struct em_oblivious_tree %s_trees[] = {\n", name);
+    const struct em_outline *o = &page->outline;
+    struct em_buf text;
+    em_buf_init(&text, 1u << 30);
+    for (size_t i = 0; i < o->n_blocks; i++) {
+        const struct em_raw_block *b = &o->blocks[i];
+        if (b->score >= EM_MAIN_SCORE &&
+            (em_buf_append(&text, "\n\n", 2) < 0 ||
+             em_buf_append(&text, o->text.data + b->start, b->end - b->start) < 0))
+            exit(2);
+    }
+    struct em_view gold = em_eval_read(page->field[4]);
+    score_text(page->field, em_buf_view(&text), gold);
+    free((void *)(uintptr_t)gold.data);
+    em_buf_release(&text);
+}
+
+/* wcxb and wcxb2, both halves, as one. */
+static void score_all(struct page *page)
+{
+    char *set = page->field[0], *half = page->field[2];
+    char one[] = "wcxb", zero[] = "0";
+    page->field[2] = zero;
+    if (strcmp(set, "wcxb2") == 0)
+        page->field[0] = one;
+    score_page(page);
+    page->field[0] = set;
+    page->field[2] = half;
+}
+
+static void cross(struct trained *t, int folds)
+{
+    bool *in = must(calloc(n_pages, sizeof(*in)));
+    size_t right = 0, typed = 0;
+    for (int k = 0; k < CROSS && k < folds; k++) {
+        for (size_t p = 0; p < n_pages; p++)
+            in[p] = fold_of(p, CROSS, 5) != k;
+        train(in, t);
+        for (size_t p = 0; p < n_pages; p++) {
+            if (in[p])
+                continue;
+            if (em_classify_with(&t->model, &features, &pages[p].outline) < 0)
+                exit(2);
+            score_all(&pages[p]);
+            if (strncmp(pages[p].field[0], "wcxb", 4) == 0 && pages[p].type >= 0) {
+                typed++;
+                right += pages[p].outline.type == pages[p].type;
+                if (show_pages)
+                    printf("type\t%s\t%s\t%s\n", pages[p].field[3], pages[p].field[1],
+                           em_page_type_name((enum em_page_type)pages[p].outline.type));
+            }
+        }
+        fprintf(stderr, "fold %d of %d\n", k + 1, CROSS);
+    }
+    report();
+    printf("kind of page right: %zu of %zu\n", right, typed);
+    free(in);
+}
+
+/* --- writing ---------------------------------------------------------------------------- */
+
+static void print_trees(const char *name, const struct em_oblivious_tree *trees, size_t n)
+{
+    printf("\nstatic const struct em_oblivious_tree %s[] = {\n", name);
     for (size_t t = 0; t < n; t++) {
         printf("    {{");
         for (size_t d = 0; d < EM_TREE_DEPTH; d++)
@@ -433,55 +457,59 @@ static void print_forest(const char *name, const struct em_oblivious_tree *trees
             printf("%s%d", l ? ", " : "", trees[t].leaf[l]);
         printf("}},\n");
     }
-    printf("};\n\nconst struct em_forest em_block_%s = {%s_trees, %zu, 0};\n", name, name,
-           n);
+    printf("};\n");
+}
+
+static void print_weights(const char *name, const int8_t *weights, size_t n)
+{
+    printf("    .%s = {", name);
+    for (size_t i = 0; i < n; i++)
+        printf("%s%d,", i % 24 ? " " : "\n        ", weights[i]);
+    printf("\n    },\n");
+}
+
+static void print_model(const struct trained *t)
+{
+    printf(
+        "/* SPDX-License-Identifier: Apache-2.0\n *\n * Generated by tools/train_blocks "
+        "from %zu pages, %zu blocks.\n */\n#include \"crawler/page/classify.h\"\n\n"
+        "/* clang-format off */\n",
+        n_pages, rows.n);
+    printf("static const struct em_lexicon lexicon = {\n");
+    print_weights("words", t->lexicon.words, EM_LEXICON_WORDS);
+    print_weights("classes", t->lexicon.classes, EM_LEXICON_CLASSES);
+    printf("};\n");
+    for (int k = 0; k < EM_PAGE_TYPES; k++)
+        print_trees(em_page_type_name((enum em_page_type)k), t->types[k], TYPE_TREES);
+    print_trees("first", t->first, TREES);
+    print_trees("second", t->second, TREES);
+    printf("\nstatic const struct em_forest types[] = {\n");
+    for (int k = 0; k < EM_PAGE_TYPES; k++)
+        printf("    {%s, %d, 0},\n", em_page_type_name((enum em_page_type)k), TYPE_TREES);
+    printf("};\n\nstatic const struct em_forest passes[] = {{first, %d, 0}, {second, %d, "
+           "0}};\n\nconst struct em_block_model em_block_model = {&lexicon, types, "
+           "&passes[0], &passes[1]};\n/* clang-format on */\n",
+           TREES, TREES);
 }
 
 int main(int argc, char **argv)
 {
-    FILE *list = argc == 2 ? fopen(argv[1], "r") : NULL;
-    struct em_charset *charset;
-    if (!list || em_charset_new(&charset) < 0) {
-        fputs("usage: train_blocks LIST > block_model_table.c\n", stderr);
+    bool crossing = argc > 2 && strncmp(argv[1], "--cross", 7) == 0;
+    if (argc != 2 && !crossing) {
+        fputs("usage: train_blocks [--cross[=FOLDS] [--pages]] LIST\n", stderr);
         return 129;
     }
-    static struct rows rows;
-    struct page *pages = must(calloc(10000, sizeof(*pages)));
-    size_t n_pages = 0;
-    struct em_block_features f;
-    em_block_features_init(&f);
-    char line[8192], *field[5];
-    while (n_pages < 10000 && fgets(line, sizeof(line), list))
-        if (em_eval_fields(line, field) && field[2][0] == '0' &&
-            read_page(field, charset, &pages[n_pages])) {
-            add_page(&rows, &pages[n_pages], (uint32_t)n_pages, field, &f);
-            n_pages++;
-        }
-    fprintf(stderr, "%zu pages, %zu blocks\n", n_pages, rows.n);
-    static struct em_oblivious_tree first[TREES_FIRST], second[TREES_SECOND];
-    uint32_t *use = must(calloc(rows.n, sizeof(*use)));
-    for (int fold = 0; fold < FOLDS; fold++) {
-        size_t n = select_rows(&rows, use, fold, false);
-        train(&rows, use, n, EM_FEATURES, first, TREES_FIRST);
-        n = select_rows(&rows, use, fold, true);
-        for (size_t k = 0; k < n; k++) {
-            double s = 0;
-            for (size_t t = 0; t < TREES_FIRST; t++)
-                s += evaluate(&rows, &first[t], use[k]);
-            rows.first[use[k]] = (int32_t)lround(256 * s);
-        }
+    static struct trained trained;
+    em_block_features_init(&features);
+    read_list(argv[argc - 1]);
+    if (crossing) {
+        show_pages = argc > 3;
+        cross(&trained, argv[1][7] ? (int)strtol(argv[1] + 8, NULL, 10) : CROSS);
+        return 0;
     }
-    report_held_out(&rows);
-    second_columns(&rows, pages, n_pages, &f);
-    size_t n = select_rows(&rows, use, -1, true);
-    train(&rows, use, n, EM_FEATURES, first, TREES_FIRST);
-    train(&rows, use, n, EM_FEATURES_2, second, TREES_SECOND);
-    printf(
-        "/* SPDX-License-Identifier: Apache-2.0\n *\n * Generated by tools/train_blocks "
-        "from %zu pages, %zu blocks.\n */\n#include \"crawler/page/forest.h\"\n",
-        n_pages, rows.n);
-    print_forest("first", first, TREES_FIRST);
-    print_forest("second", second, TREES_SECOND);
-    fclose(list);
+    bool *in = must(calloc(n_pages, sizeof(*in)));
+    memset(in, true, n_pages * sizeof(*in));
+    train(in, &trained);
+    print_model(&trained);
     return 0;
 }

@@ -210,7 +210,7 @@ static bool parse_ip(struct em_view text, int family, struct em_address *address
     return true;
 }
 
-static bool parse(struct em_view text, struct em_address *address)
+static bool guard_parse(struct em_view text, struct em_address *address)
 {
     if (text.len && text.data[0] == '[') {
         size_t close = em_view_find(text, 0, EM_VIEW("]"));
@@ -234,7 +234,7 @@ static bool parse(struct em_view text, struct em_address *address)
 bool em_address_parse(struct em_view text, struct em_address *address)
 {
     memset(address, 0, sizeof(*address));
-    if (parse(text, address))
+    if (guard_parse(text, address))
         return true;
     memset(address, 0, sizeof(*address));
     return false;

@@ -151,7 +151,7 @@ static double draw(struct em_rate *r)
 }
 
 /* Under the lock. Times from another boot, or from a damaged file, are forgotten. */
-static struct server *find(struct em_rate *r, uint64_t name, double now)
+static struct server *rate_find(struct em_rate *r, uint64_t name, double now)
 {
     struct server *s = NULL, *all = r->table->servers;
     name |= 1;
@@ -170,7 +170,7 @@ static struct server *find(struct em_rate *r, uint64_t name, double now)
     return s;
 }
 
-static bool stopped(const struct em_rate *r, const atomic_int *cancel)
+static bool rate_stopped(const struct em_rate *r, const atomic_int *cancel)
 {
     return (cancel && atomic_load(cancel)) ||
            (r->options.stop && atomic_load(r->options.stop));
@@ -182,11 +182,11 @@ enum em_status em_rate_sleep(struct em_rate *r, double seconds, const atomic_int
          left = end - em_clock_now()) {
         double nap = left < SLICE ? left : SLICE;
         struct timespec t = {0, (long)(nap * 1e9)};
-        if (stopped(r, cancel))
+        if (rate_stopped(r, cancel))
             return EM_ERR_INTERRUPTED;
         nanosleep(&t, NULL);
     }
-    return stopped(r, cancel) ? EM_ERR_INTERRUPTED : EM_OK;
+    return rate_stopped(r, cancel) ? EM_ERR_INTERRUPTED : EM_OK;
 }
 
 double em_rate_patience(const struct em_rate *r)
@@ -234,7 +234,7 @@ enum em_status em_rate_turn(struct em_rate *r, uint64_t server, const atomic_int
     for (bool turn = false;;) {
         lock(r);
         double now = em_clock_now(), wait;
-        struct server *s = find(r, server, now);
+        struct server *s = rate_find(r, server, now);
         if (s->broken > now) {
             enum em_status status = refuse(s, now, err);
             unlock(r);
@@ -262,7 +262,7 @@ enum em_status em_rate_turn(struct em_rate *r, uint64_t server, const atomic_int
 void em_rate_fine(struct em_rate *r, uint64_t server)
 {
     lock(r);
-    struct server *s = find(r, server, em_clock_now());
+    struct server *s = rate_find(r, server, em_clock_now());
     s->times = 0;
     s->since = s->broken = 0;
     s->rate += 0.02 * s->rate + 0.1;
@@ -276,7 +276,7 @@ void em_rate_slow(struct em_rate *r, uint64_t server, double began, int http_sta
 {
     lock(r);
     double now = em_clock_now();
-    struct server *s = find(r, server, now);
+    struct server *s = rate_find(r, server, now);
     /* Requests that were under way together are told once. */
     if (began >= s->slowed) {
         s->times++;

@@ -246,7 +246,8 @@ static bool pool_grow(struct pool *pool, unsigned max)
 
 /* --- the cache ---------------------------------------------------------------------------- */
 
-static struct entry *find(const struct em_resolver *r, struct em_view host, uint64_t hash)
+static struct entry *resolve_find(const struct em_resolver *r, struct em_view host,
+                                  uint64_t hash)
 {
     struct entry *e = r->buckets[hash & (r->n_buckets - 1)];
     while (e && (e->hash != hash || !em_view_eq(em_view_make(e->host, e->len), host)))
@@ -291,7 +292,7 @@ static void forget(struct em_resolver *r, struct entry *e)
 
 /* Makes room: the least recently asked that nobody waits for. Those that are waited for
  * are passed over by moving them to the other end, so that the search is short. */
-static void make_room(struct em_resolver *r)
+static void resolve_make_room(struct em_resolver *r)
 {
     for (int tries = 0; tries < 8 && r->stats.entries >= r->options.max_entries;
          tries++) {
@@ -324,9 +325,10 @@ static void grow_buckets(struct em_resolver *r)
     r->n_buckets = n;
 }
 
-static struct entry *add_entry(struct em_resolver *r, struct em_view host, uint64_t hash)
+static struct entry *resolve_add_entry(struct em_resolver *r, struct em_view host,
+                                       uint64_t hash)
 {
-    make_room(r);
+    resolve_make_room(r);
     grow_buckets(r);
     struct entry *e = em_calloc(1, sizeof(*e));
     if (!e)
@@ -537,7 +539,7 @@ enum em_status em_resolver_ask(struct em_resolver *r, struct em_view host, int64
         return EM_OK;
     }
     uint64_t hash = em_hash64(host.data, host.len, 0);
-    struct entry *e = find(r, host, hash);
+    struct entry *e = resolve_find(r, host, hash);
     if (e && e->known && now_ms < e->expires_ms) {
         unlink_age(r, e);
         link_newest(r, e);
@@ -551,7 +553,7 @@ enum em_status em_resolver_ask(struct em_resolver *r, struct em_view host, int64
         answer->detail = "too many names wait for an answer";
         return EM_OK;
     }
-    if (!e && !(e = add_entry(r, host, hash)))
+    if (!e && !(e = resolve_add_entry(r, host, hash)))
         return EM_ERR_NOMEM;
     return wait_for(r, e, tag, now_ms);
 }
@@ -584,7 +586,7 @@ static size_t answer_questions(struct em_resolver *r, struct entry *e,
 static struct entry *entry_of(struct em_resolver *r, const struct job *job)
 {
     struct em_view host = em_view_of(job->host);
-    return find(r, host, em_hash64(host.data, host.len, 0));
+    return resolve_find(r, host, em_hash64(host.data, host.len, 0));
 }
 
 static void count_result(struct em_resolver *r, enum em_resolve_result result)
@@ -652,7 +654,7 @@ size_t em_resolver_poll(struct em_resolver *r, int64_t now_ms, em_resolved_fn re
     }
     for (unsigned i = 0; i < n_late; i++) {
         struct em_view host = em_view_of(late[i]);
-        struct entry *e = find(r, host, em_hash64(host.data, host.len, 0));
+        struct entry *e = resolve_find(r, host, em_hash64(host.data, host.len, 0));
         if (!e || !e->running)
             continue;
         e->known = true;

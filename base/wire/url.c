@@ -77,7 +77,7 @@ static uint32_t here(const struct em_url *url)
 }
 
 /* Room was reserved by em_url_parse. */
-static void put(struct em_url *url, char c)
+static void url_put(struct em_url *url, char c)
 {
     if (url->href.len < url->href.cap)
         url->href.data[url->href.len++] = c;
@@ -95,12 +95,12 @@ static void put_encoded(struct em_url *url, char c, unsigned set)
 {
     static const char hex[] = "0123456789ABCDEF";
     if (!em_url_in(c, set)) {
-        put(url, c);
+        url_put(url, c);
         return;
     }
-    put(url, '%');
-    put(url, hex[(unsigned char)c >> 4]);
-    put(url, hex[(unsigned char)c & 15]);
+    url_put(url, '%');
+    url_put(url, hex[(unsigned char)c >> 4]);
+    url_put(url, hex[(unsigned char)c & 15]);
 }
 
 enum em_status em_url_append_encoded(struct em_buf *out, struct em_view text,
@@ -146,13 +146,13 @@ static enum em_status query_and_fragment(struct parser *s)
     if (s->p < s->end && *s->p == '?') {
         unsigned set = s->special ? SET_SPECIAL_QUERY : SET_QUERY;
         url->query = here(url);
-        put(url, *s->p++);
+        url_put(url, *s->p++);
         for (; s->p < s->end && *s->p != '#'; s->p++)
             put_encoded(url, *s->p, set);
     }
     if (s->p < s->end) {
         url->fragment = here(url);
-        put(url, *s->p++);
+        url_put(url, *s->p++);
         for (; s->p < s->end; s->p++)
             put_encoded(url, *s->p, SET_FRAGMENT);
     }
@@ -224,7 +224,7 @@ static void end_segment(struct parser *s, size_t start, bool more)
     if (n == 2)
         shorten(url);
     if (!more)
-        put(url, '/');
+        url_put(url, '/');
 }
 
 /* Path state: from the first byte behind a slash. What is in the path already stays. */
@@ -233,7 +233,7 @@ static enum em_status path(struct parser *s)
     struct em_url *url = s->url;
     for (;;) {
         size_t start = url->href.len;
-        put(url, '/');
+        url_put(url, '/');
         while (s->p < s->end && !slash(s, *s->p) && *s->p != '?' && *s->p != '#')
             put_encoded(url, *s->p++, SET_PATH);
         bool more = at_slash(s);
@@ -302,13 +302,13 @@ static void credentials(struct parser *s, const char *at)
         put_encoded(url, *p++, SET_USERINFO);
     url->user_end = url->pass_end = here(url);
     if (at - p > 1) {
-        put(url, ':');
+        url_put(url, ':');
         for (p++; p < at; p++)
             put_encoded(url, *p, SET_USERINFO);
         url->pass_end = here(url);
     }
     if (url->pass_end > url->user)
-        put(url, '@');
+        url_put(url, '@');
     url->host = url->host_end = here(url);
     s->p = at + 1;
 }
@@ -331,9 +331,9 @@ static enum em_status port(struct parser *s, const char *end)
         do
             digits[n++] = (char)('0' + value % 10);
         while (value /= 10);
-        put(s->url, ':');
+        url_put(s->url, ':');
         while (n > 0)
-            put(s->url, digits[--n]);
+            url_put(s->url, digits[--n]);
     } else if (any && em_url_default_port(s->url->scheme) == 0) {
         s->url->port = 0; /* ":0" where the scheme has no port of its own */
         put_view(s->url, EM_VIEW(":0"));
@@ -591,7 +591,7 @@ static enum em_status scheme_start(struct parser *s)
     uint8_t scheme = EM_SCHEME_OTHER;
     for (size_t i = 0; i < n; i++) {
         char c = s->p[i];
-        put(url, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+        url_put(url, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
     }
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
         if (schemes[i].len == n - 1 &&

@@ -288,7 +288,7 @@ static enum em_status append_path(struct em_buf *out, const struct em_url *url,
 
 /* --- query ------------------------------------------------------------------------------ */
 
-static int by_name(const void *a, const void *b)
+static int url_normalise_by_name(const void *a, const void *b)
 {
     const struct em_view *x = a, *y = b;
     size_t nx = em_view_find(*x, 0, EM_VIEW("=")), ny = em_view_find(*y, 0, EM_VIEW("="));
@@ -336,7 +336,7 @@ static enum em_status append_query(struct em_buf *out, const struct em_url *url,
         /* the parameters are written behind the text they come from, then moved over it */
         size_t from = out->len, len = 0;
         if (rules & EM_URL_RULE_SORT)
-            qsort(parameters, n, sizeof(parameters[0]), by_name);
+            qsort(parameters, n, sizeof(parameters[0]), url_normalise_by_name);
         EM_TRY(em_buf_reserve(out, text.len + 1)); /* was reserved: views stay valid */
         char *to = out->data + from;
         for (size_t i = 0; i < n; i++) {

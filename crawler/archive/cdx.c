@@ -11,7 +11,7 @@ static struct em_view field(struct em_view line, size_t *at, const char *separat
     return v;
 }
 
-static bool number(struct em_view text, uint64_t *out)
+static bool cdx_number(struct em_view text, uint64_t *out)
 {
     unsigned long long n;
     if (!em_view_u64(text, &n) || n > INT64_MAX)
@@ -31,18 +31,18 @@ bool em_cdx_block_read(struct em_cdx_block *block, struct em_view line)
     bool plain = em_view_find(block->file, 0, EM_VIEW("/")) == block->file.len &&
                  em_view_find(block->file, 0, EM_VIEW("..")) == block->file.len;
     return block->key.len && block->file.len && plain &&
-           number(field(line, &at, "\t"), &block->offset) &&
-           number(field(line, &at, "\t"), &block->length) && block->length > 0 &&
+           cdx_number(field(line, &at, "\t"), &block->offset) &&
+           cdx_number(field(line, &at, "\t"), &block->length) && block->length > 0 &&
            block->offset <= INT64_MAX - block->length;
 }
 
 /* Common Crawl writes numbers as strings, others as numbers. */
-static bool json_number(struct em_json_reader *json, const char *name, uint64_t *out)
+static bool cdx_json_number(struct em_json_reader *json, const char *name, uint64_t *out)
 {
     struct em_view text;
     int64_t n;
     if (em_json_get_string(json, name, &text))
-        return number(text, out);
+        return cdx_number(text, out);
     if (!em_json_get_i64(json, name, &n) || n < 0)
         return false;
     *out = (uint64_t)n;
@@ -59,8 +59,8 @@ bool em_cdx_read(struct em_cdx *cdx, struct em_json_reader *json, struct em_view
         em_json_reader_parse(json, rest, NULL) != EM_OK ||
         !em_json_get_string(json, "filename", &cdx->file) || cdx->file.len == 0 ||
         cdx->file.len > EM_MAX_URL || memchr(cdx->file.data, '\0', cdx->file.len) ||
-        !json_number(json, "offset", &cdx->offset) ||
-        !json_number(json, "length", &cdx->length) || cdx->length == 0 ||
+        !cdx_json_number(json, "offset", &cdx->offset) ||
+        !cdx_json_number(json, "length", &cdx->length) || cdx->length == 0 ||
         cdx->offset > INT64_MAX - cdx->length)
         return false;
     (void)em_json_get_string(json, "status", &cdx->status);

@@ -241,7 +241,7 @@ static struct em_view find_essence(struct em_view v, size_t *end)
     return slice(v, 0, i);
 }
 
-static struct em_view lower(struct em_view v, char *text)
+static struct em_view http_lower(struct em_view v, char *text)
 {
     bool upper = false;
     for (size_t i = 0; i < v.len; i++) {
@@ -272,7 +272,7 @@ void em_http_content_type(struct em_http_head *head, struct em_view value)
         }
         if (charset.len > 0 || !em_view_ieq(essence, head->mime))
             head->charset = charset;
-        head->mime = lower(essence, head->mime_text);
+        head->mime = http_lower(essence, head->mime_text);
     }
 }
 

@@ -54,7 +54,7 @@ enum em_mime em_mime_of(struct em_view essence)
     return EM_MIME_OTHER;
 }
 
-static bool ends_with(struct em_view v, struct em_view end)
+static bool mime_ends_with(struct em_view v, struct em_view end)
 {
     return v.len >= end.len && em_view_eq(em_view_sub(v, v.len - end.len, end.len), end);
 }
@@ -63,9 +63,11 @@ bool em_mime_is_textual(struct em_view essence)
 {
     if (essence.len == 0 || em_view_starts(essence, EM_VIEW("text/")))
         return true;
-    return ends_with(essence, EM_VIEW("+xml")) || ends_with(essence, EM_VIEW("+json")) ||
-           ends_with(essence, EM_VIEW("/xml")) || ends_with(essence, EM_VIEW("/json")) ||
-           ends_with(essence, EM_VIEW("/javascript"));
+    return mime_ends_with(essence, EM_VIEW("+xml")) ||
+           mime_ends_with(essence, EM_VIEW("+json")) ||
+           mime_ends_with(essence, EM_VIEW("/xml")) ||
+           mime_ends_with(essence, EM_VIEW("/json")) ||
+           mime_ends_with(essence, EM_VIEW("/javascript"));
 }
 
 /* --- bytes ------------------------------------------------------------------------------- */

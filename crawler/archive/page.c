@@ -18,6 +18,7 @@
 #include "base/alloc.h"
 #include "base/date.h"
 #include "base/json_read.h"
+#include "crawler/archive/chat.h"
 #include "base/limits.h"
 #include "crawler/archive/coding.h"
 #include "crawler/archive/http.h"
@@ -31,7 +32,8 @@ struct em_page_decoder {
     struct em_coder *coder;
     struct em_json_reader *json; /* made at the first JSON line */
     struct em_http_head head;
-    char dump[16]; /* the day a crawl's name stands for */
+    struct em_buf chat; /* text put together from the turns of a conversation */
+    char dump[16];      /* the day a crawl's name stands for */
 };
 
 /* A copy of a name, which may be NULL. */
@@ -59,6 +61,7 @@ enum em_status em_page_decoder_new(struct em_page_decoder **out,
     *out = NULL;
     if (!decoder)
         return em_fail(err, EM_ERR_NOMEM, "page", "out of memory");
+    em_buf_init(&decoder->chat, EM_MAX_LINE);
     enum em_status status = em_coder_new(&decoder->coder);
     if (status == EM_OK && fields)
         status = copy_fields(decoder, fields);
@@ -76,6 +79,7 @@ void em_page_decoder_free(struct em_page_decoder *decoder)
         return;
     em_coder_free(decoder->coder);
     em_json_reader_free(decoder->json);
+    em_buf_release(&decoder->chat);
     for (int f = 0; f < EM_PAGE_FIELDS; f++)
         em_free((char *)(uintptr_t)em_page_field_named(&decoder->fields,
                                                        (enum em_page_field)f));
@@ -293,6 +297,21 @@ static void take_json_fields(struct em_page_decoder *decoder, struct em_page *pa
     em_json_get_number(json, id, &page->id); /* as it is written */
 }
 
+/* The text of a conversation; EM_DROP_NO_FIELD where the line is none. */
+static enum em_drop take_chat(struct em_page_decoder *decoder, struct em_view line,
+                              struct em_page *page)
+{
+    const char *named = em_page_field_named(&decoder->fields, EM_PAGE_FIELD_TEXT);
+    enum em_status status = named ? em_chat_text(line, em_view_of(named), &decoder->chat)
+                                  : em_chat_text_usual(line, &decoder->chat);
+    if (status < 0)
+        return EM_DROP_TOO_BIG;
+    if (status == EM_END)
+        return EM_DROP_NO_FIELD;
+    page->body = em_buf_view(&decoder->chat);
+    return page->body.len ? EM_DROP_NONE : EM_DROP_EMPTY;
+}
+
 static enum em_drop decode_json(struct em_page_decoder *decoder,
                                 const struct em_record *record, struct em_page *page)
 {
@@ -310,7 +329,8 @@ static enum em_drop decode_json(struct em_page_decoder *decoder,
     page->charset = EM_VIEW("utf-8");
     /* A row has the column; it may be null there. */
     if (!first_string(decoder, EM_PAGE_FIELD_TEXT, &page->body))
-        return record->origin.in_group ? EM_DROP_EMPTY : EM_DROP_NO_FIELD;
+        return record->origin.in_group ? EM_DROP_EMPTY
+                                       : take_chat(decoder, record->block, page);
     return page->body.len > 0 ? EM_DROP_NONE : EM_DROP_EMPTY;
 }
 

@@ -25,7 +25,8 @@ const char *const *em_page_field_usual(enum em_page_field field)
     static const char *const texts[] = {"text",     "content", "raw_content",
                                         "markdown", "body",    NULL};
     static const char *const urls[] = {"url", "metadata.url", "meta.url", NULL};
-    static const char *const dates[] = {"date", "metadata.date", "created", NULL};
+    static const char *const dates[] = {"date", "metadata.date", "created", "timestamp",
+                                        NULL};
     static const char *const ids[] = {"id", NULL};
     static const char *const langs[] = {"lang", "language", "metadata.language", NULL};
     static const char *const published[] = {"published", "metadata.published", NULL};

@@ -25,7 +25,8 @@ struct em_cache {
     bool failed;
 };
 
-static bool path_of(const struct em_remote_options *o, const char *name, char out[4096])
+static bool remote_cache_path_of(const struct em_remote_options *o, const char *name,
+                                 char out[4096])
 {
     int n = snprintf(out, 4096, "%s/%016llx.object", o->cache,
                      (unsigned long long)em_hash64(name, strlen(name), 0));
@@ -53,7 +54,7 @@ int em_cache_find(const struct em_remote_options *o, const char *name,
     char path[4096], bytes[MAX_HEAD];
     unsigned long long declared = 0;
     struct stat st;
-    if (!o->cache || !path_of(o, name, path))
+    if (!o->cache || !remote_cache_path_of(o, name, path))
         return -1;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -95,7 +96,7 @@ struct em_cache *em_cache_begin(const struct em_remote_options *o, const char *n
     c->left = size;
     c->fd = -1;
     em_buf_init(&head, MAX_HEAD);
-    if (path_of(o, name, c->path) && head_of(&head, name, etag, size)) {
+    if (remote_cache_path_of(o, name, c->path) && head_of(&head, name, etag, size)) {
         mkdir(o->cache, 0777);
         snprintf(c->part, sizeof(c->part), "%.4040s.%ld.%zx", c->path, (long)getpid(),
                  (size_t)(uintptr_t)c);
@@ -139,14 +140,14 @@ static int by_use(const void *a, const void *b)
     return (x->used.tv_nsec > y->used.tv_nsec) - (x->used.tv_nsec < y->used.tv_nsec);
 }
 
-static bool ends_with(const char *name, const char *end)
+static bool remote_cache_ends_with(const char *name, const char *end)
 {
     size_t n = strlen(name), m = strlen(end);
     return n > m && strcmp(name + n - m, end) == 0;
 }
 
 /* The oldest go until the others fit. Whatever fails leaves the cache as it is. */
-static void make_room(const char *dir, uint64_t room)
+static void remote_cache_make_room(const char *dir, uint64_t room)
 {
     struct entry *all = NULL;
     size_t n = 0, cap = 0;
@@ -155,7 +156,7 @@ static void make_room(const char *dir, uint64_t room)
     DIR *folder = opendir(dir);
     while (folder && (d = readdir(folder)) != NULL) {
         struct stat st;
-        if (!ends_with(d->d_name, ".object"))
+        if (!remote_cache_ends_with(d->d_name, ".object"))
             continue;
         if (n == cap) {
             void *more = em_realloc_array(all, cap ? 2 * cap : 16, sizeof(*all));
@@ -188,7 +189,7 @@ void em_cache_end(struct em_cache *c, bool whole)
     if (c->fd >= 0 && close(c->fd) != 0)
         c->failed = true;
     if (!c->failed && whole && c->left == 0 && rename(c->part, c->path) == 0)
-        make_room(c->dir, c->room);
+        remote_cache_make_room(c->dir, c->room);
     else if (c->fd >= 0)
         unlink(c->part);
     em_free(c);

@@ -8,7 +8,7 @@ void em_remote_head_init(struct em_remote_head *head)
     *head = (struct em_remote_head){.total = UINT64_MAX};
 }
 
-static void copy(char *to, size_t size, struct em_view value)
+static void remote_head_copy(char *to, size_t size, struct em_view value)
 {
     to[0] = '\0';
     if (value.len >= size || (value.len && memchr(value.data, '\0', value.len)))
@@ -58,18 +58,19 @@ void em_remote_head_line(struct em_remote_head *head, struct em_view line)
     } else if (em_view_ieq(name, EM_VIEW("content-range"))) {
         read_range(head, value);
     } else if (em_view_ieq(name, EM_VIEW("etag"))) {
-        copy(head->etag, sizeof(head->etag), value);
+        remote_head_copy(head->etag, sizeof(head->etag), value);
     } else if (em_view_ieq(name, EM_VIEW("last-modified"))) {
-        copy(head->modified, sizeof(head->modified), value);
+        remote_head_copy(head->modified, sizeof(head->modified), value);
     } else if (em_view_ieq(name, EM_VIEW("retry-after"))) {
-        copy(head->retry_after, sizeof(head->retry_after), value);
+        remote_head_copy(head->retry_after, sizeof(head->retry_after), value);
     } else if (em_view_ieq(name, EM_VIEW("x-amz-bucket-region"))) {
-        copy(head->region, sizeof(head->region), value);
+        remote_head_copy(head->region, sizeof(head->region), value);
     }
 }
 
-static enum em_status compare(const struct em_remote_object *seen,
-                              const struct em_remote_object *now, struct em_err *err)
+static enum em_status remote_head_compare(const struct em_remote_object *seen,
+                                          const struct em_remote_object *now,
+                                          struct em_err *err)
 {
     if (strcmp(seen->etag, now->etag) != 0)
         return em_fail(
@@ -116,7 +117,7 @@ enum em_status em_remote_head_check(const struct em_remote_head *head,
         *skip = from;
     }
     if (seen->known)
-        EM_TRY(compare(seen, &now, err));
+        EM_TRY(remote_head_compare(seen, &now, err));
     if (!seen->known)
         *seen = now;
     else if (seen->size == UINT64_MAX)

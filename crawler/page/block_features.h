@@ -8,12 +8,16 @@
 #ifndef EM_CRAWLER_PAGE_BLOCK_FEATURES_H
 #define EM_CRAWLER_PAGE_BLOCK_FEATURES_H
 
+#include "crawler/page/lexicon.h"
 #include "crawler/page/outline.h"
+#include "crawler/page/page_type.h"
 
 enum {
     EM_FEATURE_MARKS = 32, /* one a mark */
     EM_FEATURE_LEVELS = 4, /* elements around a block, innermost first */
     EM_FEATURE_BESIDE = 4, /* blocks: two before, two behind */
+    EM_FEATURE_GROUP = 9,
+    EM_SEVERAL = 3, /* elements alike under one parent are a group */
 };
 
 enum em_feature_id {
@@ -70,7 +74,17 @@ enum em_feature_id {
     EM_F_PAGE_MAIN,
     EM_F_PAGE_ARTICLE,
     EM_F_PAGE_LISTS,
-    EM_FEATURES,
+    EM_F_PAGE_TYPE_END,
+    EM_F_LEXICAL = EM_F_PAGE_TYPE_END, /* what the block's words say */
+    EM_F_LEXICAL_BEFORE,
+    EM_F_LEXICAL_AFTER,
+    EM_F_HEADING_LEAN,
+    EM_F_HEADING_AWAY,
+    EM_F_CLASS, /* what its class says; the parent's; the next; those above */
+    EM_F_GROUP =
+        EM_F_CLASS + 4, /* of the nearest group of elements alike, and the farthest */
+    EM_F_TYPE = EM_F_GROUP + 2 * EM_FEATURE_GROUP, /* one a page type */
+    EM_FEATURES = EM_F_TYPE + EM_PAGE_TYPES,
     /* second pass: what the first said, around */
     EM_F2_OWN = EM_FEATURES,
     EM_F2_BESIDE, /* six: three before, three behind */
@@ -79,6 +93,8 @@ enum em_feature_id {
     EM_F2_LEVEL, /* EM_FEATURE_LEVELS: mean over the element */
     EM_F2_PAGE = EM_F2_LEVEL + EM_FEATURE_LEVELS,
     EM_F2_BEST,
+    EM_F2_GROUP, /* mean over the near group, the far one, and the same place in its items */
+    EM_F2_HEADING = EM_F2_GROUP + 3,
     EM_F2_SHARE_BEFORE, /* of what the first pass takes as main */
     EM_FEATURES_2,
 };
@@ -91,6 +107,12 @@ struct em_block_features {
     int32_t *scores; /* one a block, of the last pass */
     int64_t *sums;   /* scratch */
     size_t cap_scores;
+    struct em_group *groups; /* the first is none */
+    uint32_t *slots;         /* of groups, by parent and shape; 0: empty */
+    size_t n_groups, cap_slots, slot_mask;
+    int16_t *leans; /* of the outline's classes */
+    size_t cap_leans;
+    const struct em_lexicon *lexicon; /* the built-in one; training sets others */
 };
 
 void em_block_features_init(struct em_block_features *features);
@@ -99,6 +121,13 @@ void em_block_features_release(struct em_block_features *features);
 /* All first-pass columns. Node sums of the outline must be there. EM_ERR_NOMEM only. */
 EM_MUST_CHECK enum em_status em_block_features_compute(struct em_block_features *features,
                                                        const struct em_outline *outline);
+
+/* The columns of what kind of page it is (page_type.h). */
+void em_block_features_set_type(struct em_block_features *features, const uint8_t *type);
+
+/* Slots in the lexicon of the first words of a text and of their pairs; how many: `slots` has
+ * room for 2 * EM_LEXICON_LOOK. */
+size_t em_block_words(const char *text, size_t n, uint32_t *slots);
 
 /* Second-pass columns from `scores` (1/256 of a natural logarithm of odds). */
 void em_block_features_second(struct em_block_features *features,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Tokens to outline: one pass over a page. Decides for each element whether its text is
+ * Tokens to outline. Decides for each element whether its text is
  * shown, is a link, begins a block, and what its class and role say of it.
  */
 #include "crawler/page/builder.h"
@@ -21,8 +21,11 @@ struct looks {
     uint32_t marks, shape;
     unsigned role;
     unsigned hide; /* enum em_hide of the style attribute */
-    struct em_view class;
-    bool hidden, dated, author;
+    struct em_view class, id;
+    struct em_seen_class *seen; /* of the class */
+    bool hidden, aria_hidden, dated, author;
+    bool shadow_root; /* a <template> whose content is shown */
+    bool dialog, modal, open, panel;
 };
 
 /* --- attributes ------------------------------------------------------------------------- */
@@ -67,15 +70,23 @@ static void look_at_class(struct em_builder *b, struct em_view v, struct looks *
     uint64_t mixed = (head ^ tail * 31 ^ v.len) * 0x9E3779B97F4A7C15u;
     struct em_seen_class *seen = &b->seen[mixed >> 56];
     if (seen->value.len != v.len || memcmp(seen->value.data, v.data, v.len) != 0)
-        *seen = (struct em_seen_class){v, em_marks_of(v), hash_of(v)};
+        *seen = (struct em_seen_class){v, em_marks_of(v), hash_of(v), 0};
     l->marks |= seen->marks;
     l->shape = seen->shape;
+    l->seen = seen;
 }
 
 /* The first letter is asked first: most attributes are others of the same length. */
 static bool is_named(const struct em_attr *a, struct em_view name)
 {
     return (a->name.data[0] | 0x20) == name.data[0] && em_view_ieq(a->name, name);
+}
+
+/* Something on the page shows and hides the element of this name: what a click unfolds. */
+static void note_panel(struct em_builder *b, struct em_view id)
+{
+    uint32_t h = hash_of(id);
+    b->panels[h >> 6 & (EM_PANEL_WORDS - 1)] |= 1ull << (h & 63);
 }
 
 static void look_at(struct em_builder *b, const struct em_attr *a, struct looks *l,
@@ -87,12 +98,20 @@ static void look_at(struct em_builder *b, const struct em_attr *a, struct looks 
             l->author |= em_view_ieq(a->value, EM_VIEW("author"));
         break;
     case 2:
-        if (block && is_named(a, EM_VIEW("id")))
+        if (block && is_named(a, EM_VIEW("id"))) {
             l->marks |= em_marks_of(a->value);
+            l->id = a->value;
+        }
         break;
     case 4:
-        if (is_named(a, EM_VIEW("role")))
+        if (is_named(a, EM_VIEW("role"))) {
             l->role |= role_of(a->value);
+            l->panel |= em_view_ieq(a->value, EM_VIEW("tabpanel"));
+            l->dialog |= em_view_ieq(a->value, EM_VIEW("dialog")) ||
+                         em_view_ieq(a->value, EM_VIEW("alertdialog"));
+        } else if (is_named(a, EM_VIEW("open"))) {
+            l->open = true;
+        }
         break;
     case 5:
         if (is_named(a, EM_VIEW("class"))) {
@@ -117,12 +136,63 @@ static void look_at(struct em_builder *b, const struct em_attr *a, struct looks 
         }
         break;
     case 11:
-        if (is_named(a, EM_VIEW("aria-hidden")))
-            l->hidden |= em_view_ieq(a->value, EM_VIEW("true"));
+        if (is_named(a, EM_VIEW("aria-hidden")) && em_view_ieq(a->value, EM_VIEW("true")))
+            l->aria_hidden = true;
+        if (is_named(a, EM_VIEW("data-target")) && a->value.len && *a->value.data == '#')
+            note_panel(b, em_view_sub(a->value, 1, a->value.len));
+        break;
+    case 10: /* "shadowroot", as it was called */
+    case 14:
+        if (is_named(a, EM_VIEW("aria-modal")))
+            l->modal = em_view_ieq(a->value, EM_VIEW("true"));
+        else if (is_named(a, EM_VIEW("data-bs-target")) && a->value.len &&
+                 *a->value.data == '#')
+            note_panel(b, em_view_sub(a->value, 1, a->value.len));
+        else if (is_named(a, EM_VIEW("shadowroot")) ||
+                 is_named(a, EM_VIEW("shadowrootmode")))
+            l->shadow_root = em_view_ieq(a->value, EM_VIEW("open")) ||
+                             em_view_ieq(a->value, EM_VIEW("closed"));
+        break;
+    case 13:
+        if (is_named(a, EM_VIEW("aria-controls")))
+            note_panel(b, a->value);
         break;
     default:
         break;
     }
+}
+
+static bool is_panel(const struct em_builder *b, const struct looks *l)
+{
+    uint32_t h = hash_of(l->id);
+    bool controlled =
+        l->id.len && b->panels[h >> 6 & (EM_PANEL_WORDS - 1)] >> (h & 63) & 1;
+    return controlled || l->panel;
+}
+
+/* Blocks that a click unfolds are content like others, and so is what only assistive
+ * technology passes over; a dialog that is shut is not. */
+static void find_hidden(const struct em_builder *b, enum em_tag tag, struct looks *l,
+                        bool block)
+{
+    bool dialog = tag == EM_TAG_DIALOG || l->dialog;
+    bool folded = l->hidden || (l->hide & EM_HIDE_ALL);
+    if (block && (l->aria_hidden || (folded && !dialog && is_panel(b, l)))) {
+        l->marks |= EM_MARK_HIDE;
+        if (folded && !dialog && is_panel(b, l)) {
+            l->hidden = false;
+            l->hide &= ~(unsigned)EM_HIDE_ALL;
+        }
+    }
+    l->hidden |= l->aria_hidden && (!block || dialog);
+}
+
+/* What asks for consent, to sign up or to log in; nothing of it is the page's text. */
+static bool is_dialog(const struct em_builder *b, enum em_tag tag, const struct looks *l)
+{
+    if (b->outline->show_dialogs || tag == EM_TAG_BODY)
+        return false;
+    return l->dialog || l->modal || (tag == EM_TAG_DIALOG && !l->open);
 }
 
 static unsigned role_of_tag(enum em_tag tag, unsigned parent)
@@ -239,6 +309,12 @@ static enum em_status add_node(struct em_builder *b, enum em_tag tag,
         .tag = (uint8_t)tag,
         .roles = (uint8_t)(p->roles | l->role | role_of_tag(tag, p->roles)),
     };
+    if (l->seen && !l->seen->index)
+        EM_TRY(em_outline_add_class(b->outline, l->seen->value, &l->seen->index));
+    if (l->seen)
+        node.class = l->seen->index;
+    if (l->id.len)
+        EM_TRY(em_outline_add_class(b->outline, l->id, &node.id));
     enum em_status status = em_outline_add_node(b->outline, &node, index);
     if (status == EM_ERR_LIMIT) {
         *index = parent;
@@ -254,6 +330,8 @@ static unsigned flags_of(enum em_tag tag, const struct looks *l)
         flags |= EM_OPEN_BLOCK;
     if (traits & EM_TRAIT_SKIP)
         flags |= EM_OPEN_SKIP;
+    if (tag == EM_TAG_TEMPLATE && l->shadow_root)
+        return EM_OPEN_BLOCK;
     if (l->hidden || (l->hide & EM_HIDE_ALL) || tag == EM_TAG_NOSCRIPT ||
         tag == EM_TAG_TEMPLATE)
         flags |= EM_OPEN_HIDDEN;
@@ -318,10 +396,12 @@ static void end_link(struct em_builder *b)
     b->link_open = false;
 }
 
-/* Its element has ended; one without text does not count. */
+/* Its element has ended, and perhaps a dialog; one without text does not count. */
 static void end_author(struct em_builder *b)
 {
     struct em_outline *o = b->outline;
+    if (b->dialog_depth > b->tree.depth)
+        b->dialog_depth = 0;
     if (b->author_depth <= b->tree.depth)
         return;
     if (o->text.len > o->meta.author_start)
@@ -368,6 +448,22 @@ static enum em_status note(struct em_builder *b, const struct em_token *token,
         b->author_depth = b->tree.depth;
     }
     return token->tag == EM_TAG_A && o->want_links ? note_link(b, token) : EM_OK;
+}
+
+/* Words of elements that stand beside each other in a line are often apart only by style:
+ * "3" "NY" "New York Knicks". */
+static void note_edge(struct em_builder *b, enum em_tag tag, unsigned what)
+{
+    static const uint8_t within[] = {EM_TAG_SUP, EM_TAG_SUB, EM_TAG_WBR,  EM_TAG_B,
+                                     EM_TAG_I,   EM_TAG_U,   EM_TAG_MARK, EM_TAG_FONT,
+                                     EM_TAG_BIG, EM_TAG_CODE};
+    bool apart = tag == EM_TAG_A || tag == EM_TAG_BUTTON || tag == EM_TAG_LABEL;
+    if (memchr(within, (int)tag, sizeof(within)))
+        b->edge = 8; /* a part of a word may be marked */
+    else if (what == 1 && !(b->edge & 8))
+        b->edge |= (uint8_t)(1 | (apart ? 4 : 0));
+    else if (b->edge & 1)
+        b->edge = (uint8_t)((b->edge & ~(apart ? 0 : 4)) | 2);
 }
 
 /* Elements that cannot be part of <svg> or <math> (spec: 13.2.6.5). */
@@ -429,7 +525,11 @@ enum em_status em_builder_start(struct em_builder *b, const struct em_token *tok
     if (tag == EM_TAG_BODY || b->show_hidden) {
         l.hidden = false;
         l.hide = 0;
+    } else {
+        find_hidden(b, tag, &l, block);
     }
+    bool dialog = is_dialog(b, tag, &l);
+    l.hidden |= dialog;
     uint32_t node = em_tree_node(&b->tree);
     if (block) {
         em_sink_flush(&b->sink);
@@ -448,7 +548,10 @@ enum em_status em_builder_start(struct em_builder *b, const struct em_token *tok
         .flags = (uint8_t)flags_of(tag, &l),
         .hide = (uint8_t)em_hide_inherit(em_tree_hide(&b->tree), l.hide),
     };
+    note_edge(b, tag, 2);
     em_tree_push(&b->tree, &open);
+    if (dialog && !b->dialog_depth)
+        b->dialog_depth = b->tree.depth;
     restyle(b);
     return note(b, token, &l);
 }
@@ -467,11 +570,28 @@ enum em_status em_builder_end(struct em_builder *b, const struct em_token *token
     else
         em_tree_end(&b->tree, tag, tag == EM_TAG_OTHER ? hash_of(token->name) : 0);
     b->raw = EM_RAW_NONE;
+    note_edge(b, tag, 1);
     if (tag == EM_TAG_A)
         end_link(b);
     end_author(b);
     restyle(b);
     return EM_OK;
+}
+
+static void part_words(struct em_builder *b, char next)
+{
+    const struct em_buf *text = &b->outline->text;
+    if (!b->sink.open || b->sink.space || b->sink.breaks || !text->len ||
+        (b->edge & 11) != 3)
+        return;
+    unsigned char last = (unsigned char)text->data[text->len - 1];
+    bool digit = last >= '0' && last <= '9', next_digit = next >= '0' && next <= '9';
+    bool letter = (unsigned char)((last | 0x20) - 'a') < 26 || last >= 0x80;
+    bool capital = next >= 'A' && next <= 'Z';
+    bool next_letter = (unsigned char)((next | 0x20) - 'a') < 26 || next < 0;
+    if ((letter && (capital || next_digit)) || (digit && next_letter) ||
+        (b->edge & 4 && (letter || digit) && (next_letter || next_digit)))
+        b->sink.space = 1;
 }
 
 static enum em_status title(struct em_outline *o, struct em_view raw)
@@ -492,6 +612,7 @@ static void hide(struct em_builder *b, const char *p, const char *stop, bool ref
         return;
     }
     b->outline->hidden_bytes += n;
+    b->outline->dialog_bytes += b->dialog_depth ? n : 0;
     if (b->veiled.outline)
         em_sink_text(&b->veiled, p, stop, references, &b->style);
 }
@@ -517,17 +638,20 @@ enum em_status em_builder_text(struct em_builder *b, const struct em_token *toke
         b->sink.space |= first > p;
         return EM_OK;
     }
-    if (b->hidden && !b->show_hidden) {
+    if (b->hidden && (!b->show_hidden || b->dialog_depth)) {
         hide(b, p, stop, references);
         return b->veiled.status;
     }
+    if (b->edge >= 3 && first == p && !b->style.pre)
+        part_words(b, *p);
+    b->edge = 0;
     if (b->style.link && !b->sink.open)
         b->sink.block.links = 1; /* the link began in front of the block's text */
     em_sink_text(&b->sink, p, stop, references, &b->style);
     return b->sink.status;
 }
 
-static enum em_status add_root(struct em_outline *outline, enum em_tag tag)
+enum em_status em_builder_add_root(struct em_outline *outline, enum em_tag tag)
 {
     uint32_t index;
     const struct em_node root = {.tag = (uint8_t)tag};
@@ -543,7 +667,7 @@ enum em_status em_builder_init(struct em_builder *b, struct em_outline *outline,
                              .show_hidden = show_hidden};
     b->sink.beside = &b->veiled;
     em_tree_init(&b->tree, &b->sink);
-    EM_TRY(add_root(outline, EM_TAG_HTML));
+    EM_TRY(em_builder_add_root(outline, EM_TAG_HTML));
     restyle(b);
     return EM_OK;
 }
@@ -558,76 +682,4 @@ enum em_status em_builder_finish(struct em_builder *b)
     if (!o->title_found)
         return em_said_append(&o->title, &o->meta.fields[EM_FIELD_TITLE]);
     return EM_OK;
-}
-
-static enum em_status take(struct em_builder *b, const struct em_token *token)
-{
-    switch (token->kind) {
-    case EM_TOKEN_TEXT:
-        return em_builder_text(b, token);
-    case EM_TOKEN_START:
-        return em_builder_start(b, token);
-    case EM_TOKEN_END:
-        return em_builder_end(b, token);
-    default:
-        return EM_OK;
-    }
-}
-
-/* XHTML by its first lines, however it was served. */
-static bool looks_like_xml(struct em_view page)
-{
-    enum { HEAD = 512 };
-    struct em_view head = em_view_trim(em_view_sub(page, 0, HEAD));
-    if (em_view_starts(head, EM_VIEW("\xEF\xBB\xBF")))
-        head = em_view_sub(head, 3, head.len);
-    return em_view_starts(head, EM_VIEW("<?xml")) ||
-           em_view_find(head, 0, EM_VIEW("DTD XHTML")) < head.len;
-}
-
-enum em_status em_outline_read(struct em_outline *outline, struct em_view page,
-                               bool show_hidden)
-{
-    struct em_builder b;
-    struct em_tokenizer tokenizer;
-    EM_TRY(em_builder_init(&b, outline, page, show_hidden));
-    em_tokenizer_init(&tokenizer, page);
-    tokenizer.xml = outline->xml;
-    tokenizer.lenient = looks_like_xml(page);
-    const struct em_token *token;
-    while (!b.sink.full &&
-           (token = em_tokenizer_next(&tokenizer))->kind != EM_TOKEN_END_OF_INPUT) {
-        EM_TRY(take(&b, token));
-        tokenizer.foreign = b.foreign;
-    }
-    return em_builder_finish(&b);
-}
-
-/* A line without text, at p; *next is behind it. */
-static bool blank_line(const char *p, const char *end, const char **next)
-{
-    const char *q = em_scan_byte(p, end, '\n');
-    *next = q < end ? q + 1 : end;
-    return em_skip_blank(p, q) == q;
-}
-
-enum em_status em_outline_read_text(struct em_outline *outline, struct em_view page)
-{
-    struct em_sink sink = {.outline = outline, .page = page.data};
-    struct em_sink_style style = {
-        .pre = true, .tag = EM_TAG_P, .kind = EM_BLOCK_PARAGRAPH};
-    EM_TRY(add_root(outline, EM_TAG_BODY));
-    const char *p = page.data, *end = p + page.len, *next;
-    while (p < end && !sink.full) {
-        const char *q = p;
-        while (q < end && !blank_line(q, end, &next))
-            q = next;
-        if (q > p)
-            em_sink_text(&sink, p, q, false, &style);
-        em_sink_flush(&sink);
-        p = q;
-        if (p < end && blank_line(p, end, &next))
-            p = next;
-    }
-    return sink.status;
 }

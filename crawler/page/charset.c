@@ -97,7 +97,7 @@ struct step {
     uint32_t replaced;
 };
 
-static bool put(struct step *s, uint32_t cp)
+static bool charset_put(struct step *s, uint32_t cp)
 {
     char text[4];
     size_t n = em_utf8_encode(text, cp);
@@ -126,7 +126,7 @@ static void step_single(struct step *s, const uint16_t *high)
         unsigned char c = *s->in;
         uint32_t cp = c < 0x80 ? c : high[c - 0x80];
         bool bad = c >= 0x80 && cp == 0;
-        if (!put(s, bad ? EM_REPLACEMENT : cp))
+        if (!charset_put(s, bad ? EM_REPLACEMENT : cp))
             return;
         s->replaced += bad;
         s->in++;
@@ -150,7 +150,7 @@ static void step_utf16(struct step *s, bool big)
             used = bad ? 2 : 4;
             cp = bad ? EM_REPLACEMENT : 0x10000 + ((cp - 0xD800) << 10) + (low - 0xDC00);
         }
-        if (!put(s, cp))
+        if (!charset_put(s, cp))
             return;
         s->replaced += bad;
         s->in += used;
@@ -183,7 +183,7 @@ static void step_iconv(struct step *s, iconv_t handle)
         s->in = (const unsigned char *)in;
         if (n != (size_t)-1 || errno == E2BIG)
             return;
-        if (!put(s, EM_REPLACEMENT))
+        if (!charset_put(s, EM_REPLACEMENT))
             return;
         s->replaced++;
         s->in += errno == EINVAL ? in_left : error_length(s);
@@ -203,7 +203,7 @@ static void step_chunk(struct em_charset *c, struct step *s)
             step_single(s, by_name("windows-1252")->high);
         else
             step_iconv(s, handle);
-    } else if (put(s, EM_REPLACEMENT)) { /* spec: the replacement decoder, 14.1 */
+    } else if (charset_put(s, EM_REPLACEMENT)) { /* spec: the replacement decoder, 14.1 */
         s->in = s->in_end;
         s->replaced++;
     }

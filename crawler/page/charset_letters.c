@@ -86,7 +86,7 @@ struct tally {
 /* --- letters ---------------------------------------------------------------------------- */
 
 /* In lower case, as far as the encodings here have capitals. */
-static uint32_t lower(uint32_t c)
+static uint32_t charset_letters_lower(uint32_t c)
 {
     if (c < 0x80)
         return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
@@ -134,9 +134,9 @@ static bool is_usual(uint32_t c)
 }
 
 /* As in words: what is no letter is a space. */
-static uint32_t fold(uint32_t c)
+static uint32_t charset_letters_fold(uint32_t c)
 {
-    c = lower(c);
+    c = charset_letters_lower(c);
     if (c < 0x80)
         return c >= 'a' && c <= 'z' ? c : ' ';
     return is_symbol(c) ? ' ' : c;
@@ -179,7 +179,7 @@ static void count_single(struct em_view sample, const uint16_t *high, struct tal
     for (size_t i = 0; i < sample.len; i++) {
         unsigned char byte = (unsigned char)sample.data[i];
         uint32_t c = byte < 0x80 ? byte : high[byte - 0x80];
-        uint32_t folded = fold(c);
+        uint32_t folded = charset_letters_fold(c);
         if (byte >= 0x80 && (c == 0 || (c >= 0x80 && c < 0xA0)))
             t->cost += IMPOSSIBLE;
         else if (byte >= 0x80 && is_symbol(c))
@@ -207,7 +207,7 @@ static uint32_t count_characters(struct em_view text, uint32_t before, struct ta
             t->cost += IMPOSSIBLE;
         else if (c >= 0x80)
             count_pair(t, 0, c);
-        if (c >= 0x80 && before < 0x80 && fold(before) != ' ')
+        if (c >= 0x80 && before < 0x80 && charset_letters_fold(before) != ' ')
             t->cost += BESIDE_CJK;
         before = c;
     }

@@ -17,7 +17,7 @@ static struct em_view trim(struct em_view v)
     return v;
 }
 
-static int compare(struct em_view v, const char *label)
+static int charset_sniff_compare(struct em_view v, const char *label)
 {
     for (size_t i = 0; i < v.len; i++) {
         unsigned char c = (unsigned char)v.data[i];
@@ -37,7 +37,7 @@ const struct em_encoding *em_encoding_find(struct em_view label)
     size_t low = 0, high = em_encoding_label_count;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        int c = compare(label, em_encoding_labels[mid].label);
+        int c = charset_sniff_compare(label, em_encoding_labels[mid].label);
         if (c == 0)
             return &em_encodings[em_encoding_labels[mid].encoding];
         if (c < 0)

@@ -234,7 +234,7 @@ enum { LONGEST = 33 };
 
 /* Lower case of ASCII, Latin with accents, Greek and Cyrillic, as far as months need it;
  * the folded name has the same length. False when the word is too long for a month. */
-static bool fold(struct em_view word, char out[LONGEST])
+static bool date_months_fold(struct em_view word, char out[LONGEST])
 {
     if (word.len > LONGEST)
         return false;
@@ -268,7 +268,7 @@ static bool fold(struct em_view word, char out[LONGEST])
 unsigned em_month_find(struct em_view word)
 {
     char name[LONGEST];
-    if (word.len < 2 || !fold(word, name))
+    if (word.len < 2 || !date_months_fold(word, name))
         return 0;
     size_t low = 0, high = sizeof(months) / sizeof(months[0]);
     while (low < high) {

@@ -26,7 +26,8 @@ void em_day_write(struct em_day d, char out[11])
     memcpy(out, text, 11);
 }
 
-static bool give(struct em_day *out, unsigned year, unsigned month, unsigned day)
+static bool date_read_give(struct em_day *out, unsigned year, unsigned month,
+                           unsigned day)
 {
     if (!em_day_valid(year, month, day))
         return false;
@@ -63,7 +64,7 @@ static size_t digits(struct em_view v, size_t at, unsigned *value)
 }
 
 /* Spaces and no-break spaces, few: dates are not laid out in columns. */
-static size_t skip_space(struct em_view v, size_t at)
+static size_t date_read_skip_space(struct em_view v, size_t at)
 {
     for (int i = 0; i < 4 && at < v.len; i++) {
         if (v.data[at] == ' ' || v.data[at] == '\n' || v.data[at] == '\t')
@@ -114,12 +115,12 @@ static size_t skip_glue(struct em_view v, size_t at)
 {
     static const struct em_view glue[] = {{"de ", 3},    {"del ", 4}, {"of ", 3},
                                           {"de\302", 3}, {"en ", 3},  {"d'", 2}};
-    at = skip_space(v, at);
+    at = date_read_skip_space(v, at);
     if (at < v.len && (v.data[at] == ',' || v.data[at] == '-' || v.data[at] == '/'))
-        at = skip_space(v, at + 1);
+        at = date_read_skip_space(v, at + 1);
     for (size_t i = 0; i < sizeof(glue) / sizeof(glue[0]); i++)
         if (starts_at(v, at, glue[i]))
-            return skip_space(v, at + glue[i].len - (i == 3));
+            return date_read_skip_space(v, at + glue[i].len - (i == 3));
     return at;
 }
 
@@ -169,13 +170,13 @@ static bool year_first(struct reading *r, size_t start, unsigned year)
         size_t at = start + 4;
         if (!starts_at(v, at, marks[i][0]))
             continue;
-        at = skip_space(v, at + marks[i][0].len);
+        at = date_read_skip_space(v, at + marks[i][0].len);
         size_t n = digits(v, at, &month);
         if (n < 1 || n > 2 || !starts_at(v, at + n, marks[i][1]))
             return false;
-        at = skip_space(v, at + n + marks[i][1].len);
+        at = date_read_skip_space(v, at + n + marks[i][1].len);
         n = digits(v, at, &day);
-        return n >= 1 && n <= 2 && give(&r->match->day, year, month, day) &&
+        return n >= 1 && n <= 2 && date_read_give(&r->match->day, year, month, day) &&
                found(r, start, at + n);
     }
     return false;
@@ -196,7 +197,7 @@ static bool year_then_name(struct reading *r, size_t start, unsigned year)
     /* Not "2024 May 17:30". */
     if (n < 1 || n > 2 || (at + n < r->text.len && r->text.data[at + n] == ':'))
         return false;
-    return give(&r->match->day, year, month, day) && found(r, start, at + n);
+    return date_read_give(&r->match->day, year, month, day) && found(r, start, at + n);
 }
 
 /* "17 May 2024", "17. Mai 2024", "17 de mayo de 2024", "17-May-2024", "17th of May, 2024". */
@@ -209,7 +210,8 @@ static bool day_then_name(struct reading *r, size_t start, size_t at, unsigned d
     if (!month)
         return false;
     end = year_at(r->text, skip_glue(r->text, end), &year);
-    return end && give(&r->match->day, year, month, day) && found(r, start, end);
+    return end && date_read_give(&r->match->day, year, month, day) &&
+           found(r, start, end);
 }
 
 /* "May 17, 2024": from the day's number the word in front is looked at. */
@@ -233,19 +235,20 @@ static bool name_then_day(struct reading *r, size_t from, size_t start, size_t a
     if (!month)
         return false;
     end = year_at(r->text, skip_glue(r->text, skip_ordinal(r->text, at)), &year);
-    return end && give(&r->match->day, year, month, day) && found(r, begin, end);
+    return end && date_read_give(&r->match->day, year, month, day) &&
+           found(r, begin, end);
 }
 
 static bool by_order(struct reading *r, unsigned year, unsigned a, unsigned b, char mark)
 {
     r->match->numeric = mark == '/' && a <= 12 && b <= 12 && a != b;
     if (b > 12)
-        return give(&r->match->day, year, a, b);
+        return date_read_give(&r->match->day, year, a, b);
     if (r->match->numeric && r->order == EM_DAY_MONTH_FIRST)
-        return give(&r->match->day, year, a, b);
+        return date_read_give(&r->match->day, year, a, b);
     if (r->match->numeric && r->order == EM_DAY_UNSURE)
         return false;
-    return give(&r->match->day, year, b, a);
+    return date_read_give(&r->match->day, year, b, a);
 }
 
 /* "17.05.2024", "17. 5. 2024", "5/17/2024", "17-05-2024", "17.05.24". */
@@ -256,13 +259,13 @@ static bool numbers(struct reading *r, size_t start, size_t at, unsigned first)
     if (at >= v.len || (v.data[at] != '.' && v.data[at] != '/' && v.data[at] != '-'))
         return false;
     char mark = v.data[at];
-    at = mark == '.' ? skip_space(v, at + 1) : at + 1;
+    at = mark == '.' ? date_read_skip_space(v, at + 1) : at + 1;
     size_t n = digits(v, at, &second);
     if (n < 1 || n > 2 || at + n >= v.len || v.data[at + n] != mark)
         return false;
     at += n + 1;
     if (mark == '.')
-        at = skip_space(v, at);
+        at = date_read_skip_space(v, at);
     n = digits(v, at, &year);
     size_t end = at + n;
     /* Not a version or an address: "1.2.24.7", "10.12.20a". */
@@ -326,7 +329,7 @@ static bool from_seconds(uint64_t seconds, struct em_day *out)
     uint64_t mp = (5 * doy + 2) / 153;
     unsigned month = (unsigned)(mp < 10 ? mp + 3 : mp - 9);
     unsigned year = (unsigned)(yoe + era * 400) + (month <= 2);
-    return give(out, year, month, (unsigned)(doy - (153 * mp + 2) / 5 + 1));
+    return date_read_give(out, year, month, (unsigned)(doy - (153 * mp + 2) / 5 + 1));
 }
 
 static bool only_digits(struct em_view v, struct em_day *out)
@@ -337,8 +340,8 @@ static bool only_digits(struct em_view v, struct em_day *out)
     if (v.len == 8 || v.len == 14 || v.len == 12) {
         while (n > 99999999)
             n /= 100;
-        return give(out, (unsigned)(n / 10000), (unsigned)(n / 100 % 100),
-                    (unsigned)(n % 100));
+        return date_read_give(out, (unsigned)(n / 10000), (unsigned)(n / 100 % 100),
+                              (unsigned)(n % 100));
     }
     if (v.len == 13)
         n /= 1000;

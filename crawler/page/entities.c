@@ -61,7 +61,7 @@ static size_t decode_number(const char *p, const char *end, char out[EM_REFERENC
 }
 
 /* Order of the table: by bytes, a prefix first. */
-static int compare(const char *name, size_t len, const struct em_entity *e)
+static int entities_compare(const char *name, size_t len, const struct em_entity *e)
 {
     size_t n = len < e->name_len ? len : e->name_len;
     int c = memcmp(name, e->name, n);
@@ -73,7 +73,7 @@ static const struct em_entity *find(const char *name, size_t len)
     size_t low = 0, high = em_entities_count;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        int c = compare(name, len, &em_entities[mid]);
+        int c = entities_compare(name, len, &em_entities[mid]);
         if (c == 0)
             return &em_entities[mid];
         if (c < 0)
@@ -84,8 +84,8 @@ static const struct em_entity *find(const char *name, size_t len)
     return NULL;
 }
 
-static size_t give(const struct em_entity *e, size_t used, char out[EM_REFERENCE_MAX],
-                   size_t *out_len)
+static size_t entities_give(const struct em_entity *e, size_t used,
+                            char out[EM_REFERENCE_MAX], size_t *out_len)
 {
     memcpy(out, e->utf8, EM_REFERENCE_MAX);
     *out_len = e->utf8_len;
@@ -102,7 +102,7 @@ static size_t decode_name(const char *p, const char *end, bool in_attribute,
     if (len <= LONGEST_NAME && q < end && *q == ';') {
         const struct em_entity *e = find(name, len);
         if (e)
-            return give(e, len + 2, out, out_len);
+            return entities_give(e, len + 2, out, out_len);
     }
     for (size_t n = len < LONGEST_LEGACY ? len : LONGEST_LEGACY; n >= 2; n--) {
         const struct em_entity *e = find(name, n);
@@ -110,7 +110,7 @@ static size_t decode_name(const char *p, const char *end, bool in_attribute,
             continue;
         if (in_attribute && name + n < end && (name[n] == '=' || is_alnum(name[n])))
             return 0;
-        return give(e, n + 1, out, out_len);
+        return entities_give(e, n + 1, out, out_len);
     }
     return 0;
 }

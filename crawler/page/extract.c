@@ -15,10 +15,6 @@
 #include "crawler/page/describe.h"
 #include "crawler/page/lang.h"
 
-/* A page that shows less than this and hides more than HIDDEN_RATIO times as much is built
- * by script: what it hides is what a reader will see. */
-enum { FEW_BYTES = 600, HIDDEN_RATIO = 3 };
-
 struct em_extractor {
     struct em_extract_options options;
     struct em_charset *charset;
@@ -32,13 +28,6 @@ struct em_extractor {
     struct em_description about;
     char published[11];
 };
-
-bool em_html_parser_find(const char *name, enum em_html_parser *parser)
-{
-    bool other = name && strcmp(name, "libxml2") == 0;
-    *parser = other ? EM_HTML_PARSER_LIBXML2 : EM_HTML_PARSER_OWN;
-    return other || !name || strcmp(name, "own") == 0;
-}
 
 enum em_status em_extractor_new(struct em_extractor **out,
                                 const struct em_extract_options *options,
@@ -84,9 +73,10 @@ void em_extractor_free(struct em_extractor *x)
 }
 
 static enum em_status read_html(struct em_extractor *x, struct em_view text,
-                                bool show_hidden)
+                                bool show_hidden, bool show_dialogs)
 {
     em_outline_clear(&x->outline);
+    x->outline.show_dialogs = show_dialogs;
     em_outline_clear(&x->hidden);
     if (x->options.parser == EM_HTML_PARSER_OWN)
         return em_outline_read(&x->outline, text, show_hidden);
@@ -97,17 +87,17 @@ static enum em_status read_html(struct em_extractor *x, struct em_view text,
 static enum em_status read_outline(struct em_extractor *x, const struct em_page *page,
                                    struct em_view text)
 {
-    const struct em_outline *o = &x->outline;
     if (page->kind == EM_PAGE_TEXT) {
         em_outline_clear(&x->outline);
         em_outline_clear(&x->hidden);
         return em_outline_read_text(&x->outline, text);
     }
-    EM_TRY(read_html(x, text, false));
-    size_t shown = o->text.len, hidden = (size_t)o->hidden_bytes + o->noscript_bytes;
-    if (shown < FEW_BYTES && hidden > HIDDEN_RATIO * shown)
-        return read_html(x, text, true);
-    return EM_OK;
+    EM_TRY(read_html(x, text, false, false));
+    if (em_outline_hides_much(&x->outline))
+        EM_TRY(read_html(x, text, true, false));
+    if (x->outline.n_blocks || !x->outline.dialog_bytes)
+        return EM_OK;
+    return read_html(x, text, true, true);
 }
 
 static enum em_status reserve_blocks(struct em_extractor *x, size_t n)
@@ -279,6 +269,9 @@ enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,
         em_outline_sum(&x->outline);
         if (em_classify(&x->features, &x->outline) < 0)
             return EM_DROP_TOO_BIG;
+        doc->page_type =
+            em_view_of(em_page_type_name((enum em_page_type)x->outline.type));
+        doc->page_type_score = x->outline.type_score;
     }
     if (assemble(x, !html, doc) < 0)
         return EM_DROP_TOO_BIG;

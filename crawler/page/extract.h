@@ -14,11 +14,8 @@
 
 enum em_html_parser {
     EM_HTML_PARSER_OWN,     /* one pass, offsets exact to the byte */
-    EM_HTML_PARSER_LIBXML2, /* for comparing: slower, offsets exact to the tag */
+    EM_HTML_PARSER_LIBXML2, /* for tests that compare: slower, offsets exact to the tag */
 };
-
-/* "own" (also for NULL) or "libxml2"; false for other names. */
-bool em_html_parser_find(const char *name, enum em_html_parser *parser);
 
 struct em_extract_options {
     enum em_html_parser parser;

@@ -33,7 +33,4 @@ void em_forest_score(const struct em_forest *forest, const uint8_t *data, size_t
 void em_forest_score_portable(const struct em_forest *forest, const uint8_t *data,
                               size_t stride, size_t n, int32_t *scores);
 
-/* The block classifier's two passes (block_model_table.c). */
-extern const struct em_forest em_block_first, em_block_second;
-
 #endif

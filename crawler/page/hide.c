@@ -35,7 +35,7 @@ static bool ends(struct em_view v, const char *word)
 }
 
 /* A number and its unit: its whole part in *value, bounded; false when there is none. */
-static bool number(struct em_view v, int *value, bool *zero, struct em_view *unit)
+static bool hide_number(struct em_view v, int *value, bool *zero, struct em_view *unit)
 {
     size_t i = 0;
     bool minus = v.len && v.data[0] == '-', digit = false;
@@ -66,7 +66,7 @@ static bool is_zero(struct em_view v)
     int value;
     bool zero;
     struct em_view unit;
-    return number(v, &value, &zero, &unit) && zero;
+    return hide_number(v, &value, &zero, &unit) && zero;
 }
 
 /* So far to the left or above that no screen shows it. */
@@ -75,7 +75,7 @@ static bool is_away(struct em_view v)
     int value;
     bool zero;
     struct em_view unit;
-    if (!number(v, &value, &zero, &unit))
+    if (!hide_number(v, &value, &zero, &unit))
         return false;
     bool letters = is(unit, "em") || is(unit, "rem") || is(unit, "vw") ||
                    is(unit, "vh") || is(unit, "ch");

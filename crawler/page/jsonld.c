@@ -55,6 +55,30 @@ static bool ends_with(struct em_view v, const char *suffix)
     return v.len >= s.len && em_view_eq(em_view_sub(v, v.len - s.len, s.len), s);
 }
 
+static unsigned subject_of(struct em_view v)
+{
+    static const struct {
+        const char *suffix;
+        unsigned type;
+    } subjects[] = {
+        {"Product", EM_JSONLD_PRODUCT},     {"ProductGroup", EM_JSONLD_PRODUCT},
+        {"Vehicle", EM_JSONLD_PRODUCT},     {"DiscussionForumPosting", EM_JSONLD_FORUM},
+        {"QAPage", EM_JSONLD_FORUM},        {"ItemList", EM_JSONLD_LIST},
+        {"CollectionPage", EM_JSONLD_LIST}, {"SearchResultsPage", EM_JSONLD_LIST},
+        {"OfferCatalog", EM_JSONLD_LIST},   {"Service", EM_JSONLD_BUSINESS},
+        {"Business", EM_JSONLD_BUSINESS},   {"Application", EM_JSONLD_BUSINESS},
+        {"TechArticle", EM_JSONLD_TECH},    {"APIReference", EM_JSONLD_TECH},
+        {"HowTo", EM_JSONLD_TECH},          {"FAQPage", EM_JSONLD_FAQ},
+        {"Event", EM_JSONLD_EVENT},         {"JobPosting", EM_JSONLD_EVENT},
+        {"Place", EM_JSONLD_EVENT},         {"Recipe", EM_JSONLD_EVENT},
+    };
+    unsigned types = 0;
+    for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
+        if (ends_with(v, subjects[i].suffix))
+            types |= subjects[i].type;
+    return types;
+}
+
 static unsigned type_of(struct em_view v)
 {
     static const char *const parts[] = {"Comment", "Answer",  "Review",
@@ -116,11 +140,11 @@ static void take(struct reader *r, struct em_view value)
         if (owner && f->role == ROLE_AUTHOR)
             set(owner, EM_JSONLD_AUTHOR, value);
         else if (owner && em_view_eq(r->key, EM_VIEW("@type")))
-            owner->object.types |= type_of(value);
+            owner->object.types |= type_of(value) | subject_of(value);
         return;
     }
     if (em_view_eq(r->key, EM_VIEW("@type"))) {
-        f->object.types |= type_of(value);
+        f->object.types |= type_of(value) | subject_of(value);
     } else {
         int property = property_of(r->key);
         if (property >= 0)

@@ -19,6 +19,14 @@ enum em_jsonld_type {
     EM_JSONLD_ORGANIZATION = 16,
     EM_JSONLD_PART = 32,  /* Comment, Review, Answer, Offer: of the page, not it */
     EM_JSONLD_OTHER = 64, /* typed, none of the above */
+    /* What a page is about, besides the above: */
+    EM_JSONLD_PRODUCT = 128,
+    EM_JSONLD_FORUM = 256,     /* DiscussionForumPosting, QAPage, Question */
+    EM_JSONLD_LIST = 512,      /* ItemList, CollectionPage, SearchResultsPage */
+    EM_JSONLD_BUSINESS = 1024, /* Service, LocalBusiness, SoftwareApplication */
+    EM_JSONLD_TECH = 2048,     /* TechArticle, APIReference, HowTo */
+    EM_JSONLD_FAQ = 4096,
+    EM_JSONLD_EVENT = 8192, /* Event, JobPosting, Place, Recipe */
 };
 
 enum em_jsonld_property {

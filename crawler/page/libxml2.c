@@ -51,7 +51,7 @@ static size_t position(const struct reader *r)
     return at < r->len ? at : r->len;
 }
 
-static void stop(struct reader *r, enum em_status status)
+static void libxml2_stop(struct reader *r, enum em_status status)
 {
     if (r->status == EM_OK)
         r->status = status;
@@ -115,7 +115,7 @@ static void flush(struct reader *r)
         status = give_run(r, text);
     em_buf_clear(&r->run);
     if (status < 0 || r->builder.sink.full)
-        stop(r, status);
+        libxml2_stop(r, status);
 }
 
 static void take_text(struct reader *r, const xmlChar *text, int len,
@@ -129,7 +129,7 @@ static void take_text(struct reader *r, const xmlChar *text, int len,
     r->seen = position(r);
     if (add_text(&r->run, (const char *)text, (size_t)len, content == EM_CONTENT_DATA) <
         0)
-        stop(r, EM_ERR_NOMEM);
+        libxml2_stop(r, EM_ERR_NOMEM);
     else if (r->run.len > RUN)
         flush(r);
 }
@@ -158,7 +158,8 @@ static enum em_tag tag_of(struct em_view name)
     return em_tag_find(key, name.data, name.len);
 }
 
-static enum em_status keep(struct reader *r, const xmlChar *text, struct em_view *out)
+static enum em_status libxml2_keep(struct reader *r, const xmlChar *text,
+                                   struct em_view *out)
 {
     struct em_buf value;
     const char *p = text ? (const char *)text : "";
@@ -178,8 +179,8 @@ static enum em_status read_attributes(struct reader *r, const xmlChar **list,
     token->attrs = r->attrs;
     for (; list && list[0] && token->n_attrs < EM_MAX_ATTRIBUTES; list += 2) {
         struct em_attr *a = &r->attrs[token->n_attrs];
-        EM_TRY(keep(r, list[0], &a->name));
-        EM_TRY(keep(r, list[1], &a->value));
+        EM_TRY(libxml2_keep(r, list[0], &a->name));
+        EM_TRY(libxml2_keep(r, list[1], &a->value));
         token->n_attrs += a->name.len > 0;
     }
     return EM_OK;
@@ -211,10 +212,10 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attrs)
     if (status == EM_OK)
         status = em_builder_start(&r->builder, &token);
     if (status < 0)
-        stop(r, status);
+        libxml2_stop(r, status);
     if (r->parser->nameNr > EM_MAX_LIBXML2_DEPTH || r->builder.sink.full) {
         r->outline->cut = true;
-        stop(r, EM_OK);
+        libxml2_stop(r, EM_OK);
     }
 }
 
@@ -231,7 +232,7 @@ static void on_end(void *context, const xmlChar *name)
         return;
     enum em_status status = em_builder_end(&r->builder, &token);
     if (status < 0)
-        stop(r, status);
+        libxml2_stop(r, status);
 }
 
 static void on_comment(void *context, const xmlChar *text)
@@ -258,7 +259,7 @@ static enum em_status copy_page(struct em_buf *out, struct em_view page)
     return EM_OK;
 }
 
-static enum em_status parse(struct reader *r)
+static enum em_status libxml2_parse(struct reader *r)
 {
     htmlSAXHandler handler = {
         .startElement = on_start,
@@ -306,7 +307,7 @@ enum em_status em_outline_read_libxml2(struct em_outline *outline, struct em_vie
         status = em_builder_init(&r.builder, outline, em_buf_view(&copy), show_hidden);
     r.builder.balanced = true;
     if (status == EM_OK)
-        status = parse(&r);
+        status = libxml2_parse(&r);
     if (status == EM_OK)
         status = em_builder_finish(&r.builder);
     em_buf_release(&r.run);

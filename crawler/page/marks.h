@@ -49,6 +49,9 @@ enum em_mark {
 /* Marks of one attribute value. */
 uint32_t em_marks_of(struct em_view value);
 
+/* Keys of an attribute value's words, at most `room`; how many there are. */
+size_t em_marks_words(struct em_view value, uint64_t *keys, size_t room);
+
 /* Of one word: its first eight letters, the first in the lowest byte. */
 uint32_t em_marks_find(uint64_t key);
 

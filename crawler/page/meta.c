@@ -125,6 +125,7 @@ static const struct name names[] = {
     {"og:regdate", NAME_DATE, EM_HINT_META_WEAK, 0},
     {"og:site_name", NAME_FIELD, EM_FIELD_SITE, 8},
     {"og:title", NAME_FIELD, EM_FIELD_TITLE, 7},
+    {"og:type", NAME_FIELD, EM_FIELD_TYPE, 5},
     {"og:updated_time", NAME_DATE, EM_HINT_META_MODIFIED, 0},
     {"og:url", NAME_FIELD, EM_FIELD_CANONICAL, 5},
     {"originaldate", NAME_DATE, EM_HINT_META_WEAK, 0},
@@ -209,6 +210,7 @@ void em_meta_clear(struct em_meta *m)
     m->base = m->title_name = EM_VIEW_NONE;
     m->robots = (struct em_robots){0};
     m->n_dates = m->n_heads = 0;
+    m->subjects = 0;
     m->author_start = m->author_end = 0;
     m->author_sure = false;
 }
@@ -446,6 +448,7 @@ static void jsonld_object(void *context, const struct em_jsonld_object *o)
     const struct em_view *v = o->values;
     bool article = (o->types & EM_JSONLD_ARTICLE) != 0 && !(o->types & EM_JSONLD_PART);
     bool page = (o->types & EM_JSONLD_PAGE) != 0;
+    m->subjects |= o->types;
     if (o->types & EM_JSONLD_PART)
         return;
     if (v[EM_JSONLD_PUBLISHED].len)

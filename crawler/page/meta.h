@@ -21,6 +21,7 @@ enum em_field {
     EM_FIELD_EXCERPT,
     EM_FIELD_CANONICAL,
     EM_FIELD_LANGUAGE, /* content-language, og:locale */
+    EM_FIELD_TYPE,     /* og:type */
     EM_FIELDS,
 };
 
@@ -69,6 +70,7 @@ struct em_meta {
     struct em_robots robots;
     struct em_date_hint dates[EM_MAX_DATE_HINTS];
     uint32_t n_dates;
+    unsigned subjects; /* enum em_jsonld_type of all objects, or-ed */
     struct em_meta_head heads[EM_META_HEADS];
     uint32_t n_heads;
     bool author_sure;                  /* rel or itemprop says so, not a class */

@@ -21,6 +21,7 @@ void em_outline_release(struct em_outline *o)
     em_buf_release(&o->scratch);
     em_free(o->nodes);
     em_free(o->blocks);
+    em_free(o->classes);
     em_free(o->links);
     em_outline_init(o);
 }
@@ -31,8 +32,9 @@ void em_outline_clear(struct em_outline *o)
     em_buf_clear(&o->text);
     em_buf_clear(&o->title);
     em_buf_clear(&o->lang);
-    o->n_nodes = o->n_blocks = o->n_links = 0;
-    o->hidden_bytes = o->replaced = 0;
+    o->n_nodes = o->n_blocks = o->n_links = o->n_classes = 0;
+    o->hidden_bytes = o->replaced = o->dialog_bytes = 0;
+    o->show_dialogs = false;
     o->title_found = o->cut = false;
     em_meta_clear(&o->meta);
 }
@@ -52,6 +54,27 @@ enum em_status em_outline_add_block(struct em_outline *o,
         o->cap_blocks = cap;
     }
     o->blocks[o->n_blocks++] = *block;
+    return EM_OK;
+}
+
+enum em_status em_outline_add_class(struct em_outline *o, struct em_view value,
+                                    uint32_t *index)
+{
+    *index = 0;
+    if (o->n_classes >= EM_MAX_NODES)
+        return EM_OK;
+    if (o->n_classes + 1 >= o->cap_classes) {
+        size_t cap = o->cap_classes ? 2 * o->cap_classes : 256;
+        struct em_view *classes = em_realloc_array(o->classes, cap, sizeof(*o->classes));
+        if (!classes)
+            return EM_ERR_NOMEM;
+        o->classes = classes;
+        o->cap_classes = cap;
+    }
+    if (!o->n_classes)
+        o->classes[o->n_classes++] = EM_VIEW_NONE;
+    *index = (uint32_t)o->n_classes;
+    o->classes[o->n_classes++] = value;
     return EM_OK;
 }
 
@@ -105,4 +128,30 @@ void em_outline_sum(struct em_outline *o)
         parent->links += n->links;
         parent->blocks += n->blocks;
     }
+}
+
+/* A page that shows less than this and hides more than HIDDEN_RATIO times as much is built
+ * by script: what it hides is what a reader will see. */
+enum { FEW_BYTES = 600, HIDDEN_RATIO = 3 };
+
+bool em_outline_hides_much(const struct em_outline *o)
+{
+    size_t shown = o->text.len;
+    size_t hidden = (size_t)o->hidden_bytes + o->noscript_bytes - o->dialog_bytes;
+    return shown < FEW_BYTES && hidden > HIDDEN_RATIO * shown;
+}
+
+enum em_status em_outline_read_shown(struct em_outline *o, struct em_view page)
+{
+    em_outline_clear(o);
+    EM_TRY(em_outline_read(o, page, false));
+    if (em_outline_hides_much(o)) {
+        em_outline_clear(o);
+        EM_TRY(em_outline_read(o, page, true));
+    }
+    if (o->n_blocks || !o->dialog_bytes)
+        return EM_OK;
+    em_outline_clear(o);
+    o->show_dialogs = true;
+    return em_outline_read(o, page, true);
 }

@@ -20,6 +20,7 @@ struct em_node {
     uint32_t marks;       /* of its class and id (marks.h) */
     uint32_t above;       /* marks of all its ancestors, or-ed */
     uint32_t shape;       /* hash of tag and class: repeated ones are items of a list */
+    uint32_t class, id;   /* index into the outline's classes, 0 for none */
     uint32_t text, links; /* bytes of text below it, and of those in links */
     uint32_t blocks;      /* raw blocks below it */
     uint16_t depth;
@@ -66,6 +67,8 @@ struct em_outline {
     struct em_buf text;        /* of all blocks, one behind the other, no separators */
     struct em_node *nodes;
     size_t n_nodes, cap_nodes;
+    struct em_view *classes; /* values of class and id attributes; the first is empty */
+    size_t n_classes, cap_classes;
     struct em_raw_block *blocks;
     size_t n_blocks, cap_blocks;
     bool xml;        /* pages come as XML; set by the caller */
@@ -73,12 +76,16 @@ struct em_outline {
     struct em_raw_link *links;
     size_t n_links, cap_links;
     uint32_t hidden_bytes, replaced;
-    struct em_buf title; /* of <title>, or what meta says when there is none */
+    uint32_t dialog_bytes; /* of hidden_bytes: of dialogs, which are asked, not told */
+    bool show_dialogs;     /* set where there is nothing else */
+    struct em_buf title;   /* of <title>, or what meta says when there is none */
     bool title_found;
     struct em_buf lang; /* attribute of <html>, as written */
     struct em_buf scratch;
     struct em_meta meta;
     bool cut;
+    uint8_t type; /* enum em_page_type, by classification, and its probability */
+    float type_score;
 };
 
 void em_outline_init(struct em_outline *outline);
@@ -89,6 +96,13 @@ void em_outline_clear(struct em_outline *outline);
  * EM_ERR_NOMEM only; limits set `cut`. */
 EM_MUST_CHECK enum em_status em_outline_read(struct em_outline *outline,
                                              struct em_view page, bool show_hidden);
+
+/* The same, but for a page that shows little and hides much: there what it hides counts as
+ * shown, for it is built by script. Clears the outline first. */
+EM_MUST_CHECK enum em_status em_outline_read_shown(struct em_outline *outline,
+                                                   struct em_view page);
+/* True where what is hidden should count as shown. */
+bool em_outline_hides_much(const struct em_outline *outline);
 
 /* The same through libxml2's parser (libxml2.c). What is kept of the page lies in `arena`. */
 EM_MUST_CHECK enum em_status em_outline_read_libxml2(struct em_outline *outline,
@@ -105,6 +119,9 @@ EM_MUST_CHECK enum em_status em_outline_read_text(struct em_outline *outline,
 /* Index of the new element; EM_ERR_LIMIT when there are enough. */
 EM_MUST_CHECK enum em_status em_outline_add_block(struct em_outline *outline,
                                                   const struct em_raw_block *block);
+/* Index of the value, 0 when there are enough. */
+EM_MUST_CHECK enum em_status em_outline_add_class(struct em_outline *outline,
+                                                  struct em_view value, uint32_t *index);
 EM_MUST_CHECK enum em_status em_outline_add_node(struct em_outline *outline,
                                                  const struct em_node *node,
                                                  uint32_t *index);

@@ -51,8 +51,8 @@ static const uint32_t adds[256] = {
 };
 
 /* Bytes that need a closer look. */
-static void look_at(const char *p, const char *end, size_t counts[C_HIGH + 1],
-                    size_t *characters)
+static void sink_look_at(const char *p, const char *end, size_t counts[C_HIGH + 1],
+                         size_t *characters)
 {
     uint8_t class = class_of[(unsigned char)*p];
     if (class == C_STOP) {
@@ -77,7 +77,7 @@ static void count_bytes(const char *p, const char *stop, const char *end, bool p
         unsigned char c = (unsigned char)*p;
         sum += adds[c];
         if (EM_UNLIKELY(closer[c] || (pre && c == ' ')))
-            look_at(p, end, counts, characters);
+            sink_look_at(p, end, counts, characters);
     }
     counts[C_SPACE] += sum & 255;
     counts[C_COMMA] += sum >> 8 & 255;
@@ -124,7 +124,7 @@ static const char *count_vectors(const char *p, const char *end,
             unsigned mask = (unsigned)_mm_movemask_epi8(
                 _mm_or_si128(tabs, _mm_or_si128(stops, wide_lead)));
             for (; mask; mask &= mask - 1)
-                look_at(p + __builtin_ctz(mask), end, counts, characters);
+                sink_look_at(p + __builtin_ctz(mask), end, counts, characters);
         }
         counts[C_SPACE] += sum_bytes(space);
         counts[C_COMMA] += sum_bytes(comma);
@@ -247,7 +247,7 @@ static char *before_word(struct em_sink *s, char *out, const char *p,
     return out;
 }
 
-static char *put(char *out, const char *bytes, size_t n)
+static char *sink_put(char *out, const char *bytes, size_t n)
 {
     memcpy(out, bytes, n);
     return out + n;
@@ -268,7 +268,7 @@ static char *put_reference(struct em_sink *s, char *out, const char *p, const ch
     if (len == 1 && (unsigned char)*text < 0x20)
         return out;
     out = before_word(s, out, p, style);
-    return put(out, text, len);
+    return sink_put(out, text, len);
 }
 
 /* Non-ASCII characters from p on; returns where they end. */
@@ -281,9 +281,9 @@ static const char *put_wide(struct em_sink *s, char **out, const char *p, const 
         size_t n = em_utf8_decode(p, end, &cp);
         if (cp == EM_REPLACEMENT && !(n == 3 && (unsigned char)*p == 0xEF)) {
             s->outline->replaced++;
-            *out = put(*out, "\xEF\xBF\xBD", 3);
+            *out = sink_put(*out, "\xEF\xBF\xBD", 3);
         } else {
-            *out = put(*out, p, n);
+            *out = sink_put(*out, p, n);
         }
         p += n;
     }
@@ -338,8 +338,8 @@ static const char *put_words(char **out, const char *p, const char *end)
 }
 
 /* One piece; `out` has room for three bytes for each of it. */
-static char *copy(struct em_sink *s, char *out, const char *p, const char *end,
-                  bool references, const struct em_sink_style *style)
+static char *sink_copy(struct em_sink *s, char *out, const char *p, const char *end,
+                       bool references, const struct em_sink_style *style)
 {
     while (p < end) {
         char ref[EM_REFERENCE_MAX];
@@ -407,7 +407,7 @@ void em_sink_text(struct em_sink *s, const char *p, const char *end, bool refere
             return;
         }
         size_t before = text->len;
-        char *out = copy(s, text->data + before, p, stop, references, style);
+        char *out = sink_copy(s, text->data + before, p, stop, references, style);
         text->len = (size_t)(out - text->data);
         *out = '\0';
         if (style->link)

@@ -10,7 +10,7 @@ static bool is_alpha(char c)
     return (unsigned char)((c | 0x20) - 'a') < 26;
 }
 
-static char lower(char c)
+static char tokenizer_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
@@ -130,7 +130,7 @@ static const char *attribute_value(const char *p, const char *end, struct em_vie
     return q;
 }
 
-static const char *skip_space(const char *p, const char *end)
+static const char *tokenizer_skip_space(const char *p, const char *end)
 {
     while (p < end && em_is_space(*p))
         p++;
@@ -147,12 +147,12 @@ static const char *attribute(const char *p, const char *end, struct em_attr *att
         q++;
     attr->name = em_view_make(p, (size_t)(q - p));
     attr->value = em_view_make(q, 0);
-    q = skip_space(q, end);
+    q = tokenizer_skip_space(q, end);
     if (q >= end)
         return NULL;
     if (*q != '=')
         return q;
-    q = skip_space(q + 1, end);
+    q = tokenizer_skip_space(q + 1, end);
     if (q >= end)
         return NULL;
     if (*q == '>')
@@ -168,7 +168,7 @@ static const char *attributes(struct em_tokenizer *t, const char *p)
     struct em_attr spare;
     t->token.self_closing = false;
     for (;;) {
-        p = skip_space(p, end);
+        p = tokenizer_skip_space(p, end);
         if (p >= end)
             return NULL;
         if (*p == '>')
@@ -199,7 +199,7 @@ static const char *tag_name(struct em_tokenizer *t, const char *p)
     unsigned shift = 0;
     for (; q < t->end && !ends_name(*q); q++) {
         if (shift < 64)
-            key |= (uint64_t)(unsigned char)lower(*q) << shift;
+            key |= (uint64_t)(unsigned char)tokenizer_lower(*q) << shift;
         shift += shift < 64 ? 8 : 0;
     }
     t->token.name = em_view_make(p, (size_t)(q - p));
@@ -315,7 +315,8 @@ static const struct em_token *next_data(struct em_tokenizer *t)
 static bool is_end_tag(const char *p, const char *end, struct em_view name)
 {
     size_t n = name.len + 3;
-    if ((size_t)(end - p) < n || p[1] != '/' || lower(p[2]) != lower(name.data[0]))
+    if ((size_t)(end - p) < n || p[1] != '/' ||
+        tokenizer_lower(p[2]) != tokenizer_lower(name.data[0]))
         return false;
     return ends_name(p[n - 1]) && em_view_ieq(em_view_make(p + 2, name.len), name);
 }
@@ -333,7 +334,7 @@ static const char *find_end_tag(const struct em_tokenizer *t)
 /* "<script" and then white space, '/' or '>'. */
 static bool opens_script(const char *p, const char *end)
 {
-    return end - p >= 8 && lower(p[1]) == 's' && ends_name(p[7]) &&
+    return end - p >= 8 && tokenizer_lower(p[1]) == 's' && ends_name(p[7]) &&
            em_view_ieq(em_view_make(p + 1, 6), EM_VIEW("script"));
 }
 

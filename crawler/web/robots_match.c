@@ -91,7 +91,7 @@ static size_t find_any(struct em_view text, size_t from, const char *set)
 
 /* Path and query of a URL, as google/robotstxt finds them; EM_VIEW_NONE where the path is
  * empty or does not begin with a slash. */
-static struct em_view path_of(struct em_view url)
+static struct em_view robots_match_path_of(struct em_view url)
 {
     size_t start = em_view_starts(url, EM_VIEW("//")) ? 2 : 0;
     size_t early = find_any(url, start, "/?;");
@@ -119,7 +119,7 @@ void em_robots_query_release(struct em_robots_query *query)
 
 enum em_status em_robots_query_set(struct em_robots_query *query, struct em_view url)
 {
-    struct em_view path = path_of(url);
+    struct em_view path = robots_match_path_of(url);
     em_buf_clear(&query->text);
     query->normal = 0;
     query->differs = false;

@@ -151,8 +151,8 @@ static enum em_status calibration(const struct pick *p, double *out)
     return status;
 }
 
-static enum em_status fill(const struct em_eval *eval, const struct pick *p,
-                           struct em_eval_group *g)
+static enum em_status eval_fill(const struct em_eval *eval, const struct pick *p,
+                                struct em_eval_group *g)
 {
     g->n_human = (uint32_t)p->human + p->abstained[0];
     g->n_machine = (uint32_t)p->machine + p->abstained[1];
@@ -190,7 +190,7 @@ static enum em_status by_the_others(const struct em_eval *eval, bool newer,
     return EM_OK;
 }
 
-static int by_name(const void *a, const void *b)
+static int eval_by_name(const void *a, const void *b)
 {
     const struct em_eval_group *x = a, *y = b;
     return strcmp(x->name, y->name);
@@ -267,14 +267,14 @@ enum em_status em_eval_table(const struct em_eval *eval, enum em_eval_by by, boo
             continue;
         struct em_eval_group *g = &t.groups[t.n++];
         g->name = names->names[k];
-        status = fill(eval, &t.pick, g);
+        status = eval_fill(eval, &t.pick, g);
         if (status == EM_OK && by == EM_EVAL_DATASET)
             status = by_the_others(eval, newer, t.humans, t.n_humans, k, g);
     }
     *groups = NULL;
     *n = 0;
     if (status == EM_OK) {
-        qsort(t.groups, t.n, sizeof(*t.groups), by_name);
+        qsort(t.groups, t.n, sizeof(*t.groups), eval_by_name);
         *groups = t.groups;
         *n = t.n;
         t.groups = NULL;
@@ -338,7 +338,7 @@ enum em_status em_eval_pooled(const struct em_eval *eval, bool newer,
     *groups = NULL;
     *n = 0;
     if (status == EM_OK) {
-        qsort(t.groups, t.n, sizeof(*t.groups), by_name);
+        qsort(t.groups, t.n, sizeof(*t.groups), eval_by_name);
         *groups = t.groups;
         *n = t.n;
         t.groups = NULL;

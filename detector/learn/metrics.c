@@ -29,7 +29,7 @@ static int by_score(const void *a, const void *b)
     return (int)x->machine - (int)y->machine;
 }
 
-static struct point *merge(const struct em_scores *s)
+static struct point *metrics_merge(const struct em_scores *s)
 {
     size_t n = s->n_human + s->n_machine;
     struct point *points = em_malloc((n ? n : 1) * sizeof(*points));
@@ -85,7 +85,7 @@ static double tpr_of(const struct point *points, size_t n, double n_human,
 
 enum em_status em_metric_auroc(const struct em_scores *scores, double *out)
 {
-    struct point *points = merge(scores);
+    struct point *points = metrics_merge(scores);
     if (!points)
         return EM_ERR_NOMEM;
     *out = auroc_of(points, scores->n_human + scores->n_machine);
@@ -95,7 +95,7 @@ enum em_status em_metric_auroc(const struct em_scores *scores, double *out)
 
 enum em_status em_metric_tpr(const struct em_scores *scores, double fpr, double *out)
 {
-    struct point *points = merge(scores);
+    struct point *points = metrics_merge(scores);
     if (!points)
         return EM_ERR_NOMEM;
     *out = tpr_of(points, scores->n_human + scores->n_machine, (double)scores->n_human,
@@ -141,8 +141,8 @@ static void percentiles(double *values, size_t n, struct em_interval *out)
     out->high = values[(size_t)(0.975 * (double)(n - 1) + 0.5)];
 }
 
-static void measure(const struct point *points, size_t n, const struct em_scores *s,
-                    const double *rates, double *out)
+static void metrics_measure(const struct point *points, size_t n,
+                            const struct em_scores *s, const double *rates, double *out)
 {
     out[0] = auroc_of(points, n);
     for (size_t k = 0; k < EM_METRIC_RATES; k++)
@@ -158,7 +158,7 @@ enum em_status em_metric_ranking(const struct em_scores *scores,
     size_t n = scores->n_human + scores->n_machine;
     bool both = scores->n_human > 0 && scores->n_machine > 0;
     size_t rounds = both ? resamples : 0;
-    struct point *points = merge(scores);
+    struct point *points = metrics_merge(scores);
     uint32_t *at = points ? positions(points, n, scores->n_human) : NULL;
     double *values = em_malloc((rounds ? rounds : 1) * VALUES * sizeof(*values));
     enum em_status status = points && at && values ? EM_OK : EM_ERR_NOMEM;
@@ -166,10 +166,10 @@ enum em_status em_metric_ranking(const struct em_scores *scores,
         double point[VALUES], one[VALUES];
         struct em_interval *intervals[VALUES] = {&out->auroc, &out->tpr[0], &out->tpr[1],
                                                  &out->tpr[2]};
-        measure(points, n, scores, rates, point);
+        metrics_measure(points, n, scores, rates, point);
         for (size_t r = 0; r < rounds; r++) {
             resample(points, at, n, scores->n_human, em_random_at(seed, r));
-            measure(points, n, scores, rates, one);
+            metrics_measure(points, n, scores, rates, one);
             for (size_t v = 0; v < VALUES; v++)
                 values[v * rounds + r] = one[v];
         }

@@ -56,7 +56,7 @@ static double dot(const struct solver *s, uint32_t i)
 
 /* w += step * x_i. The weights kept are w_d * scale_d, so that a score is a plain sum: the
  * scale of an id enters squared here. */
-static void add_row(struct solver *s, uint32_t i, double step)
+static void solver_add_row(struct solver *s, uint32_t i, double step)
 {
     const struct em_rows *r = s->rows;
     float each = (float)(step * row_value(r, i));
@@ -104,7 +104,7 @@ static double update(struct solver *s, uint32_t i, double inner)
     if (steps > 0) {
         *first = z;
         *second = c - z;
-        add_row(s, i, sign * (z - old) * y);
+        solver_add_row(s, i, sign * (z - old) * y);
     }
     return violation;
 }
@@ -120,7 +120,7 @@ static void shuffle(struct solver *s, uint32_t n, uint64_t epoch)
     }
 }
 
-static uint32_t begin(struct solver *s)
+static uint32_t solver_begin(struct solver *s)
 {
     uint32_t active = 0;
     for (uint32_t i = 0; i < s->rows->n; i++) {
@@ -131,7 +131,7 @@ static uint32_t begin(struct solver *s)
         s->squares[i] = square(s, i);
         s->alpha[2 * (size_t)i] = start;
         s->alpha[2 * (size_t)i + 1] = c - start;
-        add_row(s, i, start * s->rows->labels[i]);
+        solver_add_row(s, i, start * s->rows->labels[i]);
         s->order[active++] = i;
     }
     return active;
@@ -152,7 +152,7 @@ enum em_status em_solve_logistic(const struct em_rows *rows,
         for (uint32_t d = 0; d < options->dimensions; d++)
             s.cells[d] =
                 (struct cell){0, rows->scales ? rows->scales[d] * rows->scales[d] : 1};
-        uint32_t active = begin(&s), epoch = 0;
+        uint32_t active = solver_begin(&s), epoch = 0;
         double worst = INFINITY, inner = INNER_TOLERANCE;
         while (epoch < options->max_epochs && worst > options->tolerance) {
             worst = 0;

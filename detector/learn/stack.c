@@ -76,7 +76,7 @@ static void backward(struct net *n, const float *x, float error)
     }
 }
 
-static void step(struct net *n, float rate, uint32_t t)
+static void stack_step(struct net *n, float rate, uint32_t t)
 {
     float decay = (float)n->options->decay;
     float fix1 = 1 - powf(BETA1, (float)t), fix2 = 1 - powf(BETA2, (float)t);
@@ -92,7 +92,7 @@ static void step(struct net *n, float rate, uint32_t t)
     }
 }
 
-static void learn(struct net *n, uint32_t row, uint64_t draw)
+static void stack_learn(struct net *n, uint32_t row, uint64_t draw)
 {
     const struct em_stack_rows *rows = n->rows;
     memcpy(n->noisy, rows->inputs + row * n->inputs, n->inputs * sizeof(float));
@@ -118,17 +118,17 @@ static void run_epochs(struct net *n)
             n->order[k] = swap;
         }
         for (size_t i = 0; i < rows; i++) {
-            learn(n, n->order[i], draw++);
+            stack_learn(n, n->order[i], draw++);
             if ((i + 1) % BATCH == 0 || i + 1 == rows) {
                 double left = 1 - 0.95 * (double)t / (double)steps;
                 t++;
-                step(n, (float)(o->rate * left), t);
+                stack_step(n, (float)(o->rate * left), t);
             }
         }
     }
 }
 
-static void begin(struct net *n)
+static void stack_begin(struct net *n)
 {
     float spread = sqrtf(2 / (float)n->inputs);
     for (size_t k = 0; k < n->inputs * n->hidden; k++)
@@ -140,7 +140,7 @@ static void begin(struct net *n)
         n->order[i] = (uint32_t)i;
 }
 
-static void give(const struct net *n, float *w1, float *b1, float *w2, float *b2)
+static void stack_give(const struct net *n, float *w1, float *b1, float *w2, float *b2)
 {
     for (size_t h = 0; h < n->hidden; h++) {
         for (size_t i = 0; i < n->inputs; i++)
@@ -173,9 +173,9 @@ enum em_status em_stack_train(const struct em_stack_rows *rows,
         n.unit = all + 4 * n.count;
         n.back = n.unit + n.hidden;
         n.noisy = n.back + n.hidden;
-        begin(&n);
+        stack_begin(&n);
         run_epochs(&n);
-        give(&n, w1, b1, w2, b2);
+        stack_give(&n, w1, b1, w2, b2);
     }
     em_free(all);
     em_free(n.order);

@@ -24,7 +24,8 @@ static size_t key_of(uint32_t hash)
            em_feature_tag(hash);
 }
 
-static void count(const struct em_train_work *work, struct census *census)
+static void train_dictionary_count(const struct em_train_work *work,
+                                   struct census *census)
 {
     for (uint32_t i = 0; i < work->n; i++)
         for (uint64_t k = work->offsets[i]; k < work->offsets[i + 1]; k++) {
@@ -105,7 +106,7 @@ enum em_status em_train_dictionary(struct em_train_work *work)
         /* Of few sources, half must agree. */
         uint32_t half = (sources_seen(work) + 1) / 2, least = work->options->min_sources;
         least = least > half ? half : least;
-        count(work, &census);
+        train_dictionary_count(work, &census);
         for (size_t b = 0; b < (size_t)1 << (EM_FEATURE_BITS - 2); b++)
             fill_bucket(&census, b, least, work->model->tags + b * 2 * EM_FEATURE_WAYS,
                         &work->report->pruned);

@@ -44,7 +44,7 @@ void em_writers_defaults(struct em_writers_options *options)
         .cap = 400, .folds = 4, .rows = 40000, .cost = 10, .style = 1, .seed = 1};
 }
 
-static void release(struct work *w)
+static void train_writers_release(struct work *w)
 {
     em_free(w->texts);
     em_free(w->slots);
@@ -63,7 +63,7 @@ struct order {
     uint32_t example;
 };
 
-static int by_key(const void *a, const void *b)
+static int train_writers_by_key(const void *a, const void *b)
 {
     const struct order *x = a, *y = b;
     if (x->key != y->key)
@@ -87,7 +87,7 @@ static enum em_status plan(struct work *w, struct em_err *err)
     for (uint32_t i = 0; i < all->n; i++)
         if (all->items[i].family >= 0 && all->items[i].words >= WORDS_MIN)
             order[n++] = (struct order){em_random_at(w->options->seed, i), i};
-    qsort(order, n, sizeof(*order), by_key);
+    qsort(order, n, sizeof(*order), train_writers_by_key);
     for (uint32_t i = 0; i < n; i++) {
         const struct em_example *e = &all->items[order[i].example];
         if (count[e->source * EM_WRITERS_MAX + (uint8_t)e->family]++ < w->options->cap)
@@ -152,7 +152,8 @@ static struct em_view window_of(const struct work *w, uint32_t i)
     return em_view_sub(text, from, to - from);
 }
 
-static enum em_status add_row(struct work *w, const struct em_window *window)
+static enum em_status train_writers_add_row(struct work *w,
+                                            const struct em_window *window)
 {
     uint64_t most = w->n_slots + window->n_ids + w->model->n_style;
     if (most > w->cap_slots) {
@@ -181,7 +182,7 @@ static enum em_status make_rows(struct work *w, struct em_err *err)
         size_t n;
         status = em_features_run(features, window_of(w, i), 0, &windows, &n);
         for (size_t k = 0; k < n && status == EM_OK; k++) {
-            status = add_row(w, &windows[k]);
+            status = train_writers_add_row(w, &windows[k]);
             w->texts[i].words += windows[k].words;
         }
         w->offsets[i + 1] = w->n_slots;
@@ -198,7 +199,7 @@ static bool in_fold(const struct work *w, uint32_t i, uint32_t fold)
 }
 
 /* Weights of all families from the texts outside `fold` (options->folds: from all). */
-static enum em_status learn(struct work *w, uint32_t fold)
+static enum em_status train_writers_learn(struct work *w, uint32_t fold)
 {
     struct em_rows rows = {.ids = w->slots,
                            .offsets = w->offsets,
@@ -290,7 +291,7 @@ struct heavy {
     uint32_t slot;
 };
 
-static int by_size(const void *a, const void *b)
+static int train_writers_by_size(const void *a, const void *b)
 {
     const struct heavy *x = a, *y = b;
     if (x->size != y->size)
@@ -320,7 +321,7 @@ static void put_row(struct work *w, uint32_t slot, int8_t *row)
     }
 }
 
-static enum em_status keep(struct work *w)
+static enum em_status train_writers_keep(struct work *w)
 {
     struct em_writers *own = &w->model->writers;
     struct heavy *heavy = em_calloc(EM_WRITERS_NGRAMS, sizeof(*heavy));
@@ -332,7 +333,7 @@ static enum em_status keep(struct work *w)
         if (slot < EM_WRITERS_NGRAMS && size > 0)
             heavy[n++] = (struct heavy){size, slot};
     }
-    qsort(heavy, n, sizeof(*heavy), by_size);
+    qsort(heavy, n, sizeof(*heavy), train_writers_by_size);
     n = n < w->options->rows ? n : w->options->rows;
     enum em_status status = em_writers_reserve(own, w->options->n, n, w->model->n_style);
     double kept = 0;
@@ -388,7 +389,8 @@ static uint32_t sources_of(const struct work *w)
     return n;
 }
 
-static enum em_status run(struct work *w, struct em_writers_report *r, struct em_err *err)
+static enum em_status train_writers_run(struct work *w, struct em_writers_report *r,
+                                        struct em_err *err)
 {
     float sharpness[EM_WRITERS_BINS];
     uint32_t folds = w->options->folds;
@@ -399,15 +401,15 @@ static enum em_status run(struct work *w, struct em_writers_report *r, struct em
     r->texts = w->n;
     r->sources = sources_of(w);
     for (uint32_t fold = 0; fold < folds; fold++) {
-        EM_TRY(learn(w, fold));
+        EM_TRY(train_writers_learn(w, fold));
         for (uint32_t i = 0; i < w->n; i++)
             if (in_fold(w, i, fold))
                 score(w, i);
     }
     for (size_t bin = 0; bin < EM_WRITERS_BINS; bin++)
         sharpness[bin] = (float)sharpen(w, bin);
-    EM_TRY(learn(w, folds));
-    EM_TRY(keep(w));
+    EM_TRY(train_writers_learn(w, folds));
+    EM_TRY(train_writers_keep(w));
     memcpy(w->model->writers.sharpness, sharpness, sizeof(sharpness));
     r->rows = w->model->writers.n_rows;
     account(w, r);
@@ -421,9 +423,9 @@ enum em_status em_train_writers(struct em_model *model,
 {
     struct work w = {.options = options, .examples = examples, .model = model};
     memset(report, 0, sizeof(*report));
-    enum em_status status = run(&w, report, err);
+    enum em_status status = train_writers_run(&w, report, err);
     if (status == EM_ERR_NOMEM)
         em_fail(err, status, "train", "out of memory");
-    release(&w);
+    train_writers_release(&w);
     return status;
 }

@@ -41,12 +41,12 @@ struct each {
     double products[EM_DIVERSITY_GROUPS]; /* squared length of each group's sum */
 };
 
-const char *em_measure_name(enum em_measure measure)
+const char *em_measure_name(enum em_measure diversity_measure_measure)
 {
     static const char *const names[EM_MEASURES] = {
         "compression", "distinct_1", "distinct_2", "distinct_3", "distinct_4",
         "entropy_1",   "entropy_2",  "similarity", "drift"};
-    return names[measure];
+    return names[diversity_measure_measure];
 }
 
 static struct reference *reference_of(struct each *e, struct em_view lang, bool make)
@@ -112,8 +112,10 @@ static double divergence(const struct em_diversity *a, const struct em_diversity
     return sum;
 }
 
-static void measure(const struct each *e, const struct em_diversity *sums, size_t without,
-                    const struct em_diversity *reference, double out[EM_MEASURES])
+static void diversity_measure_measure(const struct each *e,
+                                      const struct em_diversity *sums, size_t without,
+                                      const struct em_diversity *reference,
+                                      double out[EM_MEASURES])
 {
     double n = (double)sums->documents;
     out[EM_MEASURE_COMPRESSION] =
@@ -154,12 +156,12 @@ static void estimate(struct each *e, struct em_diversity_row *row,
 {
     double whole[EM_MEASURES], left[EM_DIVERSITY_GROUPS][EM_MEASURES];
     uint32_t groups = 0;
-    measure(e, &e->all, EM_DIVERSITY_GROUPS, reference, whole);
+    diversity_measure_measure(e, &e->all, EM_DIVERSITY_GROUPS, reference, whole);
     for (size_t g = 0; g < EM_DIVERSITY_GROUPS; g++) {
         if (e->groups[g].documents == 0 || e->groups[g].documents == e->all.documents)
             continue;
         subtract_group(&e->rest, &e->all, &e->groups[g]);
-        measure(e, &e->rest, g, reference, left[groups++]);
+        diversity_measure_measure(e, &e->rest, g, reference, left[groups++]);
     }
     row->groups = groups;
     for (int k = 0; k < EM_MEASURES; k++) {
@@ -180,7 +182,7 @@ static void estimate(struct each *e, struct em_diversity_row *row,
     }
 }
 
-static enum em_status finish(struct each *e)
+static enum em_status diversity_measure_finish(struct each *e)
 {
     struct em_diversity_row row = {.month = e->month, .lang = em_view_of(e->at)};
     if (!e->any)
@@ -211,11 +213,12 @@ static enum em_status add_reference(struct each *e, const struct em_diversity_ke
     return EM_OK;
 }
 
-static enum em_status add_row(struct each *e, const struct em_diversity_key *key,
-                              const struct em_diversity *sums)
+static enum em_status diversity_measure_add_row(struct each *e,
+                                                const struct em_diversity_key *key,
+                                                const struct em_diversity *sums)
 {
     if (e->any && (key->month != e->month || !em_view_eq(key->lang, em_view_of(e->at))))
-        EM_TRY(finish(e));
+        EM_TRY(diversity_measure_finish(e));
     e->any = true;
     e->month = key->month;
     memcpy(e->at, key->lang.data ? key->lang.data : "", key->lang.len);
@@ -258,9 +261,9 @@ enum em_status em_diversity_each(struct em_store *store, struct em_view lang,
     e->context = context;
     enum em_status status = read_all(e, store, add_reference, err);
     if (status == EM_OK)
-        status = read_all(e, store, add_row, err);
+        status = read_all(e, store, diversity_measure_add_row, err);
     if (status == EM_OK)
-        status = finish(e);
+        status = diversity_measure_finish(e);
     for (size_t i = 0; i < e->n; i++)
         em_free(e->references[i]);
     em_free(e);

@@ -110,7 +110,7 @@ static enum em_status is_whole(struct em_echo_work *w, const struct em_echo *ech
     return status == EM_ERR_NOTFOUND ? EM_OK : status;
 }
 
-static enum em_status kind_of(struct em_echo_work *w, struct em_echo *echo)
+static enum em_status echo_kind_of(struct em_echo_work *w, struct em_echo *echo)
 {
     uint64_t wide = w->out->domains * WIDE_PERCENT / 100;
     size_t quoted = 0;
@@ -199,7 +199,7 @@ static void keep_most(struct em_echo_work *w)
 enum em_status em_echo_offer(struct em_echo_work *w, struct em_echo *echo)
 {
     struct em_echoes *out = w->out;
-    enum em_status status = kind_of(w, echo);
+    enum em_status status = echo_kind_of(w, echo);
     if (status == EM_OK)
         out->found[echo->kind]++;
     if (status < 0 || !w->options->kinds[echo->kind]) {
@@ -378,7 +378,7 @@ static enum em_status read_exposure(struct em_echo_work *w)
     return status < 0 ? status : EM_OK;
 }
 
-static enum em_status find(struct em_echo_work *w)
+static enum em_status echo_find(struct em_echo_work *w)
 {
     EM_TRY(count_domains(w));
     EM_TRY(read_exposure(w));
@@ -401,7 +401,7 @@ enum em_status em_echo_find(struct em_echoes *out, struct em_store *store,
         options->min_prints < 1 || !(options->contained >= 0 && options->contained <= 1))
         return em_fail(err, EM_ERR_USAGE, "echo", "an option is out of its range");
     em_buf_init(&w.values, 4 * options->memory + EM_MIB);
-    enum em_status status = find(&w);
+    enum em_status status = echo_find(&w);
     em_mirrors_release(&w.mirrors);
     em_free(w.prints);
     em_free(w.exposure_documents);

@@ -56,7 +56,7 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int by_place(const void *a, const void *b)
+static int echo_cut_by_place(const void *a, const void *b)
 {
     const struct em_echo_print *x = a, *y = b;
     if (x->first != y->first)
@@ -394,7 +394,7 @@ enum em_status em_echo_cut(struct em_echo_work *work)
     if (!c)
         return EM_ERR_NOMEM;
     c->work = work;
-    qsort(work->prints, work->n_prints, sizeof(work->prints[0]), by_place);
+    qsort(work->prints, work->n_prints, sizeof(work->prints[0]), echo_cut_by_place);
     enum em_status status = cut_all(c);
     em_free(c->mentions);
     em_free(c->candidates);

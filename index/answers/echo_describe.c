@@ -71,8 +71,8 @@ struct texts {
     size_t at[2 + EXAMPLES], len[2 + EXAMPLES]; /* url, path, examples */
 };
 
-static enum em_status put_text(struct em_echo *e, struct texts *t, size_t which,
-                               struct em_view text)
+static enum em_status echo_describe_put_text(struct em_echo *e, struct texts *t,
+                                             size_t which, struct em_view text)
 {
     t->at[which] = e->texts.len;
     t->len[which] = text.len;
@@ -95,13 +95,13 @@ static enum em_status describe_source(struct em_echo_work *w, struct em_echo *e,
     e->source.words = d->words;
     if (d->words && e->words > d->words)
         e->words = d->words; /* prints' words are counted otherwise in some scripts */
-    EM_TRY(put_text(e, t, 0, name_of(d)));
+    EM_TRY(echo_describe_put_text(e, t, 0, name_of(d)));
     enum em_status status =
         em_store_ledger_get(w->store, d->file, d->model, &entry, NULL);
     if (status == EM_ERR_NOTFOUND)
         return EM_OK;
     EM_TRY(status);
-    return put_text(e, t, 1, entry.name);
+    return echo_describe_put_text(e, t, 1, entry.name);
 }
 
 static enum em_status describe_site(struct em_echo_work *w, struct em_echo *e, size_t i,
@@ -118,7 +118,7 @@ static enum em_status describe_site(struct em_echo_work *w, struct em_echo *e, s
     }
     if (i == 0)
         return describe_source(w, e, &d, t);
-    return i <= EXAMPLES ? put_text(e, t, 1 + i, name_of(&d)) : EM_OK;
+    return i <= EXAMPLES ? echo_describe_put_text(e, t, 1 + i, name_of(&d)) : EM_OK;
 }
 
 static enum em_status describe(struct em_echo_work *w, struct em_echo *e,

@@ -188,7 +188,8 @@ static int by_site(const void *a, const void *b)
 
 /* Sites in order of rank: whoever does not yet mirror another stands for all that mirror
  * him. `sites[...].prints` becomes 0 for those, as a mark. */
-static void choose(struct em_mirrors *out, struct counts *c, struct edge *edges, size_t n)
+static void echo_mirror_choose(struct em_mirrors *out, struct counts *c,
+                               struct edge *edges, size_t n)
 {
     qsort(edges, n, sizeof(edges[0]), by_rank);
     for (size_t i = 0; i < n; i++) {
@@ -225,7 +226,7 @@ static enum em_status find_edges(struct em_mirrors *out, struct counts *c)
         edges[at++] = (struct edge){prints[0], p->a, p->b};
         edges[at++] = (struct edge){prints[1], p->b, p->a};
     }
-    choose(out, c, edges, n);
+    echo_mirror_choose(out, c, edges, n);
     em_free(edges);
     return EM_OK;
 }

@@ -21,6 +21,7 @@ struct em_prevalence {
     /* Over all scored documents. Weights are scaled to a mean of 1, so that a thousand
      * documents say as much as a thousand. */
     double scored, weights;
+    bool weighted; /* some weight is not 1: documents stand for others */
     uint64_t documents, not_sampled; /* of the first pass; the second: of weight 0 */
 };
 
@@ -280,6 +281,7 @@ static enum em_status pass_document(struct em_prevalence *p, const struct em_doc
     if (!p->sampling && item.scored) {
         p->scored++;
         p->weights += (double)d->weight;
+        p->weighted |= d->weight < 1 || d->weight > 1;
     }
     if (!p->sampling) {
         p->documents++;
@@ -514,7 +516,8 @@ static enum em_status finish(struct em_prevalence *p)
     for (uint32_t i = 0; i < p->rows.n; i++) {
         struct em_stratum *human;
         EM_TRY(human_of(p, &p->rows.items[i], &human));
-        EM_TRY(em_stratum_estimate(&p->rows.items[i], human, p->model, months));
+        EM_TRY(
+            em_stratum_estimate(&p->rows.items[i], human, p->model, months, p->weighted));
     }
     p->out = em_calloc(p->rows.n ? p->rows.n : 1, sizeof(p->out[0]));
     if (!p->out)

@@ -152,7 +152,7 @@ static enum em_status sides_of(struct sides *x, const struct em_stratum_part *pa
 static enum em_status part_estimate(const struct em_stratum *s,
                                     const struct em_stratum *human, uint32_t p,
                                     const struct em_calibration *block, bool by_month,
-                                    struct em_quantify_result *out)
+                                    bool sampled, struct em_quantify_result *out)
 {
     struct em_stratum_part *part = &s->parts[p];
     const struct em_quantify_sample *slice =
@@ -164,6 +164,7 @@ static enum em_status part_estimate(const struct em_stratum *s,
     struct sides x;
     double *expected = NULL;
     em_quantify_defaults(&options);
+    options.sampled = sampled;
     EM_TRY(sides_of(&x, part, slice, old_row));
     /* Nothing but old documents: what can be estimated is that of one half by the other. */
     bool all_old =
@@ -189,7 +190,8 @@ static enum em_status part_estimate(const struct em_stratum *s,
 }
 
 enum em_status em_stratum_estimate(struct em_stratum *s, const struct em_stratum *human,
-                                   const struct em_index_model *model, bool by_month)
+                                   const struct em_index_model *model, bool by_month,
+                                   bool sampled)
 {
     struct blend b = {.weight = 0};
     no_estimates(&s->row.result);
@@ -201,7 +203,7 @@ enum em_status em_stratum_estimate(struct em_stratum *s, const struct em_stratum
         struct em_quantify_result r;
         if (!s->parts[p].sample.bins)
             continue;
-        EM_TRY(part_estimate(s, human, p, &model->blocks[p], by_month, &r));
+        EM_TRY(part_estimate(s, human, p, &model->blocks[p], by_month, sampled, &r));
         blend_add(&b, &r, em_quantify_sample_size(&s->parts[p].sample));
     }
     blend_end(&b, &s->row.result);

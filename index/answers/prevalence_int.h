@@ -55,11 +55,12 @@ void em_stratum_settle(struct em_stratum *s);
 EM_MUST_CHECK enum em_status em_prevalence_pool(struct em_strata *rows);
 void em_prevalence_label(struct em_prevalence_row *row, bool months);
 
-/* The row's estimates; `human` is its stratum without the month, or NULL. */
+/* The row's estimates; `human` is its stratum without the month, or NULL; `sampled`: as in
+ * struct em_quantify_options. */
 EM_MUST_CHECK enum em_status em_stratum_estimate(struct em_stratum *s,
                                                  const struct em_stratum *human,
                                                  const struct em_index_model *model,
-                                                 bool by_month);
+                                                 bool by_month, bool sampled);
 EM_MUST_CHECK enum em_status em_stratum_zero_check(struct em_stratum *human,
                                                    const struct em_index_model *model);
 

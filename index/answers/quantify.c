@@ -162,6 +162,21 @@ static double nearest(const double *target, double n, const struct classes *c)
     return high < 1e-6 ? 0 : low > 1 - 1e-6 ? 1 : (low + high) / 2;
 }
 
+/* A row again as its documents' scores might have come out: the documents are who they are,
+ * so what varies is their scores, about as much as a count does. By the replicate and the
+ * bin alone. */
+static void again(const float *row, uint32_t replicate, float out[EM_QUANTIFY_COLUMNS])
+{
+    for (unsigned k = 0; k < EM_QUANTIFY_COLUMNS; k++) {
+        uint64_t bits = em_mix64(((uint64_t)replicate << 16 | k) + 0x616761696eu);
+        double u = ((double)(bits >> 32) + 0.5) * 0x1p-32;
+        double v = ((double)(uint32_t)bits + 0.5) * 0x1p-32;
+        double z = sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
+        double x = (double)row[k] + z * sqrt((double)row[k]);
+        out[k] = x > 0 ? (float)x : 0;
+    }
+}
+
 static void one_replicate(struct em_fit *f, const float *target_row,
                           const float *slice_row, double threshold,
                           double out[EM_QUANTIFY_SCORES])
@@ -241,28 +256,6 @@ static double rate_over(const struct em_fit *f, bool machine, double threshold,
     return mean;
 }
 
-static int rising(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-struct em_estimate em_quantify_interval(double value, double *replicates, uint32_t n,
-                                        double extra)
-{
-    struct em_estimate e = {value, value, value};
-    if (n) {
-        qsort(replicates, n, sizeof(replicates[0]), rising);
-        e.low = replicates[(uint32_t)(0.025 * (n - 1))];
-        e.high = replicates[(uint32_t)(0.975 * (n - 1) + 0.999)];
-    }
-    double below = value > e.low ? value - e.low : 0;
-    double above = e.high > value ? e.high - value : 0;
-    e.low = clip(value - sqrt(below * below + 3.8416 * extra * extra));
-    e.high = clip(value + sqrt(above * above + 3.8416 * extra * extra));
-    return e;
-}
-
 static void all_intervals(const double *values, uint32_t rows,
                           const struct em_quantify_options *o,
                           struct em_quantify_result *out, double *column)
@@ -325,8 +318,14 @@ enum em_status em_quantify(const struct em_calibration *block,
         return EM_ERR_NOMEM;
     enum em_status status = em_fit_new(&f, block, options);
     for (uint32_t r = 0; r < target->rows && status == EM_OK; r++) {
+        float drawn[EM_QUANTIFY_COLUMNS];
+        const float *row = target->bins + (size_t)r * EM_QUANTIFY_COLUMNS;
+        if (r > 0 && !options->sampled) {
+            again(target->bins, r, drawn);
+            row = drawn;
+        }
         em_fit_draw(f, r);
-        one_replicate(f, target->bins + (size_t)r * EM_QUANTIFY_COLUMNS,
+        one_replicate(f, row,
                       slice ? slice->bins + (size_t)r * EM_QUANTIFY_COLUMNS : NULL,
                       (double)block->threshold, values + (size_t)r * EM_QUANTIFY_SCORES);
     }

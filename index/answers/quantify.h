@@ -21,6 +21,9 @@
  *   excess     a lower bound (Kobak and others 2025): how many more documents contain a
  *              marker word than the human slice lets expect; there is none without one
  *
+ * What varies from replicate to replicate: the scores of the target's documents (who they
+ * are is given), the sites of the human slice, and the calibration's sources.
+ *
  * Calibration is by source (base/calibration.h: scores of sources the detector never saw). What
  * dominates the error is that a corpus is like none of them, so every replicate of the
  * bootstrap draws the sources anew, and the interval is widened by what was left over in
@@ -91,6 +94,9 @@ struct em_quantify_options {
     double shift_human;
     double shift_machine; /* without a slice */
     double shift_slice;   /* with one */
+    /* The answer is about documents that these stand for: sites of the target are drawn
+     * again. Else it is about these, and only their scores might have come out otherwise. */
+    bool sampled;
     const uint8_t *leave; /* NULL, or one byte a source: 1 leaves it out (simulations) */
     /* NULL: the slice's share of documents with a marker is what human text would have.
      * Else that, one number a row of the target: a trend drawn further. */

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FITTED = EM_QUANTIFY_FITTED, STEPS = 25 };
@@ -16,10 +17,10 @@ void em_quantify_defaults(struct em_quantify_options *options)
 {
     *options = (struct em_quantify_options){
         .prior_human = 3,
-        .prior_machine = 100,
+        .prior_machine = 30,
         .shift_human = 0.004,
-        .shift_slice = 0.08,
-        .shift_machine = 0.11,
+        .shift_slice = 0.01,
+        .shift_machine = 0.1,
     };
 }
 
@@ -222,4 +223,33 @@ double em_fit_mixture(const struct em_fit *fit, const double target[FITTED],
     mix(&s, fit);
     best_share(&s, target);
     return s.share;
+}
+
+/* --- intervals --------------------------------------------------------------------------- */
+
+static double share_clip(double x)
+{
+    return x > 0 ? x < 1 ? x : 1 : 0; /* NaN: 0 */
+}
+
+static int rising(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+struct em_estimate em_quantify_interval(double value, double *replicates, uint32_t n,
+                                        double extra)
+{
+    struct em_estimate e = {value, value, value};
+    if (n) {
+        qsort(replicates, n, sizeof(replicates[0]), rising);
+        e.low = replicates[(uint32_t)(0.025 * (n - 1))];
+        e.high = replicates[(uint32_t)(0.975 * (n - 1) + 0.999)];
+    }
+    double below = value > e.low ? value - e.low : 0;
+    double above = e.high > value ? e.high - value : 0;
+    e.low = share_clip(value - sqrt(below * below + 3.8416 * extra * extra));
+    e.high = share_clip(value + sqrt(above * above + 3.8416 * extra * extra));
+    return e;
 }

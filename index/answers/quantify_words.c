@@ -22,7 +22,7 @@ double em_quantify_sample_lexical(const float row[EM_QUANTIFY_COLUMNS])
     return n;
 }
 
-static void fold(const float *row, double out[BINS])
+static void quantify_words_fold(const float *row, double out[BINS])
 {
     for (unsigned k = 0; k < BINS; k++)
         out[k] = 0;
@@ -70,10 +70,10 @@ static double mixture(const struct em_calibration *block, const float *target,
 {
     double mean[2][BINS], ratio[BINS], counts[BINS], known[BINS], n = 0;
     draw(block, row, mean);
-    fold(target, counts);
+    quantify_words_fold(target, counts);
     if (slice) {
         n = em_quantify_sample_lexical(slice);
-        fold(slice, known);
+        quantify_words_fold(slice, known);
     }
     for (unsigned k = 0; k < BINS; k++) {
         double machine = mean[1][k] + 1e-4, human = mean[0][k] + 1e-4;

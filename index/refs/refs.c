@@ -303,7 +303,7 @@ enum em_status em_refs_sets_add(struct em_refs_sets *sets, const char *path,
     return EM_OK;
 }
 
-static int by_name(const void *a, const void *b)
+static int refs_by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -354,7 +354,7 @@ enum em_status em_refs_open_index_dir(struct em_refs_sets *sets, const char *dir
     if (status < 0)
         em_fail(err, status, "refs", "out of memory");
     if (list.n && status == EM_OK)
-        qsort(list.names, list.n, sizeof(list.names[0]), by_name);
+        qsort(list.names, list.n, sizeof(list.names[0]), refs_by_name);
     for (size_t i = 0; i < list.n && status == EM_OK; i++) {
         em_buf_clear(&path);
         status = em_buf_printf(&path, "%s/refs/%s", dir, list.names[i]);

@@ -44,8 +44,8 @@ enum em_status em_align_document(struct em_aligner *a, const struct em_print_wor
     return EM_OK;
 }
 
-static enum em_status start(struct em_aligner *a, const struct em_refs *refs,
-                            const struct em_refs_piece *piece)
+static enum em_status refs_align_start(struct em_aligner *a, const struct em_refs *refs,
+                                       const struct em_refs_piece *piece)
 {
     size_t want = (size_t)piece->n_words + piece->n_words / 2 + 64;
     if (piece->n_words > a->cap_piece) {
@@ -96,8 +96,8 @@ static uint32_t backward(const struct em_aligner *a, uint32_t at_text, uint32_t 
     return n;
 }
 
-static enum em_status take(struct em_aligner *a, uint32_t at_text, uint32_t at_piece,
-                           uint32_t n)
+static enum em_status refs_align_take(struct em_aligner *a, uint32_t at_text,
+                                      uint32_t at_piece, uint32_t n)
 {
     struct em_run run = {.at_text = at_text, .n = n};
     if (a->n_runs == a->cap_runs) {
@@ -165,14 +165,14 @@ static enum em_status extend(struct em_aligner *a, uint32_t text, uint32_t piece
     uint32_t back = backward(a, text, piece, UINT32_MAX), i, j;
     uint32_t from_text = text - back, from_piece = piece - back;
     uint32_t n = forward(a, from_text, from_piece, UINT32_MAX);
-    EM_TRY(take(a, from_text, from_piece, n));
+    EM_TRY(refs_align_take(a, from_text, from_piece, n));
     text = from_text + n;
     piece = from_piece + n;
     while (resume(a, text, piece, true, &i, &j)) {
         text += i;
         piece += j;
         n = forward(a, text, piece, UINT32_MAX);
-        EM_TRY(take(a, text, piece, n));
+        EM_TRY(refs_align_take(a, text, piece, n));
         text += n;
         piece += n;
     }
@@ -182,7 +182,7 @@ static enum em_status extend(struct em_aligner *a, uint32_t text, uint32_t piece
         n = backward(a, from_text, from_piece, UINT32_MAX);
         from_text -= n;
         from_piece -= n;
-        EM_TRY(take(a, from_text, from_piece, n));
+        EM_TRY(refs_align_take(a, from_text, from_piece, n));
     }
     return EM_OK;
 }
@@ -197,7 +197,7 @@ enum em_status em_align(struct em_aligner *a, const struct em_refs *refs,
                         const struct em_refs_piece *piece, const struct em_seed *seeds,
                         size_t n)
 {
-    EM_TRY(start(a, refs, piece));
+    EM_TRY(refs_align_start(a, refs, piece));
     for (size_t i = 0; i < n; i++) {
         uint32_t text = seeds[i].at_text, at = seeds[i].at_piece;
         /* A set's word is not to be trusted, nor is the seed's. */

@@ -43,7 +43,7 @@ struct em_refs_build {
     bool made; /* `temporary` exists */
 };
 
-static size_t slot_of(const struct hash_set *set, uint64_t hash)
+static size_t refs_build_slot_of(const struct hash_set *set, uint64_t hash)
 {
     size_t i = (size_t)em_mix64(hash) & (set->cap - 1);
     while (set->slots[i] && set->slots[i] != hash)
@@ -53,7 +53,7 @@ static size_t slot_of(const struct hash_set *set, uint64_t hash)
 
 static bool set_has(const struct hash_set *set, uint64_t hash)
 {
-    return set->n && set->slots[slot_of(set, hash ? hash : 1)] != 0;
+    return set->n && set->slots[refs_build_slot_of(set, hash ? hash : 1)] != 0;
 }
 
 static enum em_status set_add(struct hash_set *set, uint64_t hash, bool *was_there)
@@ -66,12 +66,12 @@ static enum em_status set_add(struct hash_set *set, uint64_t hash, bool *was_the
             return EM_ERR_NOMEM;
         for (size_t i = 0; i < set->cap; i++)
             if (set->slots[i])
-                larger.slots[slot_of(&larger, set->slots[i])] = set->slots[i];
+                larger.slots[refs_build_slot_of(&larger, set->slots[i])] = set->slots[i];
         larger.n = set->n;
         em_free(set->slots);
         *set = larger;
     }
-    size_t i = slot_of(set, hash);
+    size_t i = refs_build_slot_of(set, hash);
     *was_there = set->slots[i] != 0;
     set->slots[i] = hash;
     set->n += !*was_there;
@@ -190,7 +190,7 @@ void em_refs_build_free(struct em_refs_build *b)
     em_free(b);
 }
 
-static bool put(FILE *file, const void *data, size_t len)
+static bool refs_build_put(FILE *file, const void *data, size_t len)
 {
     return fwrite(data, 1, len, file) == len;
 }
@@ -248,8 +248,8 @@ static enum em_status add_piece(struct em_refs_build *b, uint64_t id, size_t id_
     for (size_t i = 0; i < n; i++)
         b->line[i] = (uint16_t)(text->words[i].hash >> EM_WORD_SHIFT);
     EM_TRY(add_prints(b, b->header.n_pieces, text, n));
-    if (!put(b->words, b->line, n * sizeof(b->line[0])) ||
-        !put(b->pieces, &piece, sizeof(piece)))
+    if (!refs_build_put(b->words, b->line, n * sizeof(b->line[0])) ||
+        !refs_build_put(b->pieces, &piece, sizeof(piece)))
         return EM_ERR_IO;
     b->n_words += n;
     b->header.n_pieces++;
@@ -288,7 +288,7 @@ enum em_status em_refs_build_item(struct em_refs_build *build, struct em_view id
     if (b->header.n_pieces + n_texts > EM_REFS_MAX_PIECE)
         return EM_ERR_LIMIT;
     size_t id_len = id.len < UINT16_MAX ? id.len : UINT16_MAX;
-    if (id_len && !put(b->ids, id.data, id_len))
+    if (id_len && !refs_build_put(b->ids, id.data, id_len))
         return EM_ERR_IO;
     for (size_t i = 0; i < n_texts; i++) {
         bool answer = texts[i].part == EM_REFS_ANSWER && texts[i].n_words > 0;
@@ -335,9 +335,9 @@ static enum em_status copy_all(struct em_refs_build *b, const struct em_refs *fr
     bool was_there;
     for (uint64_t i = 0; i < h->n_pieces; i++)
         EM_TRY(set_add(&b->texts, from->pieces[i].text, &was_there));
-    if (!put(b->words, from->words, from->n_words * sizeof(from->words[0])) ||
-        !put(b->ids, from->ids, ids) ||
-        !put(b->pieces, from->pieces, h->n_pieces * sizeof(from->pieces[0])))
+    if (!refs_build_put(b->words, from->words, from->n_words * sizeof(from->words[0])) ||
+        !refs_build_put(b->ids, from->ids, ids) ||
+        !refs_build_put(b->pieces, from->pieces, h->n_pieces * sizeof(from->pieces[0])))
         return EM_ERR_IO;
     for (uint64_t i = 0; i < from->n_lines_all * EM_REFS_LINE; i++)
         if (from->hashes[i])
@@ -397,13 +397,13 @@ static enum em_status end_group(struct em_refs_build *b, struct group *g)
     if (g->n > 1) {
         slot.value = EM_VALUE_LIST | b->n_postings;
         uint64_t count = g->n;
-        if (!put(b->postings, &count, sizeof(count)) ||
-            !put(b->postings, g->places, g->n * sizeof(g->places[0])))
+        if (!refs_build_put(b->postings, &count, sizeof(count)) ||
+            !refs_build_put(b->postings, g->places, g->n * sizeof(g->places[0])))
             return EM_ERR_IO;
         b->n_postings += 1 + g->n;
     }
     b->header.n_prints++;
-    return put(b->slots, &slot, sizeof(slot)) ? EM_OK : EM_ERR_IO;
+    return refs_build_put(b->slots, &slot, sizeof(slot)) ? EM_OK : EM_ERR_IO;
 }
 
 /* Too many texts have it: what was listed becomes marks, as all that follow. */
@@ -493,7 +493,7 @@ static enum em_status write_words(struct em_refs_build *b, struct em_refs_writer
             return EM_ERR_IO;
         EM_TRY(apply_marks(b, &piece, &next_mark, &more));
         EM_TRY(em_refs_section_put(w, b->line, piece.n_words * sizeof(b->line[0])));
-        if (!put(b->counted, &piece, sizeof(piece)))
+        if (!refs_build_put(b->counted, &piece, sizeof(piece)))
             return EM_ERR_IO;
     }
     return em_refs_section_end(w);

@@ -83,7 +83,7 @@ static inline const uint64_t *line_at(const struct em_refs *r, uint64_t hash)
 
 /* Index of a hash in the tables, or UINT64_MAX. The last slot of all is empty, so that the
  * search ends within them. */
-static inline uint64_t find(const struct em_refs *r, uint64_t hash)
+static inline uint64_t refs_match_find(const struct em_refs *r, uint64_t hash)
 {
     const uint64_t *p = line_at(r, hash);
     for (;; p++) {
@@ -142,7 +142,7 @@ enum em_status em_refs_look(struct em_refs_matcher *matcher, size_t set,
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < n)
             __builtin_prefetch(line_at(r, em_refs_key(prints[i + AHEAD].hash)));
-        uint64_t slot = find(r, em_refs_key(prints[i].hash));
+        uint64_t slot = refs_match_find(r, em_refs_key(prints[i].hash));
         if (EM_UNLIKELY(slot != UINT64_MAX))
             EM_TRY(add_found(matcher, set, slot, prints[i].word));
     }
@@ -152,7 +152,7 @@ enum em_status em_refs_look(struct em_refs_matcher *matcher, size_t set,
 
 /* --- matching --------------------------------------------------------------------------- */
 
-static int by_place(const void *x, const void *y)
+static int refs_match_by_place(const void *x, const void *y)
 {
     const struct em_seed *a = x, *b = y;
     if (a->set != b->set)
@@ -299,7 +299,7 @@ static void find_answer(const struct em_refs_matcher *m, const struct em_refs *r
     }
 }
 
-static double share(const struct part *part)
+static double refs_match_share(const struct part *part)
 {
     return part->of ? (double)part->found / part->of : 0;
 }
@@ -308,7 +308,8 @@ static double share(const struct part *part)
  * solutions get posted by themselves. */
 static bool answer_alone(const struct part parts[EM_REFS_PARTS])
 {
-    return parts[EM_REFS_QUESTION].there && share(&parts[EM_REFS_QUESTION]) < 0.5 &&
+    return parts[EM_REFS_QUESTION].there &&
+           refs_match_share(&parts[EM_REFS_QUESTION]) < 0.5 &&
            parts[EM_REFS_ANSWER].found >= ALONE_WORDS;
 }
 
@@ -324,17 +325,17 @@ static bool half_of_both(const struct part parts[EM_REFS_PARTS])
 static double contained(const struct part parts[EM_REFS_PARTS])
 {
     if (parts[EM_REFS_TEXT].there)
-        return share(&parts[EM_REFS_TEXT]);
+        return refs_match_share(&parts[EM_REFS_TEXT]);
     if (answer_alone(parts))
-        return share(&parts[EM_REFS_ANSWER]);
+        return refs_match_share(&parts[EM_REFS_ANSWER]);
     bool q = parts[EM_REFS_QUESTION].there, a = parts[EM_REFS_ANSWER].there,
          p = parts[EM_REFS_PASSAGE].there;
     double wa = a ? p || !q ? 0.2 : 0.25 : 0, wp = p ? a || !q ? 0.1 : 0.15 : 0;
     double wq = q ? 1 - wa - wp : 0;
-    double weighted =
-        (wq * share(&parts[EM_REFS_QUESTION]) + wa * share(&parts[EM_REFS_ANSWER]) +
-         wp * share(&parts[EM_REFS_PASSAGE])) /
-        (wq + wa + wp);
+    double weighted = (wq * refs_match_share(&parts[EM_REFS_QUESTION]) +
+                       wa * refs_match_share(&parts[EM_REFS_ANSWER]) +
+                       wp * refs_match_share(&parts[EM_REFS_PASSAGE])) /
+                      (wq + wa + wp);
     if (!half_of_both(parts))
         return weighted;
     double both = (double)(parts[EM_REFS_QUESTION].found + parts[EM_REFS_ANSWER].found) /
@@ -367,8 +368,8 @@ static bool worth_reporting(const struct em_refs *r, const struct em_match *matc
     const struct part *main =
         q->there && !answer_alone(parts) ? q : &parts[EM_REFS_ANSWER];
     double need = required(main->of) - hair;
-    return (double)match->contained >= need || (q->found >= t && share(q) >= need) ||
-           half_of_both(parts);
+    return (double)match->contained >= need ||
+           (q->found >= t && refs_match_share(q) >= need) || half_of_both(parts);
 }
 
 static enum em_status add_candidate(struct em_refs_matcher *m, const struct candidate *c)
@@ -424,7 +425,7 @@ static enum em_status try_item(struct em_refs_matcher *m, const struct em_seed *
     return add_candidate(m, &c);
 }
 
-static int by_size(const void *x, const void *y)
+static int refs_match_by_size(const void *x, const void *y)
 {
     const struct candidate *a = x, *b = y;
     if (a->match.words != b->match.words)
@@ -456,11 +457,12 @@ static bool inside(const struct candidate *c, const struct candidate *larger, si
 }
 
 /* The largest ones that do not lie in others, in the order of the text. */
-static size_t choose(struct em_refs_matcher *m)
+static size_t refs_match_choose(struct em_refs_matcher *m)
 {
     size_t n = 0;
     if (m->n_candidates > 1)
-        qsort(m->candidates, m->n_candidates, sizeof(m->candidates[0]), by_size);
+        qsort(m->candidates, m->n_candidates, sizeof(m->candidates[0]),
+              refs_match_by_size);
     for (size_t i = 0; i < m->n_candidates && n < EM_MAX_MATCHES; i++)
         if (!inside(&m->candidates[i], m->candidates, n))
             m->candidates[n++] = m->candidates[i];
@@ -484,7 +486,7 @@ enum em_status em_refs_match(struct em_refs_matcher *matcher,
     if (m->n_seeds == 0)
         return EM_OK;
     EM_TRY(em_align_document(&m->aligner, words, n));
-    qsort(m->seeds, m->n_seeds, sizeof(m->seeds[0]), by_place);
+    qsort(m->seeds, m->n_seeds, sizeof(m->seeds[0]), refs_match_by_place);
     for (size_t i = 0, j; i < m->n_seeds; i = j) {
         const struct em_refs_piece *pieces = m->sets->sets[m->seeds[i].set]->pieces;
         uint32_t item = pieces[m->seeds[i].piece].item;
@@ -493,6 +495,6 @@ enum em_status em_refs_match(struct em_refs_matcher *matcher,
                 break;
         EM_TRY(try_item(m, m->seeds + i, j - i));
     }
-    *n_matches = choose(m);
+    *n_matches = refs_match_choose(m);
     return EM_OK;
 }

@@ -48,7 +48,7 @@ static inline bool less(const struct em_pair *a, const struct em_pair *b)
     return a->key != b->key ? a->key < b->key : a->value < b->value;
 }
 
-static int compare(const void *a, const void *b)
+static int refs_sort_compare(const void *a, const void *b)
 {
     const struct em_pair *x = a, *y = b;
     return less(x, y) ? -1 : less(y, x);
@@ -66,7 +66,7 @@ static enum em_status spill(struct em_sort *sort)
         sort->runs = grown;
         sort->cap_runs = cap;
     }
-    qsort(sort->pairs, sort->n, sizeof(sort->pairs[0]), compare);
+    qsort(sort->pairs, sort->n, sizeof(sort->pairs[0]), refs_sort_compare);
     if (fwrite(sort->pairs, sizeof(sort->pairs[0]), sort->n, sort->file) != sort->n)
         return EM_ERR_IO;
     sort->runs[sort->n_runs++] =
@@ -95,7 +95,7 @@ enum em_status em_sort_add(struct em_sort *sort, uint64_t key, uint64_t value)
     return EM_OK;
 }
 
-static enum em_status fill(struct em_sort *sort, struct em_sort_run *run)
+static enum em_status refs_sort_fill(struct em_sort *sort, struct em_sort_run *run)
 {
     size_t n = run->left < BLOCK ? (size_t)run->left : BLOCK;
     run->n = run->next = 0;
@@ -138,7 +138,7 @@ enum em_status em_sort_finish(struct em_sort *sort)
     sort->next = 0;
     if (sort->n_runs == 0) {
         if (sort->n)
-            qsort(sort->pairs, sort->n, sizeof(sort->pairs[0]), compare);
+            qsort(sort->pairs, sort->n, sizeof(sort->pairs[0]), refs_sort_compare);
         return EM_OK;
     }
     if (sort->n)
@@ -156,7 +156,7 @@ enum em_status em_sort_finish(struct em_sort *sort)
         run->block = em_realloc_array(NULL, BLOCK, sizeof(run->block[0]));
         if (!run->block)
             return EM_ERR_NOMEM;
-        EM_TRY(fill(sort, run));
+        EM_TRY(refs_sort_fill(sort, run));
         sort->heap[sort->n_heap++] = (uint32_t)i;
     }
     for (size_t i = sort->n_heap; i-- > 0;)
@@ -177,7 +177,7 @@ enum em_status em_sort_next(struct em_sort *sort, struct em_pair *pair)
     struct em_sort_run *run = &sort->runs[sort->heap[0]];
     *pair = run->block[run->next++];
     if (run->next == run->n) {
-        EM_TRY(fill(sort, run));
+        EM_TRY(refs_sort_fill(sort, run));
         if (run->n == 0)
             sort->heap[0] = sort->heap[--sort->n_heap];
     }

@@ -11,7 +11,7 @@
 
 enum { REPLICATES = 200 };
 
-static void share(double out[3], uint64_t hits, uint64_t n)
+static void clean_card_share(double out[3], uint64_t hits, uint64_t n)
 {
     struct em_interval i = em_metric_rate(hits, n);
     out[0] = n ? (double)hits / (double)n : 0;
@@ -96,8 +96,8 @@ void em_clean_sets_release(struct em_clean_sets *sets)
 
 enum em_status em_clean_estimates(const struct em_card *card, struct em_card_about *about)
 {
-    share(about->flagged, card->flagged, card->scored);
-    share(about->kept_flagged, card->kept_flagged, card->kept_scored);
+    clean_card_share(about->flagged, card->flagged, card->scored);
+    clean_card_share(about->kept_flagged, card->kept_flagged, card->kept_scored);
     em_clean_rates(about->block, about->log_odds, about->human_above,
                    about->machine_above);
     EM_TRY(estimate(card, about->block, about->prevalence));

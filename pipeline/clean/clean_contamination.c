@@ -42,7 +42,7 @@ struct gathering {
     struct em_json_reader *json;
 };
 
-static void release(struct gathering *g)
+static void clean_contamination_release(struct gathering *g)
 {
     for (size_t i = 0; i < g->n; i++) {
         em_free(g->items[i].name);
@@ -172,7 +172,7 @@ static enum em_status take_file(struct gathering *g, const char *path, struct em
 
 /* --- writing --------------------------------------------------------------------------- */
 
-static int by_name(const void *a, const void *b)
+static int clean_contamination_by_name(const void *a, const void *b)
 {
     const struct item *x = a, *y = b;
     if (x->benchmark != y->benchmark)
@@ -212,7 +212,7 @@ static enum em_status write_items(struct gathering *g, const char *dir,
     struct em_buf out;
     em_buf_init(&out, MAX_OUT);
     if (g->n > 1)
-        qsort(g->items, g->n, sizeof(g->items[0]), by_name);
+        qsort(g->items, g->n, sizeof(g->items[0]), clean_contamination_by_name);
     enum em_status status = em_buf_printf(&out, "%.4000s/contamination.jsonl", dir);
     if (status == EM_OK)
         status = em_clean_stream_open(&stream, out.data, EM_CLEAN_PLAIN, err);
@@ -260,6 +260,6 @@ enum em_status em_clean_contamination(const char *dir,
         em_fail(err, status, "clean", "out of memory");
     em_inputs_release(&inputs);
     if (g)
-        release(g);
+        clean_contamination_release(g);
     return status;
 }

@@ -60,7 +60,7 @@ void em_clean_echo_free(struct em_clean_echo *echo)
 }
 
 /* Sampled hashes are all small (below 2^64 / fraction): their low bits choose the slot. */
-static struct slot *slot_of(struct slot *slots, size_t n_slots, uint64_t hash)
+static struct slot *clean_echo_slot_of(struct slot *slots, size_t n_slots, uint64_t hash)
 {
     size_t at = (size_t)(hash * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (n_slots - 1);
     while (slots[at].hash && slots[at].hash != hash)
@@ -78,7 +78,7 @@ static enum em_status rebuild(struct em_clean_echo *e, size_t n_slots)
     for (size_t i = 0; i < e->n_slots; i++) {
         if (!e->slots[i].hash || e->slots[i].hash > e->most)
             continue;
-        *slot_of(slots, n_slots, e->slots[i].hash) = e->slots[i];
+        *clean_echo_slot_of(slots, n_slots, e->slots[i].hash) = e->slots[i];
         e->used++;
     }
     em_free(e->slots);
@@ -87,7 +87,7 @@ static enum em_status rebuild(struct em_clean_echo *e, size_t n_slots)
     return EM_OK;
 }
 
-static enum em_status make_room(struct em_clean_echo *e)
+static enum em_status clean_echo_make_room(struct em_clean_echo *e)
 {
     if (e->used < e->n_slots / 4 * 3)
         return EM_OK;
@@ -109,11 +109,11 @@ enum em_status em_clean_echo_add(struct em_clean_echo *e, const uint64_t *hashes
         uint64_t hash = hashes[i] ? hashes[i] : 1;
         if (hash > e->most)
             continue;
-        struct slot *s = slot_of(e->slots, e->n_slots, hash);
+        struct slot *s = clean_echo_slot_of(e->slots, e->n_slots, hash);
         if (!s->hash) {
             *s = (struct slot){hash, order};
             e->used++;
-            EM_TRY(make_room(e));
+            EM_TRY(clean_echo_make_room(e));
         } else if (order < s->order) {
             s->order = order;
         }
@@ -150,7 +150,7 @@ bool em_clean_echo_find(const struct em_clean_echo *e, uint64_t *hashes, size_t 
     if (n < EM_CLEAN_ECHO_LEAST)
         return false;
     for (size_t i = 0; i < n; i++) {
-        const struct slot *s = slot_of(e->slots, e->n_slots, hashes[i]);
+        const struct slot *s = clean_echo_slot_of(e->slots, e->n_slots, hashes[i]);
         if (s->hash && s->order < order)
             room[earlier++] = s->order;
     }

@@ -370,6 +370,12 @@ static enum em_status make_frame(struct job *job, enum em_drop drop,
     if (job->doc && status == EM_OK)
         status =
             em_clean_decide(policy, job->text, job->doc, job->verdict, &facts, &plan);
+    if (plan.cut && job->json && !job->raw_text.len) {
+        /* The text was put together from several strings (the turns of a conversation):
+         * there is no one place to write a shorter one to, so the line goes. */
+        plan.reasons |= plan.cut_for;
+        plan.cut = false;
+    }
     if (plan.reasons)
         frame->fate = EM_CLEAN_IS_REMOVED;
     count(job, &plan, frame);

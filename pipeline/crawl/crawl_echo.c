@@ -35,7 +35,7 @@ void em_crawl_echo_free(struct em_crawl_echo *echo)
 }
 
 /* The print's slot, moved to the front of its bucket; new ones have no sites. */
-static struct slot *find(struct em_crawl_echo *echo, uint64_t print)
+static struct slot *crawl_echo_find(struct em_crawl_echo *echo, uint64_t print)
 {
     struct slot *bucket = echo->slots[em_mix64(print) % BUCKETS],
                 found = {.print = print};
@@ -55,7 +55,7 @@ double em_crawl_echo_score(struct em_crawl_echo *echo, struct em_view site,
     uint32_t hash = (uint32_t)em_hash64(site.data ? site.data : "", site.len, 0) | 1;
     size_t seen = 0, counted = 0;
     for (size_t i = 0; i < n; i++) {
-        struct slot *slot = find(echo, prints[i] | 1);
+        struct slot *slot = crawl_echo_find(echo, prints[i] | 1);
         bool again = slot->sites > 0 && slot->site != hash;
         if (again || slot->sites == 0)
             slot->sites++;

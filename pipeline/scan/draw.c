@@ -152,7 +152,7 @@ static enum em_status add_line(struct em_draw *s, const struct em_sample_block *
     return em_sample_add(&s->lines, em_view_of(group), &line);
 }
 
-static int by_place(const void *a, const void *b)
+static int draw_by_place(const void *a, const void *b)
 {
     const struct em_sample_block *x = a, *y = b;
     if (x->file != y->file)
@@ -179,7 +179,7 @@ static enum em_status read_block(struct em_draw *s, const struct em_sample_block
 static enum em_status read_blocks(struct em_draw *s, size_t n, struct em_err *err)
 {
     enum { AHEAD = 4 };
-    qsort(s->blocks, n, sizeof(s->blocks[0]), by_place);
+    qsort(s->blocks, n, sizeof(s->blocks[0]), draw_by_place);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = i + 1; k < n && k < i + AHEAD; k++) {
             const struct em_sample_block *b = &s->blocks[k];

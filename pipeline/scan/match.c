@@ -74,15 +74,15 @@ static int by_start(const void *x, const void *y)
 }
 
 /* Dates compare as text; the shorter one says less and is not before its own year. */
-static bool before(struct em_view date, struct em_view since)
+static bool match_before(struct em_view date, struct em_view since)
 {
     size_t n = date.len < since.len ? date.len : since.len;
     return n > 0 && memcmp(date.data, since.data, n) < 0;
 }
 
 /* Share of the text in stretches of matches that count for `kind`. */
-static double share(struct em_match_maker *m, const struct em_verdict *v,
-                    const char *kind, struct em_view text, struct em_view date)
+static double match_share(struct em_match_maker *m, const struct em_verdict *v,
+                          const char *kind, struct em_view text, struct em_view date)
 {
     size_t n = 0;
     uint64_t bytes = 0;
@@ -90,7 +90,7 @@ static double share(struct em_match_maker *m, const struct em_verdict *v,
     for (size_t i = 0; i < v->n_matches; i++) {
         const struct em_match *match = &v->matches[i];
         if (match->kind != kind || (double)match->contained < LEAST_CONTAINED ||
-            match->words < LEAST_WORDS || before(date, match->since))
+            match->words < LEAST_WORDS || match_before(date, match->since))
             continue;
         for (size_t j = 0; j < match->n_stretches; j++)
             m->stretches[n++] = match->stretches[j];
@@ -143,9 +143,9 @@ enum em_status em_match_text(struct em_match_maker *maker, struct em_view text,
         return EM_OK;
     double certain = log(CERTAIN / (1 - CERTAIN));
     double machine =
-        share(maker, verdict, em_refs_kind_name(EM_REFS_MODEL_OUTPUT), text, date);
+        match_share(maker, verdict, em_refs_kind_name(EM_REFS_MODEL_OUTPUT), text, date);
     double human =
-        share(maker, verdict, em_refs_kind_name(EM_REFS_HUMAN), text, EM_VIEW_NONE);
+        match_share(maker, verdict, em_refs_kind_name(EM_REFS_HUMAN), text, EM_VIEW_NONE);
     if (machine >= LEAST_SHARE && human < LEAST_SHARE)
         decide(verdict, EM_VERDICT_MACHINE, certain);
     if (human >= LEAST_SHARE && machine < LEAST_SHARE)

@@ -9,7 +9,7 @@
 
 /* --- names ------------------------------------------------------------------------------- */
 
-static enum em_status grow(struct em_sample_names *t)
+static enum em_status sample_frame_grow(struct em_sample_names *t)
 {
     uint32_t cap = t->cap ? 2 * t->cap : 64, mask = 2 * cap - 1;
     if (cap > 1u << 28)
@@ -38,7 +38,7 @@ enum em_status em_sample_name(struct em_sample_names *t, struct em_view text,
                               uint32_t *number)
 {
     if (t->n == t->cap)
-        EM_TRY(grow(t));
+        EM_TRY(sample_frame_grow(t));
     uint32_t at = (uint32_t)em_hash64(text.data ? text.data : "", text.len, 0) & t->mask;
     for (; t->slots[at]; at = (at + 1) & t->mask)
         if (em_view_eq(em_view_of(t->names[t->slots[at] - 1]), text)) {

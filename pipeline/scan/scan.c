@@ -108,7 +108,7 @@ static double fraction_read(const struct scan *s)
     return done < s->bytes_total ? (double)done / (double)s->bytes_total : 1;
 }
 
-static bool stopped(const struct scan *s)
+static bool scan_stopped(const struct scan *s)
 {
     return s->options->stop &&
            atomic_load_explicit(s->options->stop, memory_order_relaxed) != 0;
@@ -395,9 +395,9 @@ static enum em_status next_record(struct scan *s, struct em_result *result,
             if (number >= plan->skip)
                 return EM_OK;
             result->counts.known_records++;
-            if (number % 1024 == 0 && stopped(s))
+            if (number % 1024 == 0 && scan_stopped(s))
                 return EM_END;
-        } else if (status == EM_ERR_INTERRUPTED && stopped(s)) {
+        } else if (status == EM_ERR_INTERRUPTED && scan_stopped(s)) {
             return EM_END;
         } else if (status == EM_ERR_NOMEM) {
             return status;
@@ -482,7 +482,7 @@ static enum em_status scan_in_place(struct scan *s, struct em_worker *worker,
     struct em_record record;
     struct em_record_context context;
     enum em_status status = EM_OK;
-    while (!stopped(s) && !s->failed) {
+    while (!scan_stopped(s) && !s->failed) {
         double clock = em_clock_now();
         status = next_record(s, result, &record, &context);
         result->counts.stage_seconds[EM_STAGE_READ] += em_clock_now() - clock;
@@ -540,7 +540,7 @@ static void give_idle(struct scan *s, struct em_batch *batch)
 }
 
 /* EM_END when there was nothing left to read and nothing to report. */
-static enum em_status fill(struct scan *s, struct em_batch *batch)
+static enum em_status scan_fill(struct scan *s, struct em_batch *batch)
 {
     struct em_record record;
     struct em_record_context context;
@@ -548,7 +548,7 @@ static enum em_status fill(struct scan *s, struct em_batch *batch)
     em_batch_clear(batch);
     pthread_mutex_lock(&s->reading);
     double clock = em_clock_now();
-    while (status == EM_OK && !em_batch_full(batch) && !stopped(s)) {
+    while (status == EM_OK && !em_batch_full(batch) && !scan_stopped(s)) {
         status = next_record(s, &batch->result, &record, &context);
         if (status == EM_OK)
             status = em_batch_add(batch, &record, &context);
@@ -560,7 +560,7 @@ static enum em_status fill(struct scan *s, struct em_batch *batch)
         (batch->n || batch->result.n_notes || counts->files || counts->stored_bytes ||
          counts->known_records || counts->known_files))
         status = EM_OK;
-    if (status == EM_OK && stopped(s) && batch->n == 0)
+    if (status == EM_OK && scan_stopped(s) && batch->n == 0)
         status = EM_END;
     if (status == EM_OK)
         batch->sequence = s->sequence++;
@@ -569,7 +569,7 @@ static enum em_status fill(struct scan *s, struct em_batch *batch)
 }
 
 /* Put the batch into the ring; deliver all that are complete, oldest first. */
-static void finish(struct scan *s, struct em_batch *batch)
+static void scan_finish(struct scan *s, struct em_batch *batch)
 {
     pthread_mutex_lock(&s->writing);
     batch->ready = true;
@@ -591,7 +591,7 @@ static enum em_status work(struct scan *s, struct em_worker *worker, struct em_e
 {
     struct em_batch *batch;
     while ((batch = take_idle(s)) != NULL) {
-        enum em_status status = fill(s, batch);
+        enum em_status status = scan_fill(s, batch);
         if (status != EM_OK) {
             give_idle(s, batch);
             return status < 0 ? status : EM_OK;
@@ -602,7 +602,7 @@ static enum em_status work(struct scan *s, struct em_worker *worker, struct em_e
             if (status != EM_OK)
                 return status; /* fail() ends everybody; batches are freed with the pool */
         }
-        finish(s, batch);
+        scan_finish(s, batch);
         if (has_failed(s))
             return EM_OK;
     }
@@ -692,6 +692,6 @@ enum em_status em_scan_run(const struct em_scan_options *options,
     pthread_mutex_destroy(&s.writing);
     pthread_cond_destroy(&s.changed);
     summary->seconds = em_clock_now() - s.started;
-    summary->interrupted = stopped(&s) && !s.failed;
+    summary->interrupted = scan_stopped(&s) && !s.failed;
     return s.failed ? s.status : EM_OK;
 }

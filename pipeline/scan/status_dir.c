@@ -17,7 +17,7 @@ enum { MAX_SHARDS = 1000000, MAX_FILE = 64 << 10, FEWEST_TO_COMPARE = 4 };
 
 /* --- reading ------------------------------------------------------------------------------- */
 
-static uint64_t number(struct em_json_reader *in, const char *name)
+static uint64_t status_dir_number(struct em_json_reader *in, const char *name)
 {
     int64_t value;
     return em_json_get_i64(in, name, &value) && value > 0 ? (uint64_t)value : 0;
@@ -43,15 +43,16 @@ static bool read_shard(struct em_json_reader *in, struct em_shard *s)
     if (!em_json_get_string(in, "state", &state) ||
         !em_shard_state_find(state, &s->state))
         return false;
-    s->attempt = number(in, "attempt");
-    s->threads = number(in, "threads");
-    s->records = number(in, "records") + number(in, "known_records");
-    s->documents = number(in, "documents");
-    s->damaged = number(in, "damaged");
-    s->files_failed = number(in, "files_failed");
-    s->block_bytes = number(in, "block_bytes");
-    s->started = (int64_t)number(in, "started");
-    s->updated = (int64_t)number(in, "updated");
+    s->attempt = status_dir_number(in, "attempt");
+    s->threads = status_dir_number(in, "threads");
+    s->records =
+        status_dir_number(in, "records") + status_dir_number(in, "known_records");
+    s->documents = status_dir_number(in, "documents");
+    s->damaged = status_dir_number(in, "damaged");
+    s->files_failed = status_dir_number(in, "files_failed");
+    s->block_bytes = status_dir_number(in, "block_bytes");
+    s->started = (int64_t)status_dir_number(in, "started");
+    s->updated = (int64_t)status_dir_number(in, "updated");
     s->fraction = s->state == EM_SHARD_DONE ? 1 : real(in, "fraction");
     s->fraction = s->fraction > 1 ? 1 : s->fraction;
     s->seconds = real(in, "seconds");
@@ -77,8 +78,9 @@ static int is_shard(const struct dirent *entry)
     return parse_name(entry->d_name, &shard, &of);
 }
 
-static bool read_file(struct em_json_reader *in, struct em_buf *bytes, const char *dir,
-                      const char *name, struct em_shard *shard)
+static bool status_dir_read_file(struct em_json_reader *in, struct em_buf *bytes,
+                                 const char *dir, const char *name,
+                                 struct em_shard *shard)
 {
     char path[4096];
     int n = snprintf(path, sizeof(path), "%s/%s", dir, name);
@@ -125,7 +127,8 @@ static enum em_status read_all(struct em_status_dir *out, const char *dir,
             continue;
         if (of != out->n)
             out->others++;
-        else if (!read_file(in, &bytes, dir, entries[i]->d_name, &out->shards[shard]))
+        else if (!status_dir_read_file(in, &bytes, dir, entries[i]->d_name,
+                                       &out->shards[shard]))
             out->bad++;
     }
     em_buf_release(&bytes);
@@ -135,7 +138,7 @@ static enum em_status read_all(struct em_status_dir *out, const char *dir,
 
 /* --- judging ------------------------------------------------------------------------------- */
 
-static int by_size(const void *a, const void *b)
+static int status_dir_by_size(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -160,7 +163,7 @@ static enum em_status find_slow(struct em_status_dir *d, double slow)
         if (duration(&d->shards[i]) > 0)
             durations[n++] = duration(&d->shards[i]);
     if (n >= FEWEST_TO_COMPARE) {
-        qsort(durations, n, sizeof(durations[0]), by_size);
+        qsort(durations, n, sizeof(durations[0]), status_dir_by_size);
         for (uint64_t i = 0; i < d->n; i++)
             d->shards[i].slow = d->shards[i].state == EM_SHARD_RUNNING &&
                                 duration(&d->shards[i]) > slow * durations[n / 2];

@@ -40,7 +40,9 @@ static void explain(const struct em_ledger *sum, const char *text_field, char *w
     else if (most == EM_DROP_NO_FIELD && of == n)
         snprintf(why, size,
                  "gave no document: none of its %llu lines has a text in the field text, "
-                 "content, raw_content or body; --text-field names another",
+                 "content, raw_content, markdown or body, and none is a conversation; "
+                 "--text-field "
+                 "names another",
                  n);
     else if (of == n)
         snprintf(why, size, "gave no document: %s%llu %s dropped as %s (%s)",

@@ -26,5 +26,6 @@ for f in $files; do
     [ "$n" -le 800 ] || { echo "style: $f has $n lines (at most 800)"; bad=1; }
     awk -v f="$f" '/^[A-Za-z_].*\)[ \t]*$/{name=$0} /^\{/{start=FNR} /^\}/{ if (start && FNR-start>100) { print "style: " f ":" start ": function of " FNR-start " lines: " name; bad=1 } start=0 } END {exit bad}' "$f" || bad=1
 done
+tests/checks/statics.py || bad=1
 [ $bad = 0 ] && echo "style: ok"
 exit $bad

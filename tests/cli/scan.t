@@ -16,7 +16,7 @@ is "$((documents + drops))" "$records" "documents + drops = records"
 is "$(wc -l < "$T/v1")" 9 "a line for each document"
 grep -q '"drop":null}$' "$T/v1"
 ok $? "a document's line says drop null, last"
-for field in id url host domain date published lang words score log_odds verdict abstain signals spans share share_error edited family source model; do
+for field in id url host domain date published page_type page_type_score lang words score log_odds verdict abstain signals spans share share_error edited family source model; do
     grep -qv "\"$field\":" "$T/v1"
     [ $? = 1 ]
     ok $? "every line has $field"
@@ -94,13 +94,6 @@ run "$E" scan --shard 3/3 "$T/empty"
 is "$code" 129 "--shard 3/3 is wrong usage"
 run "$E" scan --threads x "$T/empty"
 is "$code" 129 "--threads x is wrong usage"
-run "$E" scan -q --text-only "$TOP/tests/cases/page/article.html"
-cp "$T/out" "$T/own"
-run "$E" scan -q --text-only --html-parser libxml2 "$TOP/tests/cases/page/article.html"
-cmp -s "$T/own" "$T/out"
-ok $? "--html-parser libxml2: the same line of a sound page"
-run "$E" scan --html-parser tidy "$T/empty"
-is "$code" 129 "--html-parser tidy is wrong usage"
 run "$E" scan --frobnicate "$T/empty"
 is "$code" 129 "an unknown option is wrong usage"
 run "$E" scan --help

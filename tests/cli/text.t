@@ -39,15 +39,6 @@ for f in article forum pieces; do
     ok $? "$f: the same without vector instructions"
 done
 
-for f in article forum pieces; do
-    "$E" text --all "$C/$f.html" > "$T/own"
-    "$E" text --all --html-parser libxml2 "$C/$f.html" > "$T/other"
-    cmp -s "$T/own" "$T/other"
-    ok $? "$f: the same text through libxml2"
-done
-run "$E" text --html-parser tidy "$C/article.html"
-is "$code" 129 "an unknown parser: usage"
-
 cat > "$T/about.html" <<'HTML'
 <html lang=en-GB><title>The gate of the mill | The Post</title><meta property="og:site_name" content="The Post">
 <link rel=canonical href="/gate?a=1&amp;b=2#top"><meta name=robots content="noindex, NoAI"><meta name=googlebot content=none>

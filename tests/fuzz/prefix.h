@@ -46,11 +46,22 @@ static inline void em_check_prefix_list(const struct em_outline *whole,
     }
 }
 
+/* Pages in which what comes later decides what is read before: content that a call moves, and
+ * XHTML served as HTML, where an element that nothing closes ends where it begins. */
+static inline bool em_prefix_looks_ahead(struct em_view page)
+{
+    return em_view_find(page, 0, EM_VIEW("$R")) < page.len ||
+           em_view_find(page, 0, EM_VIEW("<?xml")) < page.len ||
+           em_view_find(page, 0, EM_VIEW("DTD XHTML")) < page.len;
+}
+
 /* The outlines are cleared and read; both have one for hidden blocks. */
 static inline void em_check_prefix_blocks(struct em_outline *whole,
                                           struct em_outline *part, struct em_view page,
                                           size_t cut)
 {
+    if (em_prefix_looks_ahead(page))
+        return;
     em_outline_clear(whole);
     em_outline_clear(whole->hidden);
     em_outline_clear(part);

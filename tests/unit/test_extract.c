@@ -2,7 +2,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "crawler/page/extract.h"
-#include "crawler/page/forest.h"
+#include "crawler/page/classify.h"
 #include "crawler/page/marks.h"
 #include "tests/unit/linear.h"
 
@@ -67,7 +67,7 @@ static void test_hidden(void **state)
 {
     (void)state;
     static const char *const ways[] = {"<p hidden>",
-                                       "<p aria-hidden=true>",
+                                       "<p hidden=\"\">",
                                        "<p style='color:red;display : none'>",
                                        "<p style=visibility:hidden>",
                                        "<p style='left:-9999px'>",
@@ -221,8 +221,8 @@ static void test_forest(void **state)
     uint32_t seed = 1;
     for (size_t i = 0; i < sizeof(data); i++)
         data[i] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
-    em_forest_score(&em_block_second, data, ROWS, ROWS, a);
-    em_forest_score_portable(&em_block_second, data, ROWS, ROWS, b);
+    em_forest_score(em_block_model.second, data, ROWS, ROWS, a);
+    em_forest_score_portable(em_block_model.second, data, ROWS, ROWS, b);
     assert_memory_equal(a, b, sizeof(a));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The reader behind `--html-parser libxml2`: the same text as our own where both agree on
+ * The reader over libxml2, which only tests and benchmarks use: the same text as our own where both agree on
  * the markup, hard limits, clean failures.
  */
 #include "base/alloc.h"

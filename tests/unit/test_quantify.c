@@ -372,10 +372,12 @@ static void priors_let_human_sources_vary(void **unused)
             for (uint32_t i = 0; i < odd[machine]->bins[b]; i++)
                 add_one(&target, b);
     em_quantify_defaults(&options);
+    assert_true(options.prior_human * 5 < options.prior_machine);
+    options.prior_human = 3;
+    options.prior_machine = 100;
     assert_int_equal(em_quantify(t, &target, NULL, &options, &result), EM_OK);
-    double prior = options.prior_human;
-    options.prior_human = options.prior_machine;
-    options.prior_machine = prior;
+    options.prior_human = 100;
+    options.prior_machine = 3;
     assert_int_equal(em_quantify(t, &target, NULL, &options, &swapped), EM_OK);
     double fine = result.by[EM_QUANTIFY_MIXTURE].value;
     double other = swapped.by[EM_QUANTIFY_MIXTURE].value;

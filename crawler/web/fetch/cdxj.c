@@ -14,14 +14,14 @@
 
 /* --- SURT --------------------------------------------------------------------------------- */
 
-static char lower(char c)
+static char cdxj_lower(char c)
 {
     return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 static int hex(char c)
 {
-    c = lower(c);
+    c = cdxj_lower(c);
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -52,7 +52,7 @@ static enum em_status put_escaped(struct em_buf *out, struct em_view in)
             const char escaped[3] = {'%', digits[c >> 4], digits[c & 15]};
             EM_TRY(em_buf_append(out, escaped, 3));
         } else {
-            EM_TRY(em_buf_putc(out, lower((char)c)));
+            EM_TRY(em_buf_putc(out, cdxj_lower((char)c)));
         }
     }
     return EM_OK;
@@ -61,7 +61,7 @@ static enum em_status put_escaped(struct em_buf *out, struct em_view in)
 static bool alphanumeric(struct em_view v)
 {
     for (size_t i = 0; i < v.len; i++) {
-        char c = lower(v.data[i]);
+        char c = cdxj_lower(v.data[i]);
         if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')))
             return false;
     }
@@ -81,7 +81,7 @@ static bool is_session(struct em_view parameter)
 }
 
 /* By name, then by value; a name without '=' has an empty value. */
-static int by_name(const void *a, const void *b)
+static int cdxj_by_name(const void *a, const void *b)
 {
     const struct em_view *x = a, *y = b;
     for (size_t i = 0;; i++) {
@@ -118,7 +118,7 @@ static enum em_status put_query(struct em_buf *out, struct em_view query)
     }
     if (n == 0 || (n == 1 && parameters[0].len == 0))
         return EM_OK;
-    qsort(parameters, n, sizeof(parameters[0]), by_name);
+    qsort(parameters, n, sizeof(parameters[0]), cdxj_by_name);
     for (size_t i = 0; i < n; i++) {
         EM_TRY(em_buf_putc(out, i ? '&' : '?'));
         EM_TRY(em_buf_append_view(out, parameters[i]));

@@ -152,7 +152,7 @@ struct sort {
     size_t path_size;
 };
 
-static int compare(struct em_view a, struct em_view b)
+static int cdxj_sort_compare(struct em_view a, struct em_view b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
     int order = memcmp(a.data, b.data, n);
@@ -161,7 +161,7 @@ static int compare(struct em_view a, struct em_view b)
 
 static int compare_lines(const void *a, const void *b)
 {
-    return compare(*(const struct em_view *)a, *(const struct em_view *)b);
+    return cdxj_sort_compare(*(const struct em_view *)a, *(const struct em_view *)b);
 }
 
 static const char *run_path(struct sort *s, unsigned run)
@@ -220,7 +220,8 @@ static enum em_status merge_open(struct reader *runs, unsigned n, struct writer 
     for (;;) {
         struct reader *least = NULL;
         for (unsigned i = 0; i < n; i++)
-            if (runs[i].line.len && (!least || compare(runs[i].line, least->line) < 0))
+            if (runs[i].line.len &&
+                (!least || cdxj_sort_compare(runs[i].line, least->line) < 0))
                 least = &runs[i];
         if (!least)
             return EM_OK;
@@ -230,8 +231,8 @@ static enum em_status merge_open(struct reader *runs, unsigned n, struct writer 
 }
 
 /* Runs first to first + n - 1 into `path`; they are removed. */
-static enum em_status merge(struct sort *s, unsigned n, const char *path, bool sync,
-                            struct em_err *err)
+static enum em_status cdxj_sort_merge(struct sort *s, unsigned n, const char *path,
+                                      bool sync, struct em_err *err)
 {
     struct reader runs[FAN];
     struct writer w = {.fd = -1};
@@ -265,10 +266,10 @@ static enum em_status merge_all(struct sort *s, struct em_err *err)
     while (status == EM_OK && s->next - s->first > FAN) {
         snprintf(path, s->path_size, "%s.%u", s->to, s->next);
         s->next++;
-        status = merge(s, FAN, path, false, err);
+        status = cdxj_sort_merge(s, FAN, path, false, err);
     }
     if (status == EM_OK)
-        status = merge(s, s->next - s->first, s->to, s->sync, err);
+        status = cdxj_sort_merge(s, s->next - s->first, s->to, s->sync, err);
     em_free(path);
     return status;
 }

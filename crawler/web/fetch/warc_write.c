@@ -69,43 +69,8 @@ void em_warc_writer_options_init(struct em_warc_writer_options *options)
 
 /* --- files ------------------------------------------------------------------------------- */
 
-enum em_status em_warc_path(struct em_buf *out, const char *dir, const char *prefix,
-                            uint32_t serial, const char *suffix)
-{
-    em_buf_clear(out);
-    return em_buf_printf(out, "%s/%s-%05u%s", dir, prefix, serial, suffix);
-}
-
-enum em_status em_write_all(int fd, const void *data, size_t len, struct em_err *err)
-{
-    const char *p = data;
-    while (len) {
-        ssize_t n = write(fd, p, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return em_fail(err, EM_ERR_IO, "warc", "cannot write: %s",
-                           n ? strerror(errno) : "no progress");
-        p += n;
-        len -= (size_t)n;
-    }
-    return EM_OK;
-}
-
-enum em_status em_warc_sync_dir(const char *dir, struct em_err *err)
-{
-    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int failed = fd < 0 || fsync(fd) != 0;
-    int error = errno;
-    if (fd >= 0)
-        close(fd);
-    return failed ? em_fail(err, EM_ERR_IO, "warc", "cannot sync '%.180s': %s", dir,
-                            strerror(error))
-                  : EM_OK;
-}
-
-static enum em_status path_of(struct em_warc_writer *w, const char *suffix,
-                              struct em_err *err)
+static enum em_status warc_write_path_of(struct em_warc_writer *w, const char *suffix,
+                                         struct em_err *err)
 {
     enum em_status status = em_warc_path(&w->path, w->dir, w->prefix, w->serial, suffix);
     return status < 0 ? em_fail(err, status, "warc", "%s", em_status_text(status))
@@ -115,7 +80,7 @@ static enum em_status path_of(struct em_warc_writer *w, const char *suffix,
 static enum em_status open_path(struct em_warc_writer *w, const char *suffix, int flags,
                                 int *fd, struct em_err *err)
 {
-    EM_TRY(path_of(w, suffix, err));
+    EM_TRY(warc_write_path_of(w, suffix, err));
     *fd = open(w->path.data, flags | O_WRONLY | O_APPEND | O_CLOEXEC, 0644);
     if (*fd < 0)
         return em_fail(err, EM_ERR_IO, "warc", "cannot open '%.180s': %s", w->path.data,
@@ -130,7 +95,7 @@ static enum em_status move(struct em_warc_writer *w, const char *from, const cha
     em_buf_init(&target, w->path.max);
     enum em_status status = em_warc_path(&target, w->dir, w->prefix, w->serial, to);
     if (status == EM_OK)
-        status = path_of(w, from, err);
+        status = warc_write_path_of(w, from, err);
     if (status == EM_OK && rename(w->path.data, target.data) != 0)
         status = em_fail(err, EM_ERR_IO, "warc", "cannot rename '%.180s': %s",
                          w->path.data, strerror(errno));
@@ -140,7 +105,7 @@ static enum em_status move(struct em_warc_writer *w, const char *from, const cha
 
 static void remove_file(struct em_warc_writer *w, const char *suffix)
 {
-    if (path_of(w, suffix, NULL) == EM_OK)
+    if (warc_write_path_of(w, suffix, NULL) == EM_OK)
         unlink(w->path.data);
 }
 
@@ -151,7 +116,7 @@ static enum em_status check_absent(struct em_warc_writer *w, struct em_err *err)
                                            ".cdxj" EM_WARC_OPEN};
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         struct stat st;
-        EM_TRY(path_of(w, suffixes[i], err));
+        EM_TRY(warc_write_path_of(w, suffixes[i], err));
         if (stat(w->path.data, &st) == 0)
             return em_fail(err, EM_ERR_USAGE, "warc", "'%.200s' is there already",
                            w->path.data);
@@ -187,7 +152,8 @@ static void make_id(struct em_warc_writer *w, char out[EM_WARC_ID])
 }
 
 /* "Name: value"; what would end the line becomes a space. Nothing for an empty value. */
-static enum em_status put(struct em_buf *out, const char *name, struct em_view value)
+static enum em_status warc_write_put(struct em_buf *out, const char *name,
+                                     struct em_view value)
 {
     if (value.len == 0)
         return EM_OK;
@@ -209,11 +175,11 @@ static enum em_status put_earlier(struct em_buf *out, const struct record *r)
 {
     char date[24];
     struct em_view url = r->earlier->url.len ? r->earlier->url : r->uri;
-    EM_TRY(put(out, "WARC-Profile", em_view_of(r->profile)));
+    EM_TRY(warc_write_put(out, "WARC-Profile", em_view_of(r->profile)));
     EM_TRY(put_id(out, "WARC-Refers-To", r->earlier->record_id));
-    EM_TRY(put(out, "WARC-Refers-To-Target-URI", url));
+    EM_TRY(warc_write_put(out, "WARC-Refers-To-Target-URI", url));
     em_date_format(r->earlier->date, date);
-    return put(out, "WARC-Refers-To-Date", em_view_of(date));
+    return warc_write_put(out, "WARC-Refers-To-Date", em_view_of(date));
 }
 
 static enum em_status put_header(struct em_warc_writer *w, const struct record *r)
@@ -226,27 +192,27 @@ static enum em_status put_header(struct em_warc_writer *w, const struct record *
                          "WARC/1.1" CRLF "WARC-Type: %s" CRLF "WARC-Record-ID: <%s>" CRLF
                          "WARC-Date: %s" CRLF,
                          r->type, r->id, date));
-    EM_TRY(put(out, "WARC-Target-URI", r->uri));
+    EM_TRY(warc_write_put(out, "WARC-Target-URI", r->uri));
     EM_TRY(put_id(out, "WARC-Concurrent-To", r->concurrent));
-    EM_TRY(put(out, "WARC-IP-Address", r->ip));
+    EM_TRY(warc_write_put(out, "WARC-IP-Address", r->ip));
     if (r->http_version == 20)
-        EM_TRY(put(out, "WARC-Protocol", EM_VIEW("h2")));
+        EM_TRY(warc_write_put(out, "WARC-Protocol", EM_VIEW("h2")));
     if (r->profile)
         EM_TRY(put_earlier(out, r));
     if (strcmp(r->type, "warcinfo") == 0) {
         char name[EM_WARC_NAME];
         em_warc_writer_name(w, w->serial, name);
-        EM_TRY(put(out, "WARC-Filename", em_view_of(name)));
+        EM_TRY(warc_write_put(out, "WARC-Filename", em_view_of(name)));
     } else {
         EM_TRY(put_id(out, "WARC-Warcinfo-ID", em_view_of(w->info_id)));
     }
     if (r->truncated)
-        EM_TRY(put(out, "WARC-Truncated", em_view_of(r->truncated)));
+        EM_TRY(warc_write_put(out, "WARC-Truncated", em_view_of(r->truncated)));
     if (r->inclusion.len)
-        EM_TRY(put(out, "Echometer-Inclusion", r->inclusion));
+        EM_TRY(warc_write_put(out, "Echometer-Inclusion", r->inclusion));
     if (r->payload_digest)
-        EM_TRY(put(out, "WARC-Payload-Digest", em_view_of(r->payload_digest)));
-    EM_TRY(put(out, "WARC-Block-Digest", em_view_of(digest)));
+        EM_TRY(warc_write_put(out, "WARC-Payload-Digest", em_view_of(r->payload_digest)));
+    EM_TRY(warc_write_put(out, "WARC-Block-Digest", em_view_of(digest)));
     return em_buf_printf(out, "Content-Type: %s" CRLF "Content-Length: %zu" CRLF CRLF,
                          r->content_type, r->block.len + r->more.len);
 }
@@ -329,7 +295,7 @@ static enum em_status finish_index(struct em_warc_writer *w, struct em_err *err)
     enum em_status status =
         em_warc_path(&target, w->dir, w->prefix, w->serial, ".cdxj.sorted");
     if (status == EM_OK)
-        status = path_of(w, ".cdxj" EM_WARC_OPEN, err);
+        status = warc_write_path_of(w, ".cdxj" EM_WARC_OPEN, err);
     if (status == EM_OK)
         status = em_cdxj_sort(w->path.data, target.data, EM_CDXJ_SORT_MEMORY, sync, err);
     em_buf_release(&target);
@@ -421,8 +387,8 @@ static enum em_status store_header(struct em_warc_writer *w,
     return EM_OK;
 }
 
-static enum em_warc_kind kind_of(const struct em_warc_exchange *x, int status,
-                                 const char *digest)
+static enum em_warc_kind warc_write_kind_of(const struct em_warc_exchange *x, int status,
+                                            const char *digest)
 {
     const struct em_warc_earlier *e = &x->earlier;
     if (status == 304 && (e->digest.len || e->record_id.len || e->date > 0))
@@ -538,7 +504,7 @@ static enum em_status put_exchange(struct em_warc_writer *w,
     int http_status = em_field_status(x->header);
     EM_TRY(em_sha1_label(w->sha1, x->body, EM_VIEW_NONE, out->digest));
     EM_TRY(store_header(w, x));
-    out->kind = kind_of(x, http_status, out->digest);
+    out->kind = warc_write_kind_of(x, http_status, out->digest);
     out->serial = w->serial;
     EM_TRY(put_capture(w, x, out));
     EM_TRY(put_others(w, x, out->record_id));
@@ -608,7 +574,7 @@ static enum em_status make_info(struct em_warc_writer *w)
         {"isPartOf", o->prefix},
     };
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        EM_TRY(put(&w->info, fields[i].name, em_view_of(fields[i].value)));
+        EM_TRY(warc_write_put(&w->info, fields[i].name, em_view_of(fields[i].value)));
     return EM_OK;
 }
 
@@ -653,7 +619,7 @@ static enum em_status go_on(struct em_warc_writer *w, struct em_err *err)
     w->has_exchange = true;
     /* Records that follow belong to the warcinfo at the front of the file; where that cannot
      * be read they name none. */
-    if (path_of(w, ".warc.gz" EM_WARC_OPEN, NULL) != EM_OK ||
+    if (warc_write_path_of(w, ".warc.gz" EM_WARC_OPEN, NULL) != EM_OK ||
         !em_warc_first_id(w->path.data, w->info_id))
         w->info_id[0] = '\0';
     return EM_OK;

@@ -225,8 +225,8 @@ static enum em_status store_notes(struct em_frontier *f, MDB_txn *txn, struct em
 /* --- all --------------------------------------------------------------------------------- */
 
 /* Some steps of each family's merge, off *left. */
-static enum em_status merge(struct em_frontier *f, MDB_txn *txn, uint64_t *left,
-                            struct em_err *err)
+static enum em_status frontier_commit_merge(struct em_frontier *f, MDB_txn *txn,
+                                            uint64_t *left, struct em_err *err)
 {
     uint64_t steps = *left < MERGE_SLICE ? *left : MERGE_SLICE;
     *left -= steps;
@@ -277,7 +277,7 @@ static enum em_status write_all(struct em_frontier *f, MDB_txn *txn, int64_t now
     EM_TRY(store_notes(f, txn, err));
     EM_TRY(store_files(f, txn, files, n_files, err));
     *merge_left = MERGE_STEPS + MERGE_FACTOR * f->work;
-    EM_TRY(merge(f, txn, merge_left, err));
+    EM_TRY(frontier_commit_merge(f, txn, merge_left, err));
     f->counts.commits++;
     return store_state(f, txn, err);
 }
@@ -289,7 +289,7 @@ static enum em_status merge_rest(struct em_frontier *f, uint64_t left, struct em
     while (left > 0 && merging(f)) {
         MDB_txn *txn;
         EM_TRY(em_db_write(f, &txn, err));
-        enum em_status status = merge(f, txn, &left, err);
+        enum em_status status = frontier_commit_merge(f, txn, &left, err);
         if (status == EM_OK)
             status = store_state(f, txn, err);
         if (status < 0) {

@@ -112,7 +112,7 @@ static int compare_keys(struct em_view a, struct em_view b)
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-static int by_key(const void *a, const void *b)
+static int frontier_runs_by_key(const void *a, const void *b)
 {
     const struct sorted *x = a, *y = b;
     int order = compare_keys(x->key, y->key);
@@ -151,7 +151,7 @@ enum em_status em_runs_write(struct em_frontier *f, MDB_txn *txn, enum em_family
             .value = em_view_make(bytes + set->rows[i].key_len, set->rows[i].value_len),
             .order = i};
     }
-    qsort(sorted, set->n, sizeof(sorted[0]), by_key);
+    qsort(sorted, set->n, sizeof(sorted[0]), frontier_runs_by_key);
     enum em_status status = append_sorted(f, txn, family, sorted, set->n, err);
     em_free(sorted);
     set->n = 0;
@@ -192,8 +192,9 @@ enum em_status em_runs_get(struct em_frontier *f, MDB_txn *txn, enum em_family f
     return EM_ERR_NOTFOUND;
 }
 
-static enum em_status step(struct em_scan_part *part, struct em_frontier *f,
-                           MDB_cursor_op op, struct em_view from, struct em_err *err)
+static enum em_status frontier_runs_step(struct em_scan_part *part, struct em_frontier *f,
+                                         MDB_cursor_op op, struct em_view from,
+                                         struct em_err *err)
 {
     MDB_val key = em_lmdb_val(from), value;
     int rc = mdb_cursor_get(part->cursor, &key, &value, op);
@@ -214,7 +215,7 @@ static enum em_status scan_add(struct em_scan *scan, struct em_frontier *f, MDB_
     *part = (struct em_scan_part){.live = false};
     EM_TRY(cursor_on(f, txn, run, &part->cursor, &part->own, err));
     scan->n++;
-    return step(part, f, from.len ? MDB_SET_RANGE : MDB_FIRST, from, err);
+    return frontier_runs_step(part, f, from.len ? MDB_SET_RANGE : MDB_FIRST, from, err);
 }
 
 enum em_status em_scan_open(struct em_scan *scan, struct em_frontier *f, MDB_txn *txn,
@@ -248,7 +249,8 @@ enum em_status em_scan_next(struct em_scan *scan, struct em_frontier *f,
                             struct em_err *err)
 {
     if (scan->at < scan->n)
-        EM_TRY(step(&scan->parts[scan->at], f, MDB_NEXT, EM_VIEW_NONE, err));
+        EM_TRY(
+            frontier_runs_step(&scan->parts[scan->at], f, MDB_NEXT, EM_VIEW_NONE, err));
     scan->at = EM_MAX_RUNS;
     for (size_t i = 0; i < scan->n; i++) {
         if (!scan->parts[i].live)
@@ -257,7 +259,8 @@ enum em_status em_scan_next(struct em_scan *scan, struct em_frontier *f,
                         ? compare_keys(scan->parts[i].key, scan->parts[scan->at].key)
                         : -1;
         if (order == 0)
-            EM_TRY(step(&scan->parts[scan->at], f, MDB_NEXT, EM_VIEW_NONE, err));
+            EM_TRY(frontier_runs_step(&scan->parts[scan->at], f, MDB_NEXT, EM_VIEW_NONE,
+                                      err));
         if (order <= 0)
             scan->at = i;
     }
@@ -348,9 +351,10 @@ enum em_status em_merge_end(struct em_frontier *f, MDB_txn *txn, enum em_family 
     return em_run_keep(f, family, &merge->out, err);
 }
 
-static enum em_status merge_rows(struct em_frontier *f, struct em_scan *scan,
-                                 struct filter *filter, MDB_cursor *to, uint64_t *steps,
-                                 struct em_err *err)
+static enum em_status frontier_runs_merge_rows(struct em_frontier *f,
+                                               struct em_scan *scan,
+                                               struct filter *filter, MDB_cursor *to,
+                                               uint64_t *steps, struct em_err *err)
 {
     struct em_run_merge *merge = &f->families[filter->family].merge;
     struct em_view key, value;
@@ -398,7 +402,7 @@ static enum em_status merge_some(struct em_frontier *f, MDB_txn *txn,
                                         "a run to be merged is missing");
     }
     if (status == EM_OK)
-        status = merge_rows(f, scan, &filter, to, steps, err);
+        status = frontier_runs_merge_rows(f, scan, &filter, to, steps, err);
     em_scan_close(scan);
     if (to)
         mdb_cursor_close(to);

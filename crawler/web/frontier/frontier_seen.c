@@ -150,8 +150,8 @@ static enum em_status flush(struct em_frontier *f, struct writer *w, struct em_e
     return EM_OK;
 }
 
-static enum em_status put(struct em_frontier *f, struct writer *w, uint64_t hash,
-                          struct em_err *err)
+static enum em_status frontier_seen_put(struct em_frontier *f, struct writer *w,
+                                        uint64_t hash, struct em_err *err)
 {
     em_put_be(w->block + 4 + 8 * w->n++, hash, 8);
     return w->n == EM_SEEN_BLOCK ? flush(f, w, err) : EM_OK;
@@ -168,7 +168,7 @@ enum em_status em_seen_write(struct em_frontier *f, MDB_txn *txn, const uint64_t
     EM_TRY(em_run_new(f, txn, EM_FAMILY_SEEN, 0, &run, err));
     EM_TRY(em_db_fail(err, mdb_cursor_open(txn, run.dbi, &w.to), f));
     for (size_t i = 0; i < n && status == EM_OK; i++)
-        status = put(f, &w, hashes[i], err);
+        status = frontier_seen_put(f, &w, hashes[i], err);
     if (status == EM_OK)
         status = flush(f, &w, err);
     mdb_cursor_close(w.to);
@@ -179,8 +179,9 @@ enum em_status em_seen_write(struct em_frontier *f, MDB_txn *txn, const uint64_t
 /* --- merging ----------------------------------------------------------------------------- */
 
 /* Up to the first hash behind the place at which the last step stopped. */
-static enum em_status start(struct em_frontier *f, struct place *place,
-                            const struct em_run_merge *merge, struct em_err *err)
+static enum em_status frontier_seen_start(struct em_frontier *f, struct place *place,
+                                          const struct em_run_merge *merge,
+                                          struct em_err *err)
 {
     if (!merge->resume_len)
         return move(f, place, MDB_FIRST, 0, err);
@@ -212,7 +213,7 @@ static enum em_status merge_hashes(struct em_frontier *f, struct place *places, 
             enum em_status status = flush(f, w, err);
             return status < 0 ? status : EM_END;
         }
-        EM_TRY(put(f, w, low, err));
+        EM_TRY(frontier_seen_put(f, w, low, err));
         if (++least->at == least->n) {
             enum em_status status = move(f, least, MDB_NEXT, 0, err);
             if (status < 0)
@@ -248,7 +249,7 @@ static enum em_status merge_some(struct em_frontier *f, MDB_txn *txn, uint64_t *
         status = em_db_fail(err, rc, f);
         if (status < 0)
             break;
-        status = start(f, &places[n], merge, err);
+        status = frontier_seen_start(f, &places[n], merge, err);
     }
     if (status >= 0)
         status = merge_hashes(f, places, n, &w, steps, err);

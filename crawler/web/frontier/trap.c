@@ -47,7 +47,7 @@ static bool digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static bool letter(char c)
+static bool trap_letter(char c)
 {
     return (c | 32) >= 'a' && (c | 32) <= 'z';
 }
@@ -77,7 +77,7 @@ static size_t run_end(struct em_view text, size_t at, size_t *digits, size_t *le
     for (; at < text.len; at++) {
         if (digit(text.data[at]))
             ++*digits;
-        else if (letter(text.data[at]))
+        else if (trap_letter(text.data[at]))
             ++*letters;
         else
             break;
@@ -136,7 +136,7 @@ static size_t digits_at(struct em_view text, size_t at)
 static bool date_at(struct em_view text, size_t at, unsigned *year)
 {
     size_t n = digits_at(text, at);
-    if (at + n < text.len && letter(text.data[at + n]))
+    if (at + n < text.len && trap_letter(text.data[at + n]))
         return false; /* the beginning of a token */
     if (n == 8) {
         unsigned month = value_of(text, at + 4, 2), day = value_of(text, at + 6, 2);
@@ -166,8 +166,9 @@ static void look_for_dates(struct look *look, struct em_view text, unsigned now)
     for (size_t at = 0; at < text.len; at++) {
         if (!digit(text.data[at]))
             continue;
-        bool fresh = at == 0 || (!digit(text.data[at - 1]) &&
-                                 !letter(text.data[at - 1]) && text.data[at - 1] != '%');
+        bool fresh =
+            at == 0 || (!digit(text.data[at - 1]) && !trap_letter(text.data[at - 1]) &&
+                        text.data[at - 1] != '%');
         if (fresh && date_at(text, at, &year))
             note_year(look, year, now);
         at += digits_at(text, at) - 1;
@@ -203,7 +204,7 @@ static struct em_view query_of(const struct em_url *url)
     return em_view_sub(search, 1, search.len);
 }
 
-static void look_at(struct look *look, const struct em_url *url, unsigned now)
+static void trap_look_at(struct look *look, const struct em_url *url, unsigned now)
 {
     struct em_view path = em_url_pathname(url), query = query_of(url);
     *look = (struct look){.shape = 0xCBF29CE484222325u};
@@ -222,7 +223,7 @@ static void look_at(struct look *look, const struct em_url *url, unsigned now)
 uint64_t em_trap_shape(const struct em_url *url)
 {
     struct look look;
-    look_at(&look, url, 2000);
+    trap_look_at(&look, url, 2000);
     return look.shape;
 }
 
@@ -238,7 +239,7 @@ static size_t parts_of(struct em_view text, const char *separator,
         struct em_view part = em_view_sub(text, at, end - at);
         bool named = false;
         for (size_t i = 0; i < part.len && !named; i++)
-            named = letter(part.data[i]);
+            named = trap_letter(part.data[i]);
         at = end + 1;
         if (part.len == 0)
             continue;
@@ -262,10 +263,10 @@ static bool repeats(const uint64_t *parts, size_t n, size_t times)
         }
     }
     for (size_t i = 0; i < n; i++) {
-        size_t count = 0;
+        size_t trap_count = 0;
         for (size_t k = i; k < n; k++)
-            count += parts[i] && parts[k] == parts[i];
-        if (count > times)
+            trap_count += parts[i] && parts[k] == parts[i];
+        if (trap_count > times)
             return true;
     }
     return false;
@@ -321,7 +322,7 @@ static uint32_t counted(const struct em_trap_count *counts, uint64_t key)
 }
 
 /* Misra & Gries: what is not among the slots takes one from all when none is free. */
-static void count(struct em_trap_count *counts, uint64_t key)
+static void trap_count(struct em_trap_count *counts, uint64_t key)
 {
     struct em_trap_count *spare = NULL;
     for (size_t i = 0; i < EM_TRAP_SLOTS; i++) {
@@ -359,7 +360,7 @@ enum em_cut em_trap_url(const struct em_trap_options *options,
         cut = cut_query(options, url, &parameters);
     if (cut != EM_CUT_NONE)
         return cut;
-    look_at(&look, url, year);
+    trap_look_at(&look, url, year);
     if (look.digits > options->max_digits)
         return EM_CUT_TRAP_DIGITS;
     if (look.dated &&
@@ -388,23 +389,23 @@ void em_trap_take(struct em_trap_host *host, const struct em_url *url)
     size_t parameters = query.len > 0;
     for (size_t i = 0; i < query.len; i++)
         parameters += query.data[i] == '&';
-    look_at(&look, url, 2000);
+    trap_look_at(&look, url, 2000);
     if (look.dated || look.opaque)
-        count(host->shapes, look.shape);
+        trap_count(host->shapes, look.shape);
     if (parameters >= MANY_PARAMETERS)
-        count(host->paths, path_key(url));
+        trap_count(host->paths, path_key(url));
 }
 
 /* --- pages ------------------------------------------------------------------------------- */
 
 static bool word_byte(unsigned char c)
 {
-    return letter((char)c) || digit((char)c) || c >= 0x80;
+    return trap_letter((char)c) || digit((char)c) || c >= 0x80;
 }
 
 /* The next word's hash, letters in lower case, a number as one mark whatever its value (empty
  * calendar pages differ in nothing else); false at the end. */
-static bool next_word(struct em_view text, size_t *at, uint64_t *word)
+static bool trap_next_word(struct em_view text, size_t *at, uint64_t *word)
 {
     while (*at < text.len && !word_byte((unsigned char)text.data[*at]))
         ++*at;
@@ -415,7 +416,7 @@ static bool next_word(struct em_view text, size_t *at, uint64_t *word)
     for (; *at < text.len && word_byte((unsigned char)text.data[*at]); ++*at) {
         unsigned char c = (unsigned char)text.data[*at];
         number &= digit((char)c);
-        h = (h ^ (letter((char)c) ? c | 32u : c)) * 0x100000001B3u;
+        h = (h ^ (trap_letter((char)c) ? c | 32u : c)) * 0x100000001B3u;
     }
     *word = number ? 7 : h;
     return true;
@@ -437,7 +438,7 @@ uint64_t em_trap_sketch(struct em_view text)
     uint64_t a = 0, b = 0, c, sketch = 0;
     size_t at = 0, words = 0;
     text = em_view_sub(text, 0, SKETCH_BYTES);
-    while (next_word(text, &at, &c)) {
+    while (trap_next_word(text, &at, &c)) {
         uint64_t h = em_mix64(em_mix64(em_mix64(a) ^ b) ^ c);
         for (unsigned j = 0; j < 8; j++)
             lanes[j] += h >> j & UINT64_C(0x0101010101010101);
