@@ -38,7 +38,7 @@ uint64_t em_known_head(const char *path)
     return head;
 }
 
-static enum em_status take_entry(void *context, const struct em_ledger *entry)
+static enum em_status known_take_entry(void *context, const struct em_ledger *entry)
 {
     struct em_known *k = context;
     struct stat st;
@@ -75,7 +75,7 @@ enum em_status em_known_read(struct em_known **out, struct em_store *store,
     *out = NULL;
     if (!known)
         return em_fail(err, EM_ERR_NOMEM, "index", "out of memory");
-    enum em_status status = em_store_ledger_each(store, take_entry, known, err);
+    enum em_status status = em_store_ledger_each(store, known_take_entry, known, err);
     if (status < 0) {
         em_known_free(known);
         return status;
@@ -94,7 +94,7 @@ void em_known_free(struct em_known *known)
     em_free(known);
 }
 
-static const char *base_of(const char *path)
+static const char *known_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
@@ -116,7 +116,7 @@ const char *em_known_find(const struct em_known *known, const char *path)
         const struct known_input *in = &known->inputs[i];
         if (!in->head || in->inode || in->size != (uint64_t)st.st_size ||
             in->changed != (int64_t)st.st_mtime ||
-            strcmp(base_of(in->name), base_of(path)) != 0)
+            strcmp(known_base(in->name), known_base(path)) != 0)
             continue;
         head = head ? head : em_known_head(path);
         if (head == in->head)
