@@ -4,6 +4,7 @@
  */
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "pipeline/labelled.h"
@@ -12,6 +13,7 @@
 #include "cli/train_families.h"
 #include "detector/learn/adapt.h"
 #include "detector/learn/block.h"
+#include "detector/learn/sources.h"
 #include "detector/learn/train.h"
 #include "report/train_text.h"
 
@@ -25,7 +27,7 @@ struct arguments {
     double pull;
     struct em_train_options train;
     uint64_t cap, window_min, window_max, few_texts, per_text, vocabulary, min_sources,
-        folds, epochs, hidden, nets, stack_epochs, window, min_words, norm;
+        folds, epochs, hidden, nets, stack_epochs, window, min_words, norm, threads;
     bool edited, quiet;
 };
 
@@ -90,12 +92,26 @@ static void print_set(const struct set *set, const char *what)
     }
 }
 
+enum { RECENT = 2024 };
+
+/* Which texts are machine text of today, as far as the sources' years tell. */
+static void mark_recent(struct em_held_out *texts, size_t n, const struct set *set,
+                        const struct em_source_facts *facts)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct em_source_fact *f =
+            em_source_fact(facts, set->examples.sources.names[texts[i].source]);
+        texts[i].recent = f && f->year >= RECENT;
+    }
+}
+
 static enum em_status calibrate(struct em_model *model, const struct arguments *a,
                                 const struct set *held_out, struct em_err *err)
 {
     struct em_held_out *texts;
     size_t n;
     EM_TRY(em_train_score_all(model, &held_out->examples, &texts, &n, err));
+    mark_recent(texts, n, held_out, a->train.facts);
     enum em_status status = em_calibrate(model, texts, n, held_out->examples.sources.n,
                                          a->measured, a->train.seed, err);
     em_free(texts);
@@ -260,6 +276,9 @@ static int check(struct arguments *a, int operands)
         return em_usage_error(&cmd_train, "learning options out of range");
     if (a->window < 20 || a->window > 100000 || a->min_words > 100000)
         return em_usage_error(&cmd_train, "--window or --min-words out of range");
+    if (a->threads < 1 || a->threads > 16)
+        return em_usage_error(&cmd_train, "--threads is from 1 to 16");
+    o->threads = (uint32_t)a->threads;
     o->cap = (uint32_t)a->cap;
     o->window_min = (uint32_t)a->window_min;
     o->window_max = (uint32_t)a->window_max;
@@ -284,6 +303,7 @@ static void defaults(struct arguments *a)
                             .measured = "held-out human texts, each source alike"};
     struct em_train_options *o = &a->train;
     em_train_defaults(o);
+    a->threads = o->threads;
     a->cap = o->cap;
     a->window_min = o->window_min;
     a->window_max = o->window_max;
@@ -351,13 +371,14 @@ static int cmd_train_run(int argc, char **argv)
         {EM_OPT_STRING, 0, "name", &t->name, "NAME",
          "Name of the model; default: its language and a hash of its content."},
         {EM_OPT_STRING, 0, "sources", &a.sources, "FILE",
-         "What the data sets are: lines of name, owner, register, kind of machine and "
-         "year, "
-         "with tabs between. Sources of one owner are left out together, and estimates "
-         "tell "
-         "the kinds apart."},
+         "What the data sets are: lines of name, owner, register, kind of machine, year "
+         "and expert, with tabs between. Sources of one owner are left out together and "
+         "weigh as one, registers count alike, each expert learns its kinds, and "
+         "estimates tell the kinds apart."},
         {EM_OPT_U64, 0, "seed", &t->seed, "N",
          "The same seed and input give the same bytes. Default 1."},
+        {EM_OPT_U64, 0, "threads", &a.threads, "N",
+         "Threads; any number gives the same bytes. Default 2."},
         {EM_OPT_U64, 0, "cap", &a.cap, "N", "Windows a source and class, at most."},
         {EM_OPT_U64, 0, "window-min", &a.window_min, "WORDS",
          "Shortest training window."},
@@ -378,12 +399,18 @@ static int cmd_train_run(int argc, char **argv)
          "Violation at which it stops."},
         {EM_OPT_DOUBLE, 0, "balance", &t->balance, "X",
          "A source's windows weigh count^-X: 0 counts texts, 1 counts sources."},
+        {EM_OPT_DOUBLE, 0, "registers", &t->registers, "X",
+         "A register's texts weigh less by its weight^-X: 0 counts sources, 1 counts "
+         "registers."},
         {EM_OPT_DOUBLE, 0, "paired", &t->paired, "X",
          "Weight of sources that have both classes."},
         {EM_OPT_DOUBLE, 0, "rarity", &t->rarity, "X",
          "Power of an n-gram's inverse document frequency in its value."},
         {EM_OPT_DOUBLE, 0, "misspelt", &t->misspelt, "SHARE",
          "Training windows of both classes that get typing errors."},
+        {EM_OPT_DOUBLE, 0, "decoys", &t->decoys, "SHARE",
+         "Training windows that get headings, names and dashes which would give their "
+         "class away (English)."},
         {EM_OPT_DOUBLE, 0, "old", &t->old, "X", "Weight of models before GPT-3.5."},
         {EM_OPT_U64, 0, "norm", &a.norm, "0|1",
          "Divide n-gram sums by the root of their number (0) or by it (1)."},
@@ -398,6 +425,8 @@ static int cmd_train_run(int argc, char **argv)
         {EM_OPT_DOUBLE, 0, "stack-decay", &t->stack_decay, "X", "Its weight decay."},
         {EM_OPT_DOUBLE, 0, "stack-noise", &t->stack_noise, "X",
          "Noise on the n-gram score while it learns, in standard deviations."},
+        {EM_OPT_DOUBLE, 0, "stack-human", &t->stack_human, "X",
+         "Weight of human text while the stack learns, against machine text."},
         {EM_OPT_STRING, 0, "without", &t->without, "NAMES",
          "Style features to leave out: beginnings of names, with commas."},
         {EM_OPT_U64, 0, "window", &a.window, "WORDS", "Window of the detector."},

@@ -79,35 +79,58 @@ struct explainer {
 };
 
 /* Log-odds of a weight of one in a window: through the n-gram logit, and through the sum of
- * its family and sign. */
+ * its family and sign; of the common weights, then of each expert's. */
 struct worth {
     double any, positive[EM_NGRAM_FAMILIES], negative[EM_NGRAM_FAMILIES];
 };
+struct worths {
+    struct worth of[1 + EM_EXPERTS_MAX];
+};
 
 static double through(const struct em_model *m, const float *inputs, const double *slope,
-                      size_t evidence, double n)
+                      size_t evidence, float weight, double n)
 {
     size_t i = em_model_evidence_input(m, evidence);
     /* Beyond the clip a little more changes nothing. */
     if (i > 0 && fabsf(inputs[i]) >= EM_MODEL_CLIP)
         return 0;
-    return slope[i] * (double)m->inv_sd[i] * (double)m->scale /
+    return slope[i] * (double)m->inv_sd[i] * (double)weight /
            (m->norm == EM_MODEL_NORM_MEAN ? n : sqrt(n));
 }
 
-static struct worth worth_of(const struct em_model *m, const struct em_window *window,
-                             const float *inputs, const double *slope, double scale)
+static struct worths worth_of(const struct em_model *m, const struct em_window *window,
+                              const float *inputs, const double *slope, double scale)
 {
-    struct worth worth;
+    struct worths worths;
     double ids = (double)(window->n_ids ? window->n_ids : 1);
-    worth.any = scale * through(m, inputs, slope, 0, ids);
-    for (size_t f = 0; f < EM_NGRAM_FAMILIES; f++) {
-        double n = window->known[f] ? window->known[f] : 1;
-        worth.positive[f] = scale * through(m, inputs, slope, 1 + f, n);
-        worth.negative[f] =
-            scale * through(m, inputs, slope, 1 + EM_NGRAM_FAMILIES + f, n);
+    for (size_t head = 0; head <= m->experts.n; head++) {
+        struct worth *own = &worths.of[head];
+        float weight = head ? m->experts.scale[head - 1] : m->scale;
+        size_t at = head ? EM_MODEL_EVIDENCE + (head - 1) * EM_EXPERT_EVIDENCE : 0;
+        own->any = scale * through(m, inputs, slope, at, weight, ids);
+        for (size_t f = 0; f < EM_NGRAM_FAMILIES; f++) {
+            double n = window->known[f] ? window->known[f] : 1;
+            size_t positive = at + 1 + f, negative = positive + EM_NGRAM_FAMILIES;
+            own->positive[f] = scale * through(m, inputs, slope, positive, weight, n);
+            own->negative[f] = scale * through(m, inputs, slope, negative, weight, n);
+        }
     }
-    return worth;
+    return worths;
+}
+
+/* What the weights of a place are worth. */
+static double place_log_odds(const struct em_model *m, const struct worths *worths,
+                             uint32_t id, size_t family)
+{
+    const int8_t *own = m->experts.weights;
+    double sum = 0;
+    for (size_t head = 0; head <= m->experts.n; head++) {
+        const struct worth *w = &worths->of[head];
+        int weight = head ? own[em_expert_at(id) + head - 1] : m->weights[id];
+        double sign = weight > 0 ? w->positive[family] : -w->negative[family];
+        sum += (w->any + sign) * weight;
+    }
+    return sum;
 }
 
 /* Style and n-grams of window `w`, by its share of the words. */
@@ -116,7 +139,7 @@ static void add_window(struct explainer *e, size_t w)
     const struct em_features *f = e->d->features;
     const struct em_model *m = e->d->model;
     const struct em_window *window = &f->windows[w];
-    float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_EVIDENCE];
+    float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_MAX_EVIDENCE];
     double slope[EM_MODEL_MAX_INPUTS];
     double share = (double)window->words / (e->d->words ? e->d->words : 1);
     double scale = share * bin_slope(m, e->d->words);
@@ -128,7 +151,7 @@ static void add_window(struct explainer *e, size_t w)
         if (i <= m->n_style)
             e->value[i] += share * (double)window->style[i - 1];
     }
-    struct worth each = worth_of(m, window, inputs, slope, scale);
+    struct worths each = worth_of(m, window, inputs, slope, scale);
     for (size_t i = f->first[w]; i < f->first[w + 1]; i++)
         for (int k = 0; k < EM_NGRAM_FAMILIES; k++) {
             enum em_ngram_family family = (enum em_ngram_family)k;
@@ -136,16 +159,12 @@ static void add_window(struct explainer *e, size_t w)
                 continue;
             uint32_t hash = em_ngram_hash(family, f->tokens.tokens, i);
             uint32_t id = em_ngram_place(m->tags, hash);
-            if (id == EM_NGRAM_UNKNOWN || m->weights[id] == 0)
+            double worth =
+                id == EM_NGRAM_UNKNOWN ? 0 : place_log_odds(m, &each, id, (size_t)k);
+            if (worth == 0)
                 continue;
-            e->pieces[e->n_pieces++] = (struct piece){
-                id,
-                (uint32_t)i,
-                (uint16_t)w,
-                1,
-                (uint8_t)k,
-                (each.any + (m->weights[id] > 0 ? each.positive[k] : -each.negative[k])) *
-                    m->weights[id]};
+            e->pieces[e->n_pieces++] =
+                (struct piece){id, (uint32_t)i, (uint16_t)w, 1, (uint8_t)k, worth};
         }
 }
 
@@ -260,9 +279,10 @@ static size_t put_others(const struct explainer *e, struct em_evidence *out)
     const struct em_detector *d = e->d;
     size_t n = 0, inputs = em_model_inputs(d->model);
     for (size_t i = 1; d->scored && i < inputs; i++)
-        /* The sums by family are told n-gram by n-gram. */
+        /* The sums by family, and what the experts say, are told n-gram by n-gram. */
         if (i < em_model_evidence_input(d->model, 1) ||
-            i >= em_model_evidence_input(d->model, 1 + 2 * EM_NGRAM_FAMILIES))
+            (i >= em_model_evidence_input(d->model, 1 + 2 * EM_NGRAM_FAMILIES) &&
+             i < em_model_evidence_input(d->model, EM_MODEL_EVIDENCE)))
             put_style(e, i, &out[n++]);
     for (size_t i = 0; i < d->n_found; i++) {
         const struct em_leak *leak = &d->found[i];

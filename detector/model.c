@@ -40,6 +40,7 @@ void em_model_free(struct em_model *model)
     em_free(model->anchor_words);
     em_free(model->anchors);
     em_writers_release(&model->writers);
+    em_experts_release(&model->experts);
     em_model_drop_block(model);
     em_free(model->provenance);
     em_free(model);
@@ -207,6 +208,15 @@ static enum em_status validate_anchors(const struct em_model *model, struct em_e
     return EM_OK;
 }
 
+static enum em_status validate_experts(const struct em_model *model, struct em_err *err)
+{
+    const struct em_experts *x = &model->experts;
+    if (x->n > EM_EXPERTS_MAX || !finite_all(x->scale, x->n) ||
+        !finite_all(x->bias, x->n) || (x->n && !x->weights))
+        return bad(err, "an expert's weight");
+    return EM_OK;
+}
+
 static enum em_status validate_writers(const struct em_model *model, struct em_err *err)
 {
     const struct em_writers *w = &model->writers;
@@ -266,6 +276,7 @@ enum em_status em_model_validate(const struct em_model *model, struct em_err *er
     if (model->vocabulary_len > EM_MODEL_MAX_VOCABULARY ||
         model->provenance_len > EM_MODEL_MAX_PROVENANCE)
         return bad(err, "length of a text");
+    EM_TRY(validate_experts(model, err));
     EM_TRY(validate_stack(model, err));
     EM_TRY(validate_anchors(model, err));
     EM_TRY(validate_writers(model, err));
@@ -283,12 +294,36 @@ uint32_t em_model_learn(struct em_model *model, uint32_t hash)
     return place;
 }
 
-static float per(const struct em_model *model, uint32_t n)
+static float per(const struct em_model *model, float scale, uint32_t n)
 {
     if (n == 0)
         return 0;
-    return model->scale /
-           (model->norm == EM_MODEL_NORM_MEAN ? (float)n : sqrtf((float)n));
+    return scale / (model->norm == EM_MODEL_NORM_MEAN ? (float)n : sqrtf((float)n));
+}
+
+static void expert_evidence(const struct em_model *model, const struct em_window *window,
+                            float *out)
+{
+    const struct em_experts *experts = &model->experts;
+    const uint32_t *ids = window->ids;
+    int32_t total[EM_EXPERT_LANES] = {0};
+    for (size_t f = 0; f < EM_FEATURE_FAMILIES; f++) {
+        uint32_t n = window->known[f];
+        struct em_expert_sums s;
+        em_experts_weigh(experts->weights, ids, n, &s);
+        ids += n;
+        for (size_t e = 0; e < experts->n; e++) {
+            float *own = out + e * EM_EXPERT_EVIDENCE + 1,
+                  each = per(model, experts->scale[e], n);
+            total[e] += s.sum[e];
+            own[f] = (float)((s.size[e] + s.sum[e]) / 2) * each;
+            own[EM_FEATURE_FAMILIES + f] = (float)((s.size[e] - s.sum[e]) / 2) * each;
+        }
+    }
+    for (size_t e = 0; e < experts->n; e++)
+        out[e * EM_EXPERT_EVIDENCE] =
+            experts->bias[e] +
+            (float)total[e] * per(model, experts->scale[e], (uint32_t)window->n_ids);
 }
 
 void em_model_evidence(const struct em_model *model, const struct em_window *window,
@@ -303,11 +338,14 @@ void em_model_evidence(const struct em_model *model, const struct em_window *win
         struct em_weight_sums s = em_weigh(model->weights, ids, n);
         ids += n;
         total += s.sum;
-        positive[f] = (float)((s.size + s.sum) / 2) * per(model, n);
-        negative[f] = (float)((s.size - s.sum) / 2) * per(model, n);
+        positive[f] = (float)((s.size + s.sum) / 2) * per(model, model->scale, n);
+        negative[f] = (float)((s.size - s.sum) / 2) * per(model, model->scale, n);
         known[f] = window->fresh[f] ? (float)n / (float)window->fresh[f] : 0;
     }
-    out[0] = model->bias + (float)total * per(model, (uint32_t)window->n_ids);
+    out[0] =
+        model->bias + (float)total * per(model, model->scale, (uint32_t)window->n_ids);
+    if (model->experts.n)
+        expert_evidence(model, window, out + EM_MODEL_EVIDENCE);
 }
 
 const char *em_model_input_name(const struct em_model *model, size_t input)
@@ -329,8 +367,11 @@ const char *em_model_input_name(const struct em_model *model, size_t input)
     if (input == model->n_style + 1u)
         return "length";
     size_t i = input - model->n_style - 2;
-    return i / EM_FEATURE_FAMILIES < 3
-               ? groups[i / EM_FEATURE_FAMILIES][i % EM_FEATURE_FAMILIES]
+    if (i / EM_FEATURE_FAMILIES < 3)
+        return groups[i / EM_FEATURE_FAMILIES][i % EM_FEATURE_FAMILIES];
+    i -= 3 * EM_FEATURE_FAMILIES;
+    return i / EM_EXPERT_EVIDENCE < model->experts.n
+               ? em_expert_input_name(i / EM_EXPERT_EVIDENCE, i % EM_EXPERT_EVIDENCE)
                : NULL;
 }
 
@@ -341,7 +382,8 @@ void em_model_standardise(const struct em_model *model, const float *evidence,
     out[0] = (evidence[0] - model->mean[0]) * model->inv_sd[0];
     memcpy(out + 1, style, n * sizeof(*style));
     out[n + 1] = logf((float)(words ? words : 1));
-    memcpy(out + n + 2, evidence + 1, (EM_MODEL_EVIDENCE - 1) * sizeof(*evidence));
+    memcpy(out + n + 2, evidence + 1,
+           (em_model_evidence_size(model) - 1) * sizeof(*evidence));
     for (size_t i = 1; i < inputs; i++) {
         float x = (out[i] - model->mean[i]) * model->inv_sd[i];
         x = x > EM_MODEL_CLIP ? EM_MODEL_CLIP : x;
@@ -399,7 +441,7 @@ float em_model_stack(const struct em_model *model, const float *inputs)
 
 float em_model_window_logit(const struct em_model *model, const struct em_window *window)
 {
-    float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_EVIDENCE];
+    float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_MAX_EVIDENCE];
     em_model_evidence(model, window, evidence);
     em_model_standardise(model, evidence, window->style, window->words, inputs);
     return em_model_stack(model, inputs);

@@ -5,10 +5,12 @@
  * training, evaluation and detection cannot disagree.
  *
  *     window  ids    -> n-gram logit = bias + scale * sum(weights[id]) / sqrt(n_ids)
+ *             experts: the same with weights of their own (experts.h)
  *             by family of n-grams: the sum of the positive weights, that of the negative
  *                       ones (each times scale / sqrt(ids of the family)), and the share
  *                       of its distinct n-grams that the dictionary knows
- *             inputs =  [n-gram logit, style features ..., log(words), by family ...],
+ *             inputs =  [n-gram logit, style features ..., log(words), by family ...,
+ *                       experts ...],
  *                       standardised, all but the first clipped to +-EM_MODEL_CLIP
  *             stack  -> window logit (linear, or one hidden layer of ReLU units)
  *     text           -> text logit = mean of window logits weighted by words
@@ -23,14 +25,17 @@
 #include "base/buf.h"
 #include "base/calibration.h"
 #include "detector/detector.h"
+#include "detector/experts.h"
 #include "detector/features.h"
 #include "detector/writers.h"
 
 #define EM_MODEL_FORMAT    4
 #define EM_MODEL_MAX_STYLE 256
 /* What a window's n-grams come to: the logit, then positive, negative, known by family. */
-#define EM_MODEL_EVIDENCE       (1 + 3 * EM_FEATURE_FAMILIES)
-#define EM_MODEL_MAX_INPUTS     (EM_MODEL_MAX_STYLE + 1 + EM_MODEL_EVIDENCE)
+#define EM_MODEL_EVIDENCE (1 + 3 * EM_FEATURE_FAMILIES)
+/* Behind them what each expert says. */
+#define EM_MODEL_MAX_EVIDENCE   (EM_MODEL_EVIDENCE + EM_EXPERTS_MAX * EM_EXPERT_EVIDENCE)
+#define EM_MODEL_MAX_INPUTS     (EM_MODEL_MAX_STYLE + 1 + EM_MODEL_MAX_EVIDENCE)
 #define EM_MODEL_MAX_HIDDEN     256
 #define EM_MODEL_MAX_BINS       8
 #define EM_MODEL_MAX_THRESHOLDS 16
@@ -77,6 +82,7 @@ struct em_model {
     int8_t *weights; /* the same bytes; a place is the offset of its weight */
     float scale, bias;
     uint32_t norm; /* enum em_model_norm */
+    struct em_experts experts;
 
     uint32_t n_style;                  /* em_style_count() when it was trained */
     float mean[EM_MODEL_MAX_INPUTS];   /* of em_model_inputs() inputs, in their order */
@@ -117,7 +123,7 @@ EM_MUST_CHECK enum em_status em_model_set_vocabulary(struct em_model *model,
                                                      struct em_view text);
 EM_MUST_CHECK enum em_status em_model_set_provenance(struct em_model *model,
                                                      struct em_view text);
-/* Room for hidden x inputs values in w1 (n_style must be set), zeroed. */
+/* Room for hidden x inputs values in w1 (n_style and the experts must be set), zeroed. */
 EM_MUST_CHECK enum em_status em_model_set_hidden(struct em_model *model, uint32_t hidden);
 
 /* Room for so many anchors (hidden must be set), zeroed. */
@@ -144,9 +150,13 @@ EM_MUST_CHECK enum em_status em_model_save(const struct em_model *model,
                                            struct em_buf *out, struct em_err *err);
 
 /* The arithmetic, step by step. */
+static inline size_t em_model_evidence_size(const struct em_model *model)
+{
+    return EM_MODEL_EVIDENCE + (size_t)model->experts.n * EM_EXPERT_EVIDENCE;
+}
 static inline size_t em_model_inputs(const struct em_model *model)
 {
-    return model->n_style + 1u + EM_MODEL_EVIDENCE;
+    return model->n_style + 1u + em_model_evidence_size(model);
 }
 /* Number of the input that is evidence[i] (below). */
 static inline size_t em_model_evidence_input(const struct em_model *model, size_t i)
@@ -162,7 +172,7 @@ static inline struct em_view em_model_dictionary(const struct em_model *model)
 {
     return em_view_make((const char *)model->tags, EM_DICTIONARY_BYTES);
 }
-/* EM_MODEL_EVIDENCE values of a window. */
+/* em_model_evidence_size() values of a window, at most EM_MODEL_MAX_EVIDENCE. */
 void em_model_evidence(const struct em_model *model, const struct em_window *window,
                        float *out);
 /* Standardised and clipped inputs of a window; `out` has room for EM_MODEL_MAX_INPUTS. */

@@ -30,11 +30,13 @@ enum section {
     SECTION_ANCHORS,
     SECTION_WRITERS,
     SECTION_BLOCK,
+    SECTION_EXPERTS,
     SECTION_END
 };
 
 enum { N_SECTIONS = SECTION_END - 1, HEADER = 16, ENTRY = 8, CHECKSUM = 8 };
-/* Files of the format before have no calibration block, and are read. */
+/* Files of the format before have neither a calibration block nor experts, and are read; so
+ * are those of this format that were written before there were experts. */
 enum { OLD_FORMAT = 3, OLD_SECTIONS = SECTION_BLOCK - 1 };
 
 /* --- writing ---------------------------------------------------------------------------*/
@@ -177,6 +179,20 @@ static void put_writers(struct writer *w, const struct em_model *m)
         put_bytes(w, own->weights + i * EM_WRITERS_MAX, own->n);
 }
 
+/* The experts' weights one expert after another, place by place. */
+static void put_experts(struct writer *w, const struct em_model *m)
+{
+    const struct em_experts *own = &m->experts;
+    put_u32(w, own->n);
+    put_floats(w, own->scale, own->n);
+    put_floats(w, own->bias, own->n);
+    for (size_t e = 0; e < own->n && w->status >= 0; e++) {
+        w->status = em_buf_reserve(w->out, EM_EXPERT_BYTES / EM_EXPERT_LANES);
+        for (size_t i = e; i < EM_EXPERT_BYTES && w->status >= 0; i += EM_EXPERT_LANES)
+            put_bytes(w, own->weights + i, 1);
+    }
+}
+
 static void put_section(struct writer *w, const struct em_model *m, enum section id)
 {
     switch (id) {
@@ -210,6 +226,9 @@ static void put_section(struct writer *w, const struct em_model *m, enum section
     case SECTION_BLOCK:
         if (m->block && w->status >= 0)
             w->status = em_calibration_pack(w->out, m->block);
+        break;
+    case SECTION_EXPERTS:
+        put_experts(w, m);
         break;
     case SECTION_END:
         break;
@@ -430,6 +449,26 @@ static enum em_status get_writers(struct reader *r, struct em_model *m,
     return EM_OK;
 }
 
+static enum em_status get_experts(struct reader *r, struct em_model *m,
+                                  struct em_err *err)
+{
+    struct em_experts *own = &m->experts;
+    uint32_t n = get_u32(r);
+    enum em_status status = em_experts_reserve(own, n);
+    if (status < 0)
+        return em_fail(err, status == EM_ERR_LIMIT ? EM_ERR_FORMAT : status, "model",
+                       "model: number of experts out of range");
+    get_floats(r, own->scale, n);
+    get_floats(r, own->bias, n);
+    size_t places = EM_EXPERT_BYTES / EM_EXPERT_LANES;
+    if (r->left < n * places)
+        r->short_ = true;
+    for (size_t e = 0; e < n && !r->short_; e++, r->p += places, r->left -= places)
+        for (size_t i = 0; i < places; i++)
+            own->weights[i * EM_EXPERT_LANES + e] = (int8_t)r->p[i];
+    return EM_OK;
+}
+
 static enum em_status get_block(struct em_view bytes, struct em_model *m)
 {
     struct em_calibration *block;
@@ -457,6 +496,8 @@ static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t
         return get_anchors(r, m, err);
     case SECTION_WRITERS:
         return get_writers(r, m, err);
+    case SECTION_EXPERTS:
+        return get_experts(r, m, err);
     case SECTION_WEIGHTS:
         get_field(r, (char *)m->tags, EM_DICTIONARY_BYTES);
         return EM_OK;
@@ -473,6 +514,17 @@ static enum em_status get_section(struct reader *r, struct em_model *m, uint32_t
     r->left = 0;
     if (status < 0)
         return em_fail(err, status, "model", "model: %s", em_status_text(status));
+    return EM_OK;
+}
+
+/* To its last byte. */
+static enum em_status load_section(struct em_model *model, struct reader *r, uint32_t id,
+                                   struct em_err *err)
+{
+    EM_TRY(get_section(r, model, id, err));
+    if (r->short_ || r->left != 0)
+        return em_fail(err, EM_ERR_FORMAT, "model",
+                       "model file: section %u has a wrong length", (unsigned)id);
     return EM_OK;
 }
 
@@ -495,7 +547,8 @@ static enum em_status load(struct em_model *model, struct em_view bytes,
     table.p += sizeof(magic);
     table.left -= sizeof(magic);
     uint32_t format = get_u32(&table), sections = get_u32(&table);
-    if (!(format == EM_MODEL_FORMAT && sections == N_SECTIONS) &&
+    bool whole = sections == N_SECTIONS || sections == N_SECTIONS - 1;
+    if (!(format == EM_MODEL_FORMAT && whole) &&
         !(format == OLD_FORMAT && sections == OLD_SECTIONS))
         return em_fail(err, EM_ERR_VERSION, "model",
                        "model file of format %u, this program reads %d", (unsigned)format,
@@ -508,21 +561,24 @@ static enum em_status load(struct em_model *model, struct em_view bytes,
     if (get_le(&sum, CHECKSUM) != em_hash64(bytes.data, body, 0))
         return em_fail(err, EM_ERR_CHECKSUM, "model",
                        "model file is damaged: its checksum does not match");
-    for (uint32_t i = 1; i <= sections; i++) {
+    struct reader parts[N_SECTIONS];
+    for (uint32_t i = 0; i < sections; i++) {
         uint32_t id = get_u32(&table);
         size_t len = get_u32(&table);
-        if (id != i || len > body - at)
+        if (id != i + 1 || len > body - at)
             return em_fail(err, EM_ERR_FORMAT, "model",
-                           "model file: section %u out of place", (unsigned)i);
-        struct reader r = {(const unsigned char *)bytes.data + at, len, false};
-        EM_TRY(get_section(&r, model, id, err));
-        if (r.short_ || r.left != 0)
-            return em_fail(err, EM_ERR_FORMAT, "model",
-                           "model file: section %u has a wrong length", (unsigned)i);
+                           "model file: section %u out of place", (unsigned)i + 1);
+        parts[i] = (struct reader){(const unsigned char *)bytes.data + at, len, false};
         at += len;
     }
     if (at != body)
         return em_fail(err, EM_ERR_FORMAT, "model", "model file: bytes left over");
+    /* How many experts there are says how wide the stack is. */
+    if (sections >= SECTION_EXPERTS)
+        EM_TRY(load_section(model, &parts[SECTION_EXPERTS - 1], SECTION_EXPERTS, err));
+    for (uint32_t id = 1; id <= sections; id++)
+        if (id != SECTION_EXPERTS)
+            EM_TRY(load_section(model, &parts[id - 1], id, err));
     load_identity(model, bytes, name_at);
     return em_model_validate(model, err);
 }

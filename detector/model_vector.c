@@ -147,7 +147,7 @@ float em_model_stack_packed(const struct em_model *model, const float *packed,
 float em_model_window_logit_packed(const struct em_model *model, const float *packed,
                                    const struct em_window *window)
 {
-    float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_EVIDENCE];
+    float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_MAX_EVIDENCE];
     em_model_evidence(model, window, evidence);
     em_model_standardise(model, evidence, window->style, window->words, inputs);
     return em_model_stack_packed(model, packed, inputs);

@@ -242,3 +242,84 @@ enum em_status em_query_rows_hit(void *context, const struct em_hit *hit,
     EM_TRY(em_hit_format(&q->line, hit));
     return rows_write_line(q);
 }
+
+/* --- sites --------------------------------------------------------------------------------- */
+
+static enum em_status site_print_json(struct em_query_rows *q, const struct em_site *s,
+                                      const char *month, const char *model)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {{"old", s->old},
+                  {"old_flagged", s->old_flagged},
+                  {"later", s->later},
+                  {"flagged", s->flagged}};
+    struct em_json json;
+    em_json_init(&json, &q->line);
+    em_json_object(&json);
+    em_json_key(&json, "domain");
+    em_json_string(&json, em_view_of(s->domain));
+    for (size_t i = 0; i < 4; i++) {
+        em_json_key(&json, counts[i].name);
+        em_json_u64(&json, counts[i].value);
+    }
+    em_json_key(&json, "share");
+    em_json_fixed(&json, s->share, 6);
+    em_json_key(&json, "p");
+    em_json_fixed(&json, s->p, 9);
+    em_json_key(&json, "q");
+    em_json_fixed(&json, s->q, 9);
+    em_json_key(&json, "turned");
+    em_json_bool(&json, s->turned);
+    em_json_key(&json, "month");
+    em_json_string_or_null(&json, em_view_of(month));
+    em_json_key(&json, "model");
+    em_json_string_or_null(&json, em_view_of(model));
+    em_json_end(&json);
+    EM_TRY(em_json_finish(&json));
+    return rows_write_line(q);
+}
+
+static void site_print(struct em_query_rows *q, const struct em_site *s,
+                       const char *month)
+{
+    if (q->form == EM_FORM_CSV) {
+        csv_put_field(q->out, em_view_of(s->domain), ',');
+        fprintf(q->out, "%llu,%llu,%llu,%llu,%.6f,%.9f,%.9f,%d,%s\n",
+                (unsigned long long)s->old, (unsigned long long)s->old_flagged,
+                (unsigned long long)s->later, (unsigned long long)s->flagged, s->share,
+                s->p, s->q, s->turned, month);
+        return;
+    }
+    fprintf(q->out, "%-32s %7llu %7llu %7llu %7llu %7.1f %9.2g  ", s->domain,
+            (unsigned long long)s->old, (unsigned long long)s->old_flagged,
+            (unsigned long long)s->later, (unsigned long long)s->flagged, 100 * s->share,
+            s->q);
+    fprintf(q->out, s->turned ? "turned in %s\n" : "%s\n", month);
+}
+
+enum em_status em_query_rows_sites(struct em_query_rows *q, const struct em_sites *sites,
+                                   const char *model)
+{
+    if (q->form == EM_FORM_TABLE)
+        fprintf(q->out, "model %s\n%-32s %7s %7s %7s %7s %7s %9s\n", model,
+                "sites with old documents", "old", "flagged", "later", "flagged",
+                "share %", "q");
+    if (q->form == EM_FORM_CSV)
+        fputs("domain,old,old_flagged,later,flagged,share,p,q,turned,month\n", q->out);
+    for (size_t i = 0; i < sites->n; i++) {
+        const struct em_site *s = &sites->items[i];
+        char month[16] = "";
+        if (++q->found > q->limit)
+            continue;
+        if (s->turned)
+            em_month_format(s->month, month);
+        em_buf_clear(&q->line);
+        if (q->form == EM_FORM_JSON)
+            EM_TRY(site_print_json(q, s, month, model));
+        else
+            site_print(q, s, month);
+    }
+    return ferror(q->out) ? EM_ERR_IO : EM_OK;
+}

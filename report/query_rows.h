@@ -7,6 +7,7 @@
 
 #include "index/answers/overview.h"
 #include "index/answers/search.h"
+#include "index/answers/sites.h"
 #include "index/model.h"
 #include "report/form.h"
 
@@ -29,6 +30,10 @@ void em_query_rows_release(struct em_query_rows *rows);
 EM_MUST_CHECK enum em_status em_query_rows_overview(struct em_query_rows *rows,
                                                     const struct em_overview *overview,
                                                     const struct em_index_model *model);
+/* Sites in the order of the list. */
+EM_MUST_CHECK enum em_status em_query_rows_sites(struct em_query_rows *rows,
+                                                 const struct em_sites *sites,
+                                                 const char *model);
 em_search_document_fn em_query_rows_document; /* context: the rows */
 em_search_hit_fn em_query_rows_hit;
 

@@ -21,6 +21,9 @@
  *     train_quantify block MODEL SOURCES OUT INPUT...     MODEL with a calibration block of these
  *                                     texts (not learned from) into the file OUT
  *
+ * With `--sources FILE` before the mode (configs/sources.tsv) models are learned as `train
+ * --sources` does, and the sources of one owner are of one fold.
+ *
  * Behind the log-odds stand the lexical ratio and whether a marker occurs ("-": too short).
  * Texts on which the detector abstains are left out, as they are from the histograms.
  */
@@ -36,6 +39,7 @@
 #include <string.h>
 
 static struct em_err err;
+static struct em_source_facts facts;
 
 static void need(enum em_status status, const char *what)
 {
@@ -132,6 +136,7 @@ static struct em_model *learn(const struct em_model *shipped,
     struct em_train_report report;
     struct em_model *model;
     em_train_defaults(&options);
+    options.facts = &facts;
     if (cap)
         options.cap = cap;
     need(em_train(&model, rest, &options, &report, NULL, NULL, &err), "train");
@@ -152,8 +157,14 @@ static void fold(const struct em_model *shipped, const struct em_examples *all,
     bool *mine = em_calloc(all->sources.n, sizeof(*mine));
     if (!rest.items || !mine)
         exit(2);
-    for (uint32_t s = 0; s < all->sources.n; s++)
-        mine[s] = s % n == k;
+    uint32_t *owner = em_calloc(2 * (size_t)all->sources.n + 1, sizeof(*owner));
+    if (!owner)
+        exit(2);
+    em_source_groups(&facts, all->sources.names, all->sources.n, owner,
+                     owner + all->sources.n);
+    for (uint32_t s = 0, dealt = 0; s < all->sources.n; s++)
+        mine[s] = owner[s] == s ? dealt++ % n == k : mine[owner[s]];
+    em_free(owner);
     for (size_t i = 0; i < all->n; i++)
         if (!mine[all->items[i].source])
             rest.items[rest.n++] = all->items[i];
@@ -246,19 +257,22 @@ static unsigned number(const char *text)
 }
 
 /* A model file with a calibration block of texts that the model did not learn from. */
+static void read_facts(const char *path)
+{
+    struct em_buf bytes;
+    em_buf_init(&bytes, SIZE_MAX);
+    need(em_read_file(path, &bytes, &err), path);
+    need(em_source_facts_read(&facts, em_buf_view(&bytes), &err), path);
+    em_buf_release(&bytes);
+}
+
 static void make_block(struct em_model *model, const char *sources, const char *to,
                        const struct em_examples *texts)
 {
-    struct em_source_facts facts;
-    struct em_buf bytes;
-    em_buf_init(&bytes, SIZE_MAX);
-    need(em_read_file(sources, &bytes, &err), sources);
-    need(em_source_facts_read(&facts, em_buf_view(&bytes), &err), sources);
+    read_facts(sources);
     need(em_block_make(model, NULL, NULL, texts, &facts, model->thresholds[0].measured,
                        &err),
          "block");
-    em_source_facts_release(&facts);
-    em_buf_release(&bytes);
     save(model, to);
 }
 
@@ -268,6 +282,11 @@ int main(int argc, char **argv)
     struct em_inputs inputs = {.paths = NULL};
     struct em_labelled_counts counts = {.lines = 0};
     struct em_model *model = NULL;
+    if (argc > 3 && strcmp(argv[1], "--sources") == 0) {
+        read_facts(argv[2]);
+        argv += 2;
+        argc -= 2;
+    }
     bool folds = argc > 6 && strcmp(argv[1], "fold") == 0;
     bool kept = argc > 6 && strcmp(argv[1], "keep") == 0;
     bool registers = argc > 5 && strcmp(argv[1], "register") == 0;
@@ -275,12 +294,12 @@ int main(int argc, char **argv)
     bool words = argc > 2 && strcmp(argv[1], "words") == 0;
     bool scores = argc > 3 && strcmp(argv[1], "score") == 0;
     if (!folds && !kept && !registers && !words && !scores && !block) {
-        fputs(
-            "usage: train_quantify score MODEL INPUT... | fold MODEL K N CAP INPUT... | "
-            "keep MODEL K N OUT INPUT... | block MODEL SOURCES OUT INPUT... | register "
-            "MODEL TABLE NAME INPUT... | "
-            "words INPUT...\n",
-            stderr);
+        fputs("usage: train_quantify [--sources FILE] score MODEL INPUT... | fold MODEL "
+              "K N CAP INPUT... | "
+              "keep MODEL K N OUT INPUT... | block MODEL SOURCES OUT INPUT... | register "
+              "MODEL TABLE NAME INPUT... | "
+              "words INPUT...\n",
+              stderr);
         return 129;
     }
     if (!words)
@@ -306,6 +325,7 @@ int main(int argc, char **argv)
     else
         print_scores(model, &all, NULL);
     em_examples_release(&all);
+    em_source_facts_release(&facts);
     em_inputs_release(&inputs);
     em_model_free(model);
     return fflush(stdout) == 0 ? 0 : 2;

@@ -30,7 +30,7 @@ enum em_robots_rule {
 
 /* The longest passage of a page, in characters, that any command prints where nothing forbids
  * it: a max-snippet of at least so much asks for nothing. max-snippet: 0 is nosnippet. */
-enum { EM_ROBOTS_SNIPPET = 400 };
+enum { EM_ROBOTS_SNIPPET = 4000 };
 
 /* What a page says by tdm-reservation. */
 enum em_robots_tdm { EM_TDM_UNSAID, EM_TDM_GRANTED, EM_TDM_RESERVED };

@@ -48,7 +48,7 @@ static enum em_status measure(struct slice *s, struct em_features *features,
     EM_TRY(em_features_run(features, em_view_make(e->text, e->len), m->words_per_window,
                            &windows, &n));
     for (size_t i = 0; i < n; i++) {
-        float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_EVIDENCE];
+        float inputs[EM_MODEL_MAX_INPUTS], evidence[EM_MODEL_MAX_EVIDENCE];
         double weight = windows[i].words;
         em_model_evidence(m, &windows[i], evidence);
         em_model_standardise(m, evidence, windows[i].style, windows[i].words, inputs);

@@ -17,7 +17,7 @@
 #include "detector/model.h"
 #include "detector/learn/train_examples.h"
 
-/* Chosen on the human texts of four dev sources, halves of them (docs/MODEL.md). */
+/* Chosen on the human texts of four dev sources, halves of them (docs/lab/MODEL_PARTS.md). */
 #define EM_ADAPT_PULL 0.01
 
 /* Of which texts a figure is. */

@@ -24,6 +24,11 @@ enum { LEAST = 50, RESAMPLES = 500 };
 
 /* Verdict "human": below it at least this share of a half-and-half mixture is human. */
 #define HUMAN_LOG_ODDS -1.0986f /* ln(1/3): probability 0.25 */
+/* Where it is known which machine text is recent, the word is earned: at most this share of
+ * it, on average over its sources, is below. Sources unseen fare worse; at most 3 % of theirs
+ * is to be called human. */
+#define HUMAN_HIDES   0.02
+#define HUMAN_HIGHEST 0.0 /* more likely machine than human is never called human */
 
 void em_calibrate_platt(const double *logits, const int8_t *labels, const double *weights,
                         size_t n, double pull, double *slope, double *intercept)
@@ -137,13 +142,12 @@ static enum em_status set_bins(struct em_model *model, struct work *w,
     return EM_OK;
 }
 
-/* A rate is promised for sources that nobody has seen. The recipe was chosen on the sources
- * measured here, and one threshold flags twice as much of training sources that are left out
- * (docs/MODEL.md): so, from STRICT_RATE up, the mean over sources is kept at half the rate,
- * and each source at twice the rate; below it there are too few texts to tell. The worst
- * source does not count: one with some labels wrong would decide alone (a hundredth of it
- * flagged uses up ten times a rate of 0.1 %). */
-#define UNSEEN_RATE 0.5
+/* A rate is promised for sources that nobody has seen, and the recipe was chosen on the sources
+ * measured here: so, from STRICT_RATE up, the mean over sources is kept at UNSEEN_RATE of the
+ * rate, and no source may be surely (by the lower end of its exact interval) above twice the
+ * rate. The worst source does not count: one with some labels wrong would decide alone (a
+ * hundredth of it flagged uses up ten times a rate of 0.1 %). */
+#define UNSEEN_RATE 0.3
 #define STRICT_RATE 0.005
 #define EACH_RATE   2
 
@@ -181,7 +185,16 @@ static int descending(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Raises *log_odds until every source but `without` has at most `rate` of its texts there. */
+/* How many of `n` texts may be flagged before the rate is surely above `rate`. */
+static size_t most_flagged(size_t n, double rate)
+{
+    size_t k = (size_t)(rate * (double)n);
+    while (k + 1 < n && em_metric_rate(k + 1, n).low <= rate)
+        k++;
+    return k;
+}
+
+/* Raises *log_odds until no source but `without` is surely above `rate`. */
 static enum em_status hold_each(const struct em_sourced *texts, size_t n,
                                 uint32_t n_sources, uint32_t without, double rate,
                                 double *log_odds)
@@ -197,8 +210,7 @@ static enum em_status hold_each(const struct em_sourced *texts, size_t n,
         if (s == without || many < LEAST)
             continue;
         qsort(scores, many, sizeof(*scores), descending);
-        double first =
-            scores[(size_t)(rate * (double)many)]; /* that may not be flagged */
+        double first = scores[most_flagged(many, rate)]; /* that may not be flagged */
         if (*log_odds <= first)
             *log_odds = nextafter(first, INFINITY);
     }
@@ -266,6 +278,30 @@ static enum em_status set_thresholds(struct em_model *model, struct work *w,
     return EM_OK;
 }
 
+/* Sources of fewer recent texts say too little. */
+enum { HUMAN_LEAST = 20 };
+
+static enum em_status set_human_below(struct em_model *model, struct work *w,
+                                      const struct em_held_out *texts, size_t n,
+                                      uint32_t n_sources)
+{
+    size_t kept = 0;
+    double least;
+    for (size_t i = 0; i < n; i++)
+        if (texts[i].label > 0 && texts[i].recent && texts[i].words >= model->min_words)
+            w->humans[kept++] = (struct em_sourced){
+                -em_model_calibrate(model, texts[i].logit, texts[i].words),
+                texts[i].source};
+    EM_TRY(em_metric_threshold(w->humans, kept, n_sources, HUMAN_LEAST, UINT32_MAX,
+                               HUMAN_HIDES, &least));
+    if (isnan(least))
+        return EM_OK;
+    double below = -least, top = model->thresholds[0].log_odds;
+    below = below > HUMAN_HIGHEST ? HUMAN_HIGHEST : below;
+    model->human_below = (float)(below > top ? top : below);
+    return EM_OK;
+}
+
 enum em_status em_calibrate(struct em_model *model, const struct em_held_out *texts,
                             size_t n, uint32_t n_sources, const char *measured,
                             uint64_t seed, struct em_err *err)
@@ -275,6 +311,8 @@ enum em_status em_calibrate(struct em_model *model, const struct em_held_out *te
     enum em_status status = set_bins(model, &w, texts, n, n_sources, err);
     if (status == EM_OK)
         status = set_thresholds(model, &w, texts, n, n_sources, measured, seed, err);
+    if (status == EM_OK)
+        status = set_human_below(model, &w, texts, n, n_sources);
     work_free(&w);
     return status;
 }

@@ -14,6 +14,8 @@ struct em_held_out {
     uint32_t source;
     int8_t label; /* +1 machine, -1 human */
     bool old;     /* of a model before GPT-3.5: calibration leaves it out */
+    bool
+        recent; /* machine text of 2024 and later: the verdict "human" must not hide it */
 };
 
 /* Platt's sigmoid for each length bin, drawn towards the one of all lengths where texts

@@ -18,6 +18,7 @@ void em_train_defaults(struct em_train_options *options)
         .name = "en-2026.3",
         .lang = "en",
         .seed = 1,
+        .threads = 2,
         .cap = 3000,
         .window_min = 40,
         .window_max = 350,
@@ -30,18 +31,21 @@ void em_train_defaults(struct em_train_options *options)
         .epochs = 10,
         .tolerance = 0.02,
         .balance = 0.5,
+        .registers = 0.25,
         .paired = 1,
         .old = 0,
         .misspelt = 0.15,
+        .decoys = 0.2,
         .rarity = 1,
         .norm = EM_MODEL_NORM_SQRT,
-        .hidden = 32,
+        .hidden = 48,
         .nets = 3,
         .stack_epochs = 8,
         .blend = 0,
         .stack_rate = 0.003,
-        .stack_decay = 0.1,
+        .stack_decay = 0.03,
         .stack_noise = 0,
+        .stack_human = 3,
         .without = "homoglyphs,invisibles",
         .words_per_window = 200,
         .min_words = 40,
@@ -65,6 +69,8 @@ static void work_free(struct em_train_work *work)
     em_free(work->scales);
     em_free(work->ngrams);
     em_free(work->scores);
+    em_free(work->expert);
+    em_free(work->owner);
     em_free(work->fold);
     em_train_texts_release(&work->texts);
     em_model_free(work->model);
@@ -96,7 +102,7 @@ static enum em_status keep_window(struct em_train_work *work, uint32_t i,
     return EM_OK;
 }
 
-/* The words of a window, misspelt in a share of them. */
+/* The words of a window; misspelt in a share of them, with decoys in another. */
 static enum em_status text_of(const struct em_train_work *work, uint32_t i,
                               struct em_buf *noisy, struct em_view *text)
 {
@@ -104,9 +110,14 @@ static enum em_status text_of(const struct em_train_work *work, uint32_t i,
     uint64_t seed = em_mix64(work->options->seed * 16 + 4);
     *text = em_view_make(work->examples->items[s->example].text + s->start, s->len);
     double u = (double)(em_random_at(seed, i) >> 11) * 0x1p-53;
-    if (u >= work->options->misspelt)
+    const struct em_train_options *o = work->options;
+    bool decoys = strcmp(o->lang, "en") == 0; /* they are English */
+    if (u < o->misspelt)
+        EM_TRY(em_train_misspell(seed ^ em_mix64(i), *text, noisy));
+    else if (decoys && u < o->misspelt + o->decoys)
+        EM_TRY(em_train_decoy(seed ^ em_mix64(i), *text, s->label < 0, noisy));
+    else
         return EM_OK;
-    EM_TRY(em_train_misspell(seed ^ em_mix64(i), *text, noisy));
     *text = em_buf_view(noisy);
     return EM_OK;
 }
@@ -310,14 +321,17 @@ static void write_options(struct em_json *json, const struct em_train_options *o
         {"cost", o->cost},
         {"tolerance", o->tolerance},
         {"balance", o->balance},
+        {"registers", o->registers},
         {"rarity", o->rarity},
         {"paired", o->paired},
         {"old", o->old},
         {"misspelt", o->misspelt},
+        {"decoys", o->decoys},
         {"blend", o->blend},
         {"stack_rate", o->stack_rate},
         {"stack_decay", o->stack_decay},
         {"stack_noise", o->stack_noise},
+        {"stack_human", o->stack_human},
     };
     em_json_object(json);
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {

@@ -27,6 +27,7 @@ struct em_source_facts;
 struct em_train_options {
     const char *name, *lang;
     uint64_t seed;
+    uint32_t threads;        /* any number gives the same bytes */
     uint32_t cap;            /* windows a source and class */
     uint32_t window_min;     /* words */
     uint32_t window_max;     /* words */
@@ -39,9 +40,11 @@ struct em_train_options {
     double cost;             /* C of the logistic regression, for the mean weight */
     uint32_t epochs;         /* most passes of the solver */
     double tolerance;        /* see solver.h */
-    double balance;          /* weight of a source's window: its windows ^ -balance */
+    double balance;          /* weight of an owner's window: its windows ^ -balance */
+    double registers;        /* and the weight of its register ^ -registers */
     double paired;           /* weight of sources that have both classes */
     double old;              /* weight of texts by models before GPT-3.5 */
+    double decoys;           /* share with decoys (train_decoys.c) */
     double misspelt;         /* share of windows, of both classes, with typing errors */
     double rarity;   /* an id's value is (1 + ln(windows / those with it)) ^ rarity */
     uint32_t norm;   /* enum em_model_norm */
@@ -50,9 +53,10 @@ struct em_train_options {
     uint32_t stack_epochs;
     double blend; /* of the linear stack beside the hidden layer; 0: none */
     double stack_rate, stack_decay, stack_noise;
-    bool unseen; /* also score whole texts without their source: report->unseen */
+    double stack_human; /* weight of human text in the stack */
+    bool unseen;        /* also score whole texts without their source: report->unseen */
     const struct em_source_facts
-        *facts;                /* whose sources are; NULL: each its own (block.h) */
+        *facts;                /* whose sources are; NULL: each its own (sources.h) */
     const char *without;       /* style features left out: prefixes, comma-separated */
     uint32_t words_per_window; /* of the run-time */
     uint32_t min_words;        /* fewer: abstain */

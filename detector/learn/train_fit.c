@@ -4,7 +4,6 @@
  */
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "detector/learn/block.h"
 #include "detector/learn/metrics.h"
 #include "detector/learn/stack.h"
 #include "detector/learn/train_int.h"
@@ -14,10 +13,6 @@
 
 /* A place is an offset into the dictionary's bytes. */
 enum { DIMENSIONS = 2 << EM_FEATURE_BITS };
-
-/* 8 bits hold the weights up to this multiple of their root mean square; the few beyond
- * are cut, so that the many small ones keep their precision. */
-#define QUANTISE_RANGE 8.0
 
 /* Rare ids have larger values, so that regularisation costs them less (inverse document
  * frequency); on average over all ids of all windows the squared value is 1, so that the
@@ -80,30 +75,6 @@ static enum em_status solve(struct em_train_work *work, float *bias, uint32_t *e
     return em_solve_logistic(&rows, &options, work->ngrams, bias, epochs);
 }
 
-static double score(const struct em_train_work *work, uint32_t i)
-{
-    struct em_rows rows = {
-        .ids = work->ids,
-        .offsets = work->offsets,
-        .values = work->values,
-    };
-    return em_row_score(&rows, i, work->ngrams);
-}
-
-/* Sources of one hand are never on both sides: the first of them stands for all. */
-static uint32_t first_of_owner(const struct em_train_work *work, uint32_t source)
-{
-    const struct em_names *names = &work->examples->sources;
-    const struct em_source_facts *facts = work->options->facts;
-    const struct em_source_fact *own = em_source_fact(facts, names->names[source]);
-    for (uint32_t s = 0; own && s < source; s++) {
-        const struct em_source_fact *f = em_source_fact(facts, names->names[s]);
-        if (f && strcmp(f->owner, own->owner) == 0)
-            return s;
-    }
-    return source;
-}
-
 /* Sources to folds: those with both classes, with humans only and with machines only are
  * dealt out one after another, so that each fold has its share of each; all of one owner
  * stay together. */
@@ -114,40 +85,15 @@ static enum em_status assign_folds(const struct em_train_work *work, uint8_t *fo
     if (!classes)
         return EM_ERR_NOMEM;
     for (uint32_t i = 0; i < work->n; i++)
-        classes[work->samples[i].source] |= work->labels[i] > 0 ? 2 : 1;
-    for (uint8_t kind = 0; kind <= 3; kind++)
+        classes[work->owner[work->samples[i].source]] |= work->labels[i] > 0 ? 2 : 1;
+    for (uint8_t kind = 1; kind <= 3; kind++)
         for (uint32_t s = 0; s < n; s++)
-            if (classes[s] == kind && first_of_owner(work, s) == s)
-                fold[s] = (uint8_t)(kind ? dealt++ % work->options->folds : 0);
+            if (work->owner[s] == s && classes[s] == kind)
+                fold[s] = (uint8_t)(dealt++ % work->options->folds);
     for (uint32_t s = 0; s < n; s++)
-        fold[s] = fold[first_of_owner(work, s)];
+        fold[s] = fold[work->owner[s]];
     em_free(classes);
     return EM_OK;
-}
-
-/* What em_model_evidence() computes, of weights before they are rounded. */
-static void evidence(const struct em_train_work *work, uint32_t i, float bias, float *out)
-{
-    const uint32_t *ids = work->ids + work->offsets[i];
-    const uint32_t *known = work->known + (size_t)i * EM_NGRAM_FAMILIES;
-    const uint32_t *fresh = work->fresh + (size_t)i * EM_NGRAM_FAMILIES;
-    double total = 0;
-    for (size_t f = 0; f < EM_NGRAM_FAMILIES; f++) {
-        double positive = 0, negative = 0, n = known[f] ? known[f] : 1;
-        for (uint32_t k = 0; k < known[f]; k++) {
-            double w = (double)work->ngrams[ids[k]];
-            positive += w > 0 ? w : 0;
-            negative += w < 0 ? -w : 0;
-        }
-        ids += known[f];
-        total += positive - negative;
-        n = work->options->norm == EM_MODEL_NORM_MEAN ? n : sqrt(n);
-        out[1 + f] = (float)(positive / n);
-        out[1 + EM_NGRAM_FAMILIES + f] = (float)(negative / n);
-        out[1 + 2 * EM_NGRAM_FAMILIES + f] =
-            fresh[f] ? (float)known[f] / (float)fresh[f] : 0;
-    }
-    out[0] = bias + (float)(total * (double)work->values[i]);
 }
 
 /* Of scores[0], scores[stride], ... */
@@ -166,86 +112,78 @@ static enum em_status window_auroc(const struct em_train_work *work, const float
     return status;
 }
 
-static enum em_status score_folds(struct em_train_work *work)
+/* What a head says of the windows of one fold, by weights that never saw it. */
+static enum em_status score_fold(struct em_train_work *work, const uint8_t *fold,
+                                 uint32_t f, uint32_t head)
 {
-    uint8_t *fold = work->fold = em_calloc(work->examples->sources.n + 1u, 1);
-    if (!fold)
-        return EM_ERR_NOMEM;
-    enum em_status status = assign_folds(work, fold);
-    uint32_t folds = work->options->folds;
-    for (uint32_t f = 0; f < folds && status == EM_OK; f++) {
-        float bias;
-        em_train_tell(work, "n-grams without a fold of the sources",
-                      0.3 + 0.5 * f / folds);
-        for (uint32_t i = 0; i < work->n; i++)
-            work->costs[i] = fold[work->samples[i].source] == f
-                                 ? 0
-                                 : work->weights[i] * (float)work->options->cost;
-        status = solve(work, &bias, NULL);
-        for (uint32_t i = 0; i < work->n && status == EM_OK; i++)
-            if (work->costs[i] <= 0)
-                evidence(work, i, bias, work->evidence + (size_t)i * EM_MODEL_EVIDENCE);
-        if (status == EM_OK && work->options->unseen)
-            status = em_train_texts_fold(work, f, bias);
+    size_t width = em_model_evidence_size(work->model);
+    float bias;
+    em_train_costs(work, head, fold, f);
+    EM_TRY(solve(work, &bias, NULL));
+    for (uint32_t i = 0; i < work->n; i++) {
+        size_t at = (size_t)i * EM_NGRAM_FAMILIES;
+        if (fold[work->samples[i].source] == f)
+            em_train_evidence(work, head, bias, work->ids + work->offsets[i],
+                              work->known + at, work->fresh + at,
+                              work->evidence + i * width);
     }
-    if (status == EM_OK)
-        status = window_auroc(work, work->evidence, EM_MODEL_EVIDENCE,
-                              &work->report->fold_auroc);
+    return work->options->unseen ? em_train_texts_fold(work, f, head, bias) : EM_OK;
+}
+
+/* Job 0 is what the model will have; the others each leave a fold out. */
+static enum em_status learn_heads(struct em_train_work *own, uint32_t job)
+{
+    enum em_status status = EM_OK;
+    for (uint32_t head = 0; head <= own->model->experts.n && status == EM_OK; head++) {
+        float bias;
+        if (job > 0) {
+            status = score_fold(own, own->fold, job - 1, head);
+            continue;
+        }
+        em_train_costs(own, head, NULL, 0);
+        status = solve(own, &bias, head ? NULL : &own->report->epochs);
+        if (status == EM_OK)
+            em_train_quantise(own, head, bias);
+    }
     return status;
 }
 
-static void quantise(struct em_train_work *work, float bias)
+/* With costs and weights of its own; all else is read, or is this fold's. */
+static enum em_status run_heads(void *context, uint32_t job)
 {
-    double square = 0, largest = 0;
-    uint32_t used = 0;
-    for (uint32_t d = 0; d < DIMENSIONS; d++) {
-        double w = fabs((double)work->ngrams[d]);
-        square += w * w;
-        used += w > 0;
-        largest = w > largest ? w : largest;
-    }
-    double range = used ? QUANTISE_RANGE * sqrt(square / used) : 0;
-    range = range > largest ? largest : range;
-    double scale = range > 0 ? range / 127 : 1;
-    for (uint32_t d = 0; d < DIMENSIONS; d++) {
-        double w = rint((double)work->ngrams[d] / scale);
-        if (d & EM_FEATURE_WAYS) /* else it is a tag */
-            work->model->weights[d] = (int8_t)(w > 127 ? 127 : w < -127 ? -127 : w);
-    }
-    work->model->scale = (float)scale;
-    work->model->bias = bias;
-    work->model->norm = work->options->norm;
-    double error = 0;
-    for (uint32_t i = 0; i < work->n; i++) {
-        double exact = score(work, i), sum = 0;
-        for (uint64_t k = work->offsets[i]; k < work->offsets[i + 1]; k++)
-            sum += work->model->weights[work->ids[k]];
-        double e = sum * scale * (double)work->values[i] - exact;
-        error += e * e;
-    }
-    work->report->quantisation = work->n ? sqrt(error / work->n) : 0;
+    struct em_train_work own = *(struct em_train_work *)context;
+    own.costs = em_calloc(own.n ? own.n : 1, sizeof(float));
+    own.ngrams = em_calloc(DIMENSIONS, sizeof(float));
+    enum em_status status =
+        own.costs && own.ngrams ? learn_heads(&own, job) : EM_ERR_NOMEM;
+    em_free(own.costs);
+    em_free(own.ngrams);
+    return status;
 }
 
 enum em_status em_train_ngrams(struct em_train_work *work)
 {
-    float bias;
     double start = em_clock_now();
-    work->ngrams = em_malloc(DIMENSIONS * sizeof(float));
     work->scores = em_malloc((work->n ? work->n : 1) * sizeof(float));
-    work->evidence = em_calloc(work->n ? work->n : 1, EM_MODEL_EVIDENCE * sizeof(float));
-    if (!work->ngrams || !work->scores || !work->evidence)
+    work->fold = em_calloc(work->examples->sources.n + 1u, 1);
+    if (!work->scores || !work->fold)
         return EM_ERR_NOMEM;
+    EM_TRY(assign_folds(work, work->fold));
     EM_TRY(em_train_dictionary(work));
+    EM_TRY(em_train_experts(work));
+    work->evidence = em_calloc(work->n ? work->n : 1,
+                               em_model_evidence_size(work->model) * sizeof(float));
+    if (!work->evidence)
+        return EM_ERR_NOMEM;
     EM_TRY(weigh_ids(work));
     sort_rows(work);
-    em_train_tell(work, "n-grams", 0.2);
-    for (uint32_t i = 0; i < work->n; i++)
-        work->costs[i] = work->weights[i] * (float)work->options->cost;
-    EM_TRY(solve(work, &bias, &work->report->epochs));
-    quantise(work, bias);
     work->report->seconds[3] = em_clock_now() - start;
     start = em_clock_now();
-    EM_TRY(score_folds(work));
+    em_train_tell(work, "n-grams, and without each fold of the sources", 0.2);
+    EM_TRY(
+        em_train_jobs(work->options->threads, work->options->folds + 1, run_heads, work));
+    EM_TRY(window_auroc(work, work->evidence, em_model_evidence_size(work->model),
+                        &work->report->fold_auroc));
     work->report->seconds[4] = em_clock_now() - start;
     return EM_OK;
 }
@@ -266,7 +204,7 @@ static bool left_out(const char *without, const char *name)
 static double input(const struct em_train_work *work, uint32_t i, size_t k)
 {
     size_t n_style = em_style_count();
-    const float *by_ngrams = work->evidence + (size_t)i * EM_MODEL_EVIDENCE;
+    const float *by_ngrams = work->evidence + i * em_model_evidence_size(work->model);
     if (k == 0)
         return (double)by_ngrams[0];
     if (k <= n_style)
@@ -346,25 +284,38 @@ static enum em_status blend(struct em_train_work *work, const struct em_stack_ro
     return EM_OK;
 }
 
+struct nets {
+    struct em_model *model;
+    const struct em_stack_rows *rows;
+    const struct em_stack_options *options;
+    float bias[EM_MODEL_MAX_HIDDEN];
+};
+
+static enum em_status run_net(void *context, uint32_t k)
+{
+    struct nets *nets = context;
+    struct em_model *m = nets->model;
+    struct em_stack_options options = *nets->options;
+    size_t hidden = options.hidden;
+    options.seed += k;
+    return em_stack_train(nets->rows, &options, m->w1 + k * hidden * em_model_inputs(m),
+                          m->b1 + k * hidden, m->w2 + k * hidden, &nets->bias[k]);
+}
+
 /* The mean of nets that began elsewhere: one net's luck weighs less. */
 static enum em_status fit_nets(struct em_train_work *work,
                                const struct em_stack_rows *rows,
-                               struct em_stack_options options)
+                               const struct em_stack_options *options)
 {
     struct em_model *m = work->model;
-    uint32_t nets = work->options->nets;
-    size_t width = em_model_inputs(m), hidden = options.hidden;
+    struct nets nets = {.model = m, .rows = rows, .options = options};
+    uint32_t n = work->options->nets;
     double bias = 0;
-    for (uint32_t k = 0; k < nets; k++) {
-        float *w2 = m->w2 + k * hidden, b2;
-        EM_TRY(em_stack_train(rows, &options, m->w1 + k * hidden * width,
-                              m->b1 + k * hidden, w2, &b2));
-        for (size_t h = 0; h < hidden; h++)
-            w2[h] /= (float)nets;
-        bias += (double)b2 / nets;
-        options.seed++;
-        em_train_tell(work, "stack", 0.85 + 0.14 * (k + 1) / nets);
-    }
+    EM_TRY(em_train_jobs(work->options->threads, n, run_net, &nets));
+    for (size_t h = 0; h < n * options->hidden; h++)
+        m->w2[h] /= (float)n;
+    for (uint32_t k = 0; k < n; k++)
+        bias += (double)nets.bias[k] / n;
     m->b2 = (float)bias;
     return EM_OK;
 }
@@ -373,8 +324,11 @@ static enum em_status fit_stack(struct em_train_work *work, const float *inputs)
 {
     struct em_model *m = work->model;
     const struct em_train_options *o = work->options;
-    struct em_stack_rows rows = {inputs, work->labels, work->weights, work->n,
+    struct em_stack_rows rows = {inputs, work->labels, work->costs, work->n,
                                  em_model_inputs(m)};
+    for (uint32_t i = 0; i < work->n; i++)
+        work->costs[i] =
+            work->weights[i] * (work->labels[i] < 0 ? (float)o->stack_human : 1);
     struct em_stack_options options = {
         .hidden = o->hidden,
         .epochs = o->stack_epochs,
@@ -385,7 +339,7 @@ static enum em_status fit_stack(struct em_train_work *work, const float *inputs)
     };
     if (o->hidden == 0)
         return em_stack_train(&rows, &options, NULL, NULL, m->w2, &m->b2);
-    EM_TRY(fit_nets(work, &rows, options));
+    EM_TRY(fit_nets(work, &rows, &options));
     if (m->hidden > o->hidden * o->nets)
         EM_TRY(blend(work, &rows, options));
     return EM_OK;
@@ -458,7 +412,7 @@ enum em_status em_train_stack(struct em_train_work *work)
     if (!inputs)
         return EM_ERR_NOMEM;
     for (uint32_t i = 0; i < work->n; i++)
-        em_model_standardise(m, work->evidence + (size_t)i * EM_MODEL_EVIDENCE,
+        em_model_standardise(m, work->evidence + i * em_model_evidence_size(m),
                              work->style + (size_t)i * m->n_style, work->words[i],
                              inputs + i * width);
     enum em_status status = fit_stack(work, inputs);

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "detector/learn/metrics.h"
 #include "detector/token.h"
+#include "detector/learn/sources.h"
 #include "detector/learn/train_int.h"
 
 #include <ctype.h>
@@ -90,38 +91,68 @@ static enum em_status plan_group(struct em_train_work *work, struct order *order
     return EM_OK;
 }
 
-/* windows ^ -balance within a source and class; sources with both classes weigh more,
- * texts of old models less; the classes weigh the same; the mean is 1. */
-static enum em_status weigh(struct em_train_work *work, struct em_err *err)
+/* windows ^ -balance of an owner and class; sources with both classes weigh more, texts of
+ * old models less. `counts`: by owner and class. */
+static void weigh_owners(struct em_train_work *work, uint32_t *counts)
 {
     const struct em_train_options *o = work->options;
-    uint32_t groups = 2 * work->examples->sources.n;
-    uint32_t *counts = em_calloc(groups ? groups : 1, sizeof(*counts));
-    work->weights = em_malloc((work->n ? work->n : 1) * sizeof(float));
-    if (!counts || !work->weights) {
-        em_free(counts);
-        return EM_ERR_NOMEM;
-    }
-    double total[2] = {0, 0};
-    for (uint32_t i = 0; i < work->n; i++)
-        counts[2 * work->samples[i].source + (work->samples[i].label > 0)]++;
     for (uint32_t i = 0; i < work->n; i++) {
         const struct em_sample *s = &work->samples[i];
-        const uint32_t *both = counts + 2 * s->source;
+        counts[2 * work->owner[s->source] + (s->label > 0)]++;
+    }
+    for (uint32_t i = 0; i < work->n; i++) {
+        const struct em_sample *s = &work->samples[i];
+        const uint32_t *both = counts + 2 * work->owner[s->source];
         double w = pow(both[s->label > 0], -o->balance);
         if (both[0] && both[1])
             w *= o->paired;
-        if (s->old)
-            w *= o->old;
-        work->weights[i] = (float)w;
-        total[s->label > 0] += w;
+        work->weights[i] = (float)(s->old ? w * o->old : w);
+    }
+}
+
+/* The weight of all its texts ^ -registers for a register and class: what is written much of
+ * does not decide alone. `totals`: by register and class. */
+static void weigh_registers(struct em_train_work *work, double *totals)
+{
+    for (uint32_t i = 0; i < work->n; i++) {
+        const struct em_sample *s = &work->samples[i];
+        totals[2 * work->reg[s->source] + (s->label > 0)] += (double)work->weights[i];
+    }
+    for (uint32_t i = 0; i < work->n; i++) {
+        const struct em_sample *s = &work->samples[i];
+        double total = totals[2 * work->reg[s->source] + (s->label > 0)];
+        if (total > 0)
+            work->weights[i] *= (float)pow(total, -work->options->registers);
+    }
+}
+
+/* Owners and registers as above; the classes weigh the same; the mean is 1. */
+static enum em_status weigh(struct em_train_work *work, struct em_err *err)
+{
+    uint32_t n = work->examples->sources.n, groups = 2 * (n ? n : 1);
+    uint32_t *counts = em_calloc(groups, sizeof(*counts));
+    double *totals = em_calloc(groups, sizeof(*totals)), sum[2] = {0, 0};
+    work->weights = em_malloc((work->n ? work->n : 1) * sizeof(float));
+    work->owner = em_calloc(groups, sizeof(*work->owner));
+    bool room = counts && totals && work->weights && work->owner;
+    if (room) {
+        work->reg = work->owner + n;
+        em_source_groups(work->options->facts, work->examples->sources.names, n,
+                         work->owner, work->reg);
+        weigh_owners(work, counts);
+        weigh_registers(work, totals);
     }
     em_free(counts);
-    if (!(total[0] > 0) || !(total[1] > 0))
+    em_free(totals);
+    if (!room)
+        return EM_ERR_NOMEM;
+    for (uint32_t i = 0; i < work->n; i++)
+        sum[work->samples[i].label > 0] += (double)work->weights[i];
+    if (!(sum[0] > 0) || !(sum[1] > 0))
         return em_fail(err, EM_ERR_FORMAT, "train",
                        "training needs texts of both classes");
     for (uint32_t i = 0; i < work->n; i++)
-        work->weights[i] *= (float)(work->n / 2.0 / total[work->samples[i].label > 0]);
+        work->weights[i] *= (float)(work->n / 2.0 / sum[work->samples[i].label > 0]);
     return EM_OK;
 }
 

@@ -56,55 +56,57 @@ enum em_status em_train_texts_plan(struct em_train_work *work)
     return status;
 }
 
-/* As em_model_evidence(), of weights before they are rounded. */
-static void texts_evidence(const struct em_train_work *work,
-                           const struct em_window *window, float bias, float *out)
-{
-    const uint32_t *ids = window->ids;
-    bool mean = work->options->norm == EM_MODEL_NORM_MEAN;
-    double total = 0, n_ids = window->n_ids ? (double)window->n_ids : 1;
-    for (size_t f = 0; f < EM_NGRAM_FAMILIES; f++) {
-        double positive = 0, negative = 0, n = window->known[f] ? window->known[f] : 1;
-        for (uint32_t k = 0; k < window->known[f]; k++) {
-            double w = (double)work->ngrams[ids[k]];
-            positive += w > 0 ? w : 0;
-            negative += w < 0 ? -w : 0;
-        }
-        ids += window->known[f];
-        total += positive - negative;
-        n = mean ? n : sqrt(n);
-        out[1 + f] = (float)(positive / n);
-        out[1 + EM_NGRAM_FAMILIES + f] = (float)(negative / n);
-        out[1 + 2 * EM_NGRAM_FAMILIES + f] =
-            window->fresh[f] ? (float)window->known[f] / (float)window->fresh[f] : 0;
-    }
-    out[0] = bias + (float)(total / (mean ? n_ids : sqrt(n_ids)));
-}
+enum { TEXT_COUNTS = 2 * EM_NGRAM_FAMILIES };
 
-static enum em_status texts_read(struct em_train_work *work, struct em_features *features,
-                                 struct em_train_text *t, float bias)
+static enum em_status texts_read(const struct em_train_work *work,
+                                 struct em_features *features, struct em_train_text *t)
 {
     const struct em_example *e = &work->examples->items[t->example];
     const struct em_window *windows;
-    size_t n, n_style = em_style_count(), width = EM_MODEL_EVIDENCE + n_style;
+    size_t n, n_style = em_style_count(), evidence = em_model_evidence_size(work->model);
+    size_t room = 1;
     EM_TRY(em_features_run(features, em_view_make(e->text, e->len),
                            work->options->words_per_window, &windows, &n));
     t->n = (uint32_t)(n < TEXT_WINDOWS ? n : TEXT_WINDOWS);
-    t->rows = em_malloc((t->n ? t->n : 1) * width * sizeof(float));
-    if (!t->rows)
+    for (uint32_t i = 0; i < t->n; i++)
+        room += TEXT_COUNTS + windows[i].n_ids;
+    t->rows = em_calloc((t->n ? t->n : 1) * (evidence + n_style), sizeof(float));
+    uint32_t *at = t->ids = em_malloc(room * sizeof(*t->ids));
+    if (!t->rows || !t->ids)
         return EM_ERR_NOMEM;
     for (uint32_t i = 0; i < t->n; i++) {
-        float *row = t->rows + i * width;
-        texts_evidence(work, &windows[i], bias, row);
-        memcpy(row + EM_MODEL_EVIDENCE, windows[i].style, n_style * sizeof(float));
-        t->words[i] = windows[i].words;
-        t->total += windows[i].words;
+        const struct em_window *w = &windows[i];
+        memcpy(at, w->known, sizeof(w->known));
+        memcpy(at + EM_NGRAM_FAMILIES, w->fresh, sizeof(w->fresh));
+        if (w->n_ids)
+            memcpy(at + TEXT_COUNTS, w->ids, w->n_ids * sizeof(*w->ids));
+        at += TEXT_COUNTS + w->n_ids;
+        memcpy(t->rows + i * (evidence + n_style) + evidence, w->style,
+               n_style * sizeof(float));
+        t->words[i] = w->words;
+        t->total += w->words;
     }
     return EM_OK;
 }
 
-/* Evidence of the texts of one fold's sources, by the weights at hand. */
-enum em_status em_train_texts_fold(struct em_train_work *work, uint32_t fold, float bias)
+static void texts_evidence(const struct em_train_work *work, struct em_train_text *t,
+                           uint32_t head, float bias)
+{
+    size_t width = em_model_evidence_size(work->model) + em_style_count();
+    const uint32_t *at = t->ids;
+    for (uint32_t i = 0; i < t->n; i++) {
+        const uint32_t *known = at, *fresh = at + EM_NGRAM_FAMILIES;
+        at += TEXT_COUNTS;
+        em_train_evidence(work, head, bias, at, known, fresh, t->rows + i * width);
+        for (size_t f = 0; f < EM_NGRAM_FAMILIES; f++)
+            at += known[f];
+    }
+}
+
+/* Evidence of the texts of one fold's sources, by the weights of a head that are at hand; head
+ * 0 comes first and reads them. */
+enum em_status em_train_texts_fold(struct em_train_work *work, uint32_t fold,
+                                   uint32_t head, float bias)
 {
     struct em_features *features;
     struct em_model *m = work->model;
@@ -114,8 +116,12 @@ enum em_status em_train_texts_fold(struct em_train_work *work, uint32_t fold, fl
     enum em_status status = EM_OK;
     for (uint32_t i = 0; i < work->texts.n && status == EM_OK; i++) {
         struct em_train_text *t = &work->texts.items[i];
-        if (work->fold[work->examples->items[t->example].source] == fold)
-            status = texts_read(work, features, t, bias);
+        if (work->fold[work->examples->items[t->example].source] != fold)
+            continue;
+        if (head == 0)
+            status = texts_read(work, features, t);
+        if (status == EM_OK)
+            texts_evidence(work, t, head, bias);
     }
     em_features_free(features);
     return status;
@@ -125,16 +131,16 @@ static void texts_logit(const struct em_model *stack, struct em_train_text *t)
 {
     float inputs[EM_MODEL_MAX_INPUTS];
     double sum = 0;
-    size_t width = EM_MODEL_EVIDENCE + stack->n_style;
+    size_t evidence = em_model_evidence_size(stack), width = evidence + stack->n_style;
     for (uint32_t i = 0; i < t->n; i++) {
         const float *row = t->rows + i * width;
-        em_model_standardise(stack, row, row + EM_MODEL_EVIDENCE, t->words[i], inputs);
+        em_model_standardise(stack, row, row + evidence, t->words[i], inputs);
         sum += (double)em_model_stack(stack, inputs) * t->words[i];
     }
     t->logit = t->total ? sum / t->total : 0;
 }
 
-/* The windows of all other folds. */
+/* The windows of all other folds, weighed as the stack was (work->costs). */
 static size_t texts_others(const struct em_train_work *work, uint32_t fold,
                            const float *inputs, size_t width, float *kept, int8_t *labels,
                            float *weights)
@@ -145,7 +151,7 @@ static size_t texts_others(const struct em_train_work *work, uint32_t fold,
             continue;
         memcpy(kept + n * width, inputs + i * width, width * sizeof(*kept));
         labels[n] = work->labels[i];
-        weights[n++] = work->weights[i];
+        weights[n++] = work->costs[i];
     }
     return n;
 }
@@ -172,30 +178,34 @@ static enum em_status texts_stack(struct em_train_work *work, uint32_t fold,
     return EM_OK;
 }
 
-enum em_status em_train_texts_stack(struct em_train_work *work, const float *inputs)
+struct texts_stacks {
+    struct em_train_work *work;
+    const float *inputs;
+};
+
+/* With a copy of the model whose stack is its own; all else is read only. */
+static enum em_status texts_run(void *context, uint32_t fold)
 {
+    struct em_train_work *work = ((struct texts_stacks *)context)->work;
+    const float *inputs = ((struct texts_stacks *)context)->inputs;
     size_t width = em_model_inputs(work->model), n = work->n ? work->n : 1;
     struct em_model *stack = em_malloc(sizeof(*stack));
     float *kept = em_malloc(n * width * sizeof(*kept));
     float *weights = em_malloc(n * sizeof(*weights));
     int8_t *labels = em_malloc(n);
-    enum em_status status = stack && kept && weights && labels ? EM_OK : EM_ERR_NOMEM;
+    size_t hidden = work->options->hidden;
+    float *w1 = em_calloc(hidden ? hidden * width : 1, sizeof(float));
+    enum em_status status =
+        stack && kept && weights && labels && w1 ? EM_OK : EM_ERR_NOMEM;
     if (status == EM_OK) {
-        /* A copy whose stack is its own; all else is read only. */
+        struct em_stack_rows rows = {kept, labels, weights, 0, width};
         *stack = *work->model;
         stack->hidden = work->options->hidden;
-        stack->w1 = em_calloc(stack->hidden ? stack->hidden * width : 1, sizeof(float));
-        status = stack->w1 ? EM_OK : EM_ERR_NOMEM;
+        stack->w1 = w1;
+        rows.n = texts_others(work, fold, inputs, width, kept, labels, weights);
+        status = texts_stack(work, fold, &rows, stack);
     }
-    for (uint32_t f = 0; f < work->options->folds && status == EM_OK; f++) {
-        struct em_stack_rows rows = {kept, labels, weights, 0, width};
-        rows.n = texts_others(work, f, inputs, width, kept, labels, weights);
-        status = texts_stack(work, f, &rows, stack);
-        em_train_tell(work, "stacks without a fold of the sources",
-                      0.95 + 0.04 * f / work->options->folds);
-    }
-    if (stack)
-        em_free(stack->w1);
+    em_free(w1);
     em_free(stack);
     em_free(kept);
     em_free(weights);
@@ -203,10 +213,20 @@ enum em_status em_train_texts_stack(struct em_train_work *work, const float *inp
     return status;
 }
 
+enum em_status em_train_texts_stack(struct em_train_work *work, const float *inputs)
+{
+    struct texts_stacks stacks = {work, inputs};
+    em_train_tell(work, "stacks without a fold of the sources", 0.92);
+    return em_train_jobs(work->options->threads, work->options->folds, texts_run,
+                         &stacks);
+}
+
 void em_train_texts_release(struct em_train_texts *texts)
 {
-    for (uint32_t i = 0; i < texts->n; i++)
+    for (uint32_t i = 0; i < texts->n; i++) {
         em_free(texts->items[i].rows);
+        em_free(texts->items[i].ids);
+    }
     em_free(texts->items);
     *texts = (struct em_train_texts){.items = NULL};
 }

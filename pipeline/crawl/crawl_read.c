@@ -265,8 +265,10 @@ static void read_page(struct em_reader *reader, struct em_work *work)
         return;
     work->words = doc.words;
     snprintf(work->lang, sizeof(work->lang), "%.*s", EM_VIEW_ARGS(doc.lang));
-    if (reader->options.sketch)
+    if (reader->options.sketch) {
         work->sketch = em_trap_sketch(doc.text);
+        em_trap_words(&work->said, doc.text);
+    }
     if (reader->options.links)
         take_links(work, &doc);
     judge(reader, work, &doc);

@@ -374,7 +374,10 @@ static enum em_cut cut_of(struct em_crawl *c, const struct em_work *work,
     if (cut != EM_CUT_NONE ||
         em_url_parse(&c->url, em_buf_view(&work->url), NULL) != EM_OK)
         return cut;
-    return em_trap_page(&c->o->frontier.trap, &known->trap, &c->url, work->sketch);
+    cut = em_trap_page(&c->o->frontier.trap, &known->trap, &c->url, work->sketch);
+    return cut != EM_CUT_NONE ? cut
+                              : em_trap_page_words(&c->o->frontier.trap, &known->trap,
+                                                   &c->url, &work->said);
 }
 
 static void count_flags(struct em_crawl *c, const struct em_work *work, uint32_t flags,

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/drop.h"
 #include "base/net/fetch.h"
+#include "crawler/web/frontier/trap.h"
 #include "detector/detector.h"
 
 enum em_work_link_type {
@@ -54,6 +55,7 @@ struct em_work {
     uint32_t n_links;
     uint32_t header_flags, page_flags;
     uint64_t sketch;
+    struct em_trap_words said;
     uint32_t words;
     char lang[16];
     char mime[128];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/scan/echo_text.h"
 
+#include "base/wire/optout.h"
+
 #include "base/alloc.h"
 #include "crawler/archive/archive.h"
 #include "crawler/page/extract.h"
@@ -97,7 +99,12 @@ static bool try_record(struct em_echo_reader *r, const struct em_echo *echo,
     if (em_page_decode(r->decoder, record, &page) != EM_DROP_NONE ||
         !em_view_eq(page.url, echo->source.url))
         return false;
-    return em_extract(r->extractor, &page, &doc) == EM_DROP_NONE &&
+    if (em_extract(r->extractor, &page, &doc) != EM_DROP_NONE)
+        return false;
+    uint32_t said =
+        em_optout_page(0, em_optout_header(page.http_header, "echometer"),
+                       doc.robots ? em_optout_robots(doc.robots, "echometer") : 0);
+    return !(em_optout_forbids(said) & EM_USE_QUOTE) &&
            take_passage(r, echo, doc.text, out);
 }
 

@@ -7,7 +7,11 @@
 #include "detector/lexical.h"
 #include "index/cell.h"
 #include "index/document.h"
+#include "base/wire/optout.h"
 #include "index/hit.h"
+
+/* The name by which robots rules may speak to us alone. */
+#define AGENT "echometer"
 
 void em_parts_init(struct em_parts *parts)
 {
@@ -128,6 +132,8 @@ static struct em_document document_of(const struct em_record_context *context,
         .text_hash = em_hash64(doc->text.data, doc->text.len, 0),
         .words = doc->words,
         .hidden_bytes = doc->hidden_bytes,
+        .optouts = em_optout_page(0, em_optout_header(page->http_header, AGENT),
+                                  doc->robots ? em_optout_robots(doc->robots, AGENT) : 0),
         .lang = cut(doc->lang, EM_MAX_LANG),
         .url = page->url,
         .id = page->url.len ? EM_VIEW_NONE : page->id,
@@ -169,9 +175,11 @@ enum em_status em_parts_add_document(struct em_parts *parts,
     em_domain_of(page->url, &domain);
     struct em_document d = document_of(context, page, doc, &domain, verdict);
     EM_TRY(add_document_row(&parts->rows, &d));
+    /* Whoever asks for no snippets has none in the index, and so in no answer. */
+    bool quotable = !(em_optout_forbids((uint32_t)d.optouts) & EM_USE_QUOTE);
     if (verdict && verdict->n_matches)
         EM_TRY(em_hit_rows(&parts->rows, &d, verdict->matches, verdict->n_matches,
-                           doc->text));
+                           quotable ? doc->text : EM_VIEW_NONE));
     if (!context->text_known)
         EM_TRY(em_texts_rows(texts, &parts->rows, &d, doc));
     return em_cell_rows(&parts->rows, &d);

@@ -38,12 +38,17 @@ run "$E" detect --json - < "$T/leak"
 is "$(wc -l < "$T/out")" 1 "one line of JSON"
 grep -q '"verdict":"machine","abstain":null,"signals":{"style":null,"leaks":\[{"kind":"citation-marker"' "$T/out"
 ok $? "with the fields of a verdict line"
+# "The Diary of a Nobody", George and Weedon Grossmith, 1892.
 cat > "$T/human" << 'END'
-I had the gate off its hinges by nine and of course it rained. My neighbour came over to tell me
-the post was rotten, which I knew, and stood there with his tea while I dug. We found a horseshoe
-and some bit of an old pipe about two feet down. Then the spade broke. He went home. I sat in the
-shed for a while, didn't really want to go back out, but the dog was loose and the sheep next door
-aren't mine to chase. So I tied it up with twine and a pallet. That was three weeks ago.
+My dear wife Carrie and I have just been a week in our new house, "The Laurels," Brickfield
+Terrace, Holloway, a nice six-roomed residence, not counting basement, with a front
+breakfast-parlour. We have a little front garden; and there is a flight of ten steps up to the front
+door, which, by-the-by, we keep locked with the chain up. Cummings, Gowing, and our other intimate
+friends always come to the little side entrance, which saves the servant the trouble of going up to
+the front door, thereby taking her from her work. We have a nice little back garden which runs down
+to the railway. We were rather afraid of the noise of the trains at first, but the landlord said we
+should not notice them after a bit, and took 2 pounds off the rent. He was certainly right; and
+beyond the cracking of the garden wall at the bottom, we have suffered no inconvenience.
 END
 run "$E" detect --lang en --explain "$T/human"
 is "$code" 0 "a diary"

@@ -104,6 +104,12 @@ for bad in "--by colour" "--axis moon" "--at never" "--json --csv" "--by lang --
     run "$E" prevalence --index "$T/one" $bad
     is "$code" 129 "usage: $bad"
 done
+run "$E" query --index "$T/one" --sites --sort share --json --all
+is "$(jq -s 'all(.[]; .old >= 10 and .later >= 10 and .q >= .p and .turned == (.q <= 0.05) and (.month != null) == .turned and (.model | test("@")))' "$T/out") $code" "true 0" "query --sites: sites with old and later documents, and which of them turned"
+[ "$(wc -l < "$T/out")" -gt 10 ]
+ok $? "most sites are there"
+run "$E" query --index "$T/one" --sort share
+is "$code" 129 "--sort is for --sites"
 run "$E" prevalence
 is "$code" 129 "usage: no index"
 run "$E" prevalence --index "$T/nowhere"

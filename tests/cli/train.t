@@ -29,7 +29,7 @@ grep -q '^threshold for 1.0 %: ' "$T/err" && grep -q 'peak memory [0-9]* MB$' "$
 ok $? "thresholds, time and memory are stated"
 [ "$(wc -c < "$T/a.emm")" -lt 4000000 ]
 ok $? "the model has less than 4 MB"
-grep -q 'after .* s: n-grams, about .* s left' "$T/err"
+grep -q 'after .* s: n-grams.*, about .* s left' "$T/err"
 ok $? "progress says what is done and how long it takes"
 
 sed -n '1,120p' "$T/train/1.jsonl" > "$T/clean" && mv "$T/clean" "$T/train/1.jsonl"

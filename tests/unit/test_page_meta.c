@@ -190,7 +190,7 @@ static void test_robots(void **state)
         "noai&nbsp;noimageai",
         "index noai follow noimageai",
         "max-snippet:-1 noai noimageai",
-        "max-snippet: 500; noai, max-image-preview:large noimageai",
+        "max-snippet: 5000; noai, max-image-preview:large noimageai",
         "noimageai|noai"};
     for (size_t i = 0; i < sizeof(separated) / sizeof(separated[0]); i++)
         check_robots(separated[i], ai, NULL, 0);

@@ -5,6 +5,7 @@
  * that give no reason not to. And the rule that chooses the model, pools, old documents.
  */
 #include "base/hash.h"
+#include "index/answers/sites.h"
 #include "index/answers/statement.h"
 #include "index/cell.h"
 #include "index/document.h"
@@ -429,12 +430,119 @@ static void which_model(void **unused)
     em_store_free(store);
 }
 
+/* P(X >= 1) of a beta-binomial with a uniform prior and 3 draws: 1 - 1/4. */
+static void tails(void **unused)
+{
+    (void)unused;
+    assert_true(em_beta_binomial_tail(0, 3, 1, 1) == 1);
+    assert_true(fabs(em_beta_binomial_tail(1, 3, 1, 1) - 0.75) < 1e-9);
+    assert_true(fabs(em_beta_binomial_tail(3, 3, 1, 1) - 0.25) < 1e-9);
+}
+
+static void site_document(struct em_rows *rows, unsigned site, uint64_t i, int64_t date,
+                          bool flagged)
+{
+    char domain[40], url[80];
+    snprintf(domain, sizeof(domain), "site%03u.example", site);
+    snprintf(url, sizeof(url), "https://site%03u.example/%" PRIu64, site, i);
+    struct em_document d = {
+        .domain = em_view_of(domain),
+        .url_hash = em_name_hash(em_view_of(url)),
+        .date = date,
+        .published = EM_DATE_UNKNOWN,
+        .file = em_name_hash(EM_VIEW("made")),
+        .number = 1000 * (uint64_t)site + i,
+        .model = em_model_hash(EM_VIEW("made@00000001")),
+        .flags = EM_DOCUMENT_SCORED | EM_DOCUMENT_STYLE,
+        .kind = flagged ? EM_VERDICT_MACHINE : EM_VERDICT_HUMAN,
+        .log_odds = flagged ? 3 : -3,
+        .style = 0.5f,
+        .weight = 1,
+        .words = 300,
+        .edited = -1,
+        .share = -1,
+        .lang = EM_VIEW("en"),
+        .url = em_view_of(url),
+    };
+    add_row(rows, &d);
+}
+
+/* 200 sites with false alarms that differ from site to site; every fifth turns in March 2024:
+ * half of what it publishes then is machine text, of which 85 % is caught. */
+static void sites_that_turned(void **unused)
+{
+    (void)unused;
+    char path[4096];
+    struct em_store *store;
+    struct em_rows rows;
+    struct em_index_model model;
+    struct em_sites sites;
+    struct em_err err = {.text = ""};
+    const int64_t day = 86400, early = INT64_C(1577836800), late = INT64_C(1672531200);
+    const int64_t turn = INT64_C(1709251200); /* 2024-03-01 */
+    state = 31;
+    em_rows_init(&rows);
+    assert_int_equal(
+        em_store_open(&store, scratch(path, "turned"), EM_STORE_CREATE, &err), EM_OK);
+    add_model(&rows, "made@00000001");
+    for (unsigned site = 0; site < 200; site++) {
+        double alarms = site % 7 == 0 ? 0.06 : 0.008;
+        for (uint64_t i = 0; i < 30; i++)
+            site_document(&rows, site, i, early + (int64_t)(uniform() * 900) * day,
+                          uniform() < alarms);
+        for (uint64_t i = 30; i < 70; i++) {
+            int64_t date = late + (int64_t)(uniform() * 700) * day;
+            bool machine = site % 5 == 0 && date >= turn && uniform() < 0.6;
+            site_document(&rows, site, i, date,
+                          machine ? uniform() < 0.85 : uniform() < alarms);
+        }
+    }
+    site_document(&rows, 900, 1, late, true); /* too few to be tested */
+    const struct em_ledger entry = {.file = em_name_hash(EM_VIEW("made")),
+                                    .model = em_model_hash(EM_VIEW("made@00000001")),
+                                    .name = EM_VIEW("made"),
+                                    .model_name = EM_VIEW("made@00000001"),
+                                    .records = 14001,
+                                    .documents = 14001,
+                                    .complete = true};
+    if (em_store_commit(store, &rows, &entry, 1, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(em_index_model_choose(store, NULL, &model, &err), EM_OK);
+    assert_int_equal(em_sites_find(&sites, store, &model, INT64_C(1790000000), &err),
+                     EM_OK);
+    assert_int_equal(sites.n, 200);
+    unsigned found = 0, wrong = 0, timed = 0;
+    for (size_t i = 0; i < sites.n; i++) {
+        const struct em_site *s = &sites.items[i];
+        unsigned site = (unsigned)strtoul(s->domain + 4, NULL, 10);
+        if (i > 0)
+            assert_true(sites.items[i - 1].share >= s->share);
+        assert_true(s->q >= s->p && s->turned == (s->q <= EM_SITES_FALSE));
+        found += s->turned && site % 5 == 0;
+        wrong += s->turned && site % 5 != 0;
+        int off = (int)s->month - (2024 * 12 + 2);
+        timed += s->turned && site % 5 == 0 && off >= -2 && off <= 2;
+    }
+    assert_true(found >= 36);              /* 90 % of 40 */
+    assert_true(wrong * 20 <= found + 20); /* about one in twenty at most */
+    assert_true(timed * 10 >= found * 8);
+    em_sites_release(&sites);
+    em_index_model_release(&model);
+    em_rows_release(&rows);
+    em_store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_flaw_is_said),  cmocka_unit_test(sentences),
-        cmocka_unit_test(old_by_publication), cmocka_unit_test(pools),
-        cmocka_unit_test(which_model),        cmocka_unit_test(never_clear_and_wrong),
+        cmocka_unit_test(each_flaw_is_said),
+        cmocka_unit_test(sentences),
+        cmocka_unit_test(old_by_publication),
+        cmocka_unit_test(pools),
+        cmocka_unit_test(tails),
+        cmocka_unit_test(sites_that_turned),
+        cmocka_unit_test(which_model),
+        cmocka_unit_test(never_clear_and_wrong),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

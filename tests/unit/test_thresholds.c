@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Thresholds for sources nobody has seen: on average at half the rate, on each at twice the
- * rate; one source, whose labels may be wrong, does not count.
+ * Thresholds for sources nobody has seen: on average at three tenths of the rate, none surely
+ * above twice the rate; one source, whose labels may be wrong, does not count.
  */
 #include "base/alloc.h"
 #include "detector/learn/calibrate.h"
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { SOURCES = 6, TEXTS = 200 };
+enum { SOURCES = 24, TEXTS = 200 };
 
 static struct em_held_out texts[SOURCES * TEXTS];
 
@@ -65,7 +65,7 @@ static void test_mean_over_sources(void **state)
     spread();
     double t = threshold_of(0.05, SOURCES);
     for (uint32_t s = 0; s < SOURCES; s++)
-        assert_true(flagged(s, t) <= 0.025 && flagged(s, t) > 0.015);
+        assert_true(flagged(s, t) <= 0.015 && flagged(s, t) > 0.005);
 }
 
 static void test_wrong_labels_do_not_decide(void **state)
@@ -83,16 +83,17 @@ static void test_wrong_labels_do_not_decide(void **state)
     assert_true(flagged(0, own) <= 0.05 && flagged(0, own) > 0.03);
 }
 
-static void test_each_source_within_twice_the_rate(void **state)
+static void test_no_source_surely_above_twice_the_rate(void **state)
 {
     (void)state;
     spread();
     raise(5, 30, 50);
-    raise(4, 6, 3); /* 3 % of it: the mean over sources would allow that */
+    raise(4, 10,
+          3); /* 5 % of it, surely above 2 %: the mean over sources would allow that */
     double t = threshold_of(0.01, SOURCES);
     assert_true(t > 3 && t < 50);
-    raise(4, 6, 0.5);
-    raise(4, 4, 3);
+    raise(4, 10, 0.5);
+    raise(4, 8, 3); /* 4 % of 200 can be 2 % by chance */
     assert_true(threshold_of(0.01, SOURCES) < 3);
 }
 
@@ -125,13 +126,46 @@ static void test_own_texts(void **state)
     em_model_free(model);
 }
 
+/* The word "human" hides at most 2 % of recent machine text, where it is known which that is. */
+static void test_human_is_earned(void **state)
+{
+    (void)state;
+    struct em_model *model;
+    struct em_err err;
+    assert_int_equal(em_model_new(&model), EM_OK);
+    spread();
+    for (uint32_t i = 0; i < SOURCES * TEXTS; i++)
+        texts[i].logit = texts[i].logit * 8 - 6; /* human text from -6 to 2 */
+    for (uint32_t s = 0; s < SOURCES; s += 2)
+        for (uint32_t i = s * TEXTS; i < (s + 1) * TEXTS; i++) {
+            texts[i].label = 1;
+            texts[i].logit += 4; /* machine text from -2 to 6 */
+        }
+    assert_int_equal(
+        em_calibrate(model, texts, SOURCES * TEXTS, SOURCES, "made-up", 1, &err), EM_OK);
+    assert_true(model->human_below < -1.0985f && model->human_below > -1.0987f);
+    for (uint32_t i = 0; i < SOURCES * TEXTS; i++)
+        texts[i].recent = texts[i].label > 0;
+    assert_int_equal(
+        em_calibrate(model, texts, SOURCES * TEXTS, SOURCES, "made-up", 1, &err), EM_OK);
+    uint32_t hidden = 0, n = 0;
+    for (uint32_t i = 0; i < SOURCES * TEXTS; i++) {
+        n += texts[i].recent;
+        hidden += texts[i].recent && em_model_calibrate(model, texts[i].logit, 100) <
+                                         (double)model->human_below;
+    }
+    assert_true(hidden * 50 <= n && hidden * 100 > n);
+    em_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mean_over_sources),
         cmocka_unit_test(test_wrong_labels_do_not_decide),
-        cmocka_unit_test(test_each_source_within_twice_the_rate),
+        cmocka_unit_test(test_no_source_surely_above_twice_the_rate),
         cmocka_unit_test(test_own_texts),
+        cmocka_unit_test(test_human_is_earned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

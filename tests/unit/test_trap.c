@@ -398,14 +398,64 @@ static void test_stored(void **state)
     em_buf_release(&second);
 }
 
+static enum em_cut say(struct em_trap_host *host, const char *address, const char *text)
+{
+    struct em_trap_options options;
+    struct em_trap_words words;
+    em_trap_options_init(&options);
+    em_trap_words(&words, em_view_of(text));
+    return em_trap_page_words(&options, host, parsed(address), &words);
+}
+
+/* Short pages that soon say nothing new are cut; pages with something to say are not. */
+static void test_closed_vocabulary(void **state)
+{
+    (void)state;
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+    struct em_trap_host host;
+    char address[64], text[2048];
+    unsigned pages = 0;
+    em_trap_host_init(&host);
+    enum em_cut cut = EM_CUT_NONE;
+    for (; pages < 200 && cut == EM_CUT_NONE; pages++) {
+        snprintf(address, sizeof(address), "http://a.test/cal/%u/%u", 1942 + pages / 12,
+                 pages % 12);
+        snprintf(text, sizeof(text), "%s %u: no events in this month. next",
+                 months[pages % 12], 1942 + pages / 12);
+        cut = say(&host, address, text);
+    }
+    assert_int_equal(cut, EM_CUT_TRAP_NEAR);
+    assert_true(pages <= 50);
+    /* Another shape of the host is not cut for it; what it has to say is new. */
+    em_trap_host_init(&host);
+    for (unsigned i = 0; i < 5000; i++) {
+        size_t n = 0;
+        snprintf(address, sizeof(address), "http://a.test/page/%u", i);
+        for (unsigned w = 0; w < 40; w++)
+            n += (size_t)snprintf(text + n, sizeof(text) - n, "w%cx%c%cq ",
+                                  (char)('a' + (i * 7 + w * 3) % 26),
+                                  (char)('a' + (i / 26 + w) % 26),
+                                  (char)('a' + (i / 676 + w * w) % 26));
+        assert_int_equal(say(&host, address, text), EM_CUT_NONE);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),    cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_urls),     cmocka_unit_test(test_shapes),
-        cmocka_unit_test(test_counts),   cmocka_unit_test(test_calendar_loop),
-        cmocka_unit_test(test_sketches), cmocka_unit_test(test_soft404),
-        cmocka_unit_test(test_flood),    cmocka_unit_test(test_stored),
+        cmocka_unit_test(test_closed_vocabulary),
+        cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_calendar_loop),
+        cmocka_unit_test(test_sketches),
+        cmocka_unit_test(test_soft404),
+        cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_stored),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

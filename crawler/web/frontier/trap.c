@@ -32,6 +32,8 @@ void em_trap_options_init(struct em_trap_options *options)
         .near_bits = 3,
         .near_run = 24,
         .missing_bits = 6,
+        .stale_words = 100,
+        .stale_run = 24,
     };
 }
 
@@ -505,6 +507,68 @@ enum em_cut em_trap_page(const struct em_trap_options *options, struct em_trap_h
     host->near_run = host->near_shape == shape ? host->near_run + 1 : 1;
     host->near_shape = shape;
     if (host->near_run < options->near_run)
+        return EM_CUT_NONE;
+    cut_shape(host, shape);
+    return EM_CUT_TRAP_NEAR;
+}
+
+/* --- words ------------------------------------------------------------------------------------- */
+
+static uint32_t words_count(const uint64_t *bits)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < EM_TRAP_WORD_BITS / 64; i++)
+        n += (uint32_t)__builtin_popcountll(bits[i]);
+    return n;
+}
+
+void em_trap_words(struct em_trap_words *words, struct em_view text)
+{
+    size_t at = 0;
+    uint64_t word;
+    *words = (struct em_trap_words){.n = 0};
+    text = em_view_sub(text, 0, SKETCH_BYTES);
+    while (trap_next_word(text, &at, &word)) {
+        if (word == 7) /* a number, whatever its value */
+            continue;
+        uint64_t bit = em_mix64(word) % EM_TRAP_WORD_BITS;
+        words->bits[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    words->n = words_count(words->bits);
+}
+
+/* The shape's place, or that of the shortest run. */
+static struct em_trap_count *stale_place(struct em_trap_host *host, uint64_t shape)
+{
+    struct em_trap_count *least = &host->stale[0];
+    for (size_t i = 0; i < EM_TRAP_STALE; i++) {
+        if (host->stale[i].key == shape)
+            return &host->stale[i];
+        if (host->stale[i].count < least->count)
+            least = &host->stale[i];
+    }
+    *least = (struct em_trap_count){.key = shape};
+    return least;
+}
+
+enum em_cut em_trap_page_words(const struct em_trap_options *options,
+                               struct em_trap_host *host, const struct em_url *url,
+                               const struct em_trap_words *words)
+{
+    uint32_t known = 0;
+    if (words->n == 0 || words->n > options->stale_words)
+        return EM_CUT_NONE;
+    for (size_t i = 0; i < EM_TRAP_WORD_BITS / 64; i++) {
+        known += (uint32_t)__builtin_popcountll(words->bits[i] & host->said[i]);
+        host->said[i] |= words->bits[i];
+    }
+    /* A site that has something to say fills it in a few pages, and begins again. */
+    if (2 * words_count(host->said) > EM_TRAP_WORD_BITS)
+        memset(host->said, 0, sizeof(host->said));
+    uint64_t shape = em_trap_shape(url);
+    struct em_trap_count *run = stale_place(host, shape);
+    run->count = 10 * known >= 9 * words->n ? run->count + 1 : 0;
+    if (run->count < options->stale_run)
         return EM_CUT_NONE;
     cut_shape(host, shape);
     return EM_CUT_TRAP_NEAR;

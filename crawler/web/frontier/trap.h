@@ -10,7 +10,9 @@
  *                     and Gries (1982), which never count too high, so a host with many honest
  *                     paths is not cut
  *   the host's pages  64-bit sketches (Charikar's simhash): of a URL that cannot exist (soft
- *                     404), and of the last pages (a flood of near-duplicates of one shape)
+ *                     404), and of the last pages (a flood of near-duplicates of one shape);
+ *                     and the words of short pages: a calendar or an endless pager soon says
+ *                     nothing that it has not said before (a closed vocabulary)
  *
  * Pure functions over a state per host of fixed size, which the frontier stores.
  */
@@ -39,9 +41,19 @@ struct em_trap_options {
     uint32_t near_bits;      /* 3: sketches this close are near-duplicates */
     uint32_t near_run;       /* 24 near-duplicates of one shape in a row: a flood */
     uint32_t missing_bits;   /* 6: this close to the missing page is a soft 404 */
+    uint32_t stale_words;    /* 100: pages of more words are not judged by them */
+    uint32_t stale_run;      /* 24 pages of one shape in a row with hardly a new word */
 };
 
 void em_trap_options_init(struct em_trap_options *options); /* the values above */
+
+/* Which words a page has, numbers left out. */
+enum { EM_TRAP_WORD_BITS = 512, EM_TRAP_STALE = 8 };
+struct em_trap_words {
+    uint64_t bits[EM_TRAP_WORD_BITS / 64]; /* a bit for each word, by its hash */
+    uint32_t n;                            /* bits set */
+};
+void em_trap_words(struct em_trap_words *words, struct em_view text);
 
 struct em_trap_count {
     uint64_t key; /* 0: free */
@@ -56,6 +68,10 @@ struct em_trap_host {
     uint64_t missing;                                      /* sketch of a missing page */
     uint32_t ring_next, near_run;
     uint64_t near_shape;
+    uint64_t said[EM_TRAP_WORD_BITS /
+                  64]; /* words of its short pages; emptied when half full */
+    struct em_trap_count
+        stale[EM_TRAP_STALE]; /* shapes whose pages say nothing new, in a row */
     uint8_t cut_next;
     bool missing_known; /* the host answers 200 to what cannot exist, with that sketch */
     bool missing_asked; /* a missing URL has been tried */
@@ -94,6 +110,10 @@ static inline bool em_trap_missing_wanted(const struct em_trap_host *host)
  * not judged. Once a flood is seen, em_trap_url() cuts its shape. */
 enum em_cut em_trap_page(const struct em_trap_options *options, struct em_trap_host *host,
                          const struct em_url *url, uint64_t sketch);
+/* The same by its words. */
+enum em_cut em_trap_page_words(const struct em_trap_options *options,
+                               struct em_trap_host *host, const struct em_url *url,
+                               const struct em_trap_words *words);
 
 /* For storing: appended to `out`; what em_trap_unpack gives back from bytes that may be
  * damaged (EM_ERR_FORMAT). */

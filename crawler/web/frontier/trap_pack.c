@@ -7,13 +7,14 @@
  *     missing be64, where known
  *     ring: next, EM_TRAP_RING x {sketch be64, shape be64}, near shape be64, near run
  *     floods: next, EM_TRAP_CUTS x be64
+ *     words (flag 16): EM_TRAP_WORD_BITS / 64 x be64, EM_TRAP_STALE x {key be64, count}
  *
  * Counts are varints; docs/FORMATS.md.
  */
 #include "base/pack.h"
 #include "crawler/web/frontier/trap.h"
 
-enum { ASKED = 1, KNOWN = 2, RING = 4, FLOODS = 8 };
+enum { ASKED = 1, KNOWN = 2, RING = 4, FLOODS = 8, WORDS = 16 };
 
 static enum em_status pack_counts(struct em_buf *out, const struct em_trap_count *counts)
 {
@@ -45,14 +46,16 @@ static void unpack_counts(struct em_unpack *in, struct em_trap_count *counts)
 
 enum em_status em_trap_pack(struct em_buf *out, const struct em_trap_host *host)
 {
-    bool ring = false, floods = false;
+    bool ring = false, floods = false, words = false;
+    for (size_t i = 0; i < EM_TRAP_STALE; i++)
+        words |= host->stale[i].key != 0;
     for (size_t i = 0; i < EM_TRAP_RING; i++)
         ring |= host->ring[i] != 0;
     for (size_t i = 0; i < EM_TRAP_CUTS; i++)
         floods |= host->cut[i] != 0;
     char flags =
         (char)((host->missing_asked ? ASKED : 0) | (host->missing_known ? KNOWN : 0) |
-               (ring ? RING : 0) | (floods ? FLOODS : 0));
+               (ring ? RING : 0) | (floods ? FLOODS : 0) | (words ? WORDS : 0));
     EM_TRY(em_buf_putc(out, flags));
     EM_TRY(pack_counts(out, host->shapes));
     EM_TRY(pack_counts(out, host->paths));
@@ -72,6 +75,12 @@ enum em_status em_trap_pack(struct em_buf *out, const struct em_trap_host *host)
         for (size_t i = 0; i < EM_TRAP_CUTS; i++)
             EM_TRY(em_pack_be(out, host->cut[i], 8));
     }
+    for (size_t i = 0; words && i < EM_TRAP_WORD_BITS / 64; i++)
+        EM_TRY(em_pack_be(out, host->said[i], 8));
+    for (size_t i = 0; words && i < EM_TRAP_STALE; i++) {
+        EM_TRY(em_pack_be(out, host->stale[i].key, 8));
+        EM_TRY(em_pack_u64(out, host->stale[i].count));
+    }
     return EM_OK;
 }
 
@@ -80,7 +89,7 @@ enum em_status em_trap_unpack(struct em_trap_host *host, struct em_view bytes)
     struct em_unpack in = em_unpack_of(bytes);
     em_trap_host_init(host);
     uint64_t flags = em_unpack_be(&in, 1), next = 0, cut_next = 0, run = 0;
-    if (flags & ~(uint64_t)(ASKED | KNOWN | RING | FLOODS))
+    if (flags & ~(uint64_t)(ASKED | KNOWN | RING | FLOODS | WORDS))
         return EM_ERR_FORMAT;
     host->missing_asked = flags & ASKED;
     host->missing_known = flags & KNOWN;
@@ -101,6 +110,15 @@ enum em_status em_trap_unpack(struct em_trap_host *host, struct em_view bytes)
         cut_next = em_unpack_u64(&in);
         for (size_t i = 0; i < EM_TRAP_CUTS; i++)
             host->cut[i] = em_unpack_be(&in, 8);
+    }
+    if (flags & WORDS) {
+        for (size_t i = 0; i < EM_TRAP_WORD_BITS / 64; i++)
+            host->said[i] = em_unpack_be(&in, 8);
+        for (size_t i = 0; i < EM_TRAP_STALE; i++) {
+            uint64_t key = em_unpack_be(&in, 8), count = em_unpack_u64(&in);
+            in.bad |= count > UINT32_MAX;
+            host->stale[i] = (struct em_trap_count){.key = key, .count = (uint32_t)count};
+        }
     }
     if (!em_unpack_done(&in) || next >= EM_TRAP_RING || cut_next >= EM_TRAP_CUTS ||
         run > UINT32_MAX) {
