@@ -14,6 +14,8 @@ enum {
     /* Old writers leave the dictionary page's header out of the chunk's length. spec:
      * PARQUET-816 */
     CHUNK_SLACK = 100,
+    /* A read goes so far behind what is wanted. */
+    READ_AHEAD = 512 * 1024,
     /* Most page headers are shorter. */
     HEADER_BYTES = 256
 };
@@ -204,7 +206,12 @@ static enum em_status column_next_page(struct em_parquet_column *c, struct page_
     if ((uint64_t)h->stored > there)
         return column_fail(c, "a page is longer than its column chunk", true);
     size_t all = head + (size_t)h->stored;
-    enum em_status status = em_input_want(&c->in, all, err);
+    /* The window is made once as large as the page, which lies in the chunk: growing into it
+     * costs a tenth of reading long pages. */
+    size_t room = all + READ_AHEAD > c->in.buf.len ? all + READ_AHEAD - c->in.buf.len : 0;
+    enum em_status status = em_buf_reserve(&c->in.buf, room);
+    if (status == EM_OK)
+        status = em_input_want(&c->in, all, err);
     if (status == EM_ERR_LIMIT)
         return column_fail(c, "a page is too long as it is stored", true);
     EM_TRY(status);
