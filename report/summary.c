@@ -90,6 +90,8 @@ static enum em_status text_verdicts(struct em_buf *out, const struct em_summary 
                          (unsigned long long)s->abstain_reasons[EM_ABSTAIN_NOT_PROSE]));
     EM_TRY(em_buf_printf(out, "leaks      %llu documents with chat-client residue\n",
                          (unsigned long long)s->leaks));
+    if (judged == 0)
+        return em_buf_printf(out, "(model %s)\n", model);
     return em_buf_printf(out,
                          "(model %s; at its threshold about %g %% of human documents of "
                          "unseen kinds are flagged too)\n",

@@ -9,7 +9,7 @@ if [ -z "$browser" ]; then
 fi
 pid=
 trap 'kill $pid 2> /dev/null; rm -rf "$T"' EXIT
-"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 "$E" scan -q --index "$T/idx" "$T/demo.warc.gz" > /dev/null
 "$E" serve --index "$T/idx" --listen 127.0.0.1:0 --refresh 0.2 2> "$T/serve.err" &
 pid=$!

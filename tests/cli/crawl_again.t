@@ -81,7 +81,7 @@ web_archives "$T/again" "$T/h2" "$T/http1"
 
 # --- TLS that proves nothing
 run "${crawl[@]}" https://secure.test/ -o "$T/issuer" --attempts 1
-is "$code $(sum '[.pages, .errors.certificate, .errors.tls] | @tsv')" "0 $(printf '0\t1\t')" "an issuer that nobody knows"
+is "$code $(sum '[.pages, .errors.certificate, .errors.tls] | @tsv')" "2 $(printf '0\t1\t')" "an issuer that nobody knows: nothing was fetched"
 run "$E" why secure.test --dir "$T/issuer"
 grep -q 'robots.txt cannot be had' "$T/out"
 ok $? "and why says so"

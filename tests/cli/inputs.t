@@ -82,7 +82,7 @@ x.jsonl.xz xz -dc
 x.jsonl.bz2 bzip2 -dc
 x.tar tar archive
 elf not text
-y.zip ZIP file
+y.zip zip file
 x.parquet PAR1
 wide.jsonl UTF-16
 other.jsonl field text

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/tap.sh"
 cd "$T" || exit 1
 P="$TOP/tests/cases/parquet/corpus.parquet"
-"$TOP/demo/make_warc.sh" demo.warc.gz
+"$TOP/examples/demo/make_warc.sh" demo.warc.gz
 modules=${ECHOMETER_NODE:-$(dirname "$(dirname "$E")")/node}
 if command -v node > /dev/null && command -v npm > /dev/null && [ ! -d "$modules/node_modules/hyparquet" ]; then
     mkdir -p "$modules"

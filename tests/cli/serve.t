@@ -5,7 +5,7 @@
 command -v curl > /dev/null || { skip "no curl"; done_testing; }
 pid=
 trap 'kill $pid 2> /dev/null; rm -rf "$T"' EXIT
-"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 "$E" scan -q --index "$T/idx" "$T/demo.warc.gz" > /dev/null
 
 # begin ARGUMENT...: starts a server; $pid, $port

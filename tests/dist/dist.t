@@ -6,7 +6,7 @@ if [ ! -r "${DIST:-}" ] || [ ! -d "${DEB:-}" ]; then
     skip "no tarball and package: make check-dist makes them"
     done_testing
 fi
-"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 mkdir "$T/elsewhere"
 tar xzf "$DIST" -C "$T/elsewhere"
 D=$(echo "$T"/elsewhere/echometer-*)

@@ -10,7 +10,7 @@ export PKG_CONFIG_PATH=$P/lib/pkgconfig LD_LIBRARY_PATH=$P/lib
 unset ECHOMETER_DATA
 is "$(pkg-config --modversion echometer)" "$(cat "$TOP/VERSION")" "pkg-config knows the version"
 for i in 1 2 3; do echo "In today's fast-paced world, effective communication plays a crucial role in fostering collaboration and driving success. Additionally, it enables individuals to build meaningful connections and navigate complex challenges with confidence. Moreover, by leveraging a wide range of innovative strategies, organizations can unlock their full potential. As an AI language model, I cannot say more about part $i of it."; done > "$T/text"
-"$TOP/demo/make_warc.sh" "$T/demo.warc.gz"
+"$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 judged=$(printf '%.3f' "$("$E" detect --json "$T/text" | jq .score)")
 flagged=$("$E" scan -q "$T/demo.warc.gz" | grep -c '"verdict":"machine"')
 # shellcheck disable=SC2046

@@ -173,6 +173,12 @@ static void compare(struct tally *tally, struct em_coder *coder, const struct ro
                   body.as_is ? " as-is" : "", record->error ? record->error : "");
 }
 
+static bool is_lz4(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && strcmp(dot, ".lz4") == 0;
+}
+
 static void compare_file(struct tally *tally, struct em_coder *coder, struct row *first,
                          struct row *end)
 {
@@ -181,6 +187,8 @@ static void compare_file(struct tally *tally, struct em_coder *coder, struct row
     struct em_source *source;
     struct em_record record;
     snprintf(path, sizeof(path), "%s/%s", folder, first->column[FILE_NAME]);
+    if (is_lz4(path)) /* refused by name */
+        return;
     if (em_source_open(&source, path, &options, NULL) != EM_OK) {
         tally->different++;
         print_message("cannot open %s\n", path);
@@ -226,11 +234,9 @@ static void test_decoded_bodies_are_what_warcio_found(void **state)
     }
     em_coder_free(coder);
     for (size_t i = 0; i < n_rows; i++) {
-        const char *dot = strrchr(rows[i].column[FILE_NAME], '.');
-        bool lz4 = dot && strcmp(dot, ".lz4") == 0; /* not a container we read */
         if (rows[i].is_response && !rows[i].used) {
             tally.missing++;
-            tally.different += !lz4;
+            tally.different += !is_lz4(rows[i].column[FILE_NAME]);
         }
         free(rows[i].line);
     }
