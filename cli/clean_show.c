@@ -135,7 +135,7 @@ static enum em_status write_html(const struct shown *r, const char *dir, const c
     if (status == EM_OK)
         fwrite(out.data, 1, out.len, file);
     em_buf_release(&out);
-    return em_output_close(file, html) ? status : EM_ERR_IO;
+    return em_output_end(file, html, status >= 0) ? status : EM_ERR_IO;
 }
 
 int em_clean_show_review(const struct em_clean_show *options)

@@ -291,6 +291,7 @@ static int cmd_crawl_run(int argc, char **argv)
 }
 
 const struct em_command cmd_crawl = {
+    .keeps_pipes = true,
     .name = "crawl",
     .arguments = "SEED... -o DIR",
     .summary = "polite live crawl into WARC files, scanned as it goes",

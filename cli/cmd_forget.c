@@ -63,6 +63,7 @@ static int cmd_forget_run(int argc, char **argv)
 }
 
 const struct em_command cmd_forget = {
+    .keeps_pipes = true,
     .name = "forget",
     .arguments = "--index DIR --domain NAME | --url URL",
     .summary = "take a site or a page out of an index",

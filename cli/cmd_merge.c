@@ -135,6 +135,7 @@ static int cmd_merge_run(int argc, char **argv)
 }
 
 const struct em_command cmd_merge = {
+    .keeps_pipes = true,
     .name = "merge",
     .arguments = "-o DIR DIR...",
     .summary = "indexes of shards into one",

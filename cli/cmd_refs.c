@@ -197,6 +197,7 @@ static int run(int argc, char **argv)
 }
 
 const struct em_command cmd_refs = {
+    .keeps_pipes = true,
     .name = "refs",
     .arguments = "build INPUT... | add SET.emr INPUT... | list FILE...",
     .summary = "reference sets: known model outputs, benchmarks, known human text",

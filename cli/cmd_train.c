@@ -210,6 +210,8 @@ static int run(const struct arguments *a, char **names, int n)
     enum em_status status = EM_OK;
     for (int i = 0; i < n && status == EM_OK; i++)
         status = em_inputs_add(&inputs, names[i], &err);
+    if (status == EM_OK && !em_output_apart(a->output, &inputs))
+        status = em_fail(&err, EM_ERR_USAGE, "output", "nothing was written");
     if (status == EM_OK)
         status = em_inputs_add(&others, a->calibrate, &err);
     if (status == EM_OK)
@@ -442,6 +444,7 @@ static int cmd_train_run(int argc, char **argv)
 }
 
 const struct em_command cmd_train = {
+    .keeps_pipes = true,
     .name = "train",
     .arguments = "FILE... -o MODEL --calibrate PATH | --base MODEL",
     .summary = "labelled texts to a model file",

@@ -118,7 +118,7 @@ static struct em_document document_of(const struct em_record_context *context,
     struct em_document d = {
         .domain = domain->registrable,
         .date = em_date_parse(page->date),
-        .file = em_name_hash(em_view_of(context->file)),
+        .file = context->file_id,
         .number = page->origin.number,
         .model = context->model,
         .flags = page->truncated ? EM_DOCUMENT_TRUNCATED : 0,

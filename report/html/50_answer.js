@@ -148,10 +148,10 @@ function answer(data) {
       estimate && isNum(estimate.low) && el('small', null, 'estimate ' + pct(shown) + ', ' + range(estimate.low, estimate.high) + ' with 95' + NBSP + '% confidence')),
     said ? [el('p', {class: 'sentence'}, said.headline), said.unseen && el('p', {class: 'soft'}, said.unseen), said.floor && el('p', {class: 'soft'}, said.floor)]
       : estimate && shown < 0.0005
-      ? el('p', {class: 'sentence'}, 'As good as ', el('b', null, 'none'), ' of the documents here is written by a language model',
+      ? el('p', {class: 'sentence'}, 'As good as ', el('b', null, 'none'), ' of the documents judged is written by a language model',
           estimate.high > 0 ? ['; at most ' + (100 * estimate.high).toFixed(1), ' of every 100 are, with 95', NBSP, '% confidence.'] : '.')
       : estimate
-      ? el('p', {class: 'sentence'}, 'Of every 100 documents here about ', el('b', null, (100 * shown).toFixed(shown < 0.1 ? 1 : 0)),
+      ? el('p', {class: 'sentence'}, 'Of every 100 documents judged about ', el('b', null, (100 * shown).toFixed(shown < 0.1 ? 1 : 0)),
           ' are written by a language model', isNum(estimate.low) && ['; the truth lies between ', (100 * estimate.low).toFixed(1), ' and ',
             (100 * estimate.high).toFixed(1), ' with 95', NBSP, '% confidence'], '.')
       : el('p', {class: 'sentence'}, 'Of the documents that could be judged, ', pct(shown), ' were flagged as machine-written. How many that really are was not estimated.'),

@@ -11,15 +11,12 @@
  *
  *     inclusion = 1 - (1 - share) x (1 - q)           (1 with EM_FOCUS_UNIFORM)
  *
- * and weights of 1 / inclusion make sums over drawn documents unbiased for the *frame*: the
- * URLs that the crawl has seen and not cut. (Horvitz & Thompson 1952; drawing by priority
- * is Poisson sampling with q known from what came before, so the weights stay unbiased
- * although later draws depend on earlier verdicts.) Pages of the reserve have no inclusion
- * (0): they are left out of estimates. What the frame is depends on which pages were read:
- * an estimate speaks of the URLs found, not of the whole web.
- *
- * A crawl that stops early has not fetched all it drew; em_focus_weight() corrects by the
- * share of each stream that was settled.
+ * and weights of 1 / inclusion would make sums over drawn documents unbiased for the *frame*,
+ * the URLs that the crawl has seen and not cut (Horvitz & Thompson 1952), if everything that
+ * was drawn were fetched. Crawls with a focus end before that, and what they have fetched then
+ * depends on scores: no estimate is made from them (pipeline/crawl/crawl_settle.c), and the
+ * crawl sets `floor` to 1, so that nothing is left to chance. em_focus_weight() is what is
+ * known of the correction; nothing but its test uses it.
  *
  * Priority: the host's mean verdict, shrunk towards the crawl's, and the verdict of the page
  * that carries the link (one hop), the larger of the two.
