@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "pipeline/labelled.h"
 #include "cli/models.h"
@@ -165,7 +166,7 @@ static enum em_status build(const struct arguments *a, const struct set *train,
     em_train_watch_step(&watch, "calibration", 0.95);
     enum em_status status = calibrate(model, a, held_out, err);
     if (watch.terminal && !a->quiet)
-        fputs("\r\033[K", stderr);
+        em_terminal_own(stderr, "\r\033[K");
     if (status == EM_OK)
         status = finish(model, a, &report, train, held_out, err);
     if (status == EM_OK)

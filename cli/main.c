@@ -5,6 +5,7 @@
  */
 #define _XOPEN_SOURCE 700 /* SIGXFSZ */
 #include "base/fault.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "cli/suggest.h"
 #include "detector/model.h"
@@ -55,7 +56,7 @@ static void print_commands(FILE *out, bool plumbing)
 {
     for (size_t i = 0; commands[i]; i++)
         if (commands[i]->plumbing == plumbing)
-            fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+            fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
 }
 
 static void print_help(FILE *out)
@@ -173,6 +174,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    em_terminal_guard();
     /* A closed pipe is an ordinary write error: reported once, below. */
     signal(SIGPIPE, SIG_IGN);
     /* So is a file that may not grow (ulimit -f), as a full disk is. */

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE /* realpath, fchmod */
 #include "base/alloc.h"
+#include "base/terminal.h"
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -86,7 +87,7 @@ FILE *em_output_open(const char *path)
                                               : open_beside(path, there ? &st : NULL);
     if (!out)
         em_error("cannot write '%s': %s", path, strerror(errno));
-    return out;
+    return out ? em_terminal_over(out) : NULL;
 }
 
 bool em_output_apart(const char *path, const struct em_inputs *inputs)
