@@ -347,91 +347,121 @@ static int cmd_train_run(int argc, char **argv)
     struct em_train_options *t = &a.train;
     t->name = NULL;
     const struct em_option options[] = {
-        {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "The model file to write."},
+        {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
+         "Write the model to this file. It is required."},
         {EM_OPT_STRING, 0, "base", &a.base, "MODEL",
-         "Adapt this model to the texts instead: lines without a label are human. "
-         "Its n-grams stay, thresholds are set on the human texts."},
+         "Adapt this model to the texts instead of training a new one; lines without a "
+         "label count as human. Its n-grams stay as they are and its thresholds are set "
+         "on the human texts."},
         {EM_OPT_DOUBLE, 0, "pull", &a.pull, "X",
-         "With --base: how firmly the model stays what it was. Default 0.01."},
+         "With --base, hold the adapted model to the old one with this strength (default "
+         "0.01; more changes less)."},
         {EM_OPT_STRING, 0, "families", &a.families, "TABLE",
-         "With --base: leave the model as it is and teach it which family of models "
-         "wrote "
-         "a text. A line of the table is a pattern of models' names, a tab, a family."},
+         "With --base, leave the model as it is and teach it which family of models "
+         "wrote a text. Each line of the table is a pattern of model names, a tab and a "
+         "family."},
         {EM_OPT_STRING, 0, "calibrate", &a.calibrate, "PATH",
-         "Labelled texts (file or folder) of other sources: calibration and thresholds."},
+         "Calibrate and set thresholds on these labelled texts (a file or folder), from "
+         "sources that are not among those trained on. It is required without --base."},
         {EM_OPT_STRING, 0, "calibrate-without", &a.calibrate_without, "NAMES",
-         "Data sets among them to pass over, with commas: labels that cannot be "
-         "trusted."},
+         "Skip these data sets of --calibrate, separated by commas, because their labels "
+         "cannot be trusted (default: none)."},
         {EM_OPT_STRING, 0, "measured", &a.measured, "TEXT",
-         "What those texts are, stored beside each threshold."},
+         "Describe the calibration texts in these words, which are stored beside each "
+         "threshold."},
         {EM_OPT_STRING, 0, "lang", &t->lang, "CODE",
-         "Language; texts of others are passed over. Default en."},
+         "Train on texts of this language and skip others (default: en)."},
         {EM_OPT_STRING, 0, "name", &t->name, "NAME",
-         "Name of the model; default: its language and a hash of its content."},
+         "Name the model (default: its language and a hash of its content)."},
         {EM_OPT_STRING, 0, "sources", &a.sources, "FILE",
-         "What the data sets are: lines of name, owner, register, kind of machine, year "
-         "and expert, with tabs between. Sources of one owner are left out together and "
-         "weigh as one, registers count alike, each expert learns its kinds, and "
-         "estimates tell the kinds apart."},
+         "Read what the data sets are from this file: lines of name, owner, register, "
+         "kind of machine, year and expert, separated by tabs. Sources of one owner are "
+         "held out together and share one weight, registers are balanced, each expert "
+         "learns its kinds, and estimates distinguish the kinds. Default: each data set "
+         "stands for itself."},
         {EM_OPT_U64, 0, "seed", &t->seed, "N",
-         "The same seed and input give the same bytes. Default 1."},
+         "Start random choices from this number (default 1); the same seed and input "
+         "give the same bytes."},
         {EM_OPT_U64, 0, "threads", &a.threads, "N",
-         "Threads; any number gives the same bytes. Default 2."},
-        {EM_OPT_U64, 0, "cap", &a.cap, "N", "Windows a source and class, at most."},
+         "Use N threads, from 1 to 16 (default 2); any number gives the same bytes."},
+        {EM_OPT_U64, 0, "cap", &a.cap, "N",
+         "Take at most N windows from one source and class (default 3000)."},
         {EM_OPT_U64, 0, "window-min", &a.window_min, "WORDS",
-         "Shortest training window."},
-        {EM_OPT_U64, 0, "window-max", &a.window_max, "WORDS", "Longest one."},
+         "Make training windows at least this many words long (default 40)."},
+        {EM_OPT_U64, 0, "window-max", &a.window_max, "WORDS",
+         "Make training windows at most this many words long (default 350)."},
         {EM_OPT_FLAG, 0, "window-log", &t->window_log, NULL,
-         "Window lengths uniform in their logarithm, not in words."},
+         "Draw window lengths uniformly in their logarithm instead of uniformly in "
+         "words."},
         {EM_OPT_U64, 0, "few-texts", &a.few_texts, "N",
-         "Sources with fewer texts give several windows a text."},
-        {EM_OPT_U64, 0, "per-text", &a.per_text, "N", "How many, at most."},
+         "Take several windows a text from sources with fewer than N texts (default "
+         "1000)."},
+        {EM_OPT_U64, 0, "per-text", &a.per_text, "N",
+         "Take at most N windows from a text of such a source (default 6)."},
         {EM_OPT_U64, 0, "vocabulary", &a.vocabulary, "N",
-         "Frequent words kept as they are."},
+         "Keep the N most frequent words as they are (default 2000)."},
         {EM_OPT_U64, 0, "min-sources", &a.min_sources, "N",
-         "N-grams seen in fewer sources weigh nothing."},
-        {EM_OPT_U64, 0, "folds", &a.folds, "N", "Folds over sources for the stack."},
-        {EM_OPT_DOUBLE, 0, "cost", &t->cost, "C", "Cost of an error (1/regularisation)."},
-        {EM_OPT_U64, 0, "epochs", &a.epochs, "N", "Passes of the solver, at most."},
+         "Ignore n-grams that occur in fewer than N sources (default 6)."},
+        {EM_OPT_U64, 0, "folds", &a.folds, "N",
+         "Divide the sources into N folds to train the stack (default 4)."},
+        {EM_OPT_DOUBLE, 0, "cost", &t->cost, "C",
+         "Set the cost of an error, which is one over the regularisation (default 10)."},
+        {EM_OPT_U64, 0, "epochs", &a.epochs, "N",
+         "Let the solver make at most N passes (default 10)."},
         {EM_OPT_DOUBLE, 0, "tolerance", &t->tolerance, "X",
-         "Violation at which it stops."},
+         "Stop the solver when the largest violation is below this (default 0.02)."},
         {EM_OPT_DOUBLE, 0, "balance", &t->balance, "X",
-         "A source's windows weigh count^-X: 0 counts texts, 1 counts sources."},
+         "Weight a source's windows by their number to the power of -X: 0 counts texts, "
+         "1 counts sources (default 0.5)."},
         {EM_OPT_DOUBLE, 0, "registers", &t->registers, "X",
-         "A register's texts weigh less by its weight^-X: 0 counts sources, 1 counts "
-         "registers."},
+         "Weight a register's texts by the register's weight to the power of -X: 0 "
+         "counts sources, 1 counts registers (default 0.25)."},
         {EM_OPT_DOUBLE, 0, "paired", &t->paired, "X",
-         "Weight of sources that have both classes."},
+         "Multiply the weight of sources that have both classes by this (default 1)."},
         {EM_OPT_DOUBLE, 0, "rarity", &t->rarity, "X",
-         "Power of an n-gram's inverse document frequency in its value."},
+         "Raise an n-gram's inverse document frequency to this power in its value "
+         "(default 1)."},
         {EM_OPT_DOUBLE, 0, "misspelt", &t->misspelt, "SHARE",
-         "Training windows of both classes that get typing errors."},
+         "Put typing errors into this share of the training windows, of both classes "
+         "(default 0.15)."},
         {EM_OPT_DOUBLE, 0, "decoys", &t->decoys, "SHARE",
-         "Training windows that get headings, names and dashes which would give their "
-         "class away (English)."},
-        {EM_OPT_DOUBLE, 0, "old", &t->old, "X", "Weight of models before GPT-3.5."},
+         "Add headings, names and dashes that would give their class away to this share "
+         "of the training windows, in English only (default 0.2)."},
+        {EM_OPT_DOUBLE, 0, "old", &t->old, "X",
+         "Multiply the weight of texts by models before GPT-3.5 by this (default 0)."},
         {EM_OPT_U64, 0, "norm", &a.norm, "0|1",
-         "Divide n-gram sums by the root of their number (0) or by it (1)."},
+         "Divide sums of n-grams by the root of their number (0, the default) or by the "
+         "number (1)."},
         {EM_OPT_U64, 0, "hidden", &a.hidden, "N",
-         "Hidden units of the stack; 0: linear."},
+         "Give each net of the stack N hidden units; 0 makes it linear (default 48)."},
         {EM_OPT_U64, 0, "nets", &a.nets, "N",
-         "Nets of as many units from different seeds, whose mean is taken."},
+         "Average N nets that begin from different seeds (default 3)."},
         {EM_OPT_DOUBLE, 0, "blend", &t->blend, "X",
-         "Weight of a linear stack added to the hidden layer's; 0: none."},
-        {EM_OPT_U64, 0, "stack-epochs", &a.stack_epochs, "N", "Its passes."},
-        {EM_OPT_DOUBLE, 0, "stack-rate", &t->stack_rate, "X", "Its step."},
-        {EM_OPT_DOUBLE, 0, "stack-decay", &t->stack_decay, "X", "Its weight decay."},
+         "Add a linear stack to the hidden layer's with this weight (default 0: none)."},
+        {EM_OPT_U64, 0, "stack-epochs", &a.stack_epochs, "N",
+         "Train the stack for N passes (default 8)."},
+        {EM_OPT_DOUBLE, 0, "stack-rate", &t->stack_rate, "X",
+         "Train the stack with this step size (default 0.003)."},
+        {EM_OPT_DOUBLE, 0, "stack-decay", &t->stack_decay, "X",
+         "Train the stack with this weight decay (default 0.03)."},
         {EM_OPT_DOUBLE, 0, "stack-noise", &t->stack_noise, "X",
-         "Noise on the n-gram score while it learns, in standard deviations."},
+         "Add noise of this many standard deviations to the n-gram score while the stack "
+         "learns (default 0)."},
         {EM_OPT_DOUBLE, 0, "stack-human", &t->stack_human, "X",
-         "Weight of human text while the stack learns, against machine text."},
+         "Weight human text this many times as much as machine text while the stack "
+         "learns (default 3)."},
         {EM_OPT_STRING, 0, "without", &t->without, "NAMES",
-         "Style features to leave out: beginnings of names, with commas."},
-        {EM_OPT_U64, 0, "window", &a.window, "WORDS", "Window of the detector."},
-        {EM_OPT_U64, 0, "min-words", &a.min_words, "N", "Fewer: the detector abstains."},
+         "Leave out the style features whose names begin with these, separated by commas "
+         "(default: homoglyphs,invisibles)."},
+        {EM_OPT_U64, 0, "window", &a.window, "WORDS",
+         "Let the detector read texts in windows of this many words (default 200)."},
+        {EM_OPT_U64, 0, "min-words", &a.min_words, "N",
+         "Let the detector abstain from texts with fewer than this many words (default "
+         "40)."},
         {EM_OPT_FLAG, 0, "edited", &a.edited, NULL,
          "Also learn from edited, paraphrased and mixed texts."},
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No counts, progress or report."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL,
+         "Print no counts, progress or report."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -444,22 +474,32 @@ static int cmd_train_run(int argc, char **argv)
 const struct em_command cmd_train = {
     .name = "train",
     .arguments = "FILE... -o MODEL --calibrate PATH | --base MODEL",
-    .summary = "labelled texts to a model file",
+    .summary = "train a model on labelled texts, or adapt one to your own",
     .description =
-        "FILE is labelled JSONL (plain, .gz, .zst) or Parquet, or a folder of such: "
-        "objects with\n"
-        "\"text\", \"label\" (human or machine) and, where known, \"dataset\", "
-        "\"model\",\n"
-        "\"lang\" and \"edit\". Lines with \"edit\" are passed over unless --edited.\n"
-        "The same command gives the same bytes.\n\n"
-        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.3\n\n"
-        "With --base a model is adapted to human texts of your own kind, a hundred or "
-        "more, and\nits thresholds are set on them: fewer are flagged or more is caught, "
-        "and the report says\nboth, by texts it did not learn from. It is then for that "
-        "kind alone.\n\n"
-        "  echometer train --base en.emm mine.jsonl -o mine.emm\n\n"
-        "With --families a model learns to say which family of models wrote a text; its\n"
-        "verdicts stay what they are.\n\n"
+        "FILE is labelled JSONL (plain, .gz, .zst) or Parquet, or a folder of such "
+        "files: objects\n"
+        "with \"text\", \"label\" (human or machine) and, where known, \"dataset\", "
+        "\"model\", \"lang\" and\n"
+        "\"edit\". Lines with \"edit\" are skipped unless --edited is given. The same "
+        "command gives the\n"
+        "same bytes.\n"
+        "\n"
+        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.3\n"
+        "\n"
+        "With --base, a model is adapted to a hundred or more human texts of your own "
+        "kind, and its\n"
+        "thresholds are set on them. Fewer texts are flagged or more machine text is "
+        "caught, and\n"
+        "the report shows both, measured on texts that it did not learn from. The new "
+        "model is then\n"
+        "for that kind of text only.\n"
+        "\n"
+        "  echometer train --base en.emm mine.jsonl -o mine.emm\n"
+        "\n"
+        "With --families, a model learns to say which family of models wrote a text. Its "
+        "verdicts\n"
+        "do not change.\n"
+        "\n"
         "  echometer train --base en.emm --families configs/families.tsv train/ -o "
         "en.emm",
     .run = cmd_train_run,
