@@ -233,12 +233,10 @@ static int cmd_clean_run(int argc, char **argv)
     struct em_clean_arguments *a = &c.run;
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a->output, "DIR",
-         "Write kept/, removed/, bad/, attributes/, passages/ and the data card into "
-         "this folder. It is required to clean."},
+         "Write results and the data card into this folder. It is required to clean."},
         {EM_OPT_STRING, 0, "config", &a->config, "FILE",
-         "Read settings from this YAML file (default: none); they have the names of "
-         "these options, and options on the command line override them. "
-         "configs/clean.yaml explains each."},
+         "Read settings from this YAML file (configs/clean.yaml explains them; default: "
+         "none). Options on the command line override it."},
         {EM_OPT_FLAG, 0, "dry-run", &a->dry_run, NULL,
          "Write attributes/ and passages/ only, and report what would be removed."},
         {EM_OPT_STRING, 0, "only", &a->only, "LIST",
@@ -279,12 +277,12 @@ static int cmd_clean_run(int argc, char **argv)
          "Choose what happens to documents with benchmark items: drop, cut or tag "
          "(default: cut)."},
         {EM_OPT_DOUBLE, 0, "contained", &a->contained, "SHARE",
-         "Count a match when it covers at least this share of an item (default 0.8 for "
-         "model output, 0.5 for a benchmark's item; 0 counts any passage)."},
+         "Count a match from this share of an item on (default 0.8 for model output, 0.5 "
+         "for a benchmark's item; 0 counts any passage)."},
         {EM_OPT_U64, 0, "min-words", &a->min_words, "N",
          "Count a match only when it has at least N words (default 13)."},
         {EM_OPT_DOUBLE, 0, "known", &a->known, "SHARE",
-         "Remove documents of which at least this share lies in items found, even where "
+         "Remove documents that lie in items found by at least this share, even where "
          "those would only be cut or tagged (default 0: never)."},
         {EM_OPT_U64, 0, "margin", &a->margin, "N",
          "Cut N characters on each side of a match as well (default 200)."},
@@ -293,30 +291,30 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_U64, 0, "max-pieces", &a->max_pieces, "N",
          "Remove documents that cuts leave in more than N pieces (default 10)."},
         {EM_OPT_STRING, 0, "on-echo", &a->on_echo, "drop|tag",
-         "Look for documents that repeat an earlier one of the inputs, which are then "
-         "read twice, and drop or tag them. By default they are not looked for."},
+         "Drop or tag documents that repeat an earlier one of the inputs, which are then "
+         "read twice (default: do not look for them)."},
         {EM_OPT_DOUBLE, 0, "echo-contained", &a->echo_contained, "SHARE",
          "Count a document as an echo when at least this share of its runs of words "
          "appeared in earlier ones (default 0.8)."},
         {EM_OPT_U64, 0, "echo-memory", &a->echo_memory, "BYTES",
-         "Use at most this much memory, in bytes, to find echoes (default 512M). With "
-         "too little, short documents are not checked."},
+         "Use at most this many bytes of memory to find echoes (default 512M). With too "
+         "little, short documents are not checked."},
         {EM_OPT_STRING, 0, "on-optout", &a->on_optout, "drop|tag",
-         "Choose what happens to documents whose owners reserve them from training "
-         "(noai, TDM reservation, ai-train=no): drop or tag (default: drop)."},
+         "Drop or tag documents whose owners reserve them from training (noai, TDM "
+         "reservation, ai-train=no; default drop)."},
         {EM_OPT_STRING, 0, "lang", &a->languages, "LIST",
          "Keep only these languages, separated by commas, such as en,fr (default: all)."},
         {EM_OPT_STRING, 0, "text-field", &a->text_field, "NAME",
          "Take the text from this field of JSON lines; a dotted path is allowed "
-         "(default: the first common name that exists, as for scan)."},
+         "(default: as for scan)."},
         {EM_OPT_STRING, 0, "model", &a->model, "FILE",
          "Score with this model (default: the installed English one)."},
         {EM_OPT_U64, 't', "threads", &a->threads, "N",
          "Use N worker threads (default: one for each processor). The output is the same "
          "for any number."},
         {EM_OPT_STRING, 0, "review", &c.review.dir, "DIR",
-         "Show what the run in this folder cut, tagged and removed, in context: page by "
-         "page on a terminal, otherwise as a list."},
+         "Show what a run cut, tagged and removed, in context: page by page on a "
+         "terminal, otherwise as a list."},
         {EM_OPT_STRING, 0, "reason", &c.review.reason, "REASON",
          "With --review, show only this reason: score, leak, copy, benchmark, pieces, "
          "language, known, echo or optout."},
