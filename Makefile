@@ -197,7 +197,7 @@ $(BUILD)/tests/web/loopback: $(addprefix $(BUILD)/tests/web/,loopback.o web.o h2
 # --- checks -----------------------------------------------------------------------------
 
 .PHONY: check
-check: format-check layers style unit replay cli-tests  ## the inner loop: everything that is quick
+check: format-check layers style links unit replay cli-tests  ## the inner loop: everything that is quick
 
 .PHONY: unit
 unit: $(UNIT_BIN)  ## unit tests (cmocka)
@@ -233,7 +233,7 @@ CONFORMANCE_BIN := $(addprefix $(BUILD)/bench/,eval_extract eval_offsets diff_pa
 conformance: $(BUILD)/echometer $(CONFORMANCE_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
 	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/conformance/*.sh
 
-.PHONY: format format-check layers style symbols
+.PHONY: format format-check layers style links symbols
 format:  ## format all sources
 	clang-format -i $(filter %.c %.h,$(ALL_SRC))
 format-check:  ## fail where formatting differs
@@ -243,6 +243,8 @@ layers:  ## fail on includes that point up or sideways, and (once built) on new 
 	@test ! -e $(BUILD)/base/buf.o || tests/checks/circles.py $(BUILD) $(ROOMS) cli
 style:  ## fail on banned functions, long functions, unfinished words
 	@tests/checks/style.sh
+links:  ## fail on links of Markdown files, and mentions of docs, that lead nowhere
+	@tests/checks/links.sh --try
 symbols: lib  ## fail when a name without em_ prefix is global, or the library exports more than echometer_*
 	@! nm -g --defined-only $(LIB_C:%.c=$(BUILD)/pic/%.o) | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^(em_|echometer_)/ {print "symbols: " $$3; bad=1} END {exit !bad}'
 	@! nm -D --defined-only $(BUILD)/$(SHARED) | awk '$$2 != "A" && $$3 !~ /^echometer_/ {print "symbols: libechometer.so exports " $$3; bad=1} END {exit !bad}'
@@ -290,7 +292,7 @@ coverage:  ## line coverage of the library by unit, CLI and corpus tests
 # --- bench ------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: all $(BENCH_BIN) $(TOOL_BIN)  ## speed of every stage on a load of real pages (docs/BENCHMARKS.md)
+bench: all $(BENCH_BIN) $(TOOL_BIN)  ## speed of every stage on a load of real pages (docs/lab/BENCHMARKS.md)
 	BUILD=$(abspath $(BUILD)) bench/run.sh
 
 # --- set-up -----------------------------------------------------------------------------

@@ -100,7 +100,7 @@ scores() { # folder of attributes
 }
 scores "$t/outtext5%" > "$t/scores"
 "$build/bench/bench_clean_loss" < "$t/scores"
-echo "== the same without a source of whose human labels some are wrong (docs/BENCHMARKS.md)"
+echo "== the same without a source of whose human labels some are wrong (docs/lab/BENCHMARKS.md)"
 "$build/bench/bench_clean_loss" -x kaggle_daigt_train_essays < "$t/scores"
 echo "== resamplings, all English texts of data/dev that are not edited"
 rm -r "$t/in" && mkdir "$t/in"
@@ -108,5 +108,5 @@ for f in "$dev"/*.zst; do zstd -qdc "$f" > "$t/in/$(basename "$f" .zst)"; done
 "$build/echometer" clean -q --dry-run --only style,lang "$t/in" -o "$t/dev"
 scores "$t/dev" > "$t/scores"
 "$build/bench/bench_clean_loss" < "$t/scores"
-echo "== the same without a source of whose human labels some are wrong (docs/BENCHMARKS.md)"
+echo "== the same without a source of whose human labels some are wrong (docs/lab/BENCHMARKS.md)"
 "$build/bench/bench_clean_loss" -x kaggle_daigt_train_essays < "$t/scores"

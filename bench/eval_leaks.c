@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the patterns of leaks are worth: the figures of docs/LEAKS.md and docs/BENCHMARKS.md.
+ * What the patterns of leaks are worth: the figures of docs/LEAKS.md and docs/lab/BENCHMARKS.md.
  *
  *     eval_leaks counts < labelled.jsonl     texts that have each pattern, by class
  *     eval_leaks set < leaks.jsonl           precision and recall of `is_leak`, by kind

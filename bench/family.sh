@@ -4,7 +4,7 @@
 # usage: family.sh [--try OPTION=VALUE...]
 #
 # Which family of models wrote a text: what the shipped model says of ../shared/data/dev, with the confusion matrix and how
-# often it is right where it states what (docs/BENCHMARKS.md). With --try the families are learned again from
+# often it is right where it states what (docs/lab/BENCHMARKS.md). With --try the families are learned again from
 # ../shared/data/train (cost=, style=, rows=, cap=, folds=) and train sources left out are reported first.
 set -eu
 cd "$(dirname "$0")/.."

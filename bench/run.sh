@@ -1,5 +1,5 @@
 #!/bin/bash
-# Speed of every stage, on loads made from the real pages of the shared assets. Prints what docs/BENCHMARKS.md records.
+# Speed of every stage, on loads made from the real pages of the shared assets. Prints what docs/lab/BENCHMARKS.md records.
 #   bench/run.sh [MEGABYTES]     size of the WARC load (default 400)
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)

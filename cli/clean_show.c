@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* termios */
 #include "cli/clean_show.h"
 
+#include "base/terminal.h"
 #include "cli/cli.h"
 #include "pipeline/clean/clean_compare.h"
 #include "pipeline/clean/clean_review.h"
@@ -96,8 +97,8 @@ static enum em_status page_through(const struct shown *r)
         status = show_entry(r, &out, at, true);
         if (status < 0)
             break;
-        fputs("\033[2J\033[H", stdout);
-        fwrite(out.data, 1, out.len, stdout);
+        em_terminal_own(stdout, "\033[2J\033[H");
+        em_terminal_own(stdout, out.data);
         fputs("[space, n: next  b: back  g, G: first, last  q: quit] ", stdout);
         fflush(stdout);
         int key = getchar();
@@ -135,7 +136,7 @@ static enum em_status write_html(const struct shown *r, const char *dir, const c
     if (status == EM_OK)
         fwrite(out.data, 1, out.len, file);
     em_buf_release(&out);
-    return em_output_close(file, html) ? status : EM_ERR_IO;
+    return em_output_end(file, html, status >= 0) ? status : EM_ERR_IO;
 }
 
 int em_clean_show_review(const struct em_clean_show *options)

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,12 @@ void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_
         em_error("%s: further bad lines are only counted", path);
 }
 
+void em_output_broken(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+}
+
 int em_usage_error(const struct em_command *command, const char *format, ...)
 {
     va_list ap;
@@ -65,26 +72,4 @@ int em_usage_error(const struct em_command *command, const char *format, ...)
             "`echometer %s --help` explains.\n",
             command->name, command->arguments, command->name);
     return EM_EXIT_USAGE;
-}
-
-FILE *em_output_open(const char *path)
-{
-    if (!path || strcmp(path, "-") == 0)
-        return stdout;
-    FILE *out = fopen(path, "wb");
-    if (!out)
-        em_error("cannot write '%s': %s", path, strerror(errno));
-    return out;
-}
-
-bool em_output_close(FILE *out, const char *path)
-{
-    errno = 0;
-    bool failed = fflush(out) != 0 || ferror(out);
-    if (out != stdout)
-        failed |= fclose(out) != 0;
-    if (failed)
-        em_error("cannot write %s%s%s: %s", path ? "'" : "", path ? path : "the output",
-                 path ? "'" : "", errno ? strerror(errno) : "write error");
-    return !failed;
 }

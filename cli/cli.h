@@ -14,6 +14,7 @@
 #include "base/data_path.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "crawler/archive/inputs.h"
 
 #include <stdio.h>
 
@@ -64,6 +65,9 @@ struct em_command {
     int (*run)(int argc,
                char **argv); /* argv[0] is the command's name; returns em_exit */
     bool plumbing;
+    bool
+        keeps_pipes; /* has work to finish, or a network, when its reader has gone: SIGPIPE
+                         does not end it */
 };
 
 /* Parse options up to the end or `--`; operands are moved to argv[1..] in order and their
@@ -91,9 +95,19 @@ int em_usage_error(const struct em_command *command, const char *format, ...)
 /* A bad line of labelled texts (em_labelled_bad): the first few of a file are named. */
 void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_t nth);
 
-/* Open where data goes: stdout when `path` is NULL or "-". NULL and a message on failure. */
+/* Open where data goes: stdout when `path` is NULL or "-". NULL and a message on failure.
+ * A file is written beside and takes its place when it is closed. */
 FILE *em_output_open(const char *path);
-/* Flush and close (not stdout itself); false and a message when bytes were lost. */
+/* False, after a message, where `path` is one of the inputs, under whatever name. */
+bool em_output_apart(const char *path, const struct em_inputs *inputs);
+/* Flush and close (not stdout itself); false and a message when bytes were lost. Without
+ * `keep` what was written is dropped, and what was there before stays. */
+bool em_output_end(FILE *out, const char *path, bool keep);
+/* Whether `out` is a pipe whose reader has gone. */
+bool em_output_unread(FILE *out);
+/* The reader of a pipe has gone: ends the process by SIGPIPE, in silence, as is usual. Call
+ * when nothing is left to be done. Returns where that is not so. */
+void em_output_broken(void);
 bool em_output_close(FILE *out, const char *path);
 
 #endif

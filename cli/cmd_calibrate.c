@@ -99,6 +99,8 @@ static int run(const struct arguments *a)
         status = em_inputs_add(&inputs, a->human, &err);
     }
     slice.counts.tell_bad = em_error_bad_line;
+    if (status == EM_OK && !em_output_apart(a->output, &inputs))
+        status = em_fail(&err, EM_ERR_USAGE, "output", "nothing was written");
     if (status == EM_OK)
         status = em_labelled_read(&inputs, take, &slice, &slice.counts, &err);
     if (status == EM_OK)
@@ -194,6 +196,7 @@ static int cmd_calibrate_run(int argc, char **argv)
 }
 
 const struct em_command cmd_calibrate = {
+    .keeps_pipes = true,
     .name = "calibrate",
     .arguments = "--human PATH -o MODEL",
     .summary = "set a model's thresholds on your own human texts",

@@ -136,7 +136,7 @@ static int run_check(struct run *r, int operands, char **argv)
     r->out = status == EM_OK ? em_output_open(r->a->output) : NULL;
     if (status == EM_OK)
         status = r->out ? check_all(r, &err) : EM_ERR_IO;
-    if (r->out && !em_output_close(r->out, r->a->output) && status == EM_OK)
+    if (r->out && !em_output_end(r->out, r->a->output, status >= 0) && status == EM_OK)
         status = EM_ERR_IO;
     if (status == EM_OK)
         return exit_code(r);
@@ -189,6 +189,7 @@ static int cmd_check_run(int argc, char **argv)
 }
 
 const struct em_command cmd_check = {
+    .keeps_pipes = true,
     .name = "check",
     .arguments = "PATH...",
     .summary = "report the files of a repository that look machine-written",

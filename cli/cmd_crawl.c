@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/crawl_options.h"
@@ -36,7 +37,7 @@ struct live {
 static void clear_line(struct live *live)
 {
     if (live->shown)
-        fputs("\r\033[K", stderr);
+        em_terminal_own(stderr, "\r\033[K");
     live->shown = false;
 }
 
@@ -52,8 +53,9 @@ static void show_progress(void *context, const struct em_crawl_stats *stats)
     em_buf_clear(&live->line);
     if (em_crawl_line(&live->line, stats) < 0)
         return;
-    fprintf(stderr, "%s%s%s", live->terminal ? "\r\033[K" : "", live->line.data,
-            live->terminal ? "" : "\n");
+    if (live->terminal)
+        em_terminal_own(stderr, "\r\033[K");
+    fprintf(stderr, "%s%s", live->line.data, live->terminal ? "" : "\n");
     fflush(stderr);
     live->shown = live->terminal;
 }
@@ -291,6 +293,7 @@ static int cmd_crawl_run(int argc, char **argv)
 }
 
 const struct em_command cmd_crawl = {
+    .keeps_pipes = true,
     .name = "crawl",
     .arguments = "SEED... -o DIR",
     .summary = "crawl the web politely into WARC files and scan them on the way",

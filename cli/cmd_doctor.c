@@ -168,6 +168,7 @@ static int cmd_doctor_run(int argc, char **argv)
 }
 
 const struct em_command cmd_doctor = {
+    .keeps_pipes = true,
     .name = "doctor",
     .arguments = "",
     .summary = "show what is built in, the models found and the limits of this machine",

@@ -121,7 +121,7 @@ static int run_echo(const struct arguments *a, struct em_echo_options *options)
     FILE *out = em_output_open(a->output);
     if (out) {
         status = print_all(a, out, &echoes, &err);
-        if (!em_output_close(out, a->output) || status < 0)
+        if (!em_output_end(out, a->output, status >= 0) || status < 0)
             status = EM_ERR_IO;
     }
     if (out && status == EM_OK && !a->quiet)
@@ -144,7 +144,7 @@ static int run_homogenisation(const struct arguments *a)
         status = em_homogeneity_print(out, a->form, store, em_view_of(a->lang), &err);
         if (status < 0 && err.status != EM_OK)
             em_error_report("echo", &err);
-        if (!em_output_close(out, a->output) && status >= 0)
+        if (!em_output_end(out, a->output, status >= 0) && status >= 0)
             status = EM_ERR_IO;
     }
     em_store_free(store);

@@ -118,7 +118,7 @@ static enum em_status print_all(const struct run *r, const struct arguments *a, 
 static enum em_status evaluate(struct run *r, const struct arguments *a,
                                const struct em_inputs *inputs, struct em_err *err)
 {
-    FILE *out = em_output_open(a->output);
+    FILE *out = em_output_apart(a->output, inputs) ? em_output_open(a->output) : NULL;
     if (!out)
         return em_fail(err, EM_ERR_IO, "eval", "no output");
     r->counts.tell_bad = em_error_bad_line;
@@ -131,7 +131,7 @@ static enum em_status evaluate(struct run *r, const struct arguments *a,
                          r->counts.lines);
     if (status == EM_OK)
         status = print_all(r, a, out);
-    if (out != stdout && !em_output_close(out, a->output) && status == EM_OK)
+    if (out != stdout && !em_output_end(out, a->output, status >= 0) && status == EM_OK)
         status = em_fail(err, EM_ERR_IO, "eval", "output incomplete");
     return status;
 }

@@ -41,7 +41,7 @@ static int cmd_export_run(int argc, char **argv)
     FILE *out = em_output_open(output);
     if (out) {
         status = em_index_export(store, table, write_lines, out, &err);
-        bool closed = em_output_close(out, output);
+        bool closed = em_output_end(out, output, status >= 0);
         if (status < 0 && status != EM_ERR_IO)
             em_error_report("export", &err);
         if (!closed && status == EM_OK)

@@ -64,6 +64,7 @@ static int cmd_forget_run(int argc, char **argv)
 }
 
 const struct em_command cmd_forget = {
+    .keeps_pipes = true,
     .name = "forget",
     .arguments = "--index DIR --domain NAME | --url URL",
     .summary = "remove a site or a page from an index",

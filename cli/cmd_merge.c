@@ -3,6 +3,7 @@
  * `echometer merge`: indexes of shards into one.
  */
 #include "base/clock.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "cli/stop.h"
 #include "index/stream_rows.h"
@@ -45,8 +46,9 @@ static void show(void *context, const struct em_merge_progress *p)
         return;
     s->last = now;
     s->told = true;
-    fprintf(stderr, "%smerge %zu of %zu%s: %s, %s rows, %.1f %%",
-            s->terminal ? "\r\033[K" : "", p->step, p->steps,
+    if (s->terminal)
+        em_terminal_own(stderr, "\r\033[K");
+    fprintf(stderr, "merge %zu of %zu%s: %s, %s rows, %.1f %%", p->step, p->steps,
             p->resumed ? " (going on)" : "", p->table, em_report_count(rows, p->rows),
             100 * p->fraction);
     print_left(s, p->fraction, now);
@@ -87,7 +89,7 @@ static int merge_dirs(const struct arguments *a, const char *const *dirs, size_t
     };
     enum em_status status = em_index_merge_run(&options, &err);
     if (s.told && s.terminal)
-        fputs("\r\033[K", stderr);
+        em_terminal_own(stderr, "\r\033[K");
     if (status == EM_OK)
         return EM_EXIT_OK;
     em_error_report("merge", &err);
@@ -137,6 +139,7 @@ static int cmd_merge_run(int argc, char **argv)
 }
 
 const struct em_command cmd_merge = {
+    .keeps_pipes = true,
     .name = "merge",
     .arguments = "-o DIR DIR...",
     .summary = "merge the indexes of shards into one",

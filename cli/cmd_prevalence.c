@@ -302,7 +302,7 @@ static enum em_status answer(struct run *r, struct em_err *err)
     r->rows.with_total = r->total;
     if (r->rows.out) {
         status = print_all(r, total, p, err);
-        if (!em_output_close(r->rows.out, r->a->output) && status == EM_OK)
+        if (!em_output_end(r->rows.out, r->a->output, status >= 0) && status == EM_OK)
             status = EM_ERR_IO;
     } else if (status == EM_OK) {
         status = EM_ERR_IO;

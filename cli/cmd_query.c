@@ -84,7 +84,7 @@ static int run_query(const struct arguments *a)
                      : a->sites ? "sites"
                                 : "documents",
                      (unsigned long long)rows.limit);
-        if (!em_output_close(out, a->output))
+        if (!em_output_end(out, a->output, status >= 0))
             status = EM_ERR_IO;
     }
     em_query_rows_release(&rows);

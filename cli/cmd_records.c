@@ -151,7 +151,7 @@ static int list_all(const struct arguments *a, const struct em_inputs *inputs)
 {
     struct totals t = {.files = 0};
     struct em_buf line;
-    FILE *out = em_output_open(a->output);
+    FILE *out = em_output_apart(a->output, inputs) ? em_output_open(a->output) : NULL;
     if (!out)
         return EM_EXIT_FAILED;
     em_buf_init(&line, EM_MAX_LINE);
@@ -166,7 +166,7 @@ static int list_all(const struct arguments *a, const struct em_inputs *inputs)
     em_buf_release(&line);
     if (a->summary)
         print_summary(&t);
-    if (!em_output_close(out, a->output) || t.failed == t.files)
+    if (!em_output_end(out, a->output, t.failed < t.files) || t.failed == t.files)
         return EM_EXIT_FAILED;
     return t.damaged || inputs->no_files || t.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }
@@ -212,6 +212,7 @@ static int cmd_records_run(int argc, char **argv)
 }
 
 const struct em_command cmd_records = {
+    .keeps_pipes = true,
     .name = "records",
     .arguments = "FILE...",
     .summary = "list the records of an archive, one JSON line each",

@@ -201,6 +201,7 @@ static int run(int argc, char **argv)
 }
 
 const struct em_command cmd_refs = {
+    .keeps_pipes = true,
     .name = "refs",
     .arguments = "build INPUT... | add SET.emr INPUT... | list FILE...",
     .summary = "build sets of known model output, benchmarks or human text to look for",

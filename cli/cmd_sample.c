@@ -75,7 +75,7 @@ static enum em_status write_plan(const struct arguments *a, const struct em_draw
         fprintf(stderr, "plan: %zu %s, %llu requests, %.3f MB\n", em_draw_size(draw),
                 index ? "records" : "whole files", (unsigned long long)requests,
                 (double)bytes / 1e6);
-    return em_output_close(out, a->output) ? status : EM_ERR_IO;
+    return em_output_end(out, a->output, status >= 0) ? status : EM_ERR_IO;
 }
 
 static enum em_status make_plan(const struct arguments *a, struct em_draw *draw,
@@ -189,6 +189,7 @@ static int cmd_sample_run(int argc, char **argv)
 }
 
 const struct em_command cmd_sample = {
+    .keeps_pipes = true,
     .name = "sample",
     .arguments = "[FILE...]",
     .summary = "draw a random sample of records across crawls, as a plan for scan",

@@ -49,12 +49,23 @@ struct work {
 
 struct run {
     FILE *out;
+    bool unread;                    /* out is a pipe whose reader has gone */
     struct em_verdict_table *table; /* lines go into it; NULL: into `out` */
     struct em_err err;              /* of the table */
     struct em_progress progress;
     struct em_heartbeat heartbeat;
     struct em_scan_damage damage;
 };
+
+/* Where nobody reads on, the scan ends as after a signal: what it has done goes to the
+ * index. */
+static bool reader_left(struct run *run)
+{
+    run->unread = em_output_unread(run->out);
+    if (run->unread)
+        em_stop_now();
+    return run->unread;
+}
 
 static bool is_table(const char *output)
 {
@@ -67,13 +78,16 @@ static bool write_lines(void *context, struct em_view lines)
     struct run *run = context;
     if (run->table)
         return em_verdict_table_add(run->table, lines, &run->err) == EM_OK;
-    return fwrite(lines.data, 1, lines.len, run->out) == lines.len;
+    if (run->unread || fwrite(lines.data, 1, lines.len, run->out) == lines.len)
+        return true;
+    return reader_left(run);
 }
 
 static bool flush_lines(void *context, uint64_t *length)
 {
     struct run *run = context;
-    return em_scan_index_flush(run->out, length);
+    *length = 0;
+    return run->unread || em_scan_index_flush(run->out, length) || reader_left(run);
 }
 
 static void list_damage(void *context, const char *file, uint64_t offset,
@@ -181,7 +195,8 @@ static int run_scan(struct arguments *a, const struct work *work,
                    .url_field = a->url_field,
                    .date_field = a->date_field,
                    .id_field = a->id_field,
-                   .remote = work->remote},
+                   .remote = work->remote,
+                   .stop = em_stop_catch()},
         .detect = {.fpr = a->fpr, .prior = a->prior, .spans = a->spans},
         .model = model,
         .refs = refs,
@@ -197,6 +212,11 @@ static int run_scan(struct arguments *a, const struct work *work,
     struct em_scan_index index = {.recorder = NULL};
     if (open_heartbeat(&run.heartbeat, a, work, options.threads, &err) < 0) {
         em_error_report("scan", &err);
+        return EM_EXIT_FAILED;
+    }
+    if (!em_output_apart(a->output, &work->inputs)) {
+        em_fail(&err, EM_ERR_USAGE, "scan", "the output is an input");
+        end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
         return EM_EXIT_FAILED;
     }
     run.out = a->index ? em_scan_index_open(&index, a->index, model, &work->inputs,
@@ -222,7 +242,15 @@ static int run_scan(struct arguments *a, const struct work *work,
     em_progress_clear(&run.progress);
     em_scan_damage_end(&run.damage);
     em_scan_index_close(&index);
-    bool written = em_output_close(run.out, a->output);
+    if (run.unread) {
+        summary.interrupted = true;
+        end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
+        em_output_broken();
+    }
+    /* A run without any document, of a mistyped input perhaps, leaves what was there. */
+    bool keep = status >= 0 && (summary.interrupted || summary.documents || a->index ||
+                                a->shard || (summary.records && a->drops));
+    bool written = em_output_end(run.out, a->output, keep);
     if (status < 0)
         em_error_report("scan", &err);
     else if (!a->quiet)
@@ -463,6 +491,7 @@ static int cmd_scan_run(int argc, char **argv)
 }
 
 const struct em_command cmd_scan = {
+    .keeps_pipes = true,
     .name = "scan",
     .arguments = "INPUT...",
     .summary =

@@ -141,4 +141,5 @@ const struct em_command cmd_serve = {
         "  echometer serve --index idx\n"
         "  echometer serve --index idx --listen 0.0.0.0:8080 --token-file token",
     .run = cmd_serve_run,
+    .keeps_pipes = true,
 };

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
 #include "pipeline/labelled.h"
 #include "cli/models.h"
@@ -156,7 +157,7 @@ static enum em_status build(const struct em_train_arguments *a, const struct set
     em_train_watch_step(&watch, "calibration", 0.95);
     enum em_status status = calibrate(model, a, held_out, err);
     if (watch.terminal && !a->quiet)
-        fputs("\r\033[K", stderr);
+        em_terminal_own(stderr, "\r\033[K");
     if (status == EM_OK)
         status = finish(model, a, &report, train, held_out, err);
     if (status == EM_OK)
@@ -201,6 +202,8 @@ static int run(const struct em_train_arguments *a, char **names, int n)
     enum em_status status = EM_OK;
     for (int i = 0; i < n && status == EM_OK; i++)
         status = em_inputs_add(&inputs, names[i], &err);
+    if (status == EM_OK && !em_output_apart(a->output, &inputs))
+        status = em_fail(&err, EM_ERR_USAGE, "output", "nothing was written");
     if (status == EM_OK)
         status = em_inputs_add(&others, a->calibrate, &err);
     if (status == EM_OK)
@@ -267,6 +270,7 @@ static int cmd_train_run(int argc, char **argv)
 }
 
 const struct em_command cmd_train = {
+    .keeps_pipes = true,
     .name = "train",
     .arguments = "FILE... -o MODEL --calibrate PATH | --base MODEL",
     .summary = "train a model on labelled texts, or adapt one to your own",

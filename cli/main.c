@@ -5,7 +5,9 @@
  */
 #define _XOPEN_SOURCE 700 /* SIGXFSZ */
 #include "base/fault.h"
+#include "base/terminal.h"
 #include "cli/commands.h"
+#include "cli/suggest.h"
 #include "detector/model.h"
 #include "detector/shipped.h"
 #include "index/store.h"
@@ -54,7 +56,7 @@ static void print_commands(FILE *out, bool plumbing)
 {
     for (size_t i = 0; commands[i]; i++)
         if (commands[i]->plumbing == plumbing)
-            fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+            fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
 }
 
 static void print_help(FILE *out)
@@ -124,6 +126,19 @@ static void print_environment(void)
         "  SOURCE_DATE_EPOCH   The time that reports say they were made at, in seconds.");
 }
 
+static int unknown_command(const char *name)
+{
+    struct em_suggestion s = {.typed = name, .typed_len = strlen(name)};
+    for (size_t i = 0; commands[i]; i++)
+        em_suggest(&s, commands[i]->name);
+    if (s.name)
+        em_error("no command '%s'; did you mean '%s'? `echometer help` lists them all",
+                 name, s.name);
+    else
+        em_error("no command '%s'; `echometer help` lists them", name);
+    return EM_EXIT_USAGE;
+}
+
 static int dispatch(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
@@ -142,21 +157,24 @@ static int dispatch(int argc, char **argv)
         char *help_argv[] = {argv[2], (char[]){"--help"}, NULL};
         return find(argv[2])->run(2, help_argv);
     }
+    if (strcmp(name, "help") == 0 && argc > 2)
+        return unknown_command(argv[2]);
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
         strcmp(name, "-h") == 0) {
         print_help(stdout);
         return EM_EXIT_OK;
     }
     const struct em_command *command = find(name);
-    if (!command) {
-        em_error("no command '%s'; `echometer help` lists them", name);
-        return EM_EXIT_USAGE;
-    }
+    if (!command)
+        return unknown_command(name);
+    if (!command->keeps_pipes)
+        signal(SIGPIPE, SIG_DFL); /* nothing to be done but to end, as any filter does */
     return command->run(argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
+    em_terminal_guard();
     /* A closed pipe is an ordinary write error: reported once, below. */
     signal(SIGPIPE, SIG_IGN);
     /* So is a file that may not grow (ulimit -f), as a full disk is. */

@@ -31,7 +31,7 @@ enum em_status em_models_save(const char *subject, const struct em_model *model,
         FILE *out = em_output_open(path);
         bool ok = out && fwrite(bytes.data, 1, bytes.len, out) == bytes.len;
         if (out)
-            ok = em_output_close(out, path) && ok;
+            ok = em_output_end(out, path, ok) && ok;
         if (!ok)
             status = em_fail(err, EM_ERR_IO, subject, "cannot write '%s'", path);
     }

@@ -3,6 +3,7 @@
  * Options from a table: parsing and help.
  */
 #include "cli/cli.h"
+#include "cli/suggest.h"
 
 #include <errno.h>
 #include <math.h>
@@ -133,6 +134,20 @@ static int set_value(const struct em_command *command, const struct em_option *o
     return EM_EXIT_OK;
 }
 
+static int unknown_option(const struct em_command *command,
+                          const struct em_option *options, const char *arg)
+{
+    struct em_suggestion s = {.typed = arg + 2, .typed_len = strcspn(arg + 2, "=")};
+    if (arg[1] != '-')
+        return em_usage_error(command, "unknown option '%s'", arg);
+    for (const struct em_option *o = options; o->kind != EM_OPT_END; o++)
+        em_suggest(&s, o->name);
+    if (!s.name)
+        return em_usage_error(command, "unknown option '%s'", arg);
+    return em_usage_error(command, "unknown option '%s'; did you mean --%s?", arg,
+                          s.name);
+}
+
 /* One argument that begins with '-'; *i moves on when the value is the next argument. */
 static int parse_one(const struct em_command *command, const struct em_option *options,
                      int argc, char **argv, int *i)
@@ -151,7 +166,7 @@ static int parse_one(const struct em_command *command, const struct em_option *o
             value = arg + 2;
     }
     if (!o)
-        return em_usage_error(command, "unknown option '%s'", arg);
+        return unknown_option(command, options, arg);
     if (o->kind == EM_OPT_FLAG && value)
         return em_usage_error(command, "--%s takes no value", o->name);
     if (o->kind != EM_OPT_FLAG && !value) {

@@ -2,6 +2,7 @@
 #include "cli/progress.h"
 
 #include "base/clock.h"
+#include "base/terminal.h"
 #include "report/summary.h"
 
 #include <stdio.h>
@@ -46,8 +47,9 @@ void em_progress_show(struct em_progress *progress, const struct em_summary *sum
     progress->last = now;
     char records[16], drops[16], bytes[16];
     double rate = seconds > 0 ? (double)summary->block_bytes / seconds : 0;
-    fprintf(stderr, "%s%s records, %s dropped, %sB at %.0f MB/s",
-            progress->terminal ? "\r\033[K" : "",
+    if (progress->terminal)
+        em_terminal_own(stderr, "\r\033[K");
+    fprintf(stderr, "%s records, %s dropped, %sB at %.0f MB/s",
             em_report_count(records, summary->records),
             em_report_count(drops, summary->records - summary->documents),
             em_report_count(bytes, summary->block_bytes), rate / 1e6);
@@ -61,6 +63,6 @@ void em_progress_show(struct em_progress *progress, const struct em_summary *sum
 void em_progress_clear(struct em_progress *progress)
 {
     if (progress->shown)
-        fputs("\r\033[K", stderr);
+        em_terminal_own(stderr, "\r\033[K");
     progress->shown = false;
 }

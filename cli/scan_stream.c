@@ -51,7 +51,7 @@ enum em_status em_scan_stream_rows(const struct em_scan_stream *stream,
     if (!out)
         return em_fail(err, EM_ERR_IO, "scan", "no rows were written");
     enum em_status status = em_stream_rows_write(stream->dir, out, err);
-    if (!em_output_close(out, output) && status == EM_OK)
+    if (!em_output_end(out, output, status >= 0) && status == EM_OK)
         status = em_fail(err, EM_ERR_IO, "scan", "rows were lost");
     return status;
 }

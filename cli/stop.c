@@ -21,3 +21,8 @@ const atomic_int *em_stop_catch(void)
     sigaction(SIGTERM, &action, NULL);
     return &stopped;
 }
+
+void em_stop_now(void)
+{
+    atomic_store(&stopped, 1);
+}

@@ -11,4 +11,7 @@
 /* What becomes non-zero with the first signal; the process's own, never freed. */
 const atomic_int *em_stop_catch(void);
 
+/* As if the first signal had come. */
+void em_stop_now(void);
+
 #endif

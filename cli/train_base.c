@@ -114,6 +114,8 @@ int em_train_base_run(const struct em_train_base *a, char **names, int n)
     enum em_status status = em_models_load("train", a->base, false, &model, &err);
     for (int i = 0; i < n && status == EM_OK; i++)
         status = em_inputs_add(&inputs, names[i], &err);
+    if (status == EM_OK && !em_output_apart(a->output, &inputs))
+        status = em_fail(&err, EM_ERR_USAGE, "output", "nothing was written");
     if (status == EM_OK)
         status = adapt(a, &own, &inputs, model, &err);
     if (status != EM_OK) {

@@ -68,6 +68,40 @@ static enum em_status check_pair(const struct seen *a, const struct seen *b,
                    dirs[a->part], dirs[b->part], problem);
 }
 
+/* Equal in size, time, first bytes and last part of the name. */
+static int seen_by_content(const void *a, const void *b)
+{
+    const struct em_ledger *x = &((const struct seen *)a)->entry,
+                           *y = &((const struct seen *)b)->entry;
+    if (x->head != y->head)
+        return x->head < y->head ? -1 : 1;
+    if (x->size != y->size)
+        return x->size < y->size ? -1 : 1;
+    if (x->changed != y->changed)
+        return x->changed < y->changed ? -1 : 1;
+    return merge_check_by_place(a, b);
+}
+
+static const char *seen_base(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash ? slash + 1 : name;
+}
+
+/* One input under two names ("in/x", "./in/x") would count twice. */
+static enum em_status seen_check_spelling(const struct seen *a, const struct seen *b,
+                                          const char *const *dirs, struct em_err *err)
+{
+    const struct em_ledger *x = &a->entry, *y = &b->entry;
+    if (a->part == b->part || x->file == y->file || !x->head || x->head != y->head ||
+        x->size != y->size || !x->changed || x->changed != y->changed ||
+        strcmp(seen_base(a->name), seen_base(b->name)) != 0)
+        return EM_OK;
+    return em_fail(err, EM_ERR_USAGE, "merge",
+                   "'%.60s' in '%.40s' and '%.60s' in '%.40s' are the same input",
+                   a->name, dirs[a->part], b->name, dirs[b->part]);
+}
+
 static uint64_t mix_store(uint64_t hash, const struct em_store *store)
 {
     hash = em_hash64(store->dir, strlen(store->dir), hash);
@@ -104,6 +138,10 @@ enum em_status em_merge_check(const char *const *dirs, size_t n, uint64_t *finge
         qsort(list.seen, list.n, sizeof(list.seen[0]), merge_check_by_place);
     for (size_t i = 1; i < list.n && status == EM_OK; i++)
         status = check_pair(&list.seen[i - 1], &list.seen[i], dirs, err);
+    if (list.n)
+        qsort(list.seen, list.n, sizeof(list.seen[0]), seen_by_content);
+    for (size_t i = 1; i < list.n && status == EM_OK; i++)
+        status = seen_check_spelling(&list.seen[i - 1], &list.seen[i], dirs, err);
     em_free(list.seen);
     return status;
 }

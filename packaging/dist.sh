@@ -32,7 +32,8 @@ sed -e 's|@prefix@|${pcfiledir}/../..|' -e 's|@libdir@|${prefix}/lib|' "$build/e
 install -m 644 "$top"/examples/*.c "$top"/examples/*.py "$root/share/doc/echometer/examples/"
 install -m 644 "$top/packaging/libechometer.3" "$root/share/man/man3/libechometer.3"
 cp -R "$top/configs/." "$root/share/echometer/"
-cp "$top/LICENSE" "$top/README.md" "$top/CHANGELOG.md" "$top"/docs/*.md "$root/share/doc/echometer/"
+cp "$top"/{LICENSE,README.md,CHANGELOG.md,CONTRIBUTING.md,SECURITY.md,CITATION.cff} "$root/share/doc/echometer/"
+cp -R "$top/docs" "$root/share/doc/echometer/docs"
 # Licences of the libraries that travel along, as their packages have them.
 for so in "$root"/lib/*.so*; do
     package=$(dpkg-query -S "*/$(basename "$so")" 2> /dev/null | head -n 1 | cut -d : -f 1) || package=

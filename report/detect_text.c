@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/detect_text.h"
 
+#include "base/terminal.h"
+
 #include <math.h>
 
 enum { SCORED_LESS = 5, EVIDENCE_SHOWN = 12, FAMILIES_SHOWN = 3 };
@@ -304,9 +306,9 @@ void em_detect_text_spans(FILE *out, const struct em_verdict *v, struct em_view 
         size_t end = i < v->n_spans ? v->spans[i].end : text.len;
         text_show_plain(out, em_view_sub(text, at, start - at));
         if (end > start) {
-            fputs("\x1b[30;43m", out);
+            em_terminal_own(out, "\x1b[30;43m");
             text_show_plain(out, em_view_sub(text, start, end - start));
-            fputs("\x1b[0m", out);
+            em_terminal_own(out, "\x1b[0m");
         }
         at = end;
     }

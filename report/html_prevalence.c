@@ -24,7 +24,8 @@ static const char interval[] =
     "measured on; widened by what was left over in simulations. Where all machine text "
     "is "
     "of one unknown kind, intervals hold the truth less often than 95 times in 100 "
-    "(docs/BENCHMARKS.md), and shares below one or two percent cannot be told from none "
+    "(docs/lab/BENCHMARKS.md), and shares below one or two percent cannot be told from "
+    "none "
     "at "
     "a thousand documents.";
 

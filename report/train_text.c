@@ -3,6 +3,7 @@
 #include "report/train_text.h"
 
 #include "base/clock.h"
+#include "base/terminal.h"
 
 #include <sys/resource.h>
 
@@ -15,8 +16,9 @@ void em_train_watch_step(void *context, const char *step, double fraction)
         return;
     w->step = step;
     w->last = now;
-    fprintf(w->out, "%s%3.0f %% after %.0f s: %s", w->terminal ? "\r\033[K" : "",
-            100 * fraction, passed, step);
+    if (w->terminal)
+        em_terminal_own(w->out, "\r\033[K");
+    fprintf(w->out, "%3.0f %% after %.0f s: %s", 100 * fraction, passed, step);
     if (fraction > 0.02)
         fprintf(w->out, ", about %.0f s left", passed * (1 - fraction) / fraction);
     fputs(w->terminal ? "" : "\n", w->out);

@@ -4,10 +4,13 @@
 # run are left to it.
 #
 #   configs/slurm/retry.sh DIR
-set -eu
+set -euo pipefail
 [ $# = 1 ] && [ -r "$1/run.sh" ] || { sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 129; }
 # shellcheck disable=SC1091
 . "$1/run.sh"
+[ -r "$manifest" ] || { echo "retry: cannot read the manifest '$manifest'" >&2; exit 2; }
+command -v sbatch > /dev/null || { echo "retry: no sbatch on PATH" >&2; exit 2; }
+command -v "$command" > /dev/null || { echo "retry: no '$command' on this machine's PATH" >&2; exit 2; }
 [ ! -e "$out/index" ] || { echo "retry: '$out/index' is there: the run is done" >&2; exit 0; }
 
 # Numbers of shards that need a task: a line each.
@@ -16,7 +19,7 @@ numbers() {
     "$command" status "$out/state" --silent -1 --list failed,lost,waiting,interrupted 2> /dev/null ||
         echo "0-$((shards - 1))" # none has begun
 }
-mine=$(squeue -h -r -u "$(id -un)" -o '%A %F %K %j' 2> /dev/null | awk -v name="em-${out##*/}" '$4 == name {print $2 " " $3}')
+mine=$(squeue -h -r -u "$(id -un)" -o '%A %F %K %j' 2> /dev/null | awk -v name="em-${out##*/}" '$4 == name {print $2 " " $3}') || mine=''
 busy() { # shards of array jobs that are still there: DIR/arrays says which offset each has
     [ -e "$out/arrays" ] || return 0
     awk 'NR == FNR {offset[$1] = $2; next} $1 in offset && $2 != "N/A" {print offset[$1] + $2}' "$out/arrays" - <<< "$mine"
@@ -30,8 +33,12 @@ ranges() {
         {i = $1 - offset} NR == 1 {from = to = i; next} i == to + 1 {to = i; next} {put(); from = to = i} END {if (NR) put()}'
 }
 submit() { # sbatch arguments...: the job's number
-    sbatch --parsable --job-name="em-${out##*/}" --requeue --open-mode=append --kill-on-invalid-dep=yes \
-        "${sbatch[@]}" "$@" | cut -d ';' -f 1
+    local answer
+    answer=$(sbatch --parsable --job-name="em-${out##*/}" --requeue --open-mode=append --kill-on-invalid-dep=yes \
+        "${sbatch[@]}" "$@") || { echo "retry: sbatch failed ($?); what was submitted before goes on; run retry.sh again" >&2; return 2; }
+    answer=${answer%%;*}
+    [[ $answer =~ ^[0-9]+$ ]] || { echo "retry: sbatch answered '$answer', which is no job" >&2; return 2; }
+    echo "$answer"
 }
 
 tasks=0 jobs=0 merges=()
@@ -62,7 +69,7 @@ for ((offset = 0; offset < shards; offset += chunk)); do
     if [ -n "$list" ]; then
         array=$(ranges "$offset" <<< "$list")
         id=$(submit --array="$array${limit:+%$limit}" --cpus-per-task="$threads" --signal=B:USR1@120 \
-            --output="$out/logs/scan-%A_%a.log" "$here/scan.sbatch" "$out" "$offset")
+            --output="$out/logs/scan-%A_%a.log" "$here/scan.sbatch" "$out" "$offset") || exit 2
         echo "$id $offset" >> "$out/arrays"
         wait_for+=("$id")
         tasks=$((tasks + $(wc -l <<< "$list")))
@@ -77,7 +84,7 @@ for ((offset = 0; offset < shards; offset += chunk)); do
         after=$(IFS=:; echo "${wait_for[*]}")
         wanted=$(dependency "$after")
         id=$(submit --array="$(printf '%s\n' "${groups[@]}" | ranges 0)" ${wanted:+"$wanted"} \
-            --cpus-per-task="$threads" --output="$out/logs/merge-%A_%a.log" "$here/merge.sbatch" "$out" "$offset")
+            --cpus-per-task="$threads" --output="$out/logs/merge-%A_%a.log" "$here/merge.sbatch" "$out" "$offset") || exit 2
         merges+=("$id")
         echo "$id" >> "$out/merges"
         jobs=$((jobs + 1))
@@ -86,6 +93,6 @@ done
 after=$(IFS=:; echo "${merges[*]}")
 wanted=$(dependency "$after")
 id=$(submit ${wanted:+"$wanted"} --cpus-per-task="$threads" --output="$out/logs/merge-%j.log" \
-    "$here/merge.sbatch" "$out" last)
+    "$here/merge.sbatch" "$out" last) || exit 2
 echo "$id" >> "$out/merges"
 echo "$tasks shards and their merges submitted as $((jobs + 1)) jobs; the last is $id, and makes $out/index"

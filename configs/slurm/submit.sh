@@ -33,7 +33,7 @@ while [ $# -gt 0 ]; do
     *) usage ;;
     esac
     case $1 in
-    --manifest) manifest=$(realpath "$2") ;;
+    --manifest) manifest=$(realpath -m -- "$2") ;;
     --out) out=$2 ;;
     --shards) shards=$2 ;;
     --chunk) chunk=$2 ;;
@@ -50,6 +50,16 @@ done
 [ -n "$manifest" ] && [ -n "$out" ] && [ -n "$shards" ] || usage
 [ "$shards" -ge 1 ] && [ "$chunk" -ge 1 ] && [ "$fan_in" -ge 2 ] || usage
 
+[ -r "$manifest" ] && [ -f "$manifest" ] || { echo "submit: cannot read the manifest '$manifest'" >&2; exit 2; }
+[ "$(head -c 1 "$manifest" | wc -c)" = 1 ] || { echo "submit: the manifest '$manifest' is empty" >&2; exit 2; }
+command -v sbatch > /dev/null || { echo "submit: no sbatch on PATH: this is no machine of a Slurm cluster" >&2; exit 2; }
+# From the source tree or an installation the command need not be on PATH.
+if [ "$command" = echometer ] && ! command -v echometer > /dev/null; then
+    for place in "$here/../../build/echometer" "$here/../../../../bin/echometer" "$here/../../../bin/echometer"; do
+        [ ! -x "$place" ] || { command=$(realpath "$place"); break; }
+    done
+fi
+command -v "$command" > /dev/null || { echo "submit: no '$command' here; name it with --echometer PATH" >&2; exit 2; }
 mkdir -p "$out"/{shards,state,groups,logs}
 [ -z "$verdicts" ] || mkdir -p "$out/verdicts"
 out=$(cd "$out" && pwd)

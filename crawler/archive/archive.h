@@ -23,6 +23,8 @@
 #include "base/drop.h"
 #include "base/page.h"
 #include "base/status.h"
+
+#include <stdatomic.h>
 #include "crawler/archive/page_fields.h"
 
 enum em_record_type {
@@ -95,7 +97,9 @@ struct em_source_options {
     bool start_anywhere; /* start_offset may be any byte but 0: begins at the first record
                             that starts there or later; at the end where records have no
                             places of their own (ARC, compressed lines, whole files) */
-    size_t chunk;        /* most bytes read at once from memory; 0: the usual. Tests. */
+    const atomic_int *stop; /* becomes non-zero: an input that gives nothing is not waited
+                               for, EM_ERR_INTERRUPTED; may be NULL */
+    size_t chunk; /* most bytes read at once from memory; 0: the usual. Tests. */
     struct em_remote_pool
         *remote;                 /* remote inputs go through it; NULL: each has its own */
     uint64_t part_from, part_to; /* the input is taken to be these stored bytes only, with

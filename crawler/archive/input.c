@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -158,6 +159,20 @@ static enum em_status read_inner(struct em_input *in, size_t room, size_t *got,
     }
 }
 
+/* A pipe may be idle for hours: it is waited for in short steps, between which a wish to stop
+ * is heard, whichever thread the signal came to. */
+static enum em_status wait_for_bytes(const struct em_input *in, struct em_err *err)
+{
+    enum { STEP_MS = 200 };
+    struct pollfd wait = {.fd = in->fd, .events = POLLIN};
+    if (in->size || !in->stop)
+        return EM_OK;
+    while (poll(&wait, 1, STEP_MS) <= 0)
+        if (atomic_load_explicit(in->stop, memory_order_relaxed) != 0)
+            return em_fail(err, EM_ERR_INTERRUPTED, "input", "interrupted");
+    return EM_OK;
+}
+
 enum em_status em_input_more(struct em_input *in, struct em_err *err)
 {
     if (in->eof)
@@ -187,6 +202,7 @@ enum em_status em_input_more(struct em_input *in, struct em_err *err)
         in->memory = em_view_sub(in->memory, got, in->memory.len);
     } else {
         ssize_t n;
+        EM_TRY(wait_for_bytes(in, err));
         do
             n = read(in->fd, in->buf.data + in->buf.len, room);
         while (n < 0 && errno == EINTR);

@@ -12,6 +12,8 @@
 
 #include "base/buf.h"
 
+#include <stdatomic.h>
+
 struct em_stream; /* stream.h */
 struct em_remote; /* remote.h */
 struct em_wacz;   /* wacz.h */
@@ -30,8 +32,9 @@ struct em_input {
     uint64_t size; /* of a regular file or memory; 0: not known */
     uint64_t to;   /* nothing from this stored byte on is read; 0: no such place */
     bool eof;
-    size_t chunk; /* most bytes read at once; tests make it small */
-    size_t keep;  /* consumed bytes to hold on to, for em_input_back() */
+    size_t chunk;           /* most bytes read at once; tests make it small */
+    const atomic_int *stop; /* becomes non-zero: a pipe is not waited for; may be NULL */
+    size_t keep;            /* consumed bytes to hold on to, for em_input_back() */
     const char *name;
 };
 

@@ -423,6 +423,7 @@ enum em_status em_source_open(struct em_source **out, const char *path,
         return open_table(out, path, options, err);
     EM_TRY(em_input_open_part(&in, path, options->remote, options->part_from,
                               options->part_to, err));
+    in.stop = options->stop;
     return open_input(out, &in, path, EM_VIEW_NONE, options, err);
 }
 

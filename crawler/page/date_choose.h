@@ -3,7 +3,7 @@
  * When a page was first published: every place that names a day (meta, JSON-LD, microdata,
  * <time>, the address, visible text) is a candidate with points for how often such places
  * are right; the best one above a least wins. The points were set by hand on half of the
- * pages with known dates (docs/BENCHMARKS.md).
+ * pages with known dates (docs/lab/BENCHMARKS.md).
  */
 #ifndef EM_CRAWLER_PAGE_DATE_CHOOSE_H
 #define EM_CRAWLER_PAGE_DATE_CHOOSE_H

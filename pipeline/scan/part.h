@@ -36,9 +36,10 @@ struct em_part *em_parts_of(struct em_parts *parts, const char *file);
 /* What is the same for all records of one input and one model. */
 struct em_record_context {
     const char *file;
-    bool index;      /* rows are wanted */
-    uint32_t model;  /* hash; 0: no verdicts */
-    bool text_known; /* read before, under another model: only verdicts are new */
+    bool index;       /* rows are wanted */
+    uint64_t file_id; /* with index: em_recorder_file() */
+    uint32_t model;   /* hash; 0: no verdicts */
+    bool text_known;  /* read before, under another model: only verdicts are new */
     bool resumes; /* the file can be read on from this record's place; `number` is its */
     uint64_t number;
     double weight; /* inverse probability of having been sampled; 0: 1 */

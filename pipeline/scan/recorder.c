@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "detector/model.h"
 #include "index/model.h"
+#include "pipeline/scan/known.h"
 #include "pipeline/scan/part.h"
 
 #include <stdio.h>
@@ -29,6 +30,9 @@ struct em_recorder {
     const char *const *files;
     const struct em_range *ranges; /* NULL: whole files */
     size_t n_files;
+    const char *
+        *names; /* of the files in the index: their own, or those it has them by */
+    struct em_known *known; /* owns the others; NULL: not looked for */
     struct em_plan *plans;
     const struct em_model *judge; /* NULL: none */
     bool judge_kept;              /* its rows are in the index, or on their way */
@@ -68,7 +72,7 @@ static enum em_status check_range(struct em_recorder *r, size_t i, struct em_err
 {
     struct em_ledger entry;
     struct em_range range = range_of(r, i);
-    uint64_t file = em_name_hash(em_view_of(r->files[i]));
+    uint64_t file = em_name_hash(em_view_of(r->names[i]));
     enum em_status status = em_store_ledger_get(r->store, file, r->model, &entry, err);
     bool other = status == EM_OK && (entry.to != 0) != (range.to != 0);
     if (status == EM_OK && !other && range.to) {
@@ -90,7 +94,7 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     struct em_ledger entry;
     struct em_plan *plan = &r->plans[i];
     struct em_range range = range_of(r, i);
-    uint64_t file = em_name_hash(em_view_of(r->files[i])), size = size_of(r->files[i]);
+    uint64_t file = em_name_hash(em_view_of(r->names[i])), size = size_of(r->files[i]);
     EM_TRY(check_range(r, i, err));
     enum em_status status = find_entry(r, file, range, &entry, err);
     /* What gave no document is no loss to read again: an error page or an empty file in
@@ -144,7 +148,7 @@ static enum em_status plan_repeats(struct em_recorder *r)
         return EM_ERR_NOMEM;
     for (size_t i = 0; i < r->n_files; i++)
         named[i] = (struct named){
-            em_hash64(r->files[i], strlen(r->files[i]), range_of(r, i).from), i};
+            em_hash64(r->names[i], strlen(r->names[i]), range_of(r, i).from), i};
     qsort(named, r->n_files, sizeof(named[0]), by_hash);
     for (size_t i = 1; i < r->n_files; i++)
         if (named[i].hash == named[i - 1].hash) {
@@ -154,13 +158,34 @@ static enum em_status plan_repeats(struct em_recorder *r)
     return EM_OK;
 }
 
+/* Looks at the whole ledger only where the index does not know a name. */
+static enum em_status name_file(struct em_recorder *r, size_t i, struct em_err *err)
+{
+    uint64_t records;
+    const char *path = r->files[i];
+    r->names[i] = path;
+    enum em_status status =
+        em_store_ledger_most(r->store, em_name_hash(em_view_of(path)), &records, err);
+    if (status < 0 || records)
+        return status;
+    if (!r->known)
+        EM_TRY(em_known_read(&r->known, r->store, err));
+    const char *name = em_known_find(r->known, path);
+    if (name)
+        r->names[i] = name;
+    return EM_OK;
+}
+
 static enum em_status open_recorder(struct em_recorder *r, const char *dir,
                                     struct em_err *err)
 {
     r->plans = em_calloc(r->n_files ? r->n_files : 1, sizeof(r->plans[0]));
-    if (!r->plans)
+    r->names = em_calloc(r->n_files ? r->n_files : 1, sizeof(r->names[0]));
+    if (!r->plans || !r->names)
         return EM_ERR_NOMEM;
     EM_TRY(em_store_open(&r->store, dir, EM_STORE_WRITE, err));
+    for (size_t i = 0; i < r->n_files; i++)
+        EM_TRY(name_file(r, i, err));
     EM_TRY(em_index_model_known(r->store, r->model, &r->judge_kept, err));
     for (size_t i = 0; i < r->n_files; i++)
         EM_TRY(plan_file(r, i, err));
@@ -214,9 +239,16 @@ void em_recorder_free(struct em_recorder *r)
     em_store_free(r->store);
     em_rows_release(&r->rows);
     em_free(r->plans);
+    em_free(r->names);
+    em_known_free(r->known);
     em_free(r->open);
     em_free(r->output);
     em_free(r);
+}
+
+uint64_t em_recorder_file(const struct em_recorder *r, size_t file)
+{
+    return em_name_hash(em_view_of(r->names[file]));
 }
 
 const struct em_plan *em_recorder_plan(const struct em_recorder *r, size_t file)
@@ -261,7 +293,7 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
         r->cap_open = cap;
     }
     struct open_file *file = &r->open[r->n_open];
-    uint64_t hash = em_name_hash(em_view_of(path));
+    const char *name = path;
     struct em_range range = {0, 0};
     bool anew = false;
     /* Once a file; by address, since the pieces of one have equal names. */
@@ -269,8 +301,10 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
         if (r->files[i] == path) {
             range = range_of(r, i);
             anew = r->plans[i].anew;
+            name = r->names[i];
             break;
         }
+    uint64_t hash = em_name_hash(em_view_of(name));
     *file = (struct open_file){.path = path};
     enum em_status status = find_entry(r, hash, range, &file->entry, NULL);
     if (status == EM_ERR_NOTFOUND || (status == EM_OK && anew))
@@ -279,9 +313,12 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
     else if (status < 0)
         return status;
     /* The names the entry came with belong to the store. */
-    file->entry.name = em_view_of(path);
+    file->entry.name = em_view_of(name);
+    file->entry.canonical = EM_VIEW_NONE;
     file->entry.model_name = r->model_name;
-    file->entry.size = size_of(path);
+    if (!em_source_facts(path, &file->entry.size, &file->entry.changed))
+        file->entry.size = 0, file->entry.changed = 0;
+    file->entry.head = em_known_head(path);
     file->entry.failed = false;
     r->n_open++;
     *out = file;

@@ -59,6 +59,9 @@ void em_recorder_free(struct em_recorder *recorder); /* what was not committed i
 
 const struct em_plan *em_recorder_plan(const struct em_recorder *recorder, size_t file);
 
+/* What rows of the input are keyed by: the hash of the name the index has it by. */
+uint64_t em_recorder_file(const struct em_recorder *recorder, size_t file);
+
 /* Length in bytes of the output file `name` at the last commit; 0 when it has none. */
 EM_MUST_CHECK enum em_status em_recorder_output(struct em_recorder *recorder,
                                                 const char *name, uint64_t *length,

@@ -27,6 +27,7 @@ struct scan {
     pthread_mutex_t reading;
     struct em_source *source; /* NULL: open the next file */
     size_t file;              /* index of the source's file, or of the next */
+    uint64_t file_id;         /* of the file in the index */
     uint64_t file_records;    /* read from the source so far */
     uint64_t first, next;     /* of a piece: where its first record began; where the next
                                  one that is not in it does. NO_PLACE: not seen yet */
@@ -292,6 +293,8 @@ static enum em_status open_source(struct scan *s, struct em_result *result,
 {
     struct em_source_options options = s->options->source;
     s->file_records = 0;
+    s->file_id =
+        s->options->recorder ? em_recorder_file(s->options->recorder, s->file) : 0;
     s->first = s->next = NO_PLACE;
     s->number = 0;
     s->placed = 0;
@@ -383,6 +386,7 @@ static enum em_status next_record(struct scan *s, struct em_result *result,
             uint64_t number = s->file_records++;
             *context = (struct em_record_context){.file = s->options->files[s->file],
                                                   .index = s->options->recorder != NULL,
+                                                  .file_id = s->file_id,
                                                   .model = s->model,
                                                   .text_known = number < plan->text_known,
                                                   .resumes = resumes(s, record),

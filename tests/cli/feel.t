@@ -41,4 +41,9 @@ for c in $("$E" help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
     diff <("$E" "$c" --help | sed -n '/^options:/,$p' | grep -oE '^  (-.,|   ) --[a-z0-9-]+' | grep -oE -- '--.*' | sort) <(offers echometer "$c" -- | grep . | sort) > /dev/null || echo "$c"
 done > "$T/differ"
 is "$(cat "$T/differ")" "" "every command's options are those of its --help"
+"$TOP/packaging/man.sh" "$E" "$T/man"
+for c in $("$E" help | sed -nE 's/^  ([a-z]+) .*/\1/p'); do
+    grep -A1 -x "\.B $c" "$T/man/echometer.1" | grep -q '^[A-Za-z].* ' || echo "$c"
+done > "$T/differ"
+is "$(cat "$T/differ")" "" "the manual lists every command, its name apart from what it does"
 done_testing
