@@ -241,10 +241,10 @@ static int cmd_clean_run(int argc, char **argv)
          "Write attributes/ and passages/ only, and report what would be removed."},
         {EM_OPT_STRING, 0, "only", &a->only, "LIST",
          "Look only for these, separated by commas: style, leak, match, lang, optout, "
-         "echo. The default is all but echo. Without style, leak and lang a run is "
-         "several times as fast."},
+         "echo (default: all but echo). Without style, leak and lang a run is much "
+         "faster."},
         {EM_OPT_FLAG, 0, "keep-style", &a->keep_style, NULL,
-         "Do not remove documents for their score; scores are still tagged."},
+         "Do not remove documents for their score, only tag it."},
         {EM_OPT_DOUBLE, 0, "fpr", &a->fpr, "SHARE",
          "Remove what the model flags at this rate of human text, from 0.05% to 10% "
          "(default 1%)."},
@@ -262,8 +262,8 @@ static int cmd_clean_run(int argc, char **argv)
          "the calibration does not contain (source, the default; it needs 5 sources), or "
          "texts like the calibration's own (text)."},
         {EM_OPT_STRING, 0, "source-field", &a->source_field, "NAME",
-         "Take the name of a calibration line's source from this field. Default: source, "
-         "dataset or domain, otherwise the URL's domain, otherwise the file."},
+         "Take the source of a calibration line from this field. Default: source, "
+         "dataset or domain, else the URL's domain, else the file."},
         {EM_OPT_STRINGS, 0, "refs", &a->refs, "FILE",
          "Look for passages of this reference set (see `echometer refs`). The option may "
          "be repeated."},
@@ -282,10 +282,10 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_U64, 0, "min-words", &a->min_words, "N",
          "Count a match only when it has at least N words (default 13)."},
         {EM_OPT_DOUBLE, 0, "known", &a->known, "SHARE",
-         "Remove documents that lie in items found by at least this share, even where "
-         "those would only be cut or tagged (default 0: never)."},
+         "Remove documents of which this share lies in items found, even where those "
+         "would only be cut or tagged (default 0: never)."},
         {EM_OPT_U64, 0, "margin", &a->margin, "N",
-         "Cut N characters on each side of a match as well (default 200)."},
+         "Also cut N characters around a match (default 200)."},
         {EM_OPT_U64, 0, "min-piece", &a->min_piece, "N",
          "Remove pieces that a cut leaves shorter than N characters (default 200)."},
         {EM_OPT_U64, 0, "max-pieces", &a->max_pieces, "N",
@@ -319,7 +319,7 @@ static int cmd_clean_run(int argc, char **argv)
          "With --review, show only this reason: score, leak, copy, benchmark, pieces, "
          "language, known, echo or optout."},
         {EM_OPT_U64, 0, "limit", &c.review.limit, "N",
-         "With --review, show at most N passages (default 1,000)."},
+         "With --review, show at most N (default 1,000)."},
         {EM_OPT_STRING, 0, "html", &c.review.html, "FILE",
          "With --review, write an HTML page to this file instead."},
         {EM_OPT_FLAG, 0, "compare", &c.compare, NULL,
