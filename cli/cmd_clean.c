@@ -241,22 +241,19 @@ static int cmd_clean_run(int argc, char **argv)
          "Write attributes/ and passages/ only, and report what would be removed."},
         {EM_OPT_STRING, 0, "only", &a->only, "LIST",
          "Look only for these, separated by commas: style, leak, match, lang, optout, "
-         "echo (default: all but echo). Without style, leak and lang a run is much "
-         "faster."},
+         "echo (default: all but echo). Without style, leak and lang it is faster."},
         {EM_OPT_FLAG, 0, "keep-style", &a->keep_style, NULL,
          "Do not remove documents for their score, only tag it."},
         {EM_OPT_DOUBLE, 0, "fpr", &a->fpr, "SHARE",
-         "Remove what the model flags at this rate of human text, from 0.05% to 10% "
-         "(default 1%)."},
+         "Remove what is flagged at this rate of human text, 0.05% to 10% (default 1%)."},
         {EM_OPT_DOUBLE, 0, "threshold", &a->threshold, "SCORE",
          "Remove documents whose score is above this, instead of using --fpr."},
         {EM_OPT_STRING, 0, "max-human-loss", &a->max_loss, "SHARE",
          "Choose the threshold so that, with 95 % confidence, at most this share of "
          "human documents is removed (for example 0.5%). It needs --calibrate."},
         {EM_OPT_STRINGS, 0, "calibrate", &a->calibrate, "FILE",
-         "Measure --max-human-loss on the human texts in this file. Lines with "
-         "\"label\":\"machine\" show how much would be caught. The option may be "
-         "repeated."},
+         "Measure --max-human-loss on these human texts; lines with "
+         "\"label\":\"machine\" show what would be caught. The option may be repeated."},
         {EM_OPT_STRING, 0, "bound", &a->bound, "source|text",
          "Say whom the promise of --max-human-loss covers: human texts of sources that "
          "the calibration does not contain (source, the default; it needs 5 sources), or "
@@ -268,14 +265,13 @@ static int cmd_clean_run(int argc, char **argv)
          "Look for passages of this reference set (see `echometer refs`). The option may "
          "be repeated."},
         {EM_OPT_STRING, 0, "on-leak", &a->on_leak, "drop|cut|tag",
-         "Choose what happens to documents with assistant phrases and other residue of "
-         "chat clients: drop, cut or tag (default: tag)."},
+         "Drop, cut or tag documents with assistant phrases and other residue of chat "
+         "clients (default: tag)."},
         {EM_OPT_STRING, 0, "on-copy", &a->on_copy, "drop|cut|tag",
-         "Choose what happens to documents with passages from sets of model output: "
-         "drop, cut or tag (default: drop)."},
+         "Drop, cut or tag documents with passages from sets of model output (default: "
+         "drop)."},
         {EM_OPT_STRING, 0, "on-benchmark", &a->on_benchmark, "drop|cut|tag",
-         "Choose what happens to documents with benchmark items: drop, cut or tag "
-         "(default: cut)."},
+         "Drop, cut or tag documents with benchmark items (default: cut)."},
         {EM_OPT_DOUBLE, 0, "contained", &a->contained, "SHARE",
          "Count a match from this share of an item on (default 0.8 for model output, 0.5 "
          "for a benchmark's item; 0 counts any passage)."},
