@@ -104,7 +104,7 @@ is "$(grep -o '"family":{[^}]*}' "$T/out" | grep -o '"[a-z0-9.-]*":0\.[0-9]*' | 
 run "$E" detect --lang en "$T/machine"
 grep -q '^family     [a-z0-9.-]* [0-9]* %, .* (of 7, if a model wrote it)$' "$T/out"
 ok $? "in words, the likeliest"
-grep -q '^edited     about [0-9]* % of the words' "$T/out"
+grep -q '^edited     about [0-9]*% of the words' "$T/out"
 ok $? "and how much of it a model changed"
 run "$E" detect --lang en --json "$T/human"
 grep -q '"edited":0\.[0-9]*,"family":null,' "$T/out"
