@@ -195,35 +195,37 @@ static int run(int argc, char **argv)
 {
     struct arguments a = {0};
     const struct em_option options[] = {
-        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "Write the verdict line as `scan` does."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL,
+         "Write the verdict line that `scan` writes."},
         {EM_OPT_FLAG, 0, "explain", &a.explain, NULL,
-         "Show what weighed, both ways, with the usual range of people and of machines, "
-         "where it stands, and how it adds up; and the stretches that are "
-         "machine-written by themselves, in colour on a terminal (not with NO_COLOR)."},
+         "Show the evidence for both sides with the usual ranges of people and of "
+         "machines, where each pattern appears, and how it adds up. Stretches that are "
+         "machine-written by themselves are coloured on a terminal unless NO_COLOR is "
+         "set."},
         {EM_OPT_STRING, 0, "html", &a.html, "FILE",
-         "Write the same as a page, light or dark as the reader prefers: the text with "
-         "spans and the heaviest patterns marked, and how the evidence adds up. `-`: "
-         "standard output, and nothing else there."},
+         "Write the explanation as an HTML page to this file, with spans and the "
+         "strongest patterns marked in the text. `-` writes it to standard output and "
+         "prints nothing else there."},
         {EM_OPT_STRING, 'm', "model", &a.model, "FILE",
-         "This model alone; default: the shipped one of the text's language."},
+         "Score with this model only (default: the installed model of the text's "
+         "language)."},
         {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
-         "Look for passages of this reference set (`echometer refs`). May be given "
-         "several "
-         "times."},
+         "Look for passages of this reference set (see `echometer refs`). The option may "
+         "be repeated."},
         {EM_OPT_STRING, 0, "field", &a.field, "NAME",
          "Read FILE as a corpus (JSON lines, Parquet) and judge the text in this field "
          "of "
          "one row."},
         {EM_OPT_U64, 0, "row", &a.row, "N",
-         "With --field: the number of the row, from 0 (default 0)."},
+         "With --field: judge the row with this number, counted from 0 (default 0)."},
         {EM_OPT_STRING, 'l', "lang", &a.lang, "CODE",
-         "Language of the text (en); otherwise it is identified."},
+         "Take the text to be in this language, such as en (default: identify it)."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "RATE",
-         "Share of human text that may be flagged, from 0.0005 to 0.1 (or 0.05% to 10%). "
-         "Default 1%."},
+         "Flag at most this share of human text, from 0.0005 to 0.1 (or 0.05% to 10%; "
+         "default 1%)."},
         {EM_OPT_DOUBLE, 0, "prior", &a.prior, "P",
-         "Share of machine text among texts like this one; moves the score, not the "
-         "threshold."},
+         "Expect this share of machine text among texts like this one (default 0.5). It "
+         "moves the score and not the threshold."},
         {EM_OPT_FLAG, 0, "exit-code", &a.exit_code, NULL,
          "Exit with 1 when the verdict is machine."},
         EM_OPTIONS_END,
@@ -257,16 +259,16 @@ static int run(int argc, char **argv)
 const struct em_command cmd_detect = {
     .name = "detect",
     .arguments = "[FILE|-]",
-    .summary = "one text to a verdict, with what weighed",
-    .description = "Reads plain text (UTF-8) and says whether it is machine-written: "
+    .summary = "judge one text and show the evidence",
+    .description = "Reads plain text (UTF-8) and reports whether it is machine-written: "
                    "machine, human,\n"
                    "unsure, or abstain (too short, a language without a model, not "
-                   "prose), with the\n"
-                   "calibrated probability and the leaks found.\n"
+                   "prose), with the calibrated\n"
+                   "probability and the leaks found.\n"
                    "\n"
                    "  echometer detect essay.txt\n"
                    "  echometer detect --explain < essay.txt\n"
                    "  echometer detect --html essay.html essay.txt\n"
-                   "  echometer detect --json --fpr 0.001 essay.txt\n",
+                   "  echometer detect --json --fpr 0.001 essay.txt",
     .run = run,
 };
