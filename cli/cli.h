@@ -60,7 +60,7 @@ struct em_option {
 struct em_command {
     const char *name;
     const char *arguments;   /* "INPUT..." */
-    const char *summary;     /* one line, for `echometer help` */
+    const char *summary;     /* an imperative in lower case without a full stop */
     const char *description; /* paragraphs with examples, for `echometer NAME --help` */
     int (*run)(int argc,
                char **argv); /* argv[0] is the command's name; returns em_exit */

@@ -159,17 +159,21 @@ static int cmd_calibrate_run(int argc, char **argv)
     struct arguments a = {.fpr = "0.05,0.01"};
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "human", &a.human, "PATH",
-         "JSONL (plain, .gz, .zst) or Parquet of your human texts, or a folder of such."},
+         "Set thresholds on the human texts in this JSONL (plain, .gz, .zst) or Parquet "
+         "file, or in a folder of them. It is required."},
         {EM_OPT_STRING, 0, "fpr", &a.fpr, "SHARES",
-         "Shares of human text that may be flagged, with commas. Default 0.05,0.01."},
+         "Set a threshold for each of these shares of human text, separated by commas "
+         "(default 0.05,0.01)."},
         {EM_OPT_STRING, 0, "model", &a.model, "FILE",
-         "Model to start from; default: the shipped English one."},
-        {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "The new model."},
+         "Start from this model (default: the installed English one)."},
+        {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
+         "Write the new model to this file. It is required."},
         {EM_OPT_STRING, 0, "name", &a.name, "NAME",
-         "Its name; default: the old one and \"-own\"."},
+         "Name the new model (default: the old name and \"-own\")."},
         {EM_OPT_STRING, 0, "measured", &a.measured, "TEXT",
-         "What the texts are, for the model file; default: PATH."},
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No counts on standard error."},
+         "Describe the texts in these words, which are stored in the model file "
+         "(default: PATH)."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Print no counts on standard error."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -195,22 +199,24 @@ const struct em_command cmd_calibrate = {
     .keeps_pipes = true,
     .name = "calibrate",
     .arguments = "--human PATH -o MODEL",
-    .summary = "a model's thresholds, set on your own human texts",
+    .summary = "set a model's thresholds on your own human texts",
     .description =
-        "Every text of PATH that is not labelled machine is taken to be human. For each\n"
-        "share asked for, the lowest threshold that flags at most that share of them "
-        "goes\n"
-        "into the new model, and is printed with the exact 95 % interval of the rate: "
-        "what\n"
-        "may be claimed of texts of the same kind, and of no others. Scores do not "
-        "change.\n"
-        "So many texts are needed that the share is at least one of them; three times "
-        "as\n"
-        "many with none flagged show it with 95 % confidence.\n\n"
-        "Any other rate that they can show is answered by `--fpr` as well. The new model "
-        "has a\nname of its own; `prevalence` measures human text by them, and machine "
-        "text "
-        "by the model's\nown sources.\n\n"
+        "Every text of PATH that is not labelled machine is taken to be human. For each "
+        "share\n"
+        "requested, the lowest threshold that flags at most that share of them goes into "
+        "the new\n"
+        "model and is printed with the exact 95 % interval of the rate. This holds for "
+        "texts of the\n"
+        "same kind and for no others. Scores do not change. A share of 1% needs at least "
+        "100 texts;\n"
+        "300 with none flagged show it with 95 % confidence.\n"
+        "\n"
+        "`--fpr` of other commands then accepts any other rate that these texts can "
+        "show. The new\n"
+        "model has its own name; `prevalence` measures human text by these texts, and "
+        "machine text\n"
+        "by the model's own sources.\n"
+        "\n"
         "  echometer calibrate --human slice.jsonl --fpr 0.01,0.001 -o own.emm\n"
         "  echometer scan --model own.emm --fpr 0.001 crawl.warc.gz",
     .run = cmd_calibrate_run,

@@ -152,11 +152,10 @@ static int cmd_check_run(int argc, char **argv)
     const struct em_option options[] = {
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "RATE",
          "Report a file when at most this share of human texts would be reported too "
-         "(default 0.001, one in a thousand)."},
+         "(default 0.001, which is one in a thousand)."},
         {EM_OPT_STRING, 0, "format", &a.format, "FORMAT",
-         "text (default), json (one object a finding, then a summary), or sarif (for "
-         "code "
-         "scanning)."},
+         "Print findings as text (the default), as json (one object for each finding, "
+         "then a summary) or as sarif (for code scanning)."},
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
          "Write findings to FILE instead of standard output."},
         {EM_OPT_STRING, 0, "manifest", &a.manifest, "FILE",
@@ -196,19 +195,22 @@ const struct em_command cmd_check = {
     .summary = "report the files of a repository that look machine-written",
     .description =
         "Reads the prose of a repository: Markdown, reStructuredText, AsciiDoc, Org, "
-        "HTML "
-        "and plain\ntext. Code blocks, tables and front matter are left out; code, data, "
-        "generated files and\nfolders of other projects (node_modules, vendor, "
-        "third_party) are counted and not read.\n\n"
+        "HTML and plain\n"
+        "text. Code blocks, tables and front matter are left out; code, data, generated "
+        "files and\n"
+        "folders of other projects (node_modules, vendor, third_party) are counted and "
+        "not read.\n"
+        "\n"
         "Exit code 1 when a file looks machine-written, 0 when none does, 2 when nothing "
-        "could be\nchecked. The rate is a promise about human texts in general, not "
-        "about "
-        "yours: run `check`\non documents you know to be human first, and raise or lower "
-        "--fpr by what it reports.\n\n"
+        "could be\n"
+        "checked. The rate is a promise about human texts in general, not about yours: "
+        "run `check`\n"
+        "on documents you know to be human first, and raise or lower --fpr by what it "
+        "reports.\n"
+        "\n"
         "  echometer check docs/ README.md\n"
         "  echometer check --format sarif -o findings.sarif .\n"
-        "  git diff --cached --name-only -z --diff-filter=AM | tr '\\0' '\\n' | "
-        "echometer "
-        "check --manifest -",
+        "  git diff --cached --name-only -z --diff-filter=AM | tr '\\0' '\\n' |\n"
+        "      echometer check --manifest -",
     .run = cmd_check_run,
 };

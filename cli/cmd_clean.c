@@ -233,98 +233,95 @@ static int cmd_clean_run(int argc, char **argv)
     struct em_clean_arguments *a = &c.run;
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a->output, "DIR",
-         "Where kept/, removed/, bad/, attributes/, passages/ and the data card go."},
+         "Write results and the data card into this folder. It is required to clean."},
         {EM_OPT_STRING, 0, "config", &a->config, "FILE",
-         "Settings (YAML) by the names of these options; what the command line says "
-         "counts "
-         "more. configs/clean.yaml explains each."},
+         "Read settings from this YAML file (configs/clean.yaml explains them; default: "
+         "none). Options on the command line override it."},
         {EM_OPT_FLAG, 0, "dry-run", &a->dry_run, NULL,
-         "Write attributes/ and passages/ only, and say what would go."},
+         "Write attributes/ and passages/ only, and report what would be removed."},
         {EM_OPT_STRING, 0, "only", &a->only, "LIST",
-         "Look only for these: style, leak, match, lang, optout, echo. Default: all but "
-         "echo. Without style, leak and lang it is several times as fast."},
+         "Look only for these, separated by commas: style, leak, match, lang, optout, "
+         "echo (default: all but echo). Without style, leak and lang it is faster."},
         {EM_OPT_FLAG, 0, "keep-style", &a->keep_style, NULL,
-         "Do not remove documents for their score; scores are tagged."},
+         "Do not remove documents for their score, only tag it."},
         {EM_OPT_DOUBLE, 0, "fpr", &a->fpr, "SHARE",
-         "Remove what the model flags at this rate of human text, from 0.05% to 10%. "
-         "Default "
-         "1%."},
+         "Remove what is flagged at this rate of human text, 0.05% to 10% (default 1%)."},
         {EM_OPT_DOUBLE, 0, "threshold", &a->threshold, "SCORE",
-         "Remove scores above this instead."},
+         "Remove documents whose score is above this, instead of using --fpr."},
         {EM_OPT_STRING, 0, "max-human-loss", &a->max_loss, "SHARE",
          "Choose the threshold so that, with 95 % confidence, at most this share of "
-         "human "
-         "documents goes (0.5%)."},
+         "human documents is removed (for example 0.5%). It needs --calibrate."},
         {EM_OPT_STRINGS, 0, "calibrate", &a->calibrate, "FILE",
-         "Human texts, which --max-human-loss measures on; may be given several times. "
-         "Lines with \"label\":\"machine\" show what would be caught."},
+         "Measure --max-human-loss on these human texts; lines with "
+         "\"label\":\"machine\" show what would be caught. The option may be repeated."},
         {EM_OPT_STRING, 0, "bound", &a->bound, "source|text",
-         "Whom the promise is about: human texts of sources the calibration has none of "
-         "(source, the default; needs 5 sources), or texts drawn like the calibration's "
-         "own (text)."},
+         "Say whom the promise of --max-human-loss covers: human texts of sources that "
+         "the calibration does not contain (source, the default; it needs 5 sources), or "
+         "texts like the calibration's own (text)."},
         {EM_OPT_STRING, 0, "source-field", &a->source_field, "NAME",
-         "Field of calibration lines that names the source. Default: source, dataset or "
-         "domain; else the URL's domain; else the file."},
+         "Take the source of a calibration line from this field. Default: source, "
+         "dataset or domain, else the URL's domain, else the file."},
         {EM_OPT_STRINGS, 0, "refs", &a->refs, "FILE",
-         "Reference set (`echometer refs`) to look for; may be given several times."},
+         "Look for passages of this reference set (see `echometer refs`). The option may "
+         "be repeated."},
         {EM_OPT_STRING, 0, "on-leak", &a->on_leak, "drop|cut|tag",
-         "What to do with assistant phrases and the like. Default tag."},
+         "Drop, cut or tag documents with assistant phrases and other residue of chat "
+         "clients (default: tag)."},
         {EM_OPT_STRING, 0, "on-copy", &a->on_copy, "drop|cut|tag",
-         "What to do with texts of sets of model output. Default drop."},
+         "Drop, cut or tag documents with passages from sets of model output (default: "
+         "drop)."},
         {EM_OPT_STRING, 0, "on-benchmark", &a->on_benchmark, "drop|cut|tag",
-         "What to do with benchmark items. Default cut."},
+         "Drop, cut or tag documents with benchmark items (default: cut)."},
         {EM_OPT_DOUBLE, 0, "contained", &a->contained, "SHARE",
-         "Matches count from this share of an item on. Default 0.8 of model output, 0.5 "
-         "of a "
-         "benchmark's item; 0: any passage."},
+         "Count a match from this share of an item on (default 0.8 for model output, 0.5 "
+         "for a benchmark's item; 0 counts any passage)."},
         {EM_OPT_U64, 0, "min-words", &a->min_words, "N",
-         "And from this many words on. Default 13."},
+         "Count a match only when it has at least N words (default 13)."},
         {EM_OPT_DOUBLE, 0, "known", &a->known, "SHARE",
-         "Remove documents of which this share lies in items found, also where those are "
-         "cut or tagged. Default 0: none."},
+         "Remove documents of which this share lies in items found, even where those "
+         "would only be cut or tagged (default 0: never)."},
         {EM_OPT_U64, 0, "margin", &a->margin, "N",
-         "Characters cut on each side of a match. Default 200."},
+         "Also cut N characters around a match (default 200)."},
         {EM_OPT_U64, 0, "min-piece", &a->min_piece, "N",
-         "Shorter pieces go, in characters. Default 200."},
+         "Remove pieces that a cut leaves shorter than N characters (default 200)."},
         {EM_OPT_U64, 0, "max-pieces", &a->max_pieces, "N",
-         "Documents in more pieces go. Default 10."},
+         "Remove documents that cuts leave in more than N pieces (default 10)."},
         {EM_OPT_STRING, 0, "on-echo", &a->on_echo, "drop|tag",
-         "Look for documents that say what an earlier one of the inputs says (they are "
-         "read "
-         "twice), and do this with them. Default: they are not looked for."},
+         "Drop or tag documents that repeat an earlier one of the inputs, which are then "
+         "read twice (default: do not look for them)."},
         {EM_OPT_DOUBLE, 0, "echo-contained", &a->echo_contained, "SHARE",
-         "An echo has this share of its runs of words in earlier ones. Default 0.8."},
+         "Count a document as an echo when at least this share of its runs of words "
+         "appeared in earlier ones (default 0.8)."},
         {EM_OPT_U64, 0, "echo-memory", &a->echo_memory, "BYTES",
-         "Most memory for finding echoes; with less, short documents are not judged. "
-         "Default 512M."},
+         "Use at most this many bytes of memory to find echoes (default 512M). With too "
+         "little, short documents are not checked."},
         {EM_OPT_STRING, 0, "on-optout", &a->on_optout, "drop|tag",
-         "What to do with documents whose owner reserves them from training (noai, TDM "
-         "reservation, ai-train=no). Default drop."},
+         "Drop or tag documents whose owners reserve them from training (noai, TDM "
+         "reservation, ai-train=no; default drop)."},
         {EM_OPT_STRING, 0, "lang", &a->languages, "LIST",
-         "Remove other languages than these (en,fr)."},
+         "Keep only these languages, separated by commas, such as en,fr (default: all)."},
         {EM_OPT_STRING, 0, "text-field", &a->text_field, "NAME",
-         "Field of JSON lines that holds the text; a dotted path is allowed."},
+         "Take the text from this field of JSON lines; a dotted path is allowed "
+         "(default: as for scan)."},
         {EM_OPT_STRING, 0, "model", &a->model, "FILE",
-         "Model to score with; default: the shipped English one."},
+         "Score with this model (default: the installed English one)."},
         {EM_OPT_U64, 't', "threads", &a->threads, "N",
-         "Worker threads; default: one for each processor. The output is the same for "
-         "any "
-         "number."},
+         "Use N worker threads (default: one for each processor). The output is the same "
+         "for any number."},
         {EM_OPT_STRING, 0, "review", &c.review.dir, "DIR",
          "Show what a run cut, tagged and removed, in context: page by page on a "
-         "terminal, "
-         "else as a list."},
+         "terminal, otherwise as a list."},
         {EM_OPT_STRING, 0, "reason", &c.review.reason, "REASON",
-         "Review: of this reason only (score, leak, copy, benchmark, pieces, language, "
-         "known, echo, optout)."},
+         "With --review, show only this reason: score, leak, copy, benchmark, pieces, "
+         "language, known, echo or optout."},
         {EM_OPT_U64, 0, "limit", &c.review.limit, "N",
-         "Review: at most so many. Default 1,000."},
+         "With --review, show at most N (default 1,000)."},
         {EM_OPT_STRING, 0, "html", &c.review.html, "FILE",
-         "Review: write an HTML page instead."},
+         "With --review, write an HTML page to this file instead."},
         {EM_OPT_FLAG, 0, "compare", &c.compare, NULL,
-         "Compare two results: clean --compare DIR DIR."},
-        {EM_OPT_FLAG, 0, "json", &c.json, NULL, "Compare: as JSON."},
-        {EM_OPT_FLAG, 'q', "quiet", &a->quiet, NULL, "No messages but errors."},
+         "Compare the results in two folders: clean --compare DIR DIR."},
+        {EM_OPT_FLAG, 0, "json", &c.json, NULL, "With --compare, print JSON."},
+        {EM_OPT_FLAG, 'q', "quiet", &a->quiet, NULL, "Print nothing but errors."},
         EM_OPTIONS_END,
     };
     return parse_and_run(&c, options, argc, argv);
@@ -334,29 +331,33 @@ const struct em_command cmd_clean = {
     .keeps_pipes = true,
     .name = "clean",
     .arguments = "INPUT... -o DIR | --review DIR | --compare DIR DIR",
-    .summary = "a corpus without model output and leaked benchmarks",
+    .summary = "remove model output and leaked benchmarks from a corpus",
     .description =
         "INPUT is JSONL (plain, .gz, .zst), Parquet, a WET, WARC or WACZ, a text, or a "
-        "folder of "
-        "them. "
-        "Each\n"
-        "keeps its name and its compression below DIR: kept/ (lines as they were, unless "
-        "a\n"
-        "passage was cut), removed/ (with the reasons), bad/ (what could not be read),\n"
-        "attributes/ (Dolma's format), passages/ (what was found, in context);\n"
-        "contamination.jsonl by benchmark and item; CARD.md and card.json. The same "
-        "command goes\n"
-        "on after an interruption: files that are done are not done again.\n\n"
-        "Look first; clean; look at what went; try another threshold and compare:\n\n"
+        "folder of\n"
+        "them. Each input keeps its name and compression below DIR: kept/ (lines as they "
+        "were,\n"
+        "unless a passage was cut), removed/ (with the reasons), bad/ (what could not be "
+        "read),\n"
+        "attributes/ (Dolma's format) and passages/ (what was found, in context). There "
+        "are also\n"
+        "contamination.jsonl (by benchmark and item), CARD.md and card.json. The same "
+        "command\n"
+        "resumes after an interruption; finished files are not processed again.\n"
+        "\n"
+        "Look first; clean; review what was removed; try another threshold and compare:\n"
+        "\n"
         "  echometer clean --dry-run corpus/ -o look\n"
         "  echometer clean corpus/ -o clean\n"
         "  echometer clean --review clean\n"
         "  echometer clean --max-human-loss 1% --calibrate human.jsonl corpus/ -o "
         "bounded\n"
-        "  echometer clean --compare clean bounded\n\n"
-        "Benchmarks alone, fast; copies and echoes too; settings from a file:\n\n"
+        "  echometer clean --compare clean bounded\n"
+        "\n"
+        "Benchmarks alone, fast; copies and echoes too; settings from a file:\n"
+        "\n"
         "  echometer clean --only match --refs gsm8k.emr shard.jsonl.zst -o clean\n"
         "  echometer clean --refs alpaca.emr --on-echo drop corpus/ -o clean\n"
-        "  echometer clean --config clean.yaml corpus/ -o clean",
+        "  echometer clean --config configs/clean.yaml corpus/ -o clean",
     .run = cmd_clean_run,
 };

@@ -296,15 +296,18 @@ const struct em_command cmd_crawl = {
     .keeps_pipes = true,
     .name = "crawl",
     .arguments = "SEED... -o DIR",
-    .summary = "polite live crawl into WARC files, scanned as it goes",
+    .summary = "crawl the web politely into WARC files and scan them on the way",
     .description =
-        "SEED is a URL or a bare host name. Pages go to DIR/warc (WARC 1.1 and CDXJ), "
-        "the\n"
-        "state to DIR/frontier. Ctrl-C ends cleanly; the same command goes on, also "
-        "after\n"
-        "kill -9. By default: the seeds' hosts only, one request at a time and a second\n"
-        "between two to a host and to an address, robots.txt and every opt-out obeyed\n"
-        "(docs/CRAWLING.md, docs/POLITENESS.md).\n\n"
+        "SEED is a URL or a bare host name. Pages go to DIR/warc (WARC 1.1 and CDXJ) and "
+        "the state\n"
+        "to DIR/frontier. Ctrl-C ends the crawl cleanly; the same command resumes it, "
+        "even after\n"
+        "kill -9. By default only the seeds' hosts are crawled, with one request at a "
+        "time and one\n"
+        "second between two requests to a host or an address, and robots.txt and every "
+        "opt-out are\n"
+        "obeyed (docs/CRAWLING.md, docs/POLITENESS.md).\n"
+        "\n"
         "  echometer crawl https://example.org/ -o example\n"
         "  echometer crawl --seeds hosts.txt --scope domain --contact me@example.org \\\n"
         "      --max-pages 100k -o big --index idx --focus synthetic\n"

@@ -15,6 +15,7 @@
 #include "detector/explain.h"
 #include "detector/model.h"
 #include "index/refs/refs.h"
+#include "pipeline/field_text.h"
 #include "pipeline/scan/match.h"
 #include "report/detect_text.h"
 #include "report/explain_html.h"
@@ -28,7 +29,8 @@
 enum { EVIDENCE_MAX = 4000 };
 
 struct arguments {
-    const char *model, *lang, *html;
+    const char *model, *lang, *html, *field;
+    uint64_t row;
     struct em_strings refs;
     double fpr, prior;
     bool json, explain, exit_code;
@@ -112,8 +114,11 @@ static enum em_status write_html(const struct session *s, const struct arguments
     return status;
 }
 
-static enum em_status read_text(struct session *s, const char *file, struct em_err *err)
+static enum em_status read_text(struct session *s, const struct arguments *a,
+                                const char *file, struct em_err *err)
 {
+    if (a->field)
+        return em_field_text(file, a->field, a->row, &s->text, err);
     EM_TRY(em_read_file(file, &s->raw, err));
     enum em_status status = em_utf8_append_clean(&s->text, em_buf_view(&s->raw), NULL);
     if (status < 0)
@@ -151,7 +156,7 @@ static enum em_status judge(struct session *s, const struct arguments *a,
 {
     EM_TRY(open_model(s, a, err));
     EM_TRY(open_refs(s, a, err));
-    EM_TRY(read_text(s, file, err));
+    EM_TRY(read_text(s, a, file, err));
     struct em_doc doc = {.text = em_buf_view(&s->text)};
     if (a->lang)
         doc.lang = em_view_of(a->lang);
@@ -190,29 +195,37 @@ static int run(int argc, char **argv)
 {
     struct arguments a = {0};
     const struct em_option options[] = {
-        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "Write the verdict line as `scan` does."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL,
+         "Write the verdict line that `scan` writes."},
         {EM_OPT_FLAG, 0, "explain", &a.explain, NULL,
-         "Show what weighed, both ways, with the usual range of people and of machines, "
-         "where it stands, and how it adds up; and the stretches that are "
-         "machine-written by themselves, in colour on a terminal (not with NO_COLOR)."},
+         "Show the evidence for both sides with the usual ranges of people and of "
+         "machines, where each pattern appears, and how it adds up. Stretches that are "
+         "machine-written by themselves are coloured on a terminal unless NO_COLOR is "
+         "set."},
         {EM_OPT_STRING, 0, "html", &a.html, "FILE",
-         "Write the same as a page, light or dark as the reader prefers: the text with "
-         "spans and the heaviest patterns marked, and how the evidence adds up. `-`: "
-         "standard output, and nothing else there."},
+         "Write the explanation as an HTML page to this file, with spans and the "
+         "strongest patterns marked in the text. `-` writes it to standard output and "
+         "prints nothing else there."},
         {EM_OPT_STRING, 'm', "model", &a.model, "FILE",
-         "This model alone; default: the shipped one of the text's language."},
+         "Score with this model only (default: the installed model of the text's "
+         "language)."},
         {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
-         "Look for passages of this reference set (`echometer refs`). May be given "
-         "several "
-         "times."},
+         "Look for passages of this reference set (see `echometer refs`). The option may "
+         "be repeated."},
+        {EM_OPT_STRING, 0, "field", &a.field, "NAME",
+         "Read FILE as a corpus (JSON lines, Parquet) and judge the text in this field "
+         "of "
+         "one row."},
+        {EM_OPT_U64, 0, "row", &a.row, "N",
+         "With --field: judge the row with this number, counted from 0 (default 0)."},
         {EM_OPT_STRING, 'l', "lang", &a.lang, "CODE",
-         "Language of the text (en); otherwise it is identified."},
+         "Take the text to be in this language, such as en (default: identify it)."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "RATE",
-         "Share of human text that may be flagged, from 0.0005 to 0.1 (or 0.05% to 10%). "
-         "Default 1%."},
+         "Flag at most this share of human text, from 0.0005 to 0.1 (or 0.05% to 10%; "
+         "default 1%)."},
         {EM_OPT_DOUBLE, 0, "prior", &a.prior, "P",
-         "Share of machine text among texts like this one; moves the score, not the "
-         "threshold."},
+         "Expect this share of machine text among texts like this one (default 0.5). It "
+         "moves the score and not the threshold."},
         {EM_OPT_FLAG, 0, "exit-code", &a.exit_code, NULL,
          "Exit with 1 when the verdict is machine."},
         EM_OPTIONS_END,
@@ -246,16 +259,16 @@ static int run(int argc, char **argv)
 const struct em_command cmd_detect = {
     .name = "detect",
     .arguments = "[FILE|-]",
-    .summary = "one text to a verdict, with what weighed",
-    .description = "Reads plain text (UTF-8) and says whether it is machine-written: "
+    .summary = "judge one text and show the evidence",
+    .description = "Reads plain text (UTF-8) and reports whether it is machine-written: "
                    "machine, human,\n"
                    "unsure, or abstain (too short, a language without a model, not "
-                   "prose), with the\n"
-                   "calibrated probability and the leaks found.\n"
+                   "prose), with the calibrated\n"
+                   "probability and the leaks found.\n"
                    "\n"
                    "  echometer detect essay.txt\n"
                    "  echometer detect --explain < essay.txt\n"
                    "  echometer detect --html essay.html essay.txt\n"
-                   "  echometer detect --json --fpr 0.001 essay.txt\n",
+                   "  echometer detect --json --fpr 0.001 essay.txt",
     .run = run,
 };

@@ -172,10 +172,11 @@ const struct em_command cmd_doctor = {
     .name = "doctor",
     .arguments = "",
     .summary = "show what is built in, the models found and the limits of this machine",
-    .description =
-        "Exit code 2 when something is missing that scans need, such as a model; the "
-        "message says what.\n\n"
-        "  echometer doctor\n"
-        "  ECHOMETER_DATA=/opt/models echometer doctor --json",
+    .description = "Exit code 2 when something is missing that scans need, such as a "
+                   "model; the message says\n"
+                   "what.\n"
+                   "\n"
+                   "  echometer doctor\n"
+                   "  ECHOMETER_DATA=/opt/models echometer doctor --json",
     .run = cmd_doctor_run,
 };

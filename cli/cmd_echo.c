@@ -160,42 +160,45 @@ static int cmd_echo_run(int argc, char **argv)
                           .contained = o.contained,
                           .limit = o.limit};
     const struct em_option options[] = {
-        {EM_OPT_STRING, 0, "index", &a.dir, "DIR", "The index."},
+        {EM_OPT_STRING, 0, "index", &a.dir, "DIR",
+         "Search the index in this folder. It is required."},
         {EM_OPT_STRING, 0, "sort", &a.sort, "ORDER",
-         "first: the widest passages, in order of first sight (the default); domains: "
-         "the "
-         "widest first; growth: the fastest first, by the lower end of the interval."},
-        {EM_OPT_U64, 0, "limit", &a.limit, "N", "Show at most N passages; default 100."},
+         "Sort the widest passages by first sight (first, the default), by number of "
+         "domains (domains), or by growth, at the lower end of its interval (growth)."},
+        {EM_OPT_U64, 0, "limit", &a.limit, "N", "Show at most N passages (default 100)."},
         {EM_OPT_STRING, 0, "kinds", &a.kinds, "LIST",
-         "What to show, comma-separated: echo (the default), boilerplate, quotation, "
-         "syndication; or all. The others are counted."},
+         "Show these kinds, separated by commas: echo (the default), boilerplate, "
+         "quotation, syndication; or all. The others are only counted."},
         {EM_OPT_U64, 0, "min-domains", &a.min_domains, "N",
-         "On at least N registrable domains; default 2."},
+         "Show passages on at least N registrable domains (default 2)."},
         {EM_OPT_U64, 0, "min-prints", &a.min_prints, "N",
-         "With at least N prints (one in 16 words has one); default 2."},
+         "Show passages with at least N prints, of which there is one in 16 words "
+         "(default 2)."},
         {EM_OPT_DOUBLE, 0, "contained", &a.contained, "SHARE",
-         "A site counts when a document of it has this share of the passage's prints; "
-         "default 0.3."},
+         "Count a site when one of its documents has at least this share of the "
+         "passage's prints (default 0.3)."},
         {EM_OPT_FLAG, 0, "mirrors", &a.mirrors, NULL,
-         "Count mirrors (sites that share most of their passages) as sites of their "
-         "own."},
+         "Count mirrors, which are sites that share most of their passages, as sites of "
+         "their own."},
         {EM_OPT_FLAG, 0, "homogenisation", &a.homogenisation, NULL,
-         "Instead of passages: how alike texts are, by month and language, at equal "
-         "length "
-         "(docs/ECHO.md)."},
+         "Show how alike texts are, by month and language at equal length, instead of "
+         "passages (docs/ECHO.md)."},
         {EM_OPT_STRING, 0, "lang", &a.lang, "LANG",
-         "With --homogenisation: this language only."},
+         "With --homogenisation, show only this language (default: all)."},
         {EM_OPT_STRING, 0, "model", &a.model, "NAME",
-         "Whose verdicts to use, where the index has several models'."},
+         "Use the verdicts of this model when the index has several (default: the model "
+         "with most documents)."},
         {EM_OPT_STRING, 0, "text-field", &a.text_field, "PATH",
-         "Where the text is in JSON lines, as it was given to scan."},
+         "Take the text from this field of JSON lines; give the same name as to scan."},
         {EM_OPT_FLAG, 0, "no-text", &a.no_text, NULL,
-         "Do not read the passages' words again from the inputs."},
-        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "One JSON object a passage."},
-        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL, "Comma-separated, with a header."},
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No counts on standard error."},
+         "Do not read the words of the passages from the inputs again."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL,
+         "Print one JSON object for each passage."},
+        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL,
+         "Print comma-separated values with a header."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Print no counts on standard error."},
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
-         "Write there instead of standard output."},
+         "Write to this file instead of standard output."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -210,15 +213,17 @@ static int cmd_echo_run(int argc, char **argv)
 const struct em_command cmd_echo = {
     .name = "echo",
     .arguments = "--index DIR",
-    .summary = "passages that stand on several sites: since when, how fast, whose",
-    .description =
-        "A passage is a stretch of the document that had it first; a site is a "
-        "registrable\ndomain. A site's own template, boilerplate, quotations, syndicated "
-        "articles and\nmirrors are told apart by the rules in docs/ECHO.md, and "
-        "counted.\n\n"
-        "  echometer echo --index idx\n"
-        "  echometer echo --index idx --sort growth --limit 20\n"
-        "  echometer echo --index idx --kinds all --json -o echoes.jsonl\n"
-        "  echometer echo --index idx --homogenisation --lang en --csv",
+    .summary =
+        "find passages that appear on several sites, with their first site and spread",
+    .description = "A passage is a stretch of the document that had it first; a site is "
+                   "a registrable domain.\n"
+                   "A site's own template, boilerplate, quotations, syndicated articles "
+                   "and mirrors are\n"
+                   "recognised by the rules in docs/ECHO.md, and counted.\n"
+                   "\n"
+                   "  echometer echo --index idx\n"
+                   "  echometer echo --index idx --sort growth --limit 20\n"
+                   "  echometer echo --index idx --kinds all --json -o echoes.jsonl\n"
+                   "  echometer echo --index idx --homogenisation --lang en --csv",
     .run = cmd_echo_run,
 };

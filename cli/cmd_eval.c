@@ -172,25 +172,28 @@ static int cmd_eval_run(int argc, char **argv)
     bool chosen[EM_EVAL_BY_COUNT];
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "model", &a.model, "FILE",
-         "Model to measure; default: the shipped English one."},
+         "Measure this model (default: the installed English one)."},
         {EM_OPT_STRING, 0, "by", &a.by, "NAMES",
-         "Tables by dataset, domain, model, length or lang, with commas. Default "
-         "dataset,length."},
+         "Print tables by dataset, domain, model, length or lang, separated by commas "
+         "(default: dataset,length)."},
         {EM_OPT_FLAG, 0, "newer-only", &a.newer, NULL,
-         "Leave out texts of models before GPT-3.5; means without them are printed in "
+         "Leave out texts of models before GPT-3.5. Means without them are printed in "
          "any case."},
         {EM_OPT_FLAG, 0, "edited", &a.edited, NULL,
-         "Take edited, paraphrased and mixed texts as well."},
+         "Include edited, paraphrased and mixed texts."},
         {EM_OPT_FLAG, 0, "pooled", &a.pooled, NULL,
-         "Also rank each class of a source against the other class of all other sources: "
-         "the only ranking of sources with one class."},
+         "Also rank each class of a source against the other class of all other sources. "
+         "This is the only ranking for sources with one class."},
         {EM_OPT_U64, 0, "resamples", &a.resamples, "N",
-         "Bootstrap samples for intervals. Default 200."},
-        {EM_OPT_U64, 0, "seed", &a.seed, "N", "Seed of the bootstrap. Default 1."},
-        {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "Write the tables there."},
-        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "One JSON line a group."},
-        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL, "CSV; without means and pooled tables."},
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No counts on standard error."},
+         "Draw N bootstrap samples for intervals (default 200)."},
+        {EM_OPT_U64, 0, "seed", &a.seed, "N",
+         "Start the bootstrap from this number (default 1)."},
+        {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
+         "Write the tables to this file instead of standard output."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "Print one JSON line for each group."},
+        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL,
+         "Print CSV, without means and pooled tables."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Print no counts on standard error."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -212,16 +215,20 @@ static int cmd_eval_run(int argc, char **argv)
 const struct em_command cmd_eval = {
     .name = "eval",
     .arguments = "FILE...",
-    .summary = "how good verdicts on labelled texts are, by source, length, model",
-    .description =
-        "FILE is labelled JSONL or Parquet as for `train`, or a folder of such. For "
-        "every group:\n"
-        "humans flagged and machine text caught at the model's thresholds for 5, 1 and\n"
-        "0.1 % false positives, the same at the 1 % threshold of the other sources,\n"
-        "AUROC and TPR at the group's own 5, 1 and 0.1 % with bootstrap intervals, and\n"
-        "the expected calibration error. Texts too short for the model are left out;\n"
-        "other abstentions count as not flagged, and are not ranked.\n\n"
-        "  echometer eval dev/\n"
-        "  echometer eval --by model,domain --csv -o table.csv dev/",
+    .summary = "measure a model on labelled texts, by source, length or model",
+    .description = "FILE is labelled JSONL or Parquet as for `train`, or a folder of "
+                   "such files. For each\n"
+                   "group it prints the humans flagged and the machine text caught at "
+                   "the model's thresholds\n"
+                   "for 5%, 1% and 0.1% false positives; the same at the 1% threshold of "
+                   "the other sources;\n"
+                   "AUROC and TPR at the group's own 5%, 1% and 0.1% with bootstrap "
+                   "intervals; and the\n"
+                   "expected calibration error. Texts too short for the model are left "
+                   "out; other abstentions\n"
+                   "count as not flagged and are not ranked.\n"
+                   "\n"
+                   "  echometer eval dev/\n"
+                   "  echometer eval --by model,domain --csv -o table.csv dev/",
     .run = cmd_eval_run,
 };

@@ -14,12 +14,13 @@ static int cmd_export_run(int argc, char **argv)
 {
     const char *dir = NULL, *table = NULL, *output = NULL;
     const struct em_option options[] = {
-        {EM_OPT_STRING, 0, "index", &dir, "DIR", "The index to export."},
+        {EM_OPT_STRING, 0, "index", &dir, "DIR",
+         "Export the index in this folder. It is required."},
         {EM_OPT_STRING, 0, "table", &table, "NAME",
-         "One table only: ledger, documents, hosts, months, passages, hits or "
-         "diversity."},
+         "Write one table only: ledger, documents, hosts, months, passages, hits or "
+         "diversity (default: all)."},
         {EM_OPT_STRING, 'o', "output", &output, "FILE",
-         "Write there instead of standard output."},
+         "Write to this file instead of standard output."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -55,12 +56,14 @@ static int cmd_export_run(int argc, char **argv)
 const struct em_command cmd_export = {
     .name = "export",
     .arguments = "--index DIR",
-    .summary = "a whole index as sorted JSON lines",
-    .description =
-        "The ledger, then every table in order of keys, one JSON object a row. Indexes "
-        "with\nthe same contents give the same bytes: compare two runs, or a merge with "
-        "a\nsingle run, by it.\n\n"
-        "  echometer export --index idx | sha256sum\n"
-        "  echometer export --index idx --table documents | jq -r .url",
+    .summary = "write a whole index as sorted JSON lines",
+    .description = "Writes the ledger and then every table in order of keys, one JSON "
+                   "object for each row.\n"
+                   "Indexes with the same contents give the same bytes, so that two "
+                   "runs, or a merge and a\n"
+                   "single run, can be compared.\n"
+                   "\n"
+                   "  echometer export --index idx | sha256sum\n"
+                   "  echometer export --index idx --table documents | jq -r .url",
     .run = cmd_export_run,
 };

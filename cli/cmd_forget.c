@@ -45,10 +45,11 @@ static int cmd_forget_run(int argc, char **argv)
 {
     const char *dir = NULL, *domain = NULL, *url = NULL;
     const struct em_option options[] = {
-        {EM_OPT_STRING, 0, "index", &dir, "DIR", "The index."},
+        {EM_OPT_STRING, 0, "index", &dir, "DIR",
+         "Remove from the index in this folder. It is required."},
         {EM_OPT_STRING, 0, "domain", &domain, "NAME",
-         "All documents of this registrable domain."},
-        {EM_OPT_STRING, 0, "url", &url, "URL", "All captures of this page."},
+         "Remove all documents of this registrable domain."},
+        {EM_OPT_STRING, 0, "url", &url, "URL", "Remove all captures of this page."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -66,12 +67,14 @@ const struct em_command cmd_forget = {
     .keeps_pipes = true,
     .name = "forget",
     .arguments = "--index DIR --domain NAME | --url URL",
-    .summary = "take a site or a page out of an index",
-    .description =
-        "Its documents go, with every passage and match that points to them; counts by "
-        "host and\nmonth are corrected; the file is rewritten, so that nothing is left "
-        "in unused pages.\nSums that name nobody (diversity) stay.\n\n"
-        "  echometer forget --index idx --domain example.com\n"
-        "  echometer query --index idx --domain example.com     # nothing",
+    .summary = "remove a site or a page from an index",
+    .description = "Removes the documents with every passage and match that points to "
+                   "them, and corrects the\n"
+                   "counts by host and month. The file is rewritten, so that nothing "
+                   "remains in unused pages.\n"
+                   "Sums that name nobody (diversity) stay.\n"
+                   "\n"
+                   "  echometer forget --index idx --domain example.com\n"
+                   "  echometer query --index idx --domain example.com     # now empty",
     .run = cmd_forget_run,
 };

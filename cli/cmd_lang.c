@@ -91,7 +91,7 @@ static int run(int argc, char **argv)
     struct state s = {.field = "text"};
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "text-field", &s.field, "NAME",
-         "Field of JSON lines that holds the text (default text)."},
+         "Take the text from this field of JSON lines (default: text)."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_lang, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
@@ -123,13 +123,14 @@ static int run(int argc, char **argv)
 const struct em_command cmd_lang = {
     .name = "lang",
     .arguments = "[FILE|-]",
-    .summary = "language of each text line or JSON line",
-    .description =
-        "Reads lines of text, or JSON lines with a field \"text\" (and perhaps\n"
-        "\"lang_hint\"), and writes {\"lang\",\"confidence\"} for each: an ISO 639-1 "
-        "code\n"
-        "where there is one, \"un\" when unknown.\n\n"
-        "  echo 'Bonjour tout le monde' | echometer lang\n",
+    .summary = "identify the language of each line of text or JSON",
+    .description = "Reads lines of text, or JSON lines with a field \"text\" (and "
+                   "perhaps \"lang_hint\"), and\n"
+                   "writes {\"lang\",\"confidence\"} for each: an ISO 639-1 code where "
+                   "there is one, \"un\" when\n"
+                   "unknown.\n"
+                   "\n"
+                   "  echo 'Bonjour tout le monde' | echometer lang",
     .run = run,
     .plumbing = true,
 };

@@ -101,18 +101,20 @@ static int cmd_merge_run(int argc, char **argv)
     struct arguments a = {.output = NULL};
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a.output, "DIR",
-         "The index to make; there must be none yet."},
+         "Create the merged index in this folder, which must not hold one yet. It is "
+         "required."},
         {EM_OPT_U64, 't', "threads", &a.threads, "N",
-         "Threads, each of which merges ranges of keys; default 1."},
+         "Use N threads, each of which merges ranges of keys (default 1)."},
         {EM_OPT_U64, 0, "fan-in", &a.fan_in, "N",
-         "Indexes that are open at once, two files each; more are merged in groups, then "
-         "the groups, which need room for a copy beside DIR. Default 64."},
+         "Open at most N indexes at once, two files each (default 64). More are merged "
+         "in groups and then the groups together, which needs room for a second copy "
+         "beside DIR."},
         {EM_OPT_FLAG, 0, "stdin", &a.rows, NULL,
-         "Instead of indexes, rows of `scan --stdin-paths` on standard input, in any "
-         "order."},
+         "Read rows of `scan --stdin-paths` from standard input, in any order, instead "
+         "of indexes."},
         {EM_OPT_FLAG, 0, "progress", &a.progress, NULL,
-         "Progress every ten seconds even where stderr is not a terminal."},
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No progress."},
+         "Print progress every ten seconds even when standard error is not a terminal."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Print no progress."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -140,15 +142,16 @@ const struct em_command cmd_merge = {
     .keeps_pipes = true,
     .name = "merge",
     .arguments = "-o DIR DIR...",
-    .summary = "indexes of shards into one",
+    .summary = "merge the indexes of shards into one",
     .description =
         "The result is what one run over all the inputs would have made, for any "
-        "division\n"
-        "into shards and any order of them. An input that was read in two of the indexes "
-        "is\nrefused: its documents would count twice; so are pieces of a file (scan "
-        "--split) that\ndo not fit. A merge that was killed goes on when the same "
-        "command "
-        "is given again.\n\n"
+        "division into\n"
+        "shards and any order of them. An input that was read in two of the indexes is "
+        "refused,\n"
+        "because its documents would count twice; so are pieces of a file (scan --split) "
+        "that do\n"
+        "not fit together. If a merge was killed, the same command resumes it.\n"
+        "\n"
         "  echometer scan --manifest paths.gz --shard 0/2 --index part.0 --no-output\n"
         "  echometer scan --manifest paths.gz --shard 1/2 --index part.1 --no-output\n"
         "  echometer merge -o index part.0 part.1\n"

@@ -367,36 +367,38 @@ static int cmd_prevalence_run(int argc, char **argv)
 {
     struct arguments a = {.axis = "auto", .replicates = 100};
     const struct em_option options[] = {
-        {EM_OPT_STRING, 0, "index", &a.dir, "DIR", "The index."},
+        {EM_OPT_STRING, 0, "index", &a.dir, "DIR",
+         "Measure the index in this folder. It is required."},
         {EM_OPT_STRING, 0, "by", &a.by, "KEYS",
-         "month, lang, domain, tld, host, with commas; or all. Months with too few "
-         "documents "
-         "are put together to quarters or years, unless raw is among them. Default: the "
-         "total "
-         "over all documents, then months."},
+         "Break the result down by month, lang, domain, tld or host, or by several of "
+         "them separated by commas; or all. Months with too few documents are joined "
+         "into quarters or years unless raw is among the keys. Default: the total, then "
+         "months."},
         {EM_OPT_STRING, 0, "axis", &a.axis, "DATE",
-         "Which date a document counts under: crawl, published (what the page says), "
-         "first-seen (a URL counts once, at its first capture), auto (default: crawl; "
-         "published where nearly all captures are of one month)."},
+         "Choose the date that a document counts under: crawl (its capture), published "
+         "(what the page says), first-seen (a URL counts once, at its first capture), or "
+         "auto (the default: crawl, or published when nearly all captures are from one "
+         "month)."},
         {EM_OPT_STRING, 0, "model", &a.model, "NAME",
-         "Whose scores, where the index has several models': a name, with its hash where "
-         "two "
-         "share it. Default: the model with most documents."},
+         "Use the scores of this model when the index has several: a name, with its hash "
+         "when two models share the name. Default: the model with most documents."},
         {EM_OPT_STRING, 0, "weights", &a.weights, "FILE",
-         "Lines of stratum, tab, weight: adds the weighted share over strata."},
+         "Add the weighted share over strata; the lines of this file are a stratum, a "
+         "tab and its weight."},
         {EM_OPT_STRING, 0, "at", &a.at, "DATE",
-         "Interrupted time series: how level and slope change at this date. A month that "
-         "it "
-         "lies in is neither before nor after."},
+         "Estimate how level and slope change at this date, such as 2022-11-30 (an "
+         "interrupted time series). The month that contains it counts as neither before "
+         "nor after."},
         {EM_OPT_FLAG, 0, "changes", &a.changes, NULL,
-         "Months in which the level changes."},
+         "Find the months in which the level changes."},
         {EM_OPT_FLAG, 0, "all-estimators", &a.all, NULL,
-         "Every estimator beside the headline one."},
+         "Print every estimator beside the headline one."},
         {EM_OPT_U64, 0, "replicates", &a.replicates, "N",
-         "Of the bootstrap. Default 100."},
-        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "One JSON object a row."},
-        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL, "CSV with a header."},
-        {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "Where rows go."},
+         "Draw N bootstrap replicates, from 20 to 1000 (default 100)."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "Print one JSON object for each row."},
+        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL, "Print CSV with a header."},
+        {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
+         "Write the rows to this file instead of standard output."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -411,18 +413,19 @@ static int cmd_prevalence_run(int argc, char **argv)
 const struct em_command cmd_prevalence = {
     .name = "prevalence",
     .arguments = "--index DIR",
-    .summary = "how much is machine-written, by month or other strata",
+    .summary = "estimate how much text is machine-written, by month or other strata",
     .description =
-        "The share of text like the machine text that the model knows, among the "
-        "documents\n"
-        "judged, corrected for the detector's errors, with a 95 % interval "
-        "(docs/PREVALENCE.md\nsays how, and how often the interval was right). \"zero\" "
-        "is "
-        "the same estimate on documents\nfrom before 2022-11-30, which no chat model "
-        "wrote: "
-        "read it first. Documents with leaks\nand with passages of known model output "
-        "need "
-        "no model.\n\n"
+        "Estimates the share of text like the machine text that the model knows, among "
+        "the\n"
+        "documents judged, corrected for the detector's errors, with a 95 % interval\n"
+        "(docs/PREVALENCE.md says how, and how often the interval was right). The zero "
+        "check is the\n"
+        "same estimate on documents from before 2022-11-30, which no chat model wrote: "
+        "it should be\n"
+        "near 0, so read it first. Documents with leaks and with passages of known model "
+        "output\n"
+        "need no model.\n"
+        "\n"
         "  echometer prevalence --index idx --by month --at 2022-11-30\n"
         "  echometer prevalence --index idx --by month,tld --json --all-estimators",
     .run = cmd_prevalence_run,

@@ -71,11 +71,12 @@ static int run(int argc, char **argv)
     uint64_t k = EM_PRINTS_K, t = 0, fraction = 0;
     const struct em_option options[] = {
         {EM_OPT_U64, 'k', "k", &k, "N",
-         "Words of a run: no shared run shorter than this gives a print (default 6)."},
+         "Give a print to no shared run shorter than N words (default 6)."},
         {EM_OPT_U64, 't', "t", &t, "N",
-         "Every shared run of at least this many words gives one (default: k + 5)."},
+         "Give a print to every shared run of at least N words (default: k + 5)."},
         {EM_OPT_U64, 0, "fraction", &fraction, "S",
-         "Keep the runs whose hash is below 2^64/S instead of winnowing."},
+         "Keep the runs whose hash is below 2^64/S instead of winnowing (default: "
+         "winnow)."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_prints, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
@@ -101,13 +102,13 @@ static int run(int argc, char **argv)
 const struct em_command cmd_prints = {
     .name = "prints",
     .arguments = "[FILE|-]",
-    .summary = "fingerprints of a text: hashes of runs of words",
+    .summary = "compute the fingerprints of a text, which are hashes of runs of words",
     .description =
         "Reads one text (UTF-8) and writes a JSON line for each of its prints:\n"
-        "{\"hash\",\"start\",\"end\",\"word\",\"kind\"}; start and end are bytes, word "
-        "is "
-        "the number\n"
-        "of the run's first word. Texts that share a run of --t words share a print.\n\n"
+        "{\"hash\",\"start\",\"end\",\"word\",\"kind\"}. start and end are bytes, and "
+        "word is the number of\n"
+        "the run's first word. Texts that share a run of --t words share a print.\n"
+        "\n"
         "  echometer prints essay.txt\n"
         "  echometer prints --k 5 --fraction 32 essay.txt",
     .run = run,

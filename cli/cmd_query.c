@@ -136,41 +136,49 @@ static int cmd_query_run(int argc, char **argv)
     struct em_domain domain = {.registrable = EM_VIEW_NONE};
     char url[EM_MAX_HOST + 16];
     const struct em_option options[] = {
-        {EM_OPT_STRING, 0, "index", &a.dir, "DIR", "The index to ask."},
-        {EM_OPT_STRING, 0, "url", &a.search.url, "URL", "Captures of this page."},
+        {EM_OPT_STRING, 0, "index", &a.dir, "DIR",
+         "Ask the index in this folder. It is required."},
+        {EM_OPT_STRING, 0, "url", &a.search.url, "URL",
+         "Show the captures of this page."},
         {EM_OPT_STRING, 0, "domain", &a.domain, "NAME",
-         "Documents of this registrable domain."},
+         "Show the documents of this registrable domain."},
         {EM_OPT_STRING, 0, "verdict", &a.search.verdict, "KIND",
-         "Only machine, human, unsure or abstain."},
+         "Show only documents with this verdict: machine, human, unsure or abstain."},
         {EM_OPT_DOUBLE, 0, "min-score", &a.search.min_score, "SCORE",
-         "Only documents with at least this score."},
-        {EM_OPT_STRING, 0, "lang", &a.search.lang, "CODE", "Only this language."},
+         "Show only documents with at least this score, from 0 to 1."},
+        {EM_OPT_STRING, 0, "lang", &a.search.lang, "CODE",
+         "Show only documents in this language."},
         {EM_OPT_STRING, 0, "month", &a.search.month, "YYYY-MM",
-         "Only captures of this month."},
+         "Show only captures of this month, as YYYY-MM."},
         {EM_OPT_STRING, 0, "model", &a.search.model, "NAME",
-         "Only verdicts of this model."},
-        {EM_OPT_FLAG, 0, "leaks", &a.search.leaks, NULL, "Only documents with a leak."},
+         "Show only verdicts of this model."},
+        {EM_OPT_FLAG, 0, "leaks", &a.search.leaks, NULL,
+         "Show only documents with residue of a chat client."},
         {EM_OPT_FLAG, 0, "matches", &a.search.matches, NULL,
-         "Only documents that match a reference set."},
+         "Show only documents that match a reference set."},
         {EM_OPT_FLAG, 0, "hits", &a.hits, NULL,
-         "Matches with reference sets instead of documents, each passage in its context; "
-         "--model is then the model whose output the set holds."},
+         "Show matches with reference sets instead of documents, each passage in its "
+         "context. --model then names the model whose output the set holds."},
         {EM_OPT_FLAG, 0, "sites", &a.sites, NULL,
-         "Sites instead of documents: which have more machine text than their own "
-         "documents "
-         "of before 2022-11 let expect (10 of them and 10 later ones are needed), since "
-         "when, "
-         "and with what chance of being there by accident (q, over all sites)."},
-        {EM_OPT_STRING, 0, "sort", &a.sort, "share", "Order of --sites; the default."},
-        {EM_OPT_STRING, 0, "set", &a.search.set, "NAME", "Only hits of this set."},
+         "Show sites instead of documents: those with more machine text than their own "
+         "documents from before 2022-11 suggest (at least 10 of them and 10 later ones), "
+         "since when, and q, the chance that such a site is listed by accident, "
+         "corrected for the number of sites."},
+        {EM_OPT_STRING, 0, "sort", &a.sort, "share",
+         "Sort --sites by their share of machine text, which is the default and the only "
+         "order."},
+        {EM_OPT_STRING, 0, "set", &a.search.set, "NAME",
+         "With --hits, show only hits of this set."},
         {EM_OPT_STRING, 0, "item", &a.search.item, "ID",
-         "Only hits of this item of --set."},
-        {EM_OPT_U64, 0, "limit", &a.limit, "N", "Show at most N; default 100."},
-        {EM_OPT_FLAG, 0, "all", &a.all, NULL, "Show all."},
-        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "One JSON object a document."},
-        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL, "Comma-separated, with a header."},
+         "With --hits, show only hits of this item of --set."},
+        {EM_OPT_U64, 0, "limit", &a.limit, "N", "Show at most N results (default 100)."},
+        {EM_OPT_FLAG, 0, "all", &a.all, NULL, "Show all results."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL,
+         "Print one JSON object for each document."},
+        {EM_OPT_FLAG, 0, "csv", &a.csv, NULL,
+         "Print comma-separated values with a header."},
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
-         "Write there instead of standard output."},
+         "Write to this file instead of standard output."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -193,16 +201,16 @@ static int cmd_query_run(int argc, char **argv)
 const struct em_command cmd_query = {
     .name = "query",
     .arguments = "--index DIR",
-    .summary = "what an index knows of a page, a site or a kind of document",
+    .summary = "show what an index knows about a page, a site or a kind of document",
     .description =
-        "Without a filter: an overview of the index. With one: its documents, in order "
-        "of "
-        "domain,\npage and date.\n\n"
+        "Without a filter, shows an overview of the index. With one, shows its "
+        "documents, sorted by\n"
+        "domain, page and date.\n"
+        "\n"
         "  echometer query --index idx\n"
         "  echometer query --index idx --domain example.com --verdict machine\n"
         "  echometer query --index idx --url https://example.com/a --json\n"
         "  echometer query --index idx --hits --set alpaca   # whose output, where, "
-        "since "
-        "when",
+        "since when",
     .run = cmd_query_run,
 };

@@ -176,15 +176,16 @@ static int cmd_records_run(int argc, char **argv)
     struct arguments a = {.output = NULL};
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
-         "Write there instead of standard output."},
+         "Write to this file instead of standard output."},
         {EM_OPT_STRING, 0, "type", &a.type, "TYPE",
-         "Only records of this type: response, request, conversion, damage, ..."},
+         "List only records of this type: response, request, conversion, damage and so "
+         "on (default: all)."},
         {EM_OPT_FLAG, 0, "no-verify", &a.no_verify, NULL,
-         "Do not compute digests (they are then absent)."},
+         "Do not compute digests; they are then listed as absent."},
         {EM_OPT_FLAG, 0, "fields", &a.fields, NULL,
-         "Parquet: the row's values as well, as a JSON object."},
+         "For Parquet, include the row's values as a JSON object."},
         {EM_OPT_FLAG, 0, "summary", &a.summary, NULL,
-         "Counts by type on standard error at the end."},
+         "Print counts by type on standard error at the end."},
         {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL,
          "Do not list damage on standard error."},
         EM_OPTIONS_END,
@@ -214,17 +215,19 @@ const struct em_command cmd_records = {
     .keeps_pipes = true,
     .name = "records",
     .arguments = "FILE...",
-    .summary = "what is in an archive, a line a record",
+    .summary = "list the records of an archive, one JSON line each",
     .description =
         "Reads WARC, ARC, WET, corpus files (plain, gzip, zstd) and Parquet (- is "
-        "standard "
-        "input) and\n"
-        "writes for every record: file, offset, length (bytes as stored), type, url, "
+        "standard input)\n"
+        "and writes for every record: file, offset, length (bytes as stored), type, url, "
         "date,\n"
-        "mime, http_status, payload_length, block_digest and payload_digest (ok, bad or\n"
-        "absent), truncated, error. Damage is listed on standard error; exit code 3 "
-        "says\n"
-        "that there was some.",
+        "mime, http_status, payload_length, block_digest and payload_digest (ok, bad or "
+        "absent),\n"
+        "truncated, error. Damage is listed on standard error, and the exit code is then "
+        "3.\n"
+        "\n"
+        "  echometer records crawl.warc.gz\n"
+        "  echometer records --type response --no-verify crawl.warc.gz | jq -r .url",
     .run = cmd_records_run,
     .plumbing = true,
 };

@@ -141,40 +141,44 @@ static int run(int argc, char **argv)
 {
     struct arguments a = {.set.k = EM_PRINTS_K};
     const struct em_option options[] = {
-        {EM_OPT_STRING, 0, "name", &a.set.name, "NAME", "Name of the set in matches."},
+        {EM_OPT_STRING, 0, "name", &a.set.name, "NAME",
+         "Name the set; matches are reported under this name. build requires it."},
         {EM_OPT_STRING, 0, "kind", &a.set.kind, "KIND",
-         "model-output: a match speaks for a machine; benchmark: of contamination; "
-         "human: "
-         "for a person."},
-        {EM_OPT_STRING, 0, "model", &a.set.model, "NAME", "Model that wrote the texts."},
+         "Say what the items are: model-output (a match is evidence of a machine), "
+         "benchmark (of contamination) or human (of a person). build requires it."},
+        {EM_OPT_STRING, 0, "model", &a.set.model, "NAME",
+         "Name the model that wrote the texts (default: unknown)."},
         {EM_OPT_STRING, 0, "since", &a.set.since, "DATE",
-         "No copies before this date (YYYY[-MM[-DD]]): a match in an older document does "
-         "not move its verdict."},
+         "Say when the texts appeared, as YYYY[-MM[-DD]]: a match in an older document "
+         "does not move its verdict (default: unknown)."},
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
-         "The set's file; default NAME.emr."},
+         "Write the set to this file (default: NAME.emr)."},
         {EM_OPT_STRING, 0, "index", &a.index, "DIR",
-         "Put the set into an index: `scan --index DIR` uses it by itself. For list: the "
-         "sets of that index."},
-        {EM_OPT_STRING, 0, "id", &a.set.id, "FIELD", "Name of an item (default id)."},
+         "Put the set into the index in this folder, where `scan --index DIR` uses it. "
+         "With list, show the sets of that index."},
+        {EM_OPT_STRING, 0, "id", &a.set.id, "FIELD",
+         "Take an item's name from this field (default: id)."},
         {EM_OPT_STRING, 0, "field", &a.set.field, "FIELD",
-         "Text of an item; default: text, output, completion, response, answer, content, "
-         "raw_content or body, whichever is there."},
+         "Take an item's text from this field. Default: the first of text, output, "
+         "completion, response, answer, content, raw_content and body that exists."},
         {EM_OPT_STRING, 0, "question", &a.set.question, "FIELD",
-         "Of a benchmark: its question, ..."},
-        {EM_OPT_STRING, 0, "answer", &a.set.answer, "FIELD", "... answer ..."},
-        {EM_OPT_STRING, 0, "passage", &a.set.passage, "FIELD", "... and passage."},
+         "Take a benchmark item's question from this field."},
+        {EM_OPT_STRING, 0, "answer", &a.set.answer, "FIELD",
+         "Take a benchmark item's answer from this field."},
+        {EM_OPT_STRING, 0, "passage", &a.set.passage, "FIELD",
+         "Take a benchmark item's passage from this field."},
         {EM_OPT_STRINGS, 0, "common", &a.common, "FILE",
-         "A text that counts for nothing where it occurs in items: a licence, a "
-         "template. "
-         "May be given several times."},
+         "Ignore the text of this file wherever it occurs in items; use it for licences "
+         "and templates. The option may be repeated."},
         {EM_OPT_U64, 0, "common-after", &a.set.common_after, "N",
-         "Runs of words in more than N texts of the set count for nothing (default 20)."},
+         "Ignore runs of words that occur in more than N texts of the set (default 20)."},
         {EM_OPT_U64, 'k', "k", &a.set.k, "N",
-         "No shared run shorter than N words is found (default 6)."},
+         "Find no shared run shorter than N words (default 6)."},
         {EM_OPT_U64, 't', "t", &a.set.t, "N",
-         "Every shared run of N words or more is found (default k + 5)."},
-        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "list: one JSON object a line."},
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Do not say what was built."},
+         "Find every shared run of at least N words (default: k + 5)."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL,
+         "With list, print one JSON object a line."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Do not report what was built."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_refs, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
@@ -200,16 +204,16 @@ const struct em_command cmd_refs = {
     .keeps_pipes = true,
     .name = "refs",
     .arguments = "build INPUT... | add SET.emr INPUT... | list FILE...",
-    .summary = "reference sets: known model outputs, benchmarks, known human text",
+    .summary = "build sets of known model output, benchmarks or human text to look for",
     .description =
-        "Makes a set from JSONL (plain, .gz, .zst; one item a line), Parquet or text "
-        "files, adds "
-        "items to\n"
-        "one, or lists them. `scan --refs FILE` and `detect --refs FILE` then say which "
-        "passages\n"
-        "of which items a text shares, where, and how much of the item that is. Every "
-        "shared run\n"
-        "of --t words is found; none shorter than --k is.\n\n"
+        "Builds a set from JSONL (plain, .gz, .zst; one item a line), Parquet or text "
+        "files, adds\n"
+        "items to one, or lists sets. `scan --refs FILE` and `detect --refs FILE` then "
+        "report which\n"
+        "passages of which items a text shares, where, and how much of the item that is. "
+        "Every\n"
+        "shared run of --t words is found, and none shorter than --k.\n"
+        "\n"
         "  echometer refs build alpaca.jsonl --name alpaca --kind model-output \\\n"
         "      --model text-davinci-003 --since 2022-11\n"
         "  echometer refs build quiz.jsonl --name quiz --kind benchmark --question q "

@@ -162,22 +162,22 @@ static int cmd_report_run(int argc, char **argv)
 {
     struct arguments a = {.dir = NULL};
     const struct em_option options[] = {
-        {EM_OPT_STRING, 0, "index", &a.dir, "DIR", "The index to report on."},
+        {EM_OPT_STRING, 0, "index", &a.dir, "DIR", "Report on the index in this folder."},
         {EM_OPT_STRING, 0, "summary", &a.summary, "FILE",
-         "Report on one scan without an index: what `scan --summary json` wrote to "
+         "Report on one scan without an index: read what `scan --summary json` wrote to "
          "standard error."},
         {EM_OPT_STRING, 0, "from", &a.from, "FILE",
-         "Make the page from data that --json wrote."},
+         "Make the page from data that --json wrote to this file."},
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
-         "Write the page there instead of standard output."},
+         "Write the page to this file instead of standard output."},
         {EM_OPT_STRING, 0, "model", &a.model, "NAME",
-         "Whose verdicts to show, where the index has several models'; default: those of "
-         "the model with most documents."},
+         "Show the verdicts of this model when the index has several (default: the model "
+         "with most documents)."},
         {EM_OPT_FLAG, 0, "no-text", &a.no_text, NULL,
-         "Do not read the words of echoes again from the inputs."},
+         "Do not read the words of echoes from the inputs again."},
         {EM_OPT_FLAG, 0, "json", &a.json, NULL,
-         "The data of the page as one JSON object, instead of the page."},
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No message when it is done."},
+         "Print the data of the page as one JSON object instead of the page."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Print no message at the end."},
         EM_OPTIONS_END,
     };
     /* Parsing moves operands about; the page shows the command as it was given. */
@@ -198,15 +198,17 @@ static int cmd_report_run(int argc, char **argv)
 const struct em_command cmd_report = {
     .name = "report",
     .arguments = "--index DIR -o FILE",
-    .summary = "what an index holds as one self-contained HTML page",
-    .description =
-        "The share of machine-written text with its interval and the zero check, by "
-        "month,\nlanguage and site; echoes; passages of known model output; what was "
-        "left out; how it\nwas measured. The page is one file, loads nothing from "
-        "elsewhere and can be printed.\n\n"
-        "  echometer report --index idx -o report.html\n"
-        "  echometer scan --summary json dump/ 2> scan.json > /dev/null; echometer "
-        "report --summary scan.json -o report.html\n"
-        "  echometer report --index idx --json | jq .overview",
+    .summary = "write what an index holds as one self-contained HTML page",
+    .description = "The page shows the share of machine-written text with its interval "
+                   "and the zero check, by\n"
+                   "month, language and site; echoes; passages of known model output; "
+                   "what was left out; and\n"
+                   "how it was measured. It is one file, loads nothing from elsewhere "
+                   "and can be printed.\n"
+                   "\n"
+                   "  echometer report --index idx -o report.html\n"
+                   "  echometer scan --summary json dump/ 2> scan.json > /dev/null\n"
+                   "  echometer report --summary scan.json -o report.html\n"
+                   "  echometer report --index idx --json | jq .overview",
     .run = cmd_report_run,
 };

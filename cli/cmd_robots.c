@@ -124,8 +124,8 @@ static int robots_run(int argc, char **argv)
     struct state s = {0};
     const struct em_option options[] = {
         {EM_OPT_FLAG, 0, "explain", &s.explain, NULL,
-         "Also the rule that won and its line, whether a group names the agent, crawl "
-         "delay, content signals and sitemaps."},
+         "Also print the rule that won and its line, whether a group names the agent, "
+         "the crawl delay, content signals and sitemaps."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_robots, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
@@ -155,14 +155,14 @@ static int robots_run(int argc, char **argv)
 const struct em_command cmd_robots = {
     .name = "robots",
     .arguments = "[FILE|-]",
-    .summary = "may an agent fetch a URL, by a robots.txt",
+    .summary = "decide whether a robots.txt lets an agent fetch a URL",
     .description =
         "Reads JSON lines {\"robots\",\"agent\",\"url\"}: the text of a robots.txt, a "
-        "product\n"
-        "token, a URL. Writes {\"allowed\":true|false} for each, in order (RFC 9309).\n\n"
+        "product token and a\n"
+        "URL. Writes {\"allowed\":true|false} for each, in order (RFC 9309).\n"
+        "\n"
         "  echo '{\"robots\":\"User-agent: *\\nDisallow: /x\",\"agent\":\"echometer\",\n"
-        "         \"url\":\"https://example.com/x/y\"}' | tr -d '\\n' | echometer "
-        "robots\n",
+        "         \"url\":\"https://example.com/x/y\"}' | tr -d '\\n' | echometer robots",
     .run = robots_run,
     .plumbing = true,
 };

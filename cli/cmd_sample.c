@@ -139,28 +139,33 @@ static int cmd_sample_run(int argc, char **argv)
         .request.gap = EM_PLAN_GAP, .request.n = 20000, .request.seed = 1};
     const struct em_option options[] = {
         {EM_OPT_STRINGS, 0, "manifest", &a.manifests, "FILE",
-         "Names of files, one a line (plain, .gz, .zst). Where a cluster.idx is among "
-         "them, records are chosen from its index, else whole files. May be given "
-         "several times."},
+         "Choose from the files listed in this file, one a line (plain, .gz or .zst). "
+         "Where the list has a cluster.idx, records are chosen from its index, otherwise "
+         "whole files. The option may be repeated."},
         {EM_OPT_U64, 'n', "n", &a.request.n, "N",
-         "About so many records or files. Default 20000."},
+         "Choose about N records or files (default 20000)."},
         {EM_OPT_U64, 0, "seed", &a.request.seed, "S",
-         "The same seed gives the same sample. Default 1."},
+         "Start random choices from this number (default 1); the same seed gives the "
+         "same sample."},
         {EM_OPT_STRING, 0, "by", &a.by, "KEYS",
-         "month, tld, lang, joined by commas: small groups get more than their share, "
-         "with smaller weights."},
+         "Give small groups more than their share, with smaller weights; groups are by "
+         "month, tld or lang, or several of them separated by commas (default: no "
+         "groups)."},
         {EM_OPT_U64, 0, "blocks", &a.request.blocks, "N",
-         "Blocks of the index to read. Default: one for ten records."},
+         "Read N blocks of the index (default: one for ten records)."},
         {EM_OPT_U64, 0, "gap", &a.request.gap, "BYTES",
-         "Records closer than that in one file count as one request. Default 64k."},
+         "Count records as one request when they are closer than this many bytes in one "
+         "file (default 64k)."},
         {EM_OPT_FLAG, 0, "all", &a.request.all, NULL,
-         "All captures; default: status 200 and text of some kind."},
+         "Choose among all captures. The default is those with status 200 and some kind "
+         "of text."},
         {EM_OPT_FLAG, 0, "dry-run", &a.dry_run, NULL,
-         "Only say what reading the index will cost."},
+         "Only report what reading the index will cost."},
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
-         "Write the plan there instead of standard output."},
+         "Write the plan to this file instead of standard output."},
         EM_REMOTE_OPTIONS(a.remote),
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Do not print what it comes to."},
+        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL,
+         "Do not report what the sample comes to."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -187,22 +192,21 @@ const struct em_command cmd_sample = {
     .keeps_pipes = true,
     .name = "sample",
     .arguments = "[FILE...]",
-    .summary = "a random sample of records across crawls, as a plan for scan",
-    .description =
-        "Chooses records with known probabilities from indexes in the zipnum form "
-        "(cluster.idx\n"
-        "and its blocks, as Common Crawl has them), or whole files, and writes a plan: a "
-        "JSON\n"
-        "line for each with file, offset, length and weight. The indexes are read as "
-        "files,\n"
-        "a small part of them. `scan --plan` then reads exactly those records, and "
-        "weights\n"
-        "make `prevalence` an estimate for all that the indexes list "
-        "(docs/REMOTE.md).\n\n"
-        "  echometer sample --manifest cc-index.paths.gz --base "
-        "https://data.commoncrawl.org \\\n"
-        "      --n 20000 --by month,lang -o plan.jsonl\n"
-        "  echometer scan --plan plan.jsonl --base https://data.commoncrawl.org --index "
-        "idx",
+    .summary = "draw a random sample of records across crawls, as a plan for scan",
+    .description = "Chooses records with known probabilities from indexes in the zipnum "
+                   "form (cluster.idx and\n"
+                   "its blocks, as Common Crawl publishes them), or whole files, and "
+                   "writes a plan: a JSON\n"
+                   "line for each with file, offset, length and weight. Only a small "
+                   "part of each index is\n"
+                   "read. `scan --plan` then reads exactly those records, and the "
+                   "weights make `prevalence` an\n"
+                   "estimate for everything that the indexes list (docs/REMOTE.md).\n"
+                   "\n"
+                   "  echometer sample --manifest cc-index.paths.gz --base "
+                   "https://data.commoncrawl.org \\\n"
+                   "      --n 20000 --by month,lang -o plan.jsonl\n"
+                   "  echometer scan --plan plan.jsonl --base "
+                   "https://data.commoncrawl.org --index idx",
     .run = cmd_sample_run,
 };

@@ -412,83 +412,85 @@ static int cmd_scan_run(int argc, char **argv)
     struct arguments a = {.gap = EM_PLAN_GAP};
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
-         "Write verdict lines there instead of standard output; to FILE.parquet as a "
-         "Parquet table."},
+         "Write verdict lines to this file instead of standard output. A name that ends "
+         "in .parquet gives a Parquet table."},
         {EM_OPT_U64, 't', "threads", &a.threads, "N",
-         "Worker threads; default: one for each processor. The output is the same for "
-         "any number."},
+         "Use N worker threads (default: one for each processor). The output is the same "
+         "for any number."},
         {EM_OPT_STRING, 0, "manifest", &a.manifest, "FILE",
-         "Also scan the inputs named in FILE, one a line (plain, .gz or .zst)."},
+         "Also scan the inputs listed in this file, one a line (plain, .gz or .zst)."},
         {EM_OPT_STRING, 0, "shard", &a.shard, "I/N",
-         "Only the inputs of shard I of N (0 <= I < N), chosen by a hash of the name."},
+         "Scan only the inputs of shard I of N, where 0 <= I < N (default: all). A hash "
+         "of its name decides which shard an input belongs to."},
         {EM_OPT_U64, 0, "split", &a.split, "BYTES",
-         "Divide files larger than that (suffix M, G) into pieces of that size, so that "
-         "shards share them: a record belongs to the piece it begins in. WARC and plain "
-         "JSONL; others stay whole. The same for all shards, and to go on."},
+         "Divide WARC and plain JSONL files larger than this many bytes (suffix M or G) "
+         "into pieces of that size, so that shards can share them; a record belongs to "
+         "the piece it begins in. Use the same value for every shard and when resuming. "
+         "Default: files stay whole."},
         {EM_OPT_STRING, 0, "plan", &a.plan, "FILE",
-         "Read the records of a sample that `echometer sample` planned, and nothing "
-         "else; "
-         "their weights go to the index."},
+         "Read only the records of a sample that `echometer sample` planned. Their "
+         "weights are stored in the index."},
         {EM_OPT_U64, 0, "gap", &a.gap, "BYTES",
-         "Records of a plan closer than that in one file become one request. Default "
-         "64k."},
+         "Fetch records of a plan in one request when they are closer than this many "
+         "bytes in one file (default 64k)."},
         EM_REMOTE_OPTIONS(a.remote),
         {EM_OPT_FLAG, 0, "stdin-paths", &a.stdin_paths, NULL,
-         "As a mapper: inputs are lines of standard input, and what an index would hold "
-         "goes to the output as KEY TAB VALUE lines, for `merge --stdin`."},
+         "Read the names of inputs from standard input, and write what an index would "
+         "hold as KEY TAB VALUE lines for `merge --stdin`."},
         {EM_OPT_STRING, 0, "status-dir", &a.status_dir, "DIR",
-         "Keep a small file there that says how far this shard is, for `echometer status "
-         "DIR`."},
+         "Keep a small file in this folder that says how far this shard is, for "
+         "`echometer status DIR`."},
         {EM_OPT_STRING, 0, "model", &a.model, "FILE",
-         "Score with this model alone; default: the shipped one of each text's "
-         "language."},
+         "Score with this model only (default: the installed model of each text's "
+         "language)."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "SHARE",
-         "Share of human text that may be flagged, from 0.0005 to 0.1 (or 0.05% to 10%). "
-         "Default 1%. An index keeps the verdicts at 1% and the scores."},
+         "Flag at most this share of human text, from 0.0005 to 0.1 (or 0.05% to 10%; "
+         "default 1%). An index always keeps the scores and the verdicts at 1%."},
         {EM_OPT_DOUBLE, 0, "prior", &a.prior, "SHARE",
-         "Share of machine text expected; moves the probabilities, not the threshold. "
-         "Default 0.5."},
+         "Expect this share of machine text among the inputs (default 0.5). It moves the "
+         "probabilities and not the threshold."},
         {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
-         "Look for passages of this reference set (`echometer refs`). May be given "
-         "several "
-         "times; sets in DIR/refs of --index are used as well."},
+         "Look for passages of this reference set (see `echometer refs`). The option may "
+         "be repeated; sets in DIR/refs of --index are used as well."},
         {EM_OPT_STRING, 0, "text-field", &a.text_field, "NAME",
-         "Field of JSON lines or column of Parquet that holds the text; a dotted path is "
-         "allowed. Default: the first of text, content, raw_content, markdown, body that "
-         "is there."},
+         "Take the text from this field of JSON lines or column of Parquet; a dotted "
+         "path is allowed. Default: the first of text, content, raw_content, markdown "
+         "and body that exists."},
         {EM_OPT_STRING, 0, "url-field", &a.url_field, "NAME",
-         "The same for the address (default url, metadata.url, meta.url)."},
+         "Take the address from this field (default: url, metadata.url or meta.url)."},
         {EM_OPT_STRING, 0, "date-field", &a.date_field, "NAME",
-         "The same for the date (default date, metadata.date, created, else the week in "
-         "dump)."},
+         "Take the date from this field (default: date, metadata.date or created, "
+         "otherwise the week in dump)."},
         {EM_OPT_STRING, 0, "id-field", &a.id_field, "NAME",
-         "The same for the document's id (default id)."},
+         "Take the document's id from this field (default: id)."},
         {EM_OPT_STRING, 0, "index", &a.index, "DIR",
-         "Also record everything in the index DIR, made where there is none. What it has "
-         "already is not read again, so the same command goes on after an interruption."},
+         "Also record everything in the index in this folder, which is created if it "
+         "does not exist. Inputs that it already holds are not read again, so running "
+         "the same command again resumes an interrupted scan."},
         {EM_OPT_DOUBLE, 0, "commit-every", &a.commit, "SECONDS",
-         "At most so much work is lost when the process is killed. Default 15."},
+         "Commit to the index this often, in seconds (default 15); at most so much work "
+         "is lost when the process is killed."},
         {EM_OPT_FLAG, 0, "resume", &a.resume, NULL,
-         "Go on where the index stopped: the default with --index."},
+         "Resume where the index stopped. This is what --index does in any case."},
         {EM_OPT_FLAG, 0, "spans", &a.spans, NULL,
-         "Also say which stretches of a text look machine-written, and what share of it "
-         "is."},
+         "Also report which stretches of a text look machine-written, and their share of "
+         "it."},
         {EM_OPT_FLAG, 0, "drops", &a.drops, NULL,
-         "A line with the reason for every record that became no document."},
+         "Write a line with the reason for every record that did not become a document."},
         {EM_OPT_FLAG, 0, "verify", &a.verify, NULL,
-         "Check block and payload digests; a mismatch counts as damage."},
+         "Verify block and payload digests; a mismatch counts as damage."},
         {EM_OPT_FLAG, 0, "text-only", &a.text_only, NULL,
          "Read, extract and identify languages, but do not score."},
         {EM_OPT_FLAG, 0, "no-output", &a.no_output, NULL,
-         "Count only: no verdict lines."},
+         "Write no verdict lines, only the summary."},
         {EM_OPT_STRING, 0, "summary", &a.summary, "text|json",
-         "Form of the summary on standard error."},
+         "Print the summary on standard error as text (the default) or as JSON."},
         {EM_OPT_FLAG, 0, "exit-code", &a.exit_code, NULL,
          "Exit with 1 when a document is flagged as machine-written."},
         {EM_OPT_FLAG, 0, "progress", &a.progress, NULL,
-         "Progress every ten seconds even where stderr is not a terminal."},
+         "Print progress every ten seconds even when standard error is not a terminal."},
         {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL,
-         "No progress, no list of damaged records, no summary."},
+         "Print no progress, no list of damaged records and no summary."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -502,22 +504,27 @@ const struct em_command cmd_scan = {
     .keeps_pipes = true,
     .name = "scan",
     .arguments = "INPUT...",
-    .summary = "every document of archives and corpora to a verdict line",
+    .summary =
+        "score every document of archives and corpora and print one JSON line for each",
     .description =
         "INPUT is a WARC, ARC, WET, JSONL, text or HTML file (plain, .gz, .zst), a "
-        "Parquet file, a WACZ, a folder,\n"
-        "an address (https://, http://, s3://bucket/key), or - for standard input; its "
-        "kind is found from its content. One JSON line a\n"
-        "document goes to standard output, in input order; a summary to standard "
-        "error.\n\n"
+        "Parquet file, a\n"
+        "WACZ, a folder, an address (https://, http://, s3://bucket/key), or - for "
+        "standard input.\n"
+        "Its kind is recognised by its content. One JSON line for each document goes to "
+        "standard\n"
+        "output, in input order, and a summary goes to standard error.\n"
+        "\n"
         "  echometer scan crawl.warc.gz > verdicts.jsonl\n"
         "  echometer scan --drops --summary json -o v.jsonl dump/*.warc.gz\n"
         "  zcat corpus.jsonl.gz | echometer scan --text-field content -\n"
-        "  echometer scan --index idx -o verdicts.jsonl dump/*.warc.gz   # and again, "
-        "after "
-        "a crash\n\n"
-        "On many machines, a shard each; then `merge`, whatever N was (docs/SCALE.md,\n"
-        "configs/slurm/):\n\n"
+        "  echometer scan --index idx -o verdicts.jsonl dump/*.warc.gz   # again to "
+        "resume\n"
+        "\n"
+        "On many machines, scan one shard on each and then merge; the result does not "
+        "depend on the\n"
+        "number of shards (docs/SCALE.md, configs/slurm/):\n"
+        "\n"
         "  echometer scan --manifest paths.gz --shard 17/400 --split 1G --index part.17 "
         "\\\n"
         "      --no-output --status-dir state\n"

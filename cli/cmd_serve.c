@@ -78,7 +78,8 @@ static int cmd_serve_run(int argc, char **argv)
 {
     struct arguments a = {.listen = "127.0.0.1:8080", .refresh = 2};
     const struct em_option options[] = {
-        {EM_OPT_STRING, 0, "index", &a.dir, "DIR", "Serve this index."},
+        {EM_OPT_STRING, 0, "index", &a.dir, "DIR",
+         "Serve the index in this folder. It is required."},
         {EM_OPT_STRING, 0, "listen", &a.listen, "ADDRESS",
          "Listen here: address:port, or a port of 127.0.0.1 (default 127.0.0.1:8080); "
          "port "
@@ -88,13 +89,14 @@ static int cmd_serve_run(int argc, char **argv)
          "or "
          "?token=); needed to listen where others can reach."},
         {EM_OPT_STRING, 0, "model", &a.model, "NAME",
-         "Show the verdicts of this model, where the index has several models'."},
+         "Show the verdicts of this model when the index has several (default: the model "
+         "with most documents)."},
         {EM_OPT_DOUBLE, 0, "refresh", &a.refresh, "SECONDS",
          "Look at the index this often, or less often where reading it takes long "
          "(default "
          "2)."},
         {EM_OPT_FLAG, 0, "no-text", &a.no_text, NULL,
-         "Do not read the words of echoes again from the inputs."},
+         "Do not read the words of echoes from the inputs again."},
         {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Do not print the address."},
         EM_OPTIONS_END,
     };
@@ -139,4 +141,5 @@ const struct em_command cmd_serve = {
         "  echometer serve --index idx\n"
         "  echometer serve --index idx --listen 0.0.0.0:8080 --token-file token",
     .run = cmd_serve_run,
+    .keeps_pipes = true,
 };

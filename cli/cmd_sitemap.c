@@ -99,8 +99,9 @@ static int sitemap_run(int argc, char **argv)
     const char *url = NULL;
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "url", &url, "URL",
-         "Where it was fetched from: relative addresses are resolved, and each line says "
-         "whether the sitemap may speak for the address (\"covered\")."},
+         "Say where the sitemap was fetched from. Relative addresses are then resolved, "
+         "and each line says whether the sitemap may speak for the address "
+         "(\"covered\")."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_sitemap, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
@@ -134,14 +135,17 @@ static int sitemap_run(int argc, char **argv)
 const struct em_command cmd_sitemap = {
     .name = "sitemap",
     .arguments = "[FILE|-]",
-    .summary = "what a sitemap or feed names",
+    .summary = "list what a sitemap or feed names",
     .description =
-        "Reads a sitemap (urlset, index or text; gzip too) or a feed (RSS, RDF, Atom)\n"
-        "and writes "
-        "{\"type\",\"loc\",\"lastmod\",\"published\",\"changefreq\",\"priority\"}\n"
-        "for each page, sitemap, image, video and alternate address. A count goes to\n"
-        "standard error. Exit 3: damaged, cut at a limit, or no sitemap.\n\n"
-        "  echometer sitemap --url https://example.com/sitemap.xml sitemap.xml.gz\n",
+        "Reads a sitemap (urlset, index or text; gzip too) or a feed (RSS, RDF, Atom) "
+        "and writes\n"
+        "{\"type\",\"loc\",\"lastmod\",\"published\",\"changefreq\",\"priority\"} for "
+        "each page, sitemap,\n"
+        "image, video and alternate address. A count goes to standard error. The exit "
+        "code is 3\n"
+        "when the input is damaged, cut at a limit, or not a sitemap.\n"
+        "\n"
+        "  echometer sitemap --url https://example.com/sitemap.xml sitemap.xml.gz",
     .run = sitemap_run,
     .plumbing = true,
 };

@@ -46,18 +46,23 @@ static int cmd_status_run(int argc, char **argv)
     struct arguments a = {
         .silent = SILENT_SECONDS, .slow = SLOW_FACTOR, .how.rows = DEFAULT_ROWS};
     const struct em_option options[] = {
-        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "One JSON object, with every shard."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL,
+         "Print one JSON object with every shard."},
         {EM_OPT_STRING, 0, "list", &a.list, "STATES",
-         "Only the numbers of shards in these states (waiting, running, lost, failed, "
-         "interrupted, done; several with commas), as `sbatch --array` takes them."},
+         "Print only the numbers of shards in these states, in the form that `sbatch "
+         "--array` accepts. The states are waiting, running, lost, failed, interrupted "
+         "and done; separate several with commas."},
         {EM_OPT_DOUBLE, 0, "silent", &a.silent, "SECONDS",
-         "A shard that says it runs and was silent for so long is lost. Default 180."},
+         "Count a running shard as lost when it has been silent for this many seconds "
+         "(default 180)."},
         {EM_OPT_DOUBLE, 0, "slow", &a.slow, "FACTOR",
-         "A shard that will take more than so many times the median is slow. Default 2."},
+         "Count a shard as slow when it will take more than this many times the median "
+         "(default 2)."},
         {EM_OPT_DOUBLE, 0, "price", &a.how.price, "PRICE",
-         "Of a core-hour, in any currency: the cost is shown as money as well."},
+         "Also show the cost in money, at this price of a core-hour in any currency "
+         "(default: no money)."},
         {EM_OPT_U64, 0, "rows", &a.how.rows, "N",
-         "Shards listed that need a look. Default 20."},
+         "List at most N shards that need attention (default 20)."},
         {EM_OPT_FLAG, 0, "exit-code", &a.exit_code, NULL,
          "Exit with 1 when a shard is lost or failed."},
         EM_OPTIONS_END,
@@ -86,13 +91,16 @@ static int cmd_status_run(int argc, char **argv)
 const struct em_command cmd_status = {
     .name = "status",
     .arguments = "DIR",
-    .summary = "how far the shards of a run are, what they cost, which need a hand",
+    .summary =
+        "show how far the shards of a run are, what they cost and which need attention",
     .description =
         "DIR is the folder that `scan --shard I/N --status-dir DIR` of every shard "
-        "shares.\n"
-        "A shard is waiting (no file), running, done, failed, interrupted (ended cleanly "
-        "on\nSIGTERM) or lost (says it runs, but is silent: killed, or its machine "
-        "is).\n\n"
+        "shares. A shard\n"
+        "is waiting (no file), running, done, failed, interrupted (ended cleanly on "
+        "SIGTERM) or\n"
+        "lost (its file says that it runs, but it is silent: the process or the machine "
+        "is gone).\n"
+        "\n"
         "  echometer status state\n"
         "  echometer status state --json | jq .eta_seconds\n"
         "  sbatch --array=$(echometer status state --list failed,lost,waiting) ...",

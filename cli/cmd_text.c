@@ -238,19 +238,21 @@ static int run(int argc, char **argv)
     struct arguments a = {0};
     const struct em_option options[] = {
         {EM_OPT_FLAG, 'a', "all", &a.all, NULL,
-         "Boilerplate blocks too, not only main content; with --json also hidden ones."},
+         "Include boilerplate blocks; with --json, hidden ones too."},
         {EM_OPT_FLAG, 'j', "json", &a.json, NULL,
-         "One JSON object: what the page says of itself (title, author, date and how it "
-         "was found, canonical address, robots rules), language, charset, text and "
-         "blocks with offsets."},
+         "Print one JSON object: what the page says about itself (title, author, date "
+         "and how it was found, canonical address, robots rules), language, charset, "
+         "text, and blocks with their offsets."},
         {EM_OPT_FLAG, 0, "links", &a.links, NULL,
-         "With --json: links, with their text and rel."},
+         "With --json, include links with their text and rel."},
         {EM_OPT_STRING, 0, "header", &a.header, "FIELD",
-         "A field of the HTTP layer, as in \"X-Robots-Tag: noai\"."},
-        {EM_OPT_STRING, 0, "url", &a.url, "URL", "Where the page came from."},
+         "Take this HTTP header field into account, as in \"X-Robots-Tag: noai\"."},
+        {EM_OPT_STRING, 0, "url", &a.url, "URL",
+         "Say where the page came from; relative addresses are resolved against it "
+         "(default: unknown)."},
         {EM_OPT_STRING, 0, "charset", &a.charset, "LABEL",
-         "What the HTTP layer said of the encoding; it comes before the page's own "
-         "word."},
+         "Use this encoding, as declared by HTTP; it overrides what the page declares "
+         "(default: detect it)."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_text, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
@@ -278,12 +280,13 @@ static int run(int argc, char **argv)
 const struct em_command cmd_text = {
     .name = "text",
     .arguments = "[FILE|-]",
-    .summary = "one page to its main text",
-    .description =
-        "Reads an HTML page or plain text (told apart by content) and writes its main\n"
-        "text, blocks separated by a blank line.\n\n"
-        "  echometer text page.html\n"
-        "  curl -s URL | echometer text --url URL --json -\n",
+    .summary = "extract the main text of one page",
+    .description = "Reads an HTML page or plain text (recognised by content) and writes "
+                   "its main text, with\n"
+                   "blocks separated by a blank line.\n"
+                   "\n"
+                   "  echometer text page.html\n"
+                   "  curl -s URL | echometer text --url URL --json -",
     .run = run,
     .plumbing = true,
 };

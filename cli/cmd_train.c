@@ -12,7 +12,7 @@
 #include "cli/models.h"
 #include "cli/train_base.h"
 #include "cli/train_families.h"
-#include "detector/learn/adapt.h"
+#include "cli/train_options.h"
 #include "detector/learn/block.h"
 #include "detector/learn/sources.h"
 #include "detector/learn/train.h"
@@ -21,16 +21,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
-
-struct arguments {
-    const char *output, *calibrate, *calibrate_without, *measured, *base, *families;
-    const char *sources;
-    double pull;
-    struct em_train_options train;
-    uint64_t cap, window_min, window_max, few_texts, per_text, vocabulary, min_sources,
-        folds, epochs, hidden, nets, stack_epochs, window, min_words, norm, threads;
-    bool edited, quiet;
-};
 
 /* One set of files: the texts kept, and what became of the others. */
 struct set {
@@ -106,7 +96,8 @@ static void mark_recent(struct em_held_out *texts, size_t n, const struct set *s
     }
 }
 
-static enum em_status calibrate(struct em_model *model, const struct arguments *a,
+static enum em_status calibrate(struct em_model *model,
+                                const struct em_train_arguments *a,
                                 const struct set *held_out, struct em_err *err)
 {
     struct em_held_out *texts;
@@ -131,7 +122,7 @@ static enum em_status name_by_content(struct em_model *model, struct em_err *err
     return EM_OK;
 }
 
-static enum em_status finish(struct em_model *model, const struct arguments *a,
+static enum em_status finish(struct em_model *model, const struct em_train_arguments *a,
                              const struct em_train_report *report,
                              const struct set *train, const struct set *held_out,
                              struct em_err *err)
@@ -150,7 +141,7 @@ static enum em_status finish(struct em_model *model, const struct arguments *a,
     return status;
 }
 
-static enum em_status build(const struct arguments *a, const struct set *train,
+static enum em_status build(const struct em_train_arguments *a, const struct set *train,
                             const struct set *held_out, struct em_err *err)
 {
     struct em_train_report report;
@@ -200,7 +191,7 @@ static enum em_status read_facts(struct em_source_facts *facts, const char *path
     return status;
 }
 
-static int run(const struct arguments *a, char **names, int n)
+static int run(const struct em_train_arguments *a, char **names, int n)
 {
     struct set train = {.lang = a->train.lang, .edited = a->edited, .min_words = 20};
     struct set held_out = {.lang = a->train.lang,
@@ -222,7 +213,7 @@ static int run(const struct arguments *a, char **names, int n)
     struct em_source_facts facts = {.items = NULL};
     if (status == EM_OK && a->sources)
         status = read_facts(&facts, a->sources, &err);
-    struct arguments with = *a;
+    struct em_train_arguments with = *a;
     with.train.facts = &facts;
     with.train.unseen = true;
     if (status == EM_OK)
@@ -244,86 +235,9 @@ static int run(const struct arguments *a, char **names, int n)
     return damaged ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }
 
-static int check(struct arguments *a, int operands)
-{
-    struct em_train_options *o = &a->train;
-    if (operands == 0)
-        return em_usage_error(&cmd_train, "nothing to learn from");
-    if (!a->output)
-        return em_usage_error(&cmd_train, "-o MODEL says where the model goes");
-    if (a->base && a->calibrate)
-        return em_usage_error(&cmd_train,
-                              "--base sets thresholds on the texts themselves");
-    if (a->families && !a->base)
-        return em_usage_error(&cmd_train, "--families needs the model it is for: --base");
-    if (!a->base && !a->calibrate)
-        return em_usage_error(&cmd_train,
-                              "--calibrate names texts of sources not trained on: "
-                              "thresholds from trained sources do not hold elsewhere");
-    if (!(a->pull > 0))
-        return em_usage_error(&cmd_train, "--pull is more than 0");
-    if ((o->name && (strlen(o->name) >= 32 || !*o->name)) || strlen(o->lang) >= 8 ||
-        !*o->lang)
-        return em_usage_error(&cmd_train, "--name has at most 31 bytes, --lang 7");
-    if (a->cap < 1 || a->cap > 1000000 || a->window_min < 20 ||
-        a->window_max < a->window_min || a->window_max > 20000 || a->per_text < 1 ||
-        a->per_text > 100 || a->few_texts > 1000000 || a->vocabulary > 5000)
-        return em_usage_error(&cmd_train, "sampling options out of range");
-    if (a->folds < 2 || a->folds > 100 || a->epochs < 1 || a->epochs > 10000 ||
-        a->nets < 1 || a->nets > EM_MODEL_MAX_HIDDEN ||
-        a->hidden * a->nets >= EM_MODEL_MAX_HIDDEN || o->blend < 0 ||
-        a->stack_epochs > 1000 || a->min_sources > 64 || a->norm >= EM_MODEL_NORM_COUNT ||
-        !(o->cost > 0) || !(o->misspelt >= 0 && o->misspelt <= 1))
-        return em_usage_error(&cmd_train, "learning options out of range");
-    if (a->window < 20 || a->window > 100000 || a->min_words > 100000)
-        return em_usage_error(&cmd_train, "--window or --min-words out of range");
-    if (a->threads < 1 || a->threads > 16)
-        return em_usage_error(&cmd_train, "--threads is from 1 to 16");
-    o->threads = (uint32_t)a->threads;
-    o->cap = (uint32_t)a->cap;
-    o->window_min = (uint32_t)a->window_min;
-    o->window_max = (uint32_t)a->window_max;
-    o->few_texts = (uint32_t)a->few_texts;
-    o->windows_a_text = (uint32_t)a->per_text;
-    o->vocabulary = (uint32_t)a->vocabulary;
-    o->min_sources = (uint32_t)a->min_sources;
-    o->folds = (uint32_t)a->folds;
-    o->epochs = (uint32_t)a->epochs;
-    o->hidden = (uint32_t)a->hidden;
-    o->nets = (uint32_t)a->nets;
-    o->stack_epochs = (uint32_t)a->stack_epochs;
-    o->norm = (uint32_t)a->norm;
-    o->words_per_window = (uint32_t)a->window;
-    o->min_words = (uint32_t)a->min_words;
-    return EM_EXIT_OK;
-}
-
-static void defaults(struct arguments *a)
-{
-    *a = (struct arguments){.pull = EM_ADAPT_PULL,
-                            .measured = "held-out human texts, each source alike"};
-    struct em_train_options *o = &a->train;
-    em_train_defaults(o);
-    a->threads = o->threads;
-    a->cap = o->cap;
-    a->window_min = o->window_min;
-    a->window_max = o->window_max;
-    a->few_texts = o->few_texts;
-    a->per_text = o->windows_a_text;
-    a->vocabulary = o->vocabulary;
-    a->min_sources = o->min_sources;
-    a->folds = o->folds;
-    a->epochs = o->epochs;
-    a->hidden = o->hidden;
-    a->nets = o->nets;
-    a->stack_epochs = o->stack_epochs;
-    a->norm = o->norm;
-    a->window = o->words_per_window;
-    a->min_words = o->min_words;
-}
-
 /* One of three jobs; `measured`: what is said where nothing was given. */
-static int dispatch(const struct arguments *a, const char *measured, char **names, int n)
+static int dispatch(const struct em_train_arguments *a, const char *measured,
+                    char **names, int n)
 {
     const struct em_train_families families = {.base = a->base,
                                                .table = a->families,
@@ -344,103 +258,14 @@ static int dispatch(const struct arguments *a, const char *measured, char **name
 
 static int cmd_train_run(int argc, char **argv)
 {
-    struct arguments a;
-    defaults(&a);
+    struct em_train_arguments a;
+    struct em_option options[EM_TRAIN_MAX_OPTIONS];
+    em_train_arguments_init(&a, options);
     const char *measured = a.measured;
-    struct em_train_options *t = &a.train;
-    t->name = NULL;
-    const struct em_option options[] = {
-        {EM_OPT_STRING, 'o', "output", &a.output, "FILE", "The model file to write."},
-        {EM_OPT_STRING, 0, "base", &a.base, "MODEL",
-         "Adapt this model to the texts instead: lines without a label are human. "
-         "Its n-grams stay, thresholds are set on the human texts."},
-        {EM_OPT_DOUBLE, 0, "pull", &a.pull, "X",
-         "With --base: how firmly the model stays what it was. Default 0.01."},
-        {EM_OPT_STRING, 0, "families", &a.families, "TABLE",
-         "With --base: leave the model as it is and teach it which family of models "
-         "wrote "
-         "a text. A line of the table is a pattern of models' names, a tab, a family."},
-        {EM_OPT_STRING, 0, "calibrate", &a.calibrate, "PATH",
-         "Labelled texts (file or folder) of other sources: calibration and thresholds."},
-        {EM_OPT_STRING, 0, "calibrate-without", &a.calibrate_without, "NAMES",
-         "Data sets among them to pass over, with commas: labels that cannot be "
-         "trusted."},
-        {EM_OPT_STRING, 0, "measured", &a.measured, "TEXT",
-         "What those texts are, stored beside each threshold."},
-        {EM_OPT_STRING, 0, "lang", &t->lang, "CODE",
-         "Language; texts of others are passed over. Default en."},
-        {EM_OPT_STRING, 0, "name", &t->name, "NAME",
-         "Name of the model; default: its language and a hash of its content."},
-        {EM_OPT_STRING, 0, "sources", &a.sources, "FILE",
-         "What the data sets are: lines of name, owner, register, kind of machine, year "
-         "and expert, with tabs between. Sources of one owner are left out together and "
-         "weigh as one, registers count alike, each expert learns its kinds, and "
-         "estimates tell the kinds apart."},
-        {EM_OPT_U64, 0, "seed", &t->seed, "N",
-         "The same seed and input give the same bytes. Default 1."},
-        {EM_OPT_U64, 0, "threads", &a.threads, "N",
-         "Threads; any number gives the same bytes. Default 2."},
-        {EM_OPT_U64, 0, "cap", &a.cap, "N", "Windows a source and class, at most."},
-        {EM_OPT_U64, 0, "window-min", &a.window_min, "WORDS",
-         "Shortest training window."},
-        {EM_OPT_U64, 0, "window-max", &a.window_max, "WORDS", "Longest one."},
-        {EM_OPT_FLAG, 0, "window-log", &t->window_log, NULL,
-         "Window lengths uniform in their logarithm, not in words."},
-        {EM_OPT_U64, 0, "few-texts", &a.few_texts, "N",
-         "Sources with fewer texts give several windows a text."},
-        {EM_OPT_U64, 0, "per-text", &a.per_text, "N", "How many, at most."},
-        {EM_OPT_U64, 0, "vocabulary", &a.vocabulary, "N",
-         "Frequent words kept as they are."},
-        {EM_OPT_U64, 0, "min-sources", &a.min_sources, "N",
-         "N-grams seen in fewer sources weigh nothing."},
-        {EM_OPT_U64, 0, "folds", &a.folds, "N", "Folds over sources for the stack."},
-        {EM_OPT_DOUBLE, 0, "cost", &t->cost, "C", "Cost of an error (1/regularisation)."},
-        {EM_OPT_U64, 0, "epochs", &a.epochs, "N", "Passes of the solver, at most."},
-        {EM_OPT_DOUBLE, 0, "tolerance", &t->tolerance, "X",
-         "Violation at which it stops."},
-        {EM_OPT_DOUBLE, 0, "balance", &t->balance, "X",
-         "A source's windows weigh count^-X: 0 counts texts, 1 counts sources."},
-        {EM_OPT_DOUBLE, 0, "registers", &t->registers, "X",
-         "A register's texts weigh less by its weight^-X: 0 counts sources, 1 counts "
-         "registers."},
-        {EM_OPT_DOUBLE, 0, "paired", &t->paired, "X",
-         "Weight of sources that have both classes."},
-        {EM_OPT_DOUBLE, 0, "rarity", &t->rarity, "X",
-         "Power of an n-gram's inverse document frequency in its value."},
-        {EM_OPT_DOUBLE, 0, "misspelt", &t->misspelt, "SHARE",
-         "Training windows of both classes that get typing errors."},
-        {EM_OPT_DOUBLE, 0, "decoys", &t->decoys, "SHARE",
-         "Training windows that get headings, names and dashes which would give their "
-         "class away (English)."},
-        {EM_OPT_DOUBLE, 0, "old", &t->old, "X", "Weight of models before GPT-3.5."},
-        {EM_OPT_U64, 0, "norm", &a.norm, "0|1",
-         "Divide n-gram sums by the root of their number (0) or by it (1)."},
-        {EM_OPT_U64, 0, "hidden", &a.hidden, "N",
-         "Hidden units of the stack; 0: linear."},
-        {EM_OPT_U64, 0, "nets", &a.nets, "N",
-         "Nets of as many units from different seeds, whose mean is taken."},
-        {EM_OPT_DOUBLE, 0, "blend", &t->blend, "X",
-         "Weight of a linear stack added to the hidden layer's; 0: none."},
-        {EM_OPT_U64, 0, "stack-epochs", &a.stack_epochs, "N", "Its passes."},
-        {EM_OPT_DOUBLE, 0, "stack-rate", &t->stack_rate, "X", "Its step."},
-        {EM_OPT_DOUBLE, 0, "stack-decay", &t->stack_decay, "X", "Its weight decay."},
-        {EM_OPT_DOUBLE, 0, "stack-noise", &t->stack_noise, "X",
-         "Noise on the n-gram score while it learns, in standard deviations."},
-        {EM_OPT_DOUBLE, 0, "stack-human", &t->stack_human, "X",
-         "Weight of human text while the stack learns, against machine text."},
-        {EM_OPT_STRING, 0, "without", &t->without, "NAMES",
-         "Style features to leave out: beginnings of names, with commas."},
-        {EM_OPT_U64, 0, "window", &a.window, "WORDS", "Window of the detector."},
-        {EM_OPT_U64, 0, "min-words", &a.min_words, "N", "Fewer: the detector abstains."},
-        {EM_OPT_FLAG, 0, "edited", &a.edited, NULL,
-         "Also learn from edited, paraphrased and mixed texts."},
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "No counts, progress or report."},
-        EM_OPTIONS_END,
-    };
     int operands;
     int code = em_options_parse(&cmd_train, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
-        code = check(&a, operands);
+        code = em_train_arguments_check(&a, operands);
     return code == EM_EXIT_OK ? dispatch(&a, measured, argv + 1, operands) : code;
 }
 
@@ -448,22 +273,32 @@ const struct em_command cmd_train = {
     .keeps_pipes = true,
     .name = "train",
     .arguments = "FILE... -o MODEL --calibrate PATH | --base MODEL",
-    .summary = "labelled texts to a model file",
+    .summary = "train a model on labelled texts, or adapt one to your own",
     .description =
-        "FILE is labelled JSONL (plain, .gz, .zst) or Parquet, or a folder of such: "
-        "objects with\n"
-        "\"text\", \"label\" (human or machine) and, where known, \"dataset\", "
-        "\"model\",\n"
-        "\"lang\" and \"edit\". Lines with \"edit\" are passed over unless --edited.\n"
-        "The same command gives the same bytes.\n\n"
-        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.3\n\n"
-        "With --base a model is adapted to human texts of your own kind, a hundred or "
-        "more, and\nits thresholds are set on them: fewer are flagged or more is caught, "
-        "and the report says\nboth, by texts it did not learn from. It is then for that "
-        "kind alone.\n\n"
-        "  echometer train --base en.emm mine.jsonl -o mine.emm\n\n"
-        "With --families a model learns to say which family of models wrote a text; its\n"
-        "verdicts stay what they are.\n\n"
+        "FILE is labelled JSONL (plain, .gz, .zst) or Parquet, or a folder of such "
+        "files: objects\n"
+        "with \"text\", \"label\" (human or machine) and, where known, \"dataset\", "
+        "\"model\", \"lang\" and\n"
+        "\"edit\". Lines with \"edit\" are skipped unless --edited is given. The same "
+        "command gives the\n"
+        "same bytes.\n"
+        "\n"
+        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.3\n"
+        "\n"
+        "With --base, a model is adapted to a hundred or more human texts of your own "
+        "kind, and its\n"
+        "thresholds are set on them. Fewer texts are flagged or more machine text is "
+        "caught, and\n"
+        "the report shows both, measured on texts that it did not learn from. The new "
+        "model is then\n"
+        "for that kind of text only.\n"
+        "\n"
+        "  echometer train --base en.emm mine.jsonl -o mine.emm\n"
+        "\n"
+        "With --families, a model learns to say which family of models wrote a text. Its "
+        "verdicts\n"
+        "do not change.\n"
+        "\n"
         "  echometer train --base en.emm --families configs/families.tsv train/ -o "
         "en.emm",
     .run = cmd_train_run,

@@ -177,13 +177,13 @@ static int url_run(int argc, char **argv)
     const char *rules = NULL;
     const struct em_option options[] = {
         {EM_OPT_FLAG, 0, "parts", &s.parts, NULL,
-         "Also origin, protocol, username, password, host, hostname, port, pathname, "
-         "search, hash and the registrable domain."},
+         "Also print origin, protocol, username, password, host, hostname, port, "
+         "pathname, search, hash and the registrable domain."},
         {EM_OPT_FLAG, 0, "normalise", &s.normalise, NULL,
          "Normalise for crawling, by the default rules."},
         {EM_OPT_STRING, 0, "rules", &rules, "LIST",
-         "Rules to add (NAME), to leave out (-NAME); `none` first leaves out all. "
-         "Implies --normalise."},
+         "Add the rules in this list (NAME) or leave them out (-NAME), separated by "
+         "commas; `none` first leaves out all. Implies --normalise."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_url, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)
@@ -221,20 +221,21 @@ static int url_run(int argc, char **argv)
 const struct em_command cmd_url = {
     .name = "url",
     .arguments = "[FILE|-]",
-    .summary = "URLs parsed, resolved, normalised",
-    .description =
-        "Reads JSON lines {\"input\",\"base\"} (base may be null, empty or\n"
-        "absent) and writes\n"
-        "{\"href\"} or {\"error\"} for each, in order: URLs as browsers read them\n"
-        "(WHATWG URL, UTS46).\n\n"
-        "  echo '{\"input\":\"../a b\",\"base\":\"http://EXAMPLE.com/x/y/\"}' | "
-        "echometer url\n"
-        "  echometer url --normalise --rules=sort,-session links.jsonl\n\n"
-        "Rules, on by default: fragment, userinfo, host-dot, escapes, session, "
-        "tracking,\n"
-        "empty-query, slashes; off: sort, index, trailing-slash, www, https, "
-        "lower-path,\n"
-        "query.\n",
+    .summary = "parse, resolve and normalise URLs",
+    .description = "Reads JSON lines {\"input\",\"base\"} (base may be null, empty or "
+                   "absent) and writes {\"href\"}\n"
+                   "or {\"error\"} for each, in order. URLs are read as browsers read "
+                   "them (WHATWG URL, UTS46).\n"
+                   "\n"
+                   "  echo '{\"input\":\"../a b\",\"base\":\"http://EXAMPLE.com/x/y/\"}' "
+                   "| echometer url\n"
+                   "  echometer url --normalise --rules=sort,-session links.jsonl\n"
+                   "\n"
+                   "Rules that are on by default: fragment, userinfo, host-dot, escapes, "
+                   "session, tracking,\n"
+                   "empty-query, slashes. Rules that are off: sort, index, "
+                   "trailing-slash, www, https,\n"
+                   "lower-path, query.",
     .run = url_run,
     .plumbing = true,
 };

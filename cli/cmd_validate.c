@@ -91,8 +91,9 @@ static int cmd_validate_run(int argc, char **argv)
     const char *dir = NULL;
     bool quiet = false;
     const struct em_option options[] = {
-        {EM_OPT_STRING, 0, "index", &dir, "DIR", "The index to check."},
-        {EM_OPT_FLAG, 'q', "quiet", &quiet, NULL, "Say only what is wrong."},
+        {EM_OPT_STRING, 0, "index", &dir, "DIR",
+         "Check the index in this folder. It is required."},
+        {EM_OPT_FLAG, 'q', "quiet", &quiet, NULL, "Print only what is wrong."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -110,11 +111,13 @@ const struct em_command cmd_validate = {
     .name = "validate",
     .arguments = "--index DIR",
     .summary = "check every invariant of an index",
-    .description =
-        "Reads all of the index: checksums of all blocks, order of keys, form of every "
-        "row,\nand that hosts, months and ledger are what the documents add up to. Names "
-        "what\nis wrong and exits with 3 when something is.\n\n"
-        "  echometer validate --index idx",
+    .description = "Reads the whole index: checksums of all blocks, order of keys, form "
+                   "of every row, and\n"
+                   "whether hosts, months and ledger add up to the documents. Reports "
+                   "what is wrong and exits\n"
+                   "with 3 when something is.\n"
+                   "\n"
+                   "  echometer validate --index idx",
     .run = cmd_validate_run,
     .plumbing = true,
 };

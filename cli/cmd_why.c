@@ -60,8 +60,10 @@ static int cmd_why_run(int argc, char **argv)
 {
     struct arguments a = {.dir = NULL};
     const struct em_option options[] = {
-        {EM_OPT_STRING, 'd', "dir", &a.dir, "DIR", "Folder of the crawl."},
-        {EM_OPT_FLAG, 0, "json", &a.json, NULL, "One JSON object for each."},
+        {EM_OPT_STRING, 'd', "dir", &a.dir, "DIR",
+         "Read the crawl in this folder. It is required."},
+        {EM_OPT_FLAG, 0, "json", &a.json, NULL,
+         "Print one JSON object for each URL or host."},
         EM_OPTIONS_END,
     };
     int operands;
@@ -96,12 +98,14 @@ static int cmd_why_run(int argc, char **argv)
 const struct em_command cmd_why = {
     .name = "why",
     .arguments = "URL|HOST... --dir DIR",
-    .summary = "where a URL or host of a crawl stands, and why",
-    .description =
-        "In which queue a URL is, what was done with it or by which rule it was "
-        "cut, what\nits host waits for and until when; as of the last commit, "
-        "also while the crawl runs.\n\n"
-        "  echometer why https://example.org/page --dir out\n"
-        "  echometer why example.org --dir out",
+    .summary = "explain what a crawl did with a URL or host, and why",
+    .description = "Shows in which queue a URL is, what was done with it or which rule "
+                   "cut it, and what its\n"
+                   "host is waiting for and until when. The answer is as of the last "
+                   "commit, and can be asked\n"
+                   "for while the crawl runs.\n"
+                   "\n"
+                   "  echometer why https://example.org/page --dir out\n"
+                   "  echometer why example.org --dir out",
     .run = cmd_why_run,
 };

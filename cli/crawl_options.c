@@ -51,62 +51,82 @@ static void defaults(struct em_crawl_arguments *a)
 static size_t rows_of_pages(struct em_crawl_arguments *a, struct em_option *options)
 {
     const struct em_option rows[] = {
-        {EM_OPT_STRING, 'o', "output", &a->output, "DIR", "Folder of the crawl."},
+        {EM_OPT_STRING, 'o', "output", &a->output, "DIR",
+         "Write the crawl into this folder: archives, frontier and verdicts. It is "
+         "required, and running the command again with the same folder resumes the "
+         "crawl."},
         {EM_OPT_STRING, 0, "config", &a->config, "FILE",
-         "Read settings from FILE first (configs/crawl.yaml has all of them)."},
+         "Read settings from this YAML file first (default: none); options on the "
+         "command line override it. configs/crawl.yaml explains every setting."},
         {EM_OPT_STRING, 0, "contact", &a->contact, "TEXT",
-         "Mail address or page of whoever runs the crawl; goes into the user agent (and "
-         "the "
-         "From field). Required beyond one host."},
+         "Name a mail address or page where the crawl's owner can be reached. It becomes "
+         "part of the user agent, and a mail address also goes into the From field. It "
+         "is required for more than one host."},
         {EM_OPT_STRINGS, 0, "seeds", &a->seed_files, "FILE",
-         "More seeds, one a line. May be given several times."},
+         "Read more seeds from this file, one a line. The option may be repeated."},
         {EM_OPT_STRINGS, 0, "sitemap", &a->sitemaps, "URL",
-         "Read this sitemap or feed, too; it widens the scope as a seed does."},
+         "Read this sitemap or feed as well; like a seed, it widens the scope. The "
+         "option may be repeated."},
         {EM_OPT_STRING, 0, "scope", &a->scope, "host|domain|prefix|any",
-         "How far from the seeds: their hosts, registrable domains, folders, or "
-         "anywhere."},
-        {EM_OPT_U64, 0, "depth", &a->depth, "N", "Links away from a seed at most."},
+         "Follow links only within the seeds' hosts (host, the default), registrable "
+         "domains (domain) or folders (prefix), or follow them anywhere (any)."},
+        {EM_OPT_U64, 0, "depth", &a->depth, "N",
+         "Follow at most N links away from a seed (default 1000)."},
         {EM_OPT_STRING, 0, "include", &a->include, "REGEX",
-         "Only URLs that match this POSIX extended pattern."},
-        {EM_OPT_STRING, 0, "exclude", &a->exclude, "REGEX", "No URLs that match this."},
+         "Fetch only URLs that match this POSIX extended regular expression (default: "
+         "all)."},
+        {EM_OPT_STRING, 0, "exclude", &a->exclude, "REGEX",
+         "Skip URLs that match this POSIX extended regular expression (default: none)."},
         {EM_OPT_STRINGS, 0, "mime", &a->mimes, "TYPE",
-         "Types to keep, 'text/' for all below; the default is text and XML."},
+         "Keep only this media type; 'text/' stands for all types that begin so "
+         "(default: text and XML). The option may be repeated."},
         {EM_OPT_STRINGS, 0, "language", &a->languages, "CODE",
-         "Languages to keep ('en'); the default is all."},
+         "Keep only pages in this language, such as 'en' (default: all). The option may "
+         "be repeated."},
         {EM_OPT_U64, 0, "max-pages", &a->max_pages, "N",
-         "Stop after so many pages, earlier runs included; 0: never."},
+         "Stop after N pages, counting earlier runs of the same crawl (default 0: no "
+         "limit)."},
         {EM_OPT_U64, 0, "max-pages-host", &a->max_pages_host, "N",
-         "No more than so many pages of one host; 0: any number."},
+         "Fetch at most N pages from one host (default 0: no limit)."},
         {EM_OPT_DOUBLE, 0, "max-time", &a->max_time, "SECONDS",
-         "Stop after that; 0: never."},
+         "Stop after this many seconds (default 0: no limit)."},
         {EM_OPT_U64, 0, "attempts", &a->attempts, "N",
-         "Of one URL, where no answer or a server error came."},
-        {EM_OPT_U64, 0, "max-redirects", &a->max_redirects, "N", "Followed in a row."},
+         "Try a URL at most N times when there is no answer or a server error (default "
+         "3)."},
+        {EM_OPT_U64, 0, "max-redirects", &a->max_redirects, "N",
+         "Follow at most N redirects in a row (default 10)."},
         {EM_OPT_DOUBLE, 0, "delay", &a->delay, "SECONDS",
-         "Between two requests to one host, and to one address."},
+         "Wait this many seconds between two requests to one host, and between two to "
+         "one address (default 1)."},
         {EM_OPT_DOUBLE, 0, "max-crawl-delay", &a->max_crawl_delay, "SECONDS",
-         "A longer Crawl-delay of robots.txt is cut to this."},
+         "Respect a Crawl-delay in robots.txt up to this many seconds (default 60)."},
         {EM_OPT_DOUBLE, 0, "response-factor", &a->response_factor, "K",
-         "A host that takes long is left alone for K times as long."},
+         "Leave a host alone for K times as long as its answers take (default 2)."},
         {EM_OPT_U64, 0, "per-ip", &a->per_ip, "N",
-         "Requests to one address at a time: only for servers of your own."},
+         "Send up to N requests to one address at a time (default 1). Raise this only "
+         "for your own servers."},
         {EM_OPT_U64, 0, "ipv6-prefix", &a->ipv6_prefix, "BITS",
-         "So much of an IPv6 address counts as one address."},
+         "Treat IPv6 addresses that share this many leading bits as one address (default "
+         "64)."},
         {EM_OPT_STRING, 0, "optouts", &a->optouts, "obey|record",
-         "What opt-outs forbid is not done, or only recorded (docs/POLITENESS.md)."},
+         "Obey the owners' opt-outs (obey, the default), or only record them (record); "
+         "docs/POLITENESS.md lists them."},
         {EM_OPT_FLAG, 0, "no-sitemaps", &a->no_sitemaps, NULL,
-         "Do not read sitemaps that robots.txt names."},
+         "Do not read the sitemaps that robots.txt names."},
         {EM_OPT_FLAG, 0, "no-tdmrep", &a->no_tdmrep, NULL,
-         "Do not ask for /.well-known/tdmrep.json."},
+         "Do not ask hosts for /.well-known/tdmrep.json."},
         {EM_OPT_FLAG, 0, "no-soft404", &a->no_soft404, NULL,
-         "Do not ask each host for one page that cannot exist."},
+         "Do not ask each host for one page that cannot exist, which shows what its "
+         "error pages look like."},
         {EM_OPT_STRING, 0, "focus", &a->focus, "uniform|synthetic|echo",
-         "What comes first: first seen; hosts and links with machine-written text; or "
-         "those "
-         "whose passages other sites had before."},
+         "Choose what is fetched first: URLs in the order they were found (uniform, the "
+         "default), hosts and links with machine-written text (synthetic), or pages "
+         "whose passages appeared on other sites before (echo)."},
         {EM_OPT_DOUBLE, 0, "share", &a->share, "SHARE",
-         "Of fetches that go to whoever's turn it is under a focus."},
-        {EM_OPT_U64, 0, "seed", &a->seed, "N", "Of the focus's random draws."},
+         "With a focus, give this share of the fetches to hosts in turn, so that unknown "
+         "ones are discovered (default 0.2)."},
+        {EM_OPT_U64, 0, "seed", &a->seed, "N",
+         "Start the focus's random choices from this number (default 0)."},
     };
     memcpy(options, rows, sizeof(rows));
     return sizeof(rows) / sizeof(rows[0]);
@@ -117,63 +137,91 @@ static size_t rows_of_means(struct em_crawl_arguments *a, struct em_option *opti
 {
     const struct em_option rows[] = {
         {EM_OPT_FLAG, 0, "revisit", &a->revisit, NULL,
-         "Come back to pages, by how often they change; the crawl does not end by "
-         "itself."},
-        {EM_OPT_DOUBLE, 0, "revisit-min", &a->revisit_min, "SECONDS", "Not sooner."},
-        {EM_OPT_DOUBLE, 0, "revisit-max", &a->revisit_max, "SECONDS", "Not later."},
+         "Fetch pages again, more often the more often they change. Such a crawl does "
+         "not end by itself."},
+        {EM_OPT_DOUBLE, 0, "revisit-min", &a->revisit_min, "SECONDS",
+         "With --revisit, wait at least this many seconds before fetching a page again "
+         "(default 3600)."},
+        {EM_OPT_DOUBLE, 0, "revisit-max", &a->revisit_max, "SECONDS",
+         "With --revisit, wait at most this many seconds before fetching a page again "
+         "(default 7776000, which is 90 days)."},
         {EM_OPT_U64, 't', "threads", &a->threads, "N",
-         "That read pages and scan; fetching has a thread of its own."},
+         "Use N threads to read pages and scan them (default 1). Fetching has a thread "
+         "of its own."},
         {EM_OPT_U64, 0, "connections", &a->connections, "N",
-         "Requests at a time in all."},
-        {EM_OPT_U64, 0, "hosts", &a->hosts, "N", "In memory at a time."},
-        {EM_OPT_U64, 0, "max-body", &a->max_body, "BYTES", "A longer body is cut there."},
+         "Keep at most N requests open at a time, over all hosts (default 1000)."},
+        {EM_OPT_U64, 0, "hosts", &a->hosts, "N",
+         "Keep at most N hosts in memory at a time (default 20000)."},
+        {EM_OPT_U64, 0, "max-body", &a->max_body, "BYTES",
+         "Cut bodies that are longer than this many bytes (default 16777216, which is 16 "
+         "MiB)."},
         {EM_OPT_DOUBLE, 0, "connect-timeout", &a->connect_timeout, "SECONDS",
-         "For each of name, connection and TLS."},
+         "Allow this many seconds for each of name lookup, connection and TLS handshake "
+         "(default 20)."},
         {EM_OPT_DOUBLE, 0, "answer-timeout", &a->answer_timeout, "SECONDS",
-         "From the request to the first byte."},
+         "Allow this many seconds from the request to the first byte of the answer "
+         "(default 30)."},
         {EM_OPT_DOUBLE, 0, "slow-timeout", &a->slow_timeout, "SECONDS",
-         "In which 2,000 bytes must come."},
+         "Give up when fewer than 2,000 bytes arrive within this many seconds (default "
+         "20)."},
         {EM_OPT_DOUBLE, 0, "total-timeout", &a->total_timeout, "SECONDS",
-         "For a whole request."},
-        {EM_OPT_FLAG, 0, "http1", &a->http1, NULL, "Do not offer HTTP/2."},
+         "Allow this many seconds for a whole request (default 300)."},
+        {EM_OPT_FLAG, 0, "http1", &a->http1, NULL,
+         "Use HTTP/1.1 and do not offer HTTP/2."},
         {EM_OPT_STRING, 0, "ip", &a->family, "any|4|6",
-         "Addresses to use: any (in the order the system gives), or one kind only."},
+         "Connect to addresses of either kind in the system's order (any, the default), "
+         "to IPv4 only (4), or to IPv6 only (6)."},
         {EM_OPT_FLAG, 0, "allow-private", &a->allow_private, NULL,
-         "Also connect to loopback and private addresses: tests, networks of your own."},
+         "Also connect to loopback and private addresses. Use this for tests and for "
+         "your own networks."},
         {EM_OPT_STRING, 0, "resolve", &a->resolve, "FILE",
-         "Lines 'host address[:port]' that come before DNS."},
+         "Look names up in this file before asking DNS; its lines are 'host "
+         "address[:port]' (default: none)."},
         {EM_OPT_STRING, 0, "ca", &a->ca, "FILE",
-         "Certificate authorities (PEM) instead of the system's."},
+         "Trust the certificate authorities in this PEM file instead of the system's."},
         {EM_OPT_U64, 0, "warc-size", &a->warc_size, "BYTES",
-         "A file is closed at that size; the default is 1G, with --index 64M."},
-        {EM_OPT_U64, 0, "warc-level", &a->warc_level, "N", "Of gzip, 1 to 12."},
+         "Close an archive file at this many bytes and begin another (default 1G, or 64M "
+         "with --index)."},
+        {EM_OPT_U64, 0, "warc-level", &a->warc_level, "N",
+         "Compress archives at this gzip level, from 1 (fast) to 12 (small) (default "
+         "2)."},
         {EM_OPT_STRING, 0, "warc-prefix", &a->warc_prefix, "NAME",
-         "Of the files' names."},
+         "Begin the names of archive files with NAME (default: crawl)."},
         {EM_OPT_STRING, 0, "sync", &a->sync, "flush|close|none",
-         "What survives a power cut: every commit, whole files, or what the system "
-         "wrote."},
+         "Choose what survives a power cut: every commit (flush, the default), every "
+         "closed archive file (close), or only what the system happened to write "
+         "(none)."},
         {EM_OPT_STRING, 0, "index", &a->index, "DIR",
-         "Scan each closed WARC into this index, as `scan --index` would."},
+         "Scan each closed archive file into the index in this folder, as `scan --index` "
+         "would (default: do not scan)."},
         {EM_OPT_STRING, 0, "verdicts", &a->verdicts, "FILE",
-         "Verdict lines of the scan; the default is verdicts.jsonl in the crawl's "
-         "folder."},
+         "Write the scan's verdict lines to this file (default: verdicts.jsonl in the "
+         "crawl's folder)."},
         {EM_OPT_STRING, 0, "model", &a->model, "FILE",
-         "Score with this one alone; default: the shipped one of each language."},
+         "Score with this model only (default: the installed model of each text's "
+         "language)."},
         {EM_OPT_DOUBLE, 0, "linger", &a->linger, "SECONDS",
-         "When only suspended hosts are left, wait so long for the next one."},
+         "When only suspended hosts are left, wait for the next one if it is due within "
+         "this many seconds; otherwise end (default 60)."},
         {EM_OPT_DOUBLE, 0, "commit-every", &a->commit_every, "SECONDS",
-         "At most so much is fetched again after a crash."},
+         "Commit the state this often, in seconds (default 5). After a crash, what was "
+         "fetched since the last commit is fetched again."},
         {EM_OPT_STRING, 0, "metrics", &a->metrics, "WHERE",
-         "Prometheus text: a file, or 127.0.0.1:PORT."},
+         "Publish metrics for Prometheus: write them to this file, or serve them on "
+         "127.0.0.1:PORT (default: neither)."},
         {EM_OPT_STRING, 0, "summary", &a->summary, "text|json",
-         "Form of the summary and of --status."},
+         "Print the summary and the answer to --status as text (the default) or as "
+         "JSON."},
         {EM_OPT_STRING, 0, "status", &a->status_dir, "DIR",
-         "Say how the crawl in DIR stands, and end."},
+         "Print the state of the crawl in this folder and exit; this also works while it "
+         "runs."},
         {EM_OPT_FLAG, 0, "show-config", &a->show_config, NULL,
-         "Print the settings in force as a settings file, and end."},
+         "Print the settings in force as a settings file and exit."},
         {EM_OPT_FLAG, 0, "progress", &a->progress, NULL,
-         "A line every ten seconds even where stderr is not a terminal."},
-        {EM_OPT_FLAG, 'q', "quiet", &a->quiet, NULL, "No progress, no summary."},
+         "Print a progress line every ten seconds even when standard error is not a "
+         "terminal."},
+        {EM_OPT_FLAG, 'q', "quiet", &a->quiet, NULL,
+         "Print neither progress nor a summary."},
     };
     memcpy(options, rows, sizeof(rows));
     return sizeof(rows) / sizeof(rows[0]);

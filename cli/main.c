@@ -71,9 +71,9 @@ static void print_help(FILE *out)
     fputs(
         "\n`echometer COMMAND --help` explains one command, `echometer help environment` "
         "the\nenvironment variables.\n"
-        "Exit: 0 done; 1 findings (check, or --exit-code); 2 failed; 3 done, some "
-        "input damaged;\n"
-        "129 wrong usage.\n",
+        "Exit codes: 0 done; 1 findings (check, or --exit-code); 2 failed; 3 done, but "
+        "some "
+        "input\nwas damaged; 129 wrong usage.\n",
         out);
 }
 

@@ -47,15 +47,16 @@ static void print_option(FILE *out, const struct em_option *o)
 
 static void print_help(const struct em_command *command, const struct em_option *options)
 {
-    printf("usage: echometer %s [OPTION...] %s\n\n%s\n\n", command->name,
-           command->arguments, command->summary);
+    printf("usage: echometer %s [OPTION...]%s%s\n\n%c%s.\n\n", command->name,
+           *command->arguments ? " " : "", command->arguments,
+           command->summary[0] - 'a' + 'A', command->summary + 1);
     if (command->description)
         printf("%s\n\n", command->description);
     puts("options:");
     for (const struct em_option *o = options; o->kind != EM_OPT_END; o++)
         print_option(stdout, o);
-    print_option(stdout,
-                 &(struct em_option){EM_OPT_FLAG, 'h', "help", NULL, NULL, "This help."});
+    print_option(stdout, &(struct em_option){EM_OPT_FLAG, 'h', "help", NULL, NULL,
+                                             "Print this help."});
 }
 
 static const struct em_option *find_long(const struct em_option *options,

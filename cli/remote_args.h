@@ -23,81 +23,89 @@ struct em_remote_args {
      "base",                                                                             \
      &(a).base,                                                                          \
      "URL",                                                                              \
-     "Put before names of --manifest that are not addresses: an address or a folder."},  \
+     "Put this address or folder before names in --manifest that are not addresses "     \
+     "(default: none)."},                                                                \
         {EM_OPT_DOUBLE,                                                                  \
          0,                                                                              \
          "rate",                                                                         \
          &(a).rate,                                                                      \
          "N",                                                                            \
-         "At most N requests a second to one server. Default 50; it begins with 10 and " \
-         "halves whenever the server says that it is too much."},                        \
+         "Send at most N requests a second to one server (default 50). The rate begins " \
+         "at 10 and is halved whenever the server asks to slow down."},                  \
         {EM_OPT_STRING,                                                                  \
          0,                                                                              \
          "rate-file",                                                                    \
          &(a).rate_file,                                                                 \
          "FILE",                                                                         \
-         "Share the rate with all processes of this machine that name the same FILE."},  \
+         "Share the rate with all processes on this machine that name the same file "    \
+         "(default: do not share it)."},                                                 \
         {EM_OPT_DOUBLE,                                                                  \
          0,                                                                              \
          "backoff",                                                                      \
          &(a).backoff,                                                                   \
          "SECONDS",                                                                      \
-         "First wait when a server says \"slow down\" without saying how long. Default " \
-         "1; doubled each time."},                                                       \
+         "Wait this many seconds when a server first asks to slow down without saying "  \
+         "for how long (default 1); the wait doubles each time."},                       \
         {EM_OPT_DOUBLE,                                                                  \
          0,                                                                              \
          "patience",                                                                     \
          &(a).patience,                                                                  \
          "SECONDS",                                                                      \
-         "Give a server up that has not answered for so long. Default 900."},            \
+         "Give up on a server that has not answered for this many seconds (default "     \
+         "900)."},                                                                       \
         {EM_OPT_DOUBLE,                                                                  \
          0,                                                                              \
          "start-jitter",                                                                 \
          &(a).jitter,                                                                    \
          "SECONDS",                                                                      \
-         "Wait up to so long before the first request, so that the tasks of an array "   \
-         "do "                                                                           \
-         "not begin at once. Default 0."},                                               \
+         "Wait up to this many seconds before the first request, so that the tasks of "  \
+         "an array do not begin at once (default 0)."},                                  \
         {EM_OPT_STRING,                                                                  \
          0,                                                                              \
          "cache",                                                                        \
          &(a).cache,                                                                     \
          "DIR",                                                                          \
-         "Keep whole remote inputs there; the server is asked each time whether they "   \
-         "changed."},                                                                    \
-        {EM_OPT_U64,   0,                                                                \
-         "cache-size", &(a).cache_size,                                                  \
-         "BYTES",      "What the cache may hold; the oldest go. Default 10G."},          \
+         "Keep whole remote inputs in this folder (default: keep none). The server is "  \
+         "asked each time whether they changed."},                                       \
+        {EM_OPT_U64,                                                                     \
+         0,                                                                              \
+         "cache-size",                                                                   \
+         &(a).cache_size,                                                                \
+         "BYTES",                                                                        \
+         "Keep at most this many bytes in the cache, removing the oldest inputs first "  \
+         "(default 10G)."},                                                              \
         {EM_OPT_STRING,                                                                  \
          0,                                                                              \
          "header-file",                                                                  \
          &(a).header_file,                                                               \
          "FILE",                                                                         \
-         "Send the lines of FILE (\"Authorization: Bearer ...\") to the first server "   \
-         "that is asked, and to no other: redirects do not get them."},                  \
+         "Send the lines of this file (\"Authorization: Bearer ...\") to the first "     \
+         "server that is asked and to no other; redirects do not receive them."},        \
         {EM_OPT_FLAG,                                                                    \
          0,                                                                              \
          "requester-pays",                                                               \
          &(a).requester_pays,                                                            \
          NULL,                                                                           \
-         "Agree to pay for requests to s3:// buckets that ask for it."},                 \
+         "Agree to pay for requests to s3:// buckets that require it."},                 \
         {EM_OPT_STRING,                                                                  \
          0,                                                                              \
          "s3-style",                                                                     \
          &(a).s3_style,                                                                  \
          "path|virtual",                                                                 \
-         "Where the bucket stands in an address: in the path (usual with an endpoint) "  \
-         "or before the server's name."},                                                \
+         "Put the bucket's name into the path of an address or before the server's "     \
+         "name. Default: what the AWS configuration says; otherwise path when there is " \
+         "an endpoint or the name has dots, else virtual."},                             \
         {EM_OPT_FLAG,                                                                    \
          0,                                                                              \
          "allow-private",                                                                \
          &(a).allow_private,                                                             \
          NULL,                                                                           \
          "Follow redirects and lists to private, loopback and link-local addresses. "    \
-         "Without this only the servers named on the command line may have one."},       \
+         "Without this option only the servers named on the command line may have such " \
+         "an address."},                                                                 \
     {                                                                                    \
         EM_OPT_FLAG, 0, "anonymous", &(a).anonymous, NULL,                               \
-            "Do not sign requests for s3:// inputs, even with credentials at hand."      \
+            "Do not sign requests for s3:// inputs, even when there are credentials."    \
     }
 
 /* The pool that all remote inputs of a command go through. */

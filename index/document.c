@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "index/document.h"
 
+#include "base/page_type.h"
 #include "base/hash.h"
 #include "index/pack.h"
 
@@ -241,7 +242,8 @@ static void write_extras(struct em_json *json, const struct em_document *d)
     }
     if (d->page_type) {
         em_json_key(json, "page_type");
-        em_json_u64(json, d->page_type - 1u);
+        em_json_string(
+            json, em_view_of(em_page_type_name((enum em_page_type)(d->page_type - 1))));
         em_json_key(json, "page_type_score");
         em_json_fixed(json, (double)d->page_type_score, 4);
     }

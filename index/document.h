@@ -72,7 +72,7 @@ struct em_document {
     struct em_view leaks[EM_DOCUMENT_LEAKS]; /* kinds, without repeats */
     uint32_t leak_kinds;                     /* how many of `leaks` */
     /* Extras; absent where nobody measured them. */
-    uint8_t page_type;     /* its number in crawler/page, plus 1; 0: absent */
+    uint8_t page_type;     /* enum em_page_type, plus 1; 0: absent */
     float page_type_score; /* its probability */
     float edited;          /* share of the words that a model changed; negative: absent */
     float share;           /* machine share of the text; negative: absent */

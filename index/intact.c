@@ -74,7 +74,7 @@ static bool was_busy(const struct em_store *store)
 enum em_status em_store_check_size(const struct em_store *store, bool old,
                                    struct em_err *err)
 {
-    uint64_t pages, file, page;
+    uint64_t pages = 0, file = 0, page = 0;
     EM_TRY(measure(store, &pages, &file, &page, err));
     if (file + (old ? OLD_LACK * page : 0) >= pages || was_busy(store))
         return EM_OK;
@@ -98,7 +98,7 @@ void em_store_mark(const struct em_store *store, bool busy)
 enum em_status em_store_end_write(struct em_store *store, MDB_txn *txn, const char *doing,
                                   struct em_err *err)
 {
-    uint64_t pages, file, page;
+    uint64_t pages = 0, file = 0, page = 0;
     int fd;
     em_store_mark(store, true);
     enum em_status status = em_lmdb_fail(err, mdb_txn_commit(txn), doing);

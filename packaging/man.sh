@@ -42,7 +42,7 @@ summary=$(sed -nE '1s/^echometer [^ ]+ - //p' "$into/.help")
 while read -r name summary; do
     {
         "$command" "$name" --help | sed '2,3d' | page "echometer-$name" "$summary"
-        printf '.SH EXIT STATUS\n0 done; 1 findings (only with \\-\\-exit\\-code); 2 failed; 3 done, but some input was damaged and is listed; 129 wrong usage.\n.SH SEE ALSO\n.BR echometer (1)\n'
+        printf '.SH EXIT STATUS\n0 done; 1 findings (from check, elsewhere only with \\-\\-exit\\-code); 2 failed; 3 done, but some input was damaged and is listed; 129 wrong usage.\n.SH SEE ALSO\n.BR echometer (1)\n'
     } > "$into/echometer-$name.1"
 done < "$into/.commands"
 rm "$into/.help" "$into/.commands"

@@ -9,16 +9,6 @@
 
 #include <math.h>
 
-const char *em_page_type_name(enum em_page_type type)
-{
-    static const char *const names[] = {
-#define X(upper, lower) lower,
-        EM_PAGE_TYPE_LIST(X)
-#undef X
-    };
-    return type < EM_PAGE_TYPES ? names[type] : "";
-}
-
 /* --- what is summed up over the blocks -------------------------------------------------- */
 
 enum { LONG_WORDS = 40, SHORT_WORDS = 10, KINDS = 8 };

@@ -7,32 +7,13 @@
 #ifndef EM_CRAWLER_PAGE_PAGE_TYPE_H
 #define EM_CRAWLER_PAGE_PAGE_TYPE_H
 
+#include "base/page_type.h"
 #include "crawler/page/outline.h"
 
 struct em_block_features;
 struct em_forest;
 
-/* name, what the page is made of */
-#define EM_PAGE_TYPE_LIST(X)                                                             \
-    X(ARTICLE, "article")             /* one text */                                     \
-    X(DOCUMENTATION, "documentation") /* how something is used */                        \
-    X(SERVICE, "service")             /* what somebody offers */                         \
-    X(FORUM, "forum")                 /* posts of several people */                      \
-    X(LISTING, "listing")             /* teasers of other pages */                       \
-    X(PRODUCT, "product")             /* one thing to buy */                             \
-    X(COLLECTION, "collection")       /* things to choose from */
-
-enum em_page_type {
-#define X(upper, lower) EM_PAGE_##upper##_TYPE,
-    EM_PAGE_TYPE_LIST(X)
-#undef X
-        EM_PAGE_TYPES
-};
-
 enum { EM_TYPE_FEATURES = 120 };
-
-/* Static; "" for none of them. */
-const char *em_page_type_name(enum em_page_type type);
 
 /* The first-pass columns must be there, but those of the type. */
 void em_page_type_features(const struct em_block_features *features,

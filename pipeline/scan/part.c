@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/scan/part.h"
 
+#include "base/page_type.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/wire/domain.h"
@@ -143,6 +144,11 @@ static struct em_document document_of(const struct em_record_context *context,
                                         : EM_PUBLISHED_UNKNOWN,
     };
     d.url_hash = em_name_hash(d.url.len ? d.url : d.id);
+    enum em_page_type type = em_page_type_of(doc->page_type);
+    if (type != EM_PAGE_TYPES) {
+        d.page_type = (uint8_t)(type + 1);
+        d.page_type_score = doc->page_type_score;
+    }
     if (verdict)
         add_verdict(&d, verdict);
     add_words(&d, doc);

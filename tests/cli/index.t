@@ -18,6 +18,9 @@ is "$(export_of "$T/many")" "$one" "three threads and many commits: the same exp
 run "$E" validate --index "$T/many"
 is "$code" 0 "validate: sound"
 
+is "$("$E" query --index "$T/one" --all --json --limit 100000 | jq -r 'select(.page_type) | .page_type' | sort | uniq -c)" \
+    "$(jq -r 'select(.page_type) | .page_type' < "$T/one.jsonl" | sort | uniq -c)" "the index keeps what kind of page each is"
+
 lines=$(wc -l < "$T/one.jsonl")
 run "$E" scan --index "$T/one" -o "$T/one.jsonl" --summary json "$T/in"
 is "$code" 3 "again: nothing to do, and the damage of the first run is not forgotten"

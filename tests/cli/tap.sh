@@ -15,13 +15,15 @@ ok() { # status-of-a-test description: ok $? "..."
     else
         tap_failed=1
         echo "not ok $tap_n - $2"
+        # prove shows standard error, and hides the rest.
+        echo "# not ok $tap_n - $(basename "$0"): $2" >&2
     fi
 }
 is() { # got expected description
     [ "$1" = "$2" ]
     local code=$?
     ok $code "$3"
-    [ $code = 0 ] || printf '# got:      %s\n# expected: %s\n' "$1" "$2"
+    [ $code = 0 ] || printf '# got:      %s\n# expected: %s\n' "${1:0:600}" "${2:0:600}" >&2
 }
 # Exit code into $code, standard output into $T/out, messages into $T/err.
 run() {
@@ -31,6 +33,7 @@ run() {
 skip() { # description
     tap_n=$((tap_n + 1))
     echo "ok $tap_n - $1 # skip skipped"
+    [ -z "${ECHOMETER_SKIPS:-}" ] || echo "$(basename "$0"): $1" >> "$ECHOMETER_SKIPS"
 }
 done_testing() {
     echo "1..$tap_n"

@@ -48,6 +48,9 @@ static void test_names(void **state)
     assert_string_equal(em_page_type_name(EM_PAGE_ARTICLE_TYPE), "article");
     assert_string_equal(em_page_type_name(EM_PAGE_COLLECTION_TYPE), "collection");
     assert_string_equal(em_page_type_name(EM_PAGE_TYPES), "");
+    assert_int_equal(em_page_type_of(EM_VIEW("forum")), EM_PAGE_FORUM_TYPE);
+    assert_int_equal(em_page_type_of(EM_VIEW("")), EM_PAGE_TYPES);
+    assert_int_equal(em_page_type_of(EM_VIEW("forums")), EM_PAGE_TYPES);
 }
 
 static void test_choice(void **state)
