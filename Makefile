@@ -73,6 +73,9 @@ CXXFLAGS_ALL := -std=c++17 -g -pthread -fno-exceptions -fno-rtti $(OPT) $(LTO) $
 LDFLAGS_ALL := -pthread $(OPT) $(LTO) $(LTO_LINK) -Wl,--gc-sections $(LDFLAGS)
 LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -lsnappy -llz4 -lzip -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lssl -lcrypto -lmicrohttpd -lyaml -lm
 
+# Catches what its library throws.
+CATCHES := crawler/page/lang_cld2.cc
+
 ROOMS := base base/wire base/net crawler/archive crawler/web crawler/web/fetch crawler/web/frontier crawler/page detector detector/learn \
 	index index/refs index/answers report report/serve pipeline pipeline/library pipeline/scan pipeline/crawl pipeline/clean pipeline/check
 LIB_C := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
@@ -138,7 +141,7 @@ $(BUILD)/pic/%.o: %.c $(BUILD)/flags
 
 $(BUILD)/pic/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CPPFLAGS_ALL) $(DEPFLAGS) $(filter-out $(LTO),$(CXXFLAGS_ALL)) $(PIC) -c -o $@ $<
+	$(Q)$(CXX) $(CPPFLAGS_ALL) $(DEPFLAGS) $(filter-out $(LTO),$(CXXFLAGS_ALL)) $(if $(filter $(CATCHES),$<),-fexceptions) $(PIC) -c -o $@ $<
 
 $(BUILD)/pic/%.o: $(BUILD)/%.c
 	@mkdir -p $(@D)
@@ -150,7 +153,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 $(BUILD)/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(CPPFLAGS_ALL) $(DEPFLAGS) $(CXXFLAGS_ALL) -c -o $@ $<
+	$(Q)$(CXX) $(CPPFLAGS_ALL) $(DEPFLAGS) $(CXXFLAGS_ALL) $(if $(filter $(CATCHES),$<),-fexceptions) -c -o $@ $<
 
 # The report's page, with the packaged chart library in it (Debian's libjs-chart.js). Without
 # that the page has tables only: CHART_JS= says so on purpose.
@@ -175,8 +178,8 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o cmd_clean.o config.o config_options.o models.o options.o stop.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
-$(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o config_options.o options.o)
+$(BUILD)/tests/test_clean_oom: $(filter-out %/main.o,$(CLI_OBJ))
+$(BUILD)/tests/test_config: $(filter-out %/main.o,$(CLI_OBJ))
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)

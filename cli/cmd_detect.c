@@ -15,6 +15,7 @@
 #include "detector/explain.h"
 #include "detector/model.h"
 #include "index/refs/refs.h"
+#include "pipeline/field_text.h"
 #include "pipeline/scan/match.h"
 #include "report/detect_text.h"
 #include "report/explain_html.h"
@@ -28,7 +29,8 @@
 enum { EVIDENCE_MAX = 4000 };
 
 struct arguments {
-    const char *model, *lang, *html;
+    const char *model, *lang, *html, *field;
+    uint64_t row;
     struct em_strings refs;
     double fpr, prior;
     bool json, explain, exit_code;
@@ -112,8 +114,11 @@ static enum em_status write_html(const struct session *s, const struct arguments
     return status;
 }
 
-static enum em_status read_text(struct session *s, const char *file, struct em_err *err)
+static enum em_status read_text(struct session *s, const struct arguments *a,
+                                const char *file, struct em_err *err)
 {
+    if (a->field)
+        return em_field_text(file, a->field, a->row, &s->text, err);
     EM_TRY(em_read_file(file, &s->raw, err));
     enum em_status status = em_utf8_append_clean(&s->text, em_buf_view(&s->raw), NULL);
     if (status < 0)
@@ -151,7 +156,7 @@ static enum em_status judge(struct session *s, const struct arguments *a,
 {
     EM_TRY(open_model(s, a, err));
     EM_TRY(open_refs(s, a, err));
-    EM_TRY(read_text(s, file, err));
+    EM_TRY(read_text(s, a, file, err));
     struct em_doc doc = {.text = em_buf_view(&s->text)};
     if (a->lang)
         doc.lang = em_view_of(a->lang);
@@ -207,6 +212,12 @@ static int run(int argc, char **argv)
         {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
          "Look for passages of this reference set (see `echometer refs`). The option may "
          "be repeated."},
+        {EM_OPT_STRING, 0, "field", &a.field, "NAME",
+         "Read FILE as a corpus (JSON lines, Parquet) and judge the text in this field "
+         "of "
+         "one row."},
+        {EM_OPT_U64, 0, "row", &a.row, "N",
+         "With --field: judge the row with this number, counted from 0 (default 0)."},
         {EM_OPT_STRING, 'l', "lang", &a.lang, "CODE",
          "Take the text to be in this language, such as en (default: identify it)."},
         {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "RATE",

@@ -24,6 +24,11 @@ static bool filtered(const struct arguments *a)
            s->leaks || s->matches || a->all;
 }
 
+static const char *what_is_found(const struct arguments *a)
+{
+    return a->hits ? "hits" : a->sites ? "sites" : "documents";
+}
+
 static enum em_status answer(const struct arguments *a, struct em_query_rows *rows,
                              struct em_err *err)
 {
@@ -77,12 +82,11 @@ static int run_query(const struct arguments *a)
         status = answer(a, &rows, &err);
         if (status < 0)
             em_error_report("query", &err);
+        else if (rows.found == 0 && (a->hits || a->sites || filtered(a)))
+            em_error("query: no %s of that kind in '%s'", what_is_found(a), a->dir);
         else if (rows.found > rows.limit)
             em_error("query: %llu %s in all, %llu shown (--limit, --all)",
-                     (unsigned long long)rows.found,
-                     a->hits    ? "hits"
-                     : a->sites ? "sites"
-                                : "documents",
+                     (unsigned long long)rows.found, what_is_found(a),
                      (unsigned long long)rows.limit);
         if (!em_output_end(out, a->output, status >= 0))
             status = EM_ERR_IO;

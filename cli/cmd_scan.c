@@ -110,19 +110,29 @@ static uint32_t cpu_count(void)
     return n > 0 && n <= MAX_THREADS ? (uint32_t)n : 1;
 }
 
+/* A run that goes on, or finds everything done, says what the whole came to as well. */
 static enum em_status print_summary(const struct arguments *a,
                                     const struct em_summary *summary, const char *model,
                                     uint32_t threads)
 {
     struct em_buf text;
+    struct em_err err = {.status = EM_OK};
+    bool json = a->summary && strcmp(a->summary, "json") == 0;
+    bool goes_on = a->index && model && (summary->known_records || summary->known_files);
     em_buf_init(&text, 1 << 20);
     enum em_status status =
-        a->summary && strcmp(a->summary, "json") == 0
-            ? em_report_json(&text, summary, model, threads)
-            : em_report_text(&text, summary, model, a->fpr > 0 ? a->fpr : 0.01);
+        json ? em_report_json(&text, summary, model, threads)
+             : em_report_text(&text, summary,
+                              goes_on && !summary->documents ? NULL : model,
+                              a->fpr > 0 ? a->fpr : 0.01);
     if (status == EM_OK)
         fwrite(text.data, 1, text.len, stderr);
     em_buf_release(&text);
+    if (status == EM_OK && goes_on && !json) {
+        status = em_scan_index_totals(a->index, model, &err);
+        if (status < 0)
+            em_error_report("scan", &err);
+    }
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "cli/cli.h"
+#include "report/query_rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -162,4 +163,32 @@ bool em_scan_index_flush(FILE *out, uint64_t *length)
     off_t at = ftello(out);
     *length = at > 0 ? (uint64_t)at : 0;
     return at >= 0 && (fsync(fileno(out)) == 0 || errno == EINVAL || errno == ENOTSUP);
+}
+
+static enum em_status store_print_totals(struct em_store *store, const char *name,
+                                         struct em_err *err)
+{
+    struct em_query_rows rows;
+    struct em_overview overview;
+    struct em_index_model model;
+    EM_TRY(em_index_model_choose(store, name, &model, err));
+    em_query_rows_init(&rows, stderr, EM_FORM_TABLE, store, 0);
+    enum em_status status = em_overview_read(&overview, store, model.hash, err);
+    if (status == EM_OK) {
+        fputs("\nthe whole index:\n", stderr);
+        status = em_query_rows_overview(&rows, &overview, &model);
+    }
+    em_query_rows_release(&rows);
+    em_index_model_release(&model);
+    return status;
+}
+
+enum em_status em_scan_index_totals(const char *dir, const char *model,
+                                    struct em_err *err)
+{
+    struct em_store *store;
+    EM_TRY(em_store_open(&store, dir, EM_STORE_READ, err));
+    enum em_status status = store_print_totals(store, model, err);
+    em_store_free(store);
+    return status;
 }

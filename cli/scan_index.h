@@ -27,4 +27,8 @@ void em_scan_index_close(struct em_scan_index *index);
 /* Everything written is on the disk; its length so far. */
 bool em_scan_index_flush(FILE *out, uint64_t *length);
 
+/* What the index in `dir` holds of this model, to standard error. */
+EM_MUST_CHECK enum em_status em_scan_index_totals(const char *dir, const char *model,
+                                                  struct em_err *err);
+
 #endif

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static const char magic[8] = {'E', 'C', 'H', 'O', 'M', 'O', 'D', 'L'};
@@ -616,7 +617,8 @@ static enum em_status read_file(struct em_buf *bytes, const char *path,
     enum em_status status = EM_OK;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return em_fail(err, EM_ERR_IO, "model", "cannot open '%s'", path);
+        return em_fail(err, EM_ERR_IO, "model", "cannot open '%s': %s", path,
+                       strerror(errno));
     while (status >= 0) {
         size_t step = 256 * EM_KIB;
         status = em_buf_reserve(bytes, step);
@@ -636,6 +638,18 @@ static enum em_status read_file(struct em_buf *bytes, const char *path,
     return EM_OK;
 }
 
+/* What is wrong with it, after the file's name: there may be several models in use. */
+static enum em_status model_read_named(struct em_model **out, struct em_view bytes,
+                                       const char *path, struct em_err *err)
+{
+    struct em_err why = {.status = EM_OK};
+    enum em_status status = em_model_load_memory(out, bytes, &why);
+    if (status >= 0)
+        return status;
+    return em_fail(err, status, "model", "'%s': %s", path,
+                   why.text[0] ? why.text : em_status_text(status));
+}
+
 enum em_status em_model_load(struct em_model **out, const char *path, struct em_err *err)
 {
     struct em_buf bytes;
@@ -643,7 +657,7 @@ enum em_status em_model_load(struct em_model **out, const char *path, struct em_
     em_buf_init(&bytes, EM_MAX_MODEL);
     enum em_status status = read_file(&bytes, path, err);
     if (status >= 0)
-        status = em_model_load_memory(out, em_buf_view(&bytes), err);
+        status = model_read_named(out, em_buf_view(&bytes), path, err);
     em_buf_release(&bytes);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/wire/codes.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "index/merge.h"
 
 #include <errno.h>
@@ -16,6 +17,8 @@
 #define COMMIT_BYTES (64 * EM_MIB)
 /* Inputs held before they are. */
 enum { COMMIT_LEDGER = 4096 };
+/* TAB and sixteen digits. */
+enum { CHECK_LEN = 17 };
 
 static enum em_status put_hex(struct em_buf *out, struct em_view bytes)
 {
@@ -55,6 +58,24 @@ static enum em_status get_base64(struct em_buf *out, struct em_view text)
     return EM_OK;
 }
 
+/* What tells a line that was changed on its way, at its end: sums would take any number. */
+static uint64_t line_check(struct em_view line)
+{
+    return em_hash64(line.data, line.len, 0);
+}
+
+/* The line without its check; false where that is not this line's. */
+static bool line_is_whole(struct em_view line, struct em_view *row)
+{
+    char want[20];
+    if (line.len < CHECK_LEN)
+        return false;
+    *row = em_view_sub(line, 0, line.len - CHECK_LEN);
+    snprintf(want, sizeof(want), "\t%016" PRIx64, line_check(*row));
+    return em_view_eq(em_view_sub(line, row->len, CHECK_LEN),
+                      em_view_make(want, CHECK_LEN));
+}
+
 /* --- writing ------------------------------------------------------------------------------ */
 
 struct writer {
@@ -70,7 +91,8 @@ static enum em_status write_row(struct writer *w, const char *table, struct em_v
     EM_TRY(put_hex(&w->line, key));
     EM_TRY(em_buf_putc(&w->line, '\t'));
     EM_TRY(put_base64(&w->line, value));
-    EM_TRY(em_buf_putc(&w->line, '\n'));
+    EM_TRY(
+        em_buf_printf(&w->line, "\t%016" PRIx64 "\n", line_check(em_buf_view(&w->line))));
     return fwrite(w->line.data, 1, w->line.len, w->out) == w->line.len ? EM_OK
                                                                        : EM_ERR_IO;
 }
@@ -130,7 +152,7 @@ struct reader {
     struct em_store *store;
     struct em_rows rows,
         ledger; /* the ledger's keys and values, in the order they came */
-    struct em_buf key, value;
+    struct em_buf key, value, json; /* json: rows are written there to be checked */
     uint64_t line;
 };
 
@@ -159,6 +181,15 @@ static bool is_known(struct reader *r, const struct em_ledger *entry)
                                             NULL)) == EM_OK;
 }
 
+/* Documents and drops are its records. */
+static bool adds_up(const struct em_ledger *entry)
+{
+    uint64_t drops = 0;
+    for (int i = 0; i < EM_DROP_COUNT; i++)
+        drops += entry->drops[i];
+    return entry->documents + drops == entry->records;
+}
+
 /* Equal keys follow one another only in sorted lines: so what waits is looked through, and
  * what is committed looked up. */
 static enum em_status stream_rows_add_entry(struct reader *r, struct em_view key,
@@ -166,6 +197,8 @@ static enum em_status stream_rows_add_entry(struct reader *r, struct em_view key
 {
     struct em_ledger entry;
     EM_TRY(em_ledger_read(&entry, key, value));
+    if (!adds_up(&entry))
+        return EM_ERR_FORMAT;
     bool twice = is_known(r, &entry);
     for (size_t i = 0; i < r->ledger.n && !twice; i++)
         twice = em_view_eq(em_row_key(&r->ledger, i), key);
@@ -185,6 +218,7 @@ static enum em_status stream_rows_add_row(struct reader *r, struct em_view table
         return stream_rows_add_entry(r, key, value, err);
     for (int t = 0; t < EM_TABLE_COUNT; t++)
         if (em_view_eq(table, em_view_of(em_table_spec((enum em_table)t)->name))) {
+            EM_TRY(em_row_check((enum em_table)t, key, value, &r->json));
             EM_TRY(em_rows_add(&r->rows, (enum em_table)t, key, value));
             return r->rows.bytes.len > COMMIT_BYTES ? commit(r, err) : EM_OK;
         }
@@ -195,6 +229,12 @@ static enum em_status read_line(struct reader *r, struct em_view line, struct em
 {
     if (line.len == 0)
         return EM_OK;
+    if (!line_is_whole(line, &line))
+        return em_fail(err, EM_ERR_CHECKSUM, "merge",
+                       "line %" PRIu64
+                       " of the rows is not as `scan --stdin-paths` wrote "
+                       "it: its check does not agree",
+                       r->line);
     size_t colon = em_view_find(line, 0, EM_VIEW(":"));
     size_t tab = em_view_find(line, 0, EM_VIEW("\t"));
     if (tab == line.len || colon > tab)
@@ -232,11 +272,13 @@ static enum em_status read_into(const char *dir, FILE *in, struct em_err *err)
     em_rows_init(&r.ledger);
     em_buf_init(&r.key, EM_MAX_KEY);
     em_buf_init(&r.value, EM_MAX_VALUE);
+    em_buf_init(&r.json, 2 * (size_t)EM_MAX_VALUE);
     enum em_status status = read_lines(&r, in, err);
     em_rows_release(&r.rows);
     em_rows_release(&r.ledger);
     em_buf_release(&r.key);
     em_buf_release(&r.value);
+    em_buf_release(&r.json);
     em_store_free(r.store);
     return status;
 }

@@ -25,3 +25,18 @@ const struct em_table_spec *em_table_spec(enum em_table table)
 {
     return &specs[table];
 }
+
+enum em_status em_row_check(enum em_table table, struct em_view key, struct em_view value,
+                            struct em_buf *scratch)
+{
+    const struct em_table_spec *spec = em_table_spec(table);
+    struct em_json json;
+    if (!spec->json)
+        return EM_OK;
+    em_buf_clear(scratch);
+    em_json_init(&json, scratch);
+    em_json_object(&json);
+    EM_TRY(spec->json(&json, key, value));
+    em_json_end(&json);
+    return em_json_finish(&json);
+}

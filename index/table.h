@@ -63,6 +63,10 @@ struct em_table_spec {
 };
 
 const struct em_table_spec *em_table_spec(enum em_table table);
+/* EM_ERR_FORMAT where key or value is not what the table's format says; `scratch` is
+ * overwritten. */
+EM_MUST_CHECK enum em_status em_row_check(enum em_table table, struct em_view key,
+                                          struct em_view value, struct em_buf *scratch);
 
 /* --- rows on their way into a store ---------------------------------------------------- */
 

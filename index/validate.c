@@ -46,20 +46,10 @@ static void problem(struct check *c, const char *format, ...)
 static void check_row(struct check *c, const struct em_run *run, struct em_view key,
                       struct em_view value)
 {
-    const struct em_table_spec *spec = em_table_spec(run->table);
-    struct em_json json;
-    if (!spec->json)
-        return;
-    em_buf_clear(&c->json);
-    em_json_init(&json, &c->json);
-    em_json_object(&json);
-    enum em_status status = spec->json(&json, key, value);
-    em_json_end(&json);
-    if (status == EM_OK)
-        status = em_json_finish(&json);
+    enum em_status status = em_row_check(run->table, key, value, &c->json);
     if (status < 0)
-        problem(c, "table %s.%08x: a row is not what its format says (%s)", spec->name,
-                run->id, em_status_text(status));
+        problem(c, "table %s.%08x: a row is not what its format says (%s)",
+                em_table_spec(run->table)->name, run->id, em_status_text(status));
 }
 
 static enum em_status check_run(struct check *c, const struct em_run *run)

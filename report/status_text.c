@@ -48,9 +48,9 @@ static void status_print_totals(FILE *out, const struct em_status_print *a,
                                                 EM_SHARD_WAITING,     EM_SHARD_LOST,
                                                 EM_SHARD_INTERRUPTED, EM_SHARD_FAILED};
     for (size_t i = 0; i < EM_SHARD_STATES; i++)
-        fprintf(out, "  %-11s%" PRIu64 "\n", em_shard_state_name(order[i]),
+        fprintf(out, "  %-12s %" PRIu64 "\n", em_shard_state_name(order[i]),
                 t->states[order[i]]);
-    fprintf(out, "  %-11s%" PRIu64 " of those that run\n", "slow", t->slow);
+    fprintf(out, "  %-12s %" PRIu64 " of those that run\n", "slow", t->slow);
     fprintf(out, "attempts     %" PRIu64 "\n", t->attempts);
     fprintf(out, "records      %s", em_report_count(n, t->records));
     fprintf(out, ", %s documents", em_report_count(n, t->documents));

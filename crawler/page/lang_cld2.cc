@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <new>
 
 #include <cld2/public/compact_lang_det.h>
 #include <cld2/public/encodings.h>
@@ -85,14 +86,8 @@ answer ask(const char *text, int len, const char *hint, int flags)
     return a;
 }
 
-} // namespace
-
-extern "C" void em_lang_detect(struct em_view text, struct em_view hint,
-                               struct em_view *code, float *confidence)
+answer ask_by_looks(struct em_view text, const char *tag)
 {
-    char tag[hint_max + 1] = "";
-    if (hint.len && hint.len <= hint_max)
-        std::memcpy(tag, hint.data, hint.len);
     answer a = {CLD2::UNKNOWN_LANGUAGE, 0.0f, false};
     for (std::size_t want : looks) {
         std::size_t len = whole_characters(text.data, text.len, want);
@@ -105,6 +100,23 @@ extern "C" void em_lang_detect(struct em_view text, struct em_view hint,
     if (a.language == CLD2::UNKNOWN_LANGUAGE && text.len && text.len <= short_text) {
         a = ask(text.data, static_cast<int>(text.len), tag, CLD2::kCLDFlagBestEffort);
         a.confidence *= guess_share;
+    }
+    return a;
+}
+
+} // namespace
+
+/* CLD2 allocates with new: without memory the language is not known, and the scan goes on. */
+extern "C" void em_lang_detect(struct em_view text, struct em_view hint,
+                               struct em_view *code, float *confidence)
+{
+    char tag[hint_max + 1] = "";
+    if (hint.len && hint.len <= hint_max)
+        std::memcpy(tag, hint.data, hint.len);
+    answer a = {CLD2::UNKNOWN_LANGUAGE, 0.0f, false};
+    try {
+        a = ask_by_looks(text, tag);
+    } catch (const std::bad_alloc &) {
     }
     *code = em_view_of(a.language != CLD2::UNKNOWN_LANGUAGE
                            ? current_code(CLD2::LanguageCode(a.language))

@@ -65,6 +65,8 @@ ok $? "with the file it came from"
 run "$E" query --index "$T/one" --month 2021-05 --verdict machine --csv
 [ "$(wc -l < "$T/out")" -gt 1 ] && ! tail -n +2 "$T/out" | grep -qv '^"2021-05-..",machine,'
 ok $? "query --month --verdict --csv: only those"
+run "$E" query --index "$T/one" --domain nobody.example
+is "$code $(cat "$T/out") $(cat "$T/err")" "0  echometer: query: no documents of that kind in '$T/one'" "query without hits says so"
 run "$E" query --index "$T/one" --verdict robot
 is "$code" 129 "query: an unknown verdict is a usage error"
 

@@ -41,6 +41,21 @@ echo "$T/a.warc.wet.gz" | gzip > "$T/wet.paths.gz"
 run "$E" scan -q --manifest "$T/wet.paths.gz"
 is "$(jq -r '[.words, .url, .date] | map(tostring) | join(" ")' < "$T/out")" "59 https://e.example/ 2020-02-03T04:05:06Z" "a list of WET files"
 
+# One row of a corpus, judged alone.
+run "$E" detect --json --field text "$T/fineweb.jsonl"
+is "$code $(jq .words < "$T/out")" "0 59" "detect --field reads a row of a corpus"
+run "$E" detect --json --field messages.content --row 0 "$T/messages.jsonl"
+is "$(jq .words < "$T/out")" 59 "a conversation"
+"$E" scan -q --text-only -o "$T/rows.parquet" "$T/fineweb.jsonl"
+run "$E" detect --json --field id --row 0 "$T/rows.parquet"
+is "$code" 0 "a column of Parquet"
+run "$E" detect --field nosuch "$T/fineweb.jsonl"
+is "$code" 2 "a field that is not there"
+grep -q "row 0 has no text in the field 'nosuch'" "$T/err"
+ok $? "is named"
+run "$E" detect --field text --row 5 "$T/fineweb.jsonl"
+is "$code" 2 "nor is there a row 5"
+
 # Cleaning a conversation: a passage cannot be cut out of several strings, so the line goes, with its reason.
 jq -nc --arg t "$text As an AI language model, I cannot fish. $text" '{messages: [{role: "assistant", content: $t}]}' > "$T/leak.jsonl"
 run "$E" clean -q --on-leak cut -o "$T/out.d" "$T/messages.jsonl" "$T/leak.jsonl"

@@ -21,6 +21,16 @@ name() { jq -r .model "$1" | sort -u; }
 "$E" scan -q --model "$T/m2.emm" --index "$T/one" -o "$T/v2" "$T/2.jsonl"
 grep -qE '^same@[0-9a-f]{8}$' <(name "$T/v1")
 ok $? "a verdict line names its model and the hash of its content"
+run "$E" scan --model "$T/m1.emm" --index "$T/one" --no-output "$T/1.jsonl"
+is "$code $(sed -n '/whole index/,$s/^documents  \([0-9]*\) .*/\1/p' "$T/err")" "0 150" "a finished scan run again prints what the index holds"
+! grep -q '^machine' "$T/err"
+ok $? "and nothing of no documents"
+run "$E" scan --model "$T/1.jsonl" "$T/1.jsonl"
+[ "$code" = 2 ] && grep -qF "'$T/1.jsonl'" "$T/err"
+ok $? "a file that is no model is named"
+run "$E" scan --model "$T/none.emm" "$T/1.jsonl"
+[ "$code" = 2 ] && grep -qF "'$T/none.emm': No such file" "$T/err"
+ok $? "one that is not there too"
 [ "$(name "$T/v1")" != "$(name "$T/v2")" ]
 ok $? "two models under one name are two"
 "$E" scan -q --model "$T/unnamed.emm" -o "$T/v3" "$T/1.jsonl"

@@ -175,6 +175,8 @@ grep -q '"shards":5,.*"done":3,.*"waiting":2,' "$T/out"
 ok $? "three of five done, two have not begun"
 sed -i 's/"state":"done"/"state":"running"/; s/"updated":[0-9]*/"updated":1000000000/' state/shard-00001-of-00005.json
 sed -i 's/"state":"done"/"state":"failed"/; s/"error":null/"error":"no room left"/' state/shard-00002-of-00005.json
+"$E" status state > "$T/out"
+is "$(grep -cE '^  (done|running|waiting|lost|interrupted|failed|slow) +[0-9]+( |$)' "$T/out")" 7 "status: every state, a blank, its number"
 run "$E" status state --exit-code
 is "$code" 1 "status exits with 1 while something needs a hand"
 grep -q 'lost *1$' "$T/out" && grep -q 'failed *1$' "$T/out" && grep -q 'no room left' "$T/out"

@@ -43,6 +43,24 @@ run "$E" merge --stdin -o t < twice
 is "$code" 2 "an input of two mappers is refused"
 grep -q "was read by two mappers" "$T/err"
 ok $? "and named"
+# One character changed, a line cut or without its check: whatever the place, it is refused.
+sort rows > sorted
+lines=$(wc -l < sorted)
+refused=0
+for i in $(seq 20); do
+    rm -rf t
+    awk -v at=$((1 + i * 7919 % lines)) -v i="$i" '
+        NR != at {print; next}
+        i % 4 == 3 {print substr($0, 1, length($0) - 1 - i); next}
+        i % 4 == 2 {sub(/\t[0-9a-f]*$/, ""); print; next}
+        {p = 1 + i * 31 % length($0); c = substr($0, p, 1); print substr($0, 1, p - 1) (c == "A" ? "B" : "A") substr($0, p + 1)}' sorted > mutated
+    run "$E" merge --stdin -o t < mutated
+    [ "$code" = 2 ] && [ ! -e t ] && refused=$((refused + 1))
+done
+is "$refused" 20 "rows that were changed on their way are refused"
+grep -q "line [0-9]* of the rows is not as" "$T/err"
+ok $? "and the line is named"
+rm -rf t
 for bad in 'documents:zz	AAAA' 'documents:00ff' 'nonsense:00	AAAA' 'documents:00	A' 'ledger:00	AAAA' 'documents:00	!!!!'; do
     run "$E" merge --stdin -o t <<< "$bad"
     [ "$code" = 2 ] && [ ! -e t ]

@@ -7,6 +7,11 @@
 /* cmocka.h needs the headers above it. */
 #include <cmocka.h>
 
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 static void check(const char *text, const char *hint, const char *want)
 {
     struct em_view code;
@@ -69,13 +74,41 @@ static void test_codes(void **state)
           "", "un"); /* Gothic letters are no language CLD2 knows */
 }
 
+/* CLD2 throws where there is no memory left: no language then, and no end of the process. */
+static void test_without_memory(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip(); /* their allocators need address space of their own */
+#else
+    static const char text[] =
+        "Porten falt av igjen, og ingen kunne si hvorfor det hadde skjedd denne gangen.";
+    int end;
+    pid_t child = fork();
+    if (child == 0) {
+        struct rlimit none = {0, 0};
+        struct em_view code;
+        float confidence;
+        setrlimit(RLIMIT_CORE, &none);
+        setrlimit(RLIMIT_AS, &none);
+        for (size_t n = 1 << 20; n >= 16; n /= 2)
+            while (malloc(n)) {
+            }
+        em_lang_detect(em_view_of(text), EM_VIEW_NONE, &code, &confidence);
+        _exit(em_view_eq(code, EM_VIEW("un")) && confidence <= 0 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &end, 0), child);
+    assert_true(WIFEXITED(end));
+    assert_int_equal(WEXITSTATUS(end), 0);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_languages),
-        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_short),
-        cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_languages),      cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_short),          cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
