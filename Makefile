@@ -178,8 +178,8 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/test_clean_oom: $(addprefix $(BUILD)/cli/,cli.o cmd_clean.o config.o config_options.o models.o options.o stop.o $(patsubst cli/%.c,%.o,$(wildcard cli/clean_*.c)))
-$(BUILD)/tests/test_config: $(addprefix $(BUILD)/cli/,cli.o config.o config_options.o options.o)
+$(BUILD)/tests/test_clean_oom: $(filter-out %/main.o,$(CLI_OBJ))
+$(BUILD)/tests/test_config: $(filter-out %/main.o,$(CLI_OBJ))
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Labelled digests of WARC records ("sha1:2V4LQERR..."): sha1, sha256, sha512, md5, in
- * hexadecimal, base32 or base64 (RFC 4648). The only file that sees libcrypto.
+ * hexadecimal, base32 or base64 (RFC 4648). warc_digest.c computes those of records that a crawl writes.
  */
 #ifndef EM_CRAWLER_ARCHIVE_DIGEST_H
 #define EM_CRAWLER_ARCHIVE_DIGEST_H

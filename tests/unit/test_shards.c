@@ -20,7 +20,7 @@
 static void write_shard(const char *dir, int shard, int of, const char *state,
                         double fraction, double seconds, long updated)
 {
-    char path[4096], text[512];
+    char path[8192], text[512];
     snprintf(path, sizeof(path), "%s/shard-%05d-of-%05d.json", dir, shard, of);
     snprintf(text, sizeof(text),
              "{\"state\":\"%s\",\"attempt\":1,\"threads\":2,\"records\":100,"
