@@ -43,18 +43,17 @@ static void tell_basis(void *context, const struct em_clean_basis *b)
         return;
     em_error("threshold: %s", b->told);
     for (size_t i = 0; i < b->n_strata; i++)
-        em_error("  %s %s: %llu of %llu above, at most %.3f %%", b->strata[i].what,
+        em_error("  %s %s: %llu of %llu above, at most %.3f%%", b->strata[i].what,
                  b->strata[i].name, (ull)b->strata[i].above, (ull)b->strata[i].n,
                  100 * b->strata[i].bound);
     if (b->machines)
-        em_error("  machine texts of the calibration: %.1f %% above, %.1f %% would stay",
+        em_error("  machine texts of the calibration: %.1f%% above, %.1f%% would stay",
                  100 * b->machines_above, 100 - 100 * b->machines_above);
     if (!isnan(b->machine[0]))
-        em_error(
-            "  machine texts of the model's own sources: %.1f %% above (%.1f to %.1f "
-            "by source), %.1f %% would stay",
-            100 * b->machine[0], 100 * b->machine[1], 100 * b->machine[2],
-            100 - 100 * b->machine[0]);
+        em_error("  machine texts of the model's own sources: %.1f%% above (%.1f to %.1f "
+                 "by source), %.1f%% would stay",
+                 100 * b->machine[0], 100 * b->machine[1], 100 * b->machine[2],
+                 100 - 100 * b->machine[0]);
 }
 
 static void tell_echoes(void *context, uint64_t runs, uint64_t records, unsigned halvings)
@@ -92,12 +91,11 @@ static void tell_shares(const struct em_card_about *a)
 {
     if (isnan(a->prevalence[0]))
         return;
-    em_error(
-        "machine text among the scored documents, estimated: before %.1f %% (%.1f to "
-        "%.1f), after %.1f %% (%.1f to %.1f)",
-        100 * a->prevalence[0], 100 * a->prevalence[1], 100 * a->prevalence[2],
-        100 * a->kept_prevalence[0], 100 * a->kept_prevalence[1],
-        100 * a->kept_prevalence[2]);
+    em_error("machine text among the scored documents, estimated: before %.1f%% (%.1f to "
+             "%.1f), after %.1f%% (%.1f to %.1f)",
+             100 * a->prevalence[0], 100 * a->prevalence[1], 100 * a->prevalence[2],
+             100 * a->kept_prevalence[0], 100 * a->kept_prevalence[1],
+             100 * a->kept_prevalence[2]);
 }
 
 static enum em_status write_card(const struct em_card *card,

@@ -51,7 +51,7 @@ void em_error_bad_line(const char *path, uint64_t line, const char *why, uint64_
     if (nth <= MAX_BAD_LINES)
         em_error("%s: record %llu: %s", path, (unsigned long long)line, why);
     if (nth == MAX_BAD_LINES + 1)
-        em_error("%s: further bad lines are only counted", path);
+        em_error("%s: further bad lines are counted and not listed", path);
 }
 
 void em_output_broken(void)

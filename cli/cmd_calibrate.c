@@ -183,8 +183,7 @@ static int cmd_calibrate_run(int argc, char **argv)
     if (operands > 0)
         return em_usage_error(&cmd_calibrate, "texts are named with --human");
     if (!a.human || !a.output)
-        return em_usage_error(&cmd_calibrate,
-                              "--human PATH and -o MODEL are both needed");
+        return em_usage_error(&cmd_calibrate, "missing --human PATH or -o MODEL");
     if (a.name && (!*a.name || strlen(a.name) > 31))
         return em_usage_error(&cmd_calibrate, "--name has 1 to 31 bytes");
     if (!parse_rates(&a))

@@ -88,7 +88,8 @@ static int check_loss(struct em_clean_arguments *a)
         return em_usage_error(&cmd_clean,
                               "--max-human-loss is a share, as 0.5%% or 0.005");
     if (!a->max_loss != !a->calibrate.n)
-        return em_usage_error(&cmd_clean, "--max-human-loss and --calibrate go together");
+        return em_usage_error(&cmd_clean,
+                              "--max-human-loss needs --calibrate FILE, and the reverse");
     if (a->max_loss && (a->threshold > 0 || a->keep_style))
         return em_usage_error(&cmd_clean,
                               "--max-human-loss chooses the threshold itself");
@@ -133,9 +134,9 @@ static int check_arguments(struct em_clean_arguments *a, int operands)
 {
     struct em_clean_policy *p = &a->policy;
     if (operands == 0)
-        return em_usage_error(&cmd_clean, "nothing to clean");
+        return em_usage_error(&cmd_clean, "name a file or folder to clean");
     if (!a->output)
-        return em_usage_error(&cmd_clean, "-o DIR is missing");
+        return em_usage_error(&cmd_clean, "missing -o DIR, the folder for the results");
     if (a->threads > EM_CLEAN_MAX_THREADS)
         return em_usage_error(&cmd_clean, "--threads is at most %d",
                               EM_CLEAN_MAX_THREADS);

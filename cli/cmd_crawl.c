@@ -197,7 +197,8 @@ static int show_status(const struct em_crawl_arguments *a)
     if (status == EM_OK)
         fwrite(text.data, 1, text.len, stdout);
     else if (status == EM_ERR_NOTFOUND)
-        em_error("crawl: no crawl in '%s'", a->status_dir);
+        em_error("crawl: '%s' holds no crawl; name the folder that was given with -o",
+                 a->status_dir);
     else
         em_error_report("crawl", &err);
     em_buf_release(&text);

@@ -41,11 +41,12 @@ static bool parse_kinds(const char *text, bool kinds[EM_ECHO_KINDS])
 static int check(struct arguments *a, int operands, struct em_echo_options *o)
 {
     if (operands || !a->dir)
-        return em_usage_error(&cmd_echo, operands ? "takes no operand; name the index "
-                                                    "with --index"
-                                                  : "--index DIR is needed");
+        return em_usage_error(
+            &cmd_echo, operands
+                           ? "no arguments are accepted; name the index with --index DIR"
+                           : "missing --index DIR");
     if (a->json && a->csv)
-        return em_usage_error(&cmd_echo, "either --json or --csv");
+        return em_usage_error(&cmd_echo, "use either --json or --csv");
     a->form = a->json ? EM_FORM_JSON : a->csv ? EM_FORM_CSV : EM_FORM_TABLE;
     if (a->min_domains < 2)
         return em_usage_error(&cmd_echo, "--min-domains is 2 at least: a passage on one "

@@ -201,7 +201,7 @@ static int cmd_eval_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (operands == 0)
-        return em_usage_error(&cmd_eval, "nothing to measure on");
+        return em_usage_error(&cmd_eval, "name labelled texts to measure on");
     if (!parse_by(a.by, chosen))
         return em_usage_error(
             &cmd_eval, "--by takes dataset, domain, model, length, lang; not '%s'", a.by);

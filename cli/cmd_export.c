@@ -28,9 +28,10 @@ static int cmd_export_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (operands || !dir)
-        return em_usage_error(&cmd_export, operands ? "takes no operand; name the index "
-                                                      "with --index"
-                                                    : "--index DIR is needed");
+        return em_usage_error(
+            &cmd_export,
+            operands ? "no arguments are accepted; name the index with --index DIR"
+                     : "missing --index DIR");
     struct em_store *store;
     struct em_err err = {.status = EM_OK};
     enum em_status status = em_store_open(&store, dir, EM_STORE_READ, &err);

@@ -57,9 +57,10 @@ static int cmd_forget_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (!dir || operands)
-        return em_usage_error(&cmd_forget, "--index DIR is needed, and no operand");
+        return em_usage_error(&cmd_forget,
+                              "missing --index DIR (no other arguments are accepted)");
     if (!domain == !url)
-        return em_usage_error(&cmd_forget, "either --domain or --url");
+        return em_usage_error(&cmd_forget, "name either --domain or --url, and not both");
     return run_forget(dir, domain, url);
 }
 

@@ -78,9 +78,10 @@ static int run_lines(struct state *s, FILE *in, const char *path)
         return EM_EXIT_FAILED;
     }
     if (s->bad)
-        em_error("%s: %llu lines without text", path, (unsigned long long)s->bad);
+        em_error("%s: %llu lines have no text and were skipped", path,
+                 (unsigned long long)s->bad);
     if (s->lines == 0)
-        em_error("%s: holds no line: it is empty", path);
+        em_error("%s: the file is empty", path);
     if (s->lines == s->bad)
         return EM_EXIT_FAILED;
     return s->bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;

@@ -48,7 +48,7 @@ static void show(void *context, const struct em_merge_progress *p)
     s->told = true;
     if (s->terminal)
         em_terminal_own(stderr, "\r\033[K");
-    fprintf(stderr, "merge %zu of %zu%s: %s, %s rows, %.1f %%", p->step, p->steps,
+    fprintf(stderr, "merge %zu of %zu%s: %s, %s rows, %.1f%%", p->step, p->steps,
             p->resumed ? " (going on)" : "", p->table, em_report_count(rows, p->rows),
             100 * p->fraction);
     print_left(s, p->fraction, now);
@@ -122,9 +122,12 @@ static int cmd_merge_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (!a.output)
-        return em_usage_error(&cmd_merge, "-o DIR is needed");
+        return em_usage_error(&cmd_merge,
+                              "missing -o DIR, the folder of the merged index");
     if (a.rows && operands)
-        return em_usage_error(&cmd_merge, "--stdin takes no indexes");
+        return em_usage_error(
+            &cmd_merge,
+            "--stdin reads rows from standard input; name no indexes with it");
     if (a.threads > EM_MERGE_MAX_THREADS)
         return em_usage_error(&cmd_merge, "--threads is at most %d",
                               EM_MERGE_MAX_THREADS);
@@ -134,7 +137,7 @@ static int cmd_merge_run(int argc, char **argv)
     if (a.rows)
         return merge_merge_rows(&a);
     if (operands == 0)
-        return em_usage_error(&cmd_merge, "nothing to merge");
+        return em_usage_error(&cmd_merge, "name the indexes to merge, or use --stdin");
     return merge_dirs(&a, (const char *const *)(argv + 1), (size_t)operands);
 }
 

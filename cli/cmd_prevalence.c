@@ -264,8 +264,10 @@ static enum em_status print_all(struct run *r, const struct em_prevalence *total
     tell_not_sampled(p);
     if (em_prevalence_axis_of(p) == EM_PREVALENCE_PUBLISHED &&
         strcmp(r->a->axis, "auto") == 0)
-        em_error("prevalence: nearly all captures are of one month: months are those of "
-                 "publication (--axis crawl for those of capture)");
+        em_error(
+            "prevalence: nearly all captures are from one month, so documents count "
+            "under "
+            "the month they were published in; --axis crawl uses the month of capture");
     return status;
 }
 
@@ -320,7 +322,7 @@ static enum em_status answer(struct run *r, struct em_err *err)
 static int check(const struct arguments *a, struct run *r)
 {
     if (!a->dir)
-        return em_usage_error(&cmd_prevalence, "--index DIR is needed");
+        return em_usage_error(&cmd_prevalence, "missing --index DIR");
     if (!parse_by(a->by ? a->by : "month", &r->options))
         return em_usage_error(
             &cmd_prevalence,
@@ -329,9 +331,9 @@ static int check(const struct arguments *a, struct run *r)
         return em_usage_error(&cmd_prevalence,
                               "--axis is crawl, published, first-seen or auto");
     if (a->json && a->csv)
-        return em_usage_error(&cmd_prevalence, "either --json or --csv");
+        return em_usage_error(&cmd_prevalence, "use either --json or --csv");
     if (a->replicates < 20 || a->replicates > EM_QUANTIFY_MAX_REPLICATES)
-        return em_usage_error(&cmd_prevalence, "--replicates: 20 to 1000");
+        return em_usage_error(&cmd_prevalence, "--replicates must be from 20 to 1000");
     if ((a->at || a->changes) && r->options.by != EM_PREVALENCE_MONTH)
         return em_usage_error(&cmd_prevalence,
                               "--at and --changes need --by month alone");
@@ -406,7 +408,9 @@ static int cmd_prevalence_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (operands)
-        return em_usage_error(&cmd_prevalence, "takes no operand");
+        return em_usage_error(
+            &cmd_prevalence,
+            "no arguments are accepted; name the index with --index DIR");
     return run_prevalence(&a);
 }
 

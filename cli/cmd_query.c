@@ -107,19 +107,20 @@ static bool is_verdict(const char *name)
 static int check_arguments(const struct arguments *a, int operands)
 {
     if (!a->dir || operands)
-        return em_usage_error(&cmd_query, "--index DIR is needed, and no operand");
+        return em_usage_error(&cmd_query,
+                              "missing --index DIR (no other arguments are accepted)");
     if (a->search.url && a->domain)
-        return em_usage_error(&cmd_query, "either --url or --domain");
+        return em_usage_error(&cmd_query, "use either --url or --domain");
     if ((a->search.set || a->search.item) && !a->hits)
-        return em_usage_error(&cmd_query, "--set and --item are for --hits");
+        return em_usage_error(&cmd_query, "--set and --item need --hits");
     if (a->sort && (!a->sites || strcmp(a->sort, "share") != 0))
-        return em_usage_error(&cmd_query, "--sort share is for --sites");
+        return em_usage_error(&cmd_query, "--sort accepts only share, and needs --sites");
     if (a->sites && a->hits)
-        return em_usage_error(&cmd_query, "either --sites or --hits");
+        return em_usage_error(&cmd_query, "use either --sites or --hits");
     if (a->search.item && !a->search.set)
         return em_usage_error(&cmd_query, "--item needs --set");
     if (a->json && a->csv)
-        return em_usage_error(&cmd_query, "either --json or --csv");
+        return em_usage_error(&cmd_query, "use either --json or --csv");
     if (a->search.verdict && !is_verdict(a->search.verdict))
         return em_usage_error(&cmd_query,
                               "--verdict is machine, human, unsure or abstain, not '%s'",

@@ -195,7 +195,7 @@ static int cmd_records_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (operands == 0)
-        return em_usage_error(&cmd_records, "no file named");
+        return em_usage_error(&cmd_records, "name at least one file");
     struct em_inputs inputs = {.note = em_tell_input};
     struct em_err err = {.status = EM_OK};
     enum em_status status = EM_OK;

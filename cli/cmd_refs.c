@@ -24,7 +24,7 @@ static void name_bad(const char *path, uint64_t record, const char *why, uint64_
     if (nth <= MAX_NAMED)
         em_error("%s: record %llu: %s", path, (unsigned long long)record, why);
     if (nth == MAX_NAMED + 1)
-        em_error("further bad records are only counted");
+        em_error("further bad records are counted and not listed");
 }
 
 /* -o FILE, DIR/refs/NAME.emr, or NAME.emr. */
@@ -123,9 +123,9 @@ static int check_build(struct arguments *a, int operands)
                               "--kind is model-output, benchmark or human, not '%s'",
                               a->set.kind ? a->set.kind : "");
     if (a->output && a->index)
-        return em_usage_error(&cmd_refs, "either -o FILE or --index DIR");
+        return em_usage_error(&cmd_refs, "use either -o FILE or --index DIR");
     if (operands < 1)
-        return em_usage_error(&cmd_refs, "nothing to build from");
+        return em_usage_error(&cmd_refs, "name the files to build the set from");
     if (a->set.t == 0)
         a->set.t = a->set.k + (EM_PRINTS_T - EM_PRINTS_K);
     if (a->set.k < 1 || a->set.k > EM_PRINTS_MAX_K || a->set.t < a->set.k ||

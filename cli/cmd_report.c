@@ -189,9 +189,10 @@ static int cmd_report_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (operands || (a.dir != NULL) + (a.summary != NULL) + (a.from != NULL) != 1)
-        return em_usage_error(&cmd_report,
-                              operands ? "takes no operand; name the index with --index"
-                                       : "one of --index, --summary or --from is needed");
+        return em_usage_error(
+            &cmd_report,
+            operands ? "no arguments are accepted; name the index with --index DIR"
+                     : "missing --index DIR (or --summary FILE, or --from FILE)");
     return run_report(&a, given, line);
 }
 

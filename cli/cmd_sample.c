@@ -171,7 +171,8 @@ static int cmd_sample_run(int argc, char **argv)
     int operands;
     int code = em_options_parse(&cmd_sample, options, argc, argv, &operands);
     if (code == EM_EXIT_OK && a.manifests.n == 0 && operands == 0)
-        code = em_usage_error(&cmd_sample, "nothing to sample from");
+        code = em_usage_error(
+            &cmd_sample, "name what to sample from: files, or a list with --manifest");
     if (code == EM_EXIT_OK && !read_keys(&a))
         code =
             em_usage_error(&cmd_sample, "--by is of month, tld and lang, not '%s'", a.by);

@@ -352,9 +352,11 @@ static int check_arguments(const struct arguments *a, int operands)
                               "-o FILE.parquet and --index do not go together: a Parquet "
                               "file cannot be continued after an interruption");
     if (operands == 0 && !a->manifest && !a->stdin_paths && !a->plan)
-        return em_usage_error(&cmd_scan, "nothing to scan");
+        return em_usage_error(&cmd_scan, "name an input to scan (a file, a folder, an "
+                                         "address, or - for standard input)");
     if (a->plan && (operands || a->manifest || a->stdin_paths || a->split))
-        return em_usage_error(&cmd_scan, "--plan names what is read; no other inputs");
+        return em_usage_error(&cmd_scan,
+                              "--plan says what is read; name no other inputs");
     if (a->shard && !em_inputs_parse_shard(a->shard, &index, &count))
         return em_usage_error(&cmd_scan, "--shard is I/N with 0 <= I < N, not '%s'",
                               a->shard);
@@ -364,7 +366,9 @@ static int check_arguments(const struct arguments *a, int operands)
     if (a->resume && !a->index)
         return em_usage_error(&cmd_scan, "--resume needs --index DIR");
     if (a->stdin_paths && a->index)
-        return em_usage_error(&cmd_scan, "--stdin-paths gives rows, not an --index");
+        return em_usage_error(
+            &cmd_scan,
+            "--stdin-paths writes rows for merge; it cannot be used with --index");
     if (a->threads > MAX_THREADS)
         return em_usage_error(&cmd_scan, "--threads is at most %d", MAX_THREADS);
     if (a->fpr < 0 || a->fpr >= 1 || a->prior < 0 || a->prior >= 1)

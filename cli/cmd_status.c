@@ -73,7 +73,8 @@ static int cmd_status_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (operands != 1)
-        return em_usage_error(&cmd_status, "one folder is needed");
+        return em_usage_error(&cmd_status,
+                              "name the folder that the shards share, and only that");
     if (a.list && !em_shard_states_parse(a.list, &bits))
         return em_usage_error(&cmd_status, "--list: no such state in '%s'", a.list);
     struct em_status_dir dir;

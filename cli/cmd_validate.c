@@ -103,7 +103,7 @@ static int cmd_validate_run(int argc, char **argv)
     if (!dir && operands == 1)
         dir = argv[1];
     else if (operands || !dir)
-        return em_usage_error(&cmd_validate, "one index, please");
+        return em_usage_error(&cmd_validate, "name one index with --index DIR");
     return in_a_child(dir, quiet);
 }
 

@@ -71,7 +71,8 @@ static int cmd_why_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (!a.dir || operands == 0)
-        return em_usage_error(&cmd_why, "a URL or host, and --dir DIR");
+        return em_usage_error(&cmd_why,
+                              "name a URL or host, and the crawl with --dir DIR");
     struct em_err err = {.status = EM_OK};
     struct em_frontier *frontier = NULL;
     struct timespec now;
@@ -87,7 +88,8 @@ static int cmd_why_run(int argc, char **argv)
         status = ask(frontier, &a, argv[i], now_ms, &err);
     em_frontier_free(frontier);
     if (status == EM_ERR_NOTFOUND)
-        em_error("why: no crawl in '%s'", a.dir);
+        em_error("why: '%s' holds no crawl; name the folder that was given to crawl -o",
+                 a.dir);
     else if (status < 0)
         em_error_report("why", &err);
     return status == EM_OK          ? EM_EXIT_OK

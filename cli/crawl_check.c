@@ -172,7 +172,7 @@ static int check_numbers(const struct em_crawl_arguments *a)
         return em_usage_error(a->command, "--max-redirects is at most 100");
     if (a->delay < 0 || a->max_crawl_delay < 0 || a->response_factor < 0 ||
         a->max_time < 0 || a->linger < 0 || a->commit_every < 0)
-        return em_usage_error(a->command, "times are not negative");
+        return em_usage_error(a->command, "times must not be negative");
     if (!(a->share >= 0 && a->share <= 1))
         return em_usage_error(a->command, "--share is between 0 and 1");
     if (a->revisit_min < 1 || a->revisit_max < a->revisit_min)
@@ -181,7 +181,7 @@ static int check_numbers(const struct em_crawl_arguments *a)
                               "than --revisit-max");
     if (a->connect_timeout <= 0 || a->answer_timeout <= 0 || a->slow_timeout <= 0 ||
         a->total_timeout <= 0)
-        return em_usage_error(a->command, "timeouts are more than 0");
+        return em_usage_error(a->command, "timeouts must be more than 0");
     return EM_EXIT_OK;
 }
 
@@ -191,9 +191,10 @@ int em_crawl_arguments_check(struct em_crawl_arguments *a)
     if (code != EM_EXIT_OK)
         return code;
     if (a->crawl.n_seeds + a->crawl.n_sitemaps == 0)
-        return em_usage_error(a->command, "no seed");
+        return em_usage_error(
+            a->command, "name at least one seed (a URL or a host), or --seeds FILE");
     if (!a->output)
-        return em_usage_error(a->command, "-o DIR says where the crawl goes");
+        return em_usage_error(a->command, "missing -o DIR, the folder for the crawl");
     if (!scope_kind(a->scope, &a->crawl.scope.kind))
         return em_usage_error(a->command, "--scope is host, domain, prefix or any");
     if (!sync_kind(a->sync, &a->crawl.warc.sync))

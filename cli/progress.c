@@ -27,7 +27,7 @@ static void print_eta(double seconds, double fraction)
     if (fraction < ETA_MIN_FRACTION || seconds < ETA_MIN_SECONDS)
         return;
     unsigned long left = (unsigned long)(seconds * (1 - fraction) / fraction + 0.5);
-    fprintf(stderr, ", %.1f %%, ", 100 * fraction);
+    fprintf(stderr, ", %.1f%%, ", 100 * fraction);
     if (left >= 3600)
         fprintf(stderr, "%lu h %02lu min left", left / 3600, left / 60 % 60);
     else if (left >= 60)

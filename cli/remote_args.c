@@ -79,11 +79,10 @@ void em_remote_args_report(const struct em_remote_pool *pool)
 {
     struct em_remote_counts c = em_remote_pool_counts(pool);
     if (c.requests)
-        fprintf(
-            stderr,
-            "remote: %llu requests, %.1f MB, %llu times told to slow down, %llu cuts or "
-            "failures, %llu from the cache\n",
-            (unsigned long long)c.requests, (double)c.bytes / 1e6,
-            (unsigned long long)c.slowed, (unsigned long long)c.cuts,
-            (unsigned long long)c.cached);
+        fprintf(stderr,
+                "remote: %llu requests, %.1f MB, slowed down %llu times, %llu cuts or "
+                "failures, %llu from the cache\n",
+                (unsigned long long)c.requests, (double)c.bytes / 1e6,
+                (unsigned long long)c.slowed, (unsigned long long)c.cuts,
+                (unsigned long long)c.cached);
 }

@@ -10,7 +10,7 @@ enum { MAX_LISTED_DAMAGE = 50 };
 void em_scan_damage_end(struct em_scan_damage *d)
 {
     if (d->unlisted)
-        em_error("%s: %llu more damaged places, not listed", d->file,
+        em_error("%s: %llu more damaged places are not listed", d->file,
                  (unsigned long long)d->unlisted);
     d->listed = d->unlisted = 0;
 }

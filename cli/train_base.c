@@ -64,7 +64,7 @@ static void print_report(const struct own *own, const struct em_model *model,
     fprintf(stderr,
             "%" PRIu64 " lines: %u human texts, %u machine texts, %u too short, %" PRIu64
             " of another language, %" PRIu64 " without text, %" PRIu64 " bad\n"
-            "at the 1 %% threshold, before and after (each half of the texts by a model "
+            "at the 1%% threshold, before and after (each half of the texts by a model "
             "adapted to the other):\n",
             own->counts.lines, (unsigned)r->texts[EM_ADAPT_HUMAN],
             (unsigned)r->texts[EM_ADAPT_MACHINE], (unsigned)r->too_short,
@@ -72,12 +72,12 @@ static void print_report(const struct own *own, const struct em_model *model,
             own->counts.bad);
     for (int k = 0; k < EM_ADAPT_KINDS; k++)
         if (r->texts[k])
-            fprintf(stderr, "  %-44s %6.2f %% %6.2f %%\n", what[k], 100 * r->before[k],
+            fprintf(stderr, "  %-44s %6.2f%% %6.2f%%\n", what[k], 100 * r->before[k],
                     100 * r->after[k]);
     for (uint32_t k = 0; k < model->n_thresholds; k++) {
         const struct em_model_threshold *t = &model->thresholds[k];
         fprintf(stderr,
-                "threshold for %g %%: log-odds %.3f, 95 %% interval %.2f to %.2f %%\n",
+                "threshold for %g%%: log-odds %.3f, 95 %% interval %.2f to %.2f%%\n",
                 100 * t->fpr, t->log_odds, 100 * t->fpr_low, 100 * t->fpr_high);
     }
 }

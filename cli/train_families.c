@@ -65,7 +65,7 @@ static void print_report(const struct reading *in, const struct em_writers *w,
         stderr,
         "%" PRIu64 " lines: learned from %u texts of %u sources; %" PRIu64
         " by models of no family, %" PRIu64 " bad\n"
-        "texts of sources left out: %.1f %% right, %.1f %% among the first two, log-loss "
+        "texts of sources left out: %.1f%% right, %.1f%% among the first two, log-loss "
         "%.3f\n%-16s",
         in->counts.lines, (unsigned)r->texts, (unsigned)r->sources, in->unnamed,
         in->counts.bad, 100 * r->top1, 100 * r->top2, r->log_loss, "written by");

@@ -9,7 +9,8 @@
 static void train_defaults(struct em_train_arguments *a)
 {
     *a = (struct em_train_arguments){
-        .pull = EM_ADAPT_PULL, .measured = "held-out human texts, each source alike"};
+        .pull = EM_ADAPT_PULL,
+        .measured = "held-out human texts, sources weighted equally"};
     struct em_train_options *o = &a->train;
     em_train_defaults(o);
     a->threads = o->threads;
@@ -181,18 +182,20 @@ int em_train_arguments_check(struct em_train_arguments *a, int operands)
 {
     struct em_train_options *o = &a->train;
     if (operands == 0)
-        return em_usage_error(&cmd_train, "nothing to learn from");
+        return em_usage_error(&cmd_train, "name the labelled texts to learn from");
     if (!a->output)
-        return em_usage_error(&cmd_train, "-o MODEL says where the model goes");
+        return em_usage_error(&cmd_train, "missing -o MODEL, the file for the model");
     if (a->base && a->calibrate)
-        return em_usage_error(&cmd_train,
-                              "--base sets thresholds on the texts themselves");
+        return em_usage_error(
+            &cmd_train,
+            "--base sets thresholds on the texts themselves; use it without --calibrate");
     if (a->families && !a->base)
-        return em_usage_error(&cmd_train, "--families needs the model it is for: --base");
-    if (!a->base && !a->calibrate)
         return em_usage_error(&cmd_train,
-                              "--calibrate names texts of sources not trained on: "
-                              "thresholds from trained sources do not hold elsewhere");
+                              "--families needs --base MODEL, the model it is for");
+    if (!a->base && !a->calibrate)
+        return em_usage_error(
+            &cmd_train, "missing --calibrate PATH, texts of sources not trained on: "
+                        "thresholds from trained sources do not hold elsewhere");
     if (!(a->pull > 0))
         return em_usage_error(&cmd_train, "--pull is more than 0");
     if ((o->name && (strlen(o->name) >= 32 || !*o->name)) || strlen(o->lang) >= 8 ||

@@ -255,7 +255,7 @@ static enum em_status merge_table(struct work *w, struct em_err *err)
             status = w->n_batch ? commit_batch(w, err) : EM_OK;
             if (status == EM_OK)
                 status = em_fail(err, EM_ERR_INTERRUPTED, "merge",
-                                 "interrupted; the same command goes on");
+                                 "interrupted; run the same command again to resume");
             break;
         }
         struct em_merge_chunk *chunk = &w->batch[w->n_batch];

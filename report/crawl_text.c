@@ -74,17 +74,18 @@ static enum em_status end_text(struct em_buf *out, const struct em_crawl_stats *
 {
     switch (s->end) {
     case EM_CRAWL_DONE:
-        return em_buf_printf(out, "crawl: done, nothing is left to fetch\n");
+        return em_buf_printf(out, "crawl: done; nothing is left to fetch\n");
     case EM_CRAWL_ASLEEP:
         return em_buf_printf(out,
                              "crawl: only suspended hosts are left (%" PRIu64
-                             "); the same command goes on later\n",
+                             "). Run the same command later to resume.\n",
                              s->frontier.hosts_asleep);
     default:
-        return em_buf_printf(out, "crawl: ended by %s; the same command goes on\n",
-                             s->end == EM_CRAWL_STOPPED ? "a signal"
-                             : s->end == EM_CRAWL_PAGES ? "--max-pages"
-                                                        : "--max-time");
+        return em_buf_printf(
+            out, "crawl: ended by %s. Run the same command again to resume.\n",
+            s->end == EM_CRAWL_STOPPED ? "a signal"
+            : s->end == EM_CRAWL_PAGES ? "--max-pages"
+                                       : "--max-time");
     }
 }
 

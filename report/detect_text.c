@@ -34,11 +34,10 @@ static void detect_print_threshold(FILE *out, const struct em_model *model, doub
     struct em_model_threshold at, *t = &at;
     if (em_model_threshold_at(model, fpr, t, NULL) < 0)
         at = *em_model_default_threshold(model);
-    fprintf(out,
-            "threshold  log-odds %.2f: at most about %g %% of human texts above it\n",
+    fprintf(out, "threshold  log-odds %.2f: at most about %g%% of human texts above it\n",
             t->log_odds, 100 * t->fpr);
     fprintf(out,
-            "           measured %.2f to %.2f %% (95 %%) on %u human texts of %u "
+            "           measured %.2f to %.2f%% (95 %%) on %u human texts of %u "
             "sources%s%s\n",
             100 * t->fpr_low, 100 * t->fpr_high, t->n_human, t->n_sources,
             t->measured[0] ? ": " : "", t->measured);
@@ -67,7 +66,7 @@ static void detect_print_verdict(FILE *out, const struct em_verdict *v,
     if (v->edited >= 0)
         fprintf(
             out,
-            "edited     about %.0f %% of the words changed by a model, if a person wrote "
+            "edited     about %.0f%% of the words changed by a model, if a person wrote "
             "it first (off by 20 on average)\n",
             100 * v->edited);
     for (size_t i = 0; i < v->n_leaks; i++) {
@@ -93,7 +92,7 @@ static void detect_print_families(FILE *out, const struct em_verdict *v)
                              v->families[f].probability > v->families[best].probability))
                 best = f;
         said[best] = true;
-        fprintf(out, "%s%s %.0f %%", k ? ", " : "", v->families[best].name,
+        fprintf(out, "%s%s %.0f%%", k ? ", " : "", v->families[best].name,
                 100 * v->families[best].probability);
     }
     fprintf(out, " (of %zu, if a model wrote it)\n", v->n_families);
@@ -108,11 +107,10 @@ static void detect_print_matches(FILE *out, const struct em_verdict *v,
                 EM_VIEW_ARGS(m->set));
         if (m->model.len)
             fprintf(out, " (%.*s)", EM_VIEW_ARGS(m->model));
-        fprintf(
-            out,
-            ", %u of %u words (%.0f %%; unchanged runs %.0f to %.0f %%) at %u to %u: ",
-            m->words, m->of, 100 * (double)m->contained, 100 * (double)m->low,
-            100 * (double)m->high, m->start, m->end);
+        fprintf(out,
+                ", %u of %u words (%.0f%%; unchanged runs %.0f to %.0f%%) at %u to %u: ",
+                m->words, m->of, 100 * (double)m->contained, 100 * (double)m->low,
+                100 * (double)m->high, m->start, m->end);
         text_show(out, em_view_sub(text, m->start, m->end - m->start), 60);
     }
 }
@@ -121,7 +119,7 @@ static void detect_print_spans(FILE *out, const struct em_verdict *v, struct em_
 {
     if (v->share >= 0)
         fprintf(out,
-                "share      %.0f %% of the text machine-written, standard error %.0f\n",
+                "share      %.0f%% of the text machine-written, standard error %.0f\n",
                 100 * v->share, 100 * v->share_error);
     for (size_t i = 0; i < v->n_spans; i++) {
         fprintf(out, "span       %.4f at %u to %u: ", (double)v->spans[i].score,

@@ -281,7 +281,7 @@ static enum em_status print_table(FILE *out, const struct em_echo *echo,
     if (echo->judged) {
         em_echo_share(echo->machine, echo->judged, &low, &high);
         fprintf(out,
-                "    machine-written: %llu of %llu documents judged (%.0f to %.0f %%)\n",
+                "    machine-written: %llu of %llu documents judged (%.0f to %.0f%%)\n",
                 (unsigned long long)echo->machine, (unsigned long long)echo->judged,
                 100 * low, 100 * high);
     }

@@ -254,7 +254,7 @@ enum em_status em_eval_print_means(FILE *out, enum em_eval_form form, const char
                     rows[i].words, m->mean, m->worst, m->worst_name, (unsigned)m->n,
                     i == 0 || i == 2 ? "" : "\n");
         if (form == EM_EVAL_TEXT && m->n && (i == 0 || i == 2))
-            fprintf(out, ", %u above 3 %%\n", (unsigned)m->above);
+            fprintf(out, ", %u above 3%%\n", (unsigned)m->above);
         em_json_key(&json, rows[i].key);
         em_json_object(&json);
         eval_text_json_number(&json, "mean", m->mean);

@@ -342,6 +342,16 @@ static void put_csv(struct em_prevalence_rows *r, const struct em_prevalence_row
     }
 }
 
+/* What human text scores, and where that was taken from: for people. */
+static const char *corrected_with(const struct em_prevalence_row *row)
+{
+    static const char *const texts[] = {
+        "corrected with the model's human sources",
+        "corrected with this corpus's pre-2022 text",
+        "corrected with this corpus's pre-2022 text, by date of publication"};
+    return texts[row->slice];
+}
+
 /* --- table ------------------------------------------------------------------------------- */
 
 static void text_share(FILE *out, double value)
@@ -367,7 +377,7 @@ static void put_text(struct em_prevalence_rows *r, const struct em_prevalence_ro
     char label[80] = "";
     size_t n = 0;
     if (row->doubtful)
-        n = (size_t)snprintf(label, sizeof(label), "doubtful");
+        n = (size_t)snprintf(label, sizeof(label), "no reliable date");
     for (size_t i = 0; i < k.n; i++)
         if (k.values[i].len && n < sizeof(label) - 1)
             n += (size_t)snprintf(label + n, sizeof(label) - n, "%s%.*s", n ? " " : "",
@@ -379,7 +389,7 @@ static void put_text(struct em_prevalence_rows *r, const struct em_prevalence_ro
     text_estimate(r->out, &row->result.by[EM_QUANTIFY_MIXTURE],
                   &row->zero.by[EM_QUANTIFY_MIXTURE]);
     const char *note = em_prevalence_note_text(row->note);
-    fprintf(r->out, "  %s\n", note ? note : em_prevalence_estimator(row) + 9);
+    fprintf(r->out, "  %s\n", note ? note : corrected_with(row));
     for (int m = 0; r->all && m < EM_QUANTIFY_METHODS && !note; m++) {
         fprintf(r->out, "  %-57s", em_quantify_name((enum em_quantify_method)m));
         text_estimate(r->out, &row->result.by[m], &row->zero.by[m]);
@@ -387,14 +397,24 @@ static void put_text(struct em_prevalence_rows *r, const struct em_prevalence_ro
     }
 }
 
+static void text_header(struct em_prevalence_rows *r, const struct keys *k)
+{
+    char label[80] = "";
+    size_t n = 0;
+    for (size_t i = 0; i < k->n && n < sizeof(label) - 1; i++)
+        n += (size_t)snprintf(label + n, sizeof(label) - n, "%s%s", n ? " " : "",
+                              k->names[i]);
+    fprintf(r->out, "model %s\n%-20.79s %9s %8s %7s %5s %5s %7s %7s %7s %7s\n", r->model,
+            label, "documents", "judged", "flagged", "leaks", "known", "share %", "low %",
+            "high %", "zero %");
+}
+
 void em_prevalence_rows_header(struct em_prevalence_rows *r)
 {
     struct em_prevalence_row none = {.month = 0};
     struct keys k = keys_of(&none, r->by, r->with_total);
     if (r->form == EM_FORM_TABLE)
-        fprintf(r->out, "model %s\n%-20s %9s %8s %7s %5s %5s %7s %7s %7s %7s\n", r->model,
-                "% of documents", "documents", "judged", "flagged", "leaks", "known",
-                "share", "low", "high", "zero");
+        text_header(r, &k);
     if (r->form != EM_FORM_CSV)
         return;
     for (size_t i = 0; i < k.n; i++)

@@ -42,7 +42,7 @@ static void status_print_totals(FILE *out, const struct em_status_print *a,
                                 const struct em_status_total *t)
 {
     char n[16];
-    fprintf(out, "shards       %" PRIu64 ", %.1f %% of the work done\n", d->n,
+    fprintf(out, "shards       %" PRIu64 ", %.1f%% of the work done\n", d->n,
             100 * t->fraction);
     static const enum em_shard_state order[] = {EM_SHARD_DONE,        EM_SHARD_RUNNING,
                                                 EM_SHARD_WAITING,     EM_SHARD_LOST,

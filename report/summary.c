@@ -75,7 +75,7 @@ static enum em_status text_verdicts(struct em_buf *out, const struct em_summary 
                                     const char *model, double fpr)
 {
     uint64_t judged = s->documents - s->verdicts[EM_VERDICT_ABSTAIN];
-    EM_TRY(em_buf_printf(out, "\nmachine    %llu of %llu judged documents (%.1f %%)\n",
+    EM_TRY(em_buf_printf(out, "\nmachine    %llu of %llu judged documents (%.1f%%)\n",
                          (unsigned long long)s->verdicts[EM_VERDICT_MACHINE],
                          (unsigned long long)judged,
                          percent(s->verdicts[EM_VERDICT_MACHINE], judged)));
@@ -93,7 +93,7 @@ static enum em_status text_verdicts(struct em_buf *out, const struct em_summary 
     if (judged == 0)
         return em_buf_printf(out, "(model %s)\n", model);
     return em_buf_printf(out,
-                         "(model %s; at its threshold about %g %% of human documents of "
+                         "(model %s; at its threshold about %g%% of human documents of "
                          "unseen kinds are flagged too)\n",
                          model, 100 * fpr);
 }
@@ -118,7 +118,8 @@ enum em_status em_report_text(struct em_buf *out, const struct em_summary *summa
                               const char *model, double fpr)
 {
     if (summary->interrupted)
-        EM_TRY(em_buf_printf(out, "\ninterrupted: this is what was done until then\n"));
+        EM_TRY(em_buf_printf(out, "\ninterrupted; these results are partial. Run the "
+                                  "same command again to resume.\n"));
     EM_TRY(text_records(out, summary));
     if (!model)
         return EM_OK;

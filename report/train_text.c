@@ -18,7 +18,7 @@ void em_train_watch_step(void *context, const char *step, double fraction)
     w->last = now;
     if (w->terminal)
         em_terminal_own(w->out, "\r\033[K");
-    fprintf(w->out, "%3.0f %% after %.0f s: %s", 100 * fraction, passed, step);
+    fprintf(w->out, "%3.0f%% after %.0f s: %s", 100 * fraction, passed, step);
     if (fraction > 0.02)
         fprintf(w->out, ", about %.0f s left", passed * (1 - fraction) / fraction);
     fputs(w->terminal ? "" : "\n", w->out);
@@ -38,7 +38,7 @@ void em_train_text(FILE *out, const struct em_train_report *r,
             r->stack_auroc, (unsigned)r->pruned, r->quantisation);
     for (uint32_t k = 0; k < model->n_thresholds; k++)
         fprintf(out,
-                "threshold for %.1f %%: log-odds %.3f [%.4f, %.4f], %u texts of %u "
+                "threshold for %.1f%%: log-odds %.3f [%.4f, %.4f], %u texts of %u "
                 "sources\n",
                 100 * model->thresholds[k].fpr, model->thresholds[k].log_odds,
                 model->thresholds[k].fpr_low, model->thresholds[k].fpr_high,

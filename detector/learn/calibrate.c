@@ -270,7 +270,7 @@ static enum em_status set_thresholds(struct em_model *model, struct work *w,
         t->fpr_high = share.high;
         t->n_human = (uint32_t)humans;
         snprintf(t->measured, sizeof(t->measured), "%s%s", measured,
-                 without == UINT32_MAX ? "" : "; the worst one left out");
+                 without == UINT32_MAX ? "" : "; the worst source excluded");
         model->n_thresholds++;
     }
     double top = model->thresholds[0].log_odds;

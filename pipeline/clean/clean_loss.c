@@ -275,13 +275,12 @@ static enum em_status choose(const struct em_clean_scores *s,
     EM_TRY(by_text(s, options->allowed, scores, &loss, err));
     basis->threshold = loss.threshold;
     if (options->bound == EM_CLEAN_BY_TEXT) {
-        snprintf(
-            basis->told, EM_CLEAN_TOLD,
-            "log-odds above %.4f: at most %.3f %% of human texts like the %llu of "
-            "calibration (%llu were above), with 95 %% confidence; other sources are "
-            "not covered",
-            loss.threshold, 100 * loss.bound, (unsigned long long)loss.n,
-            (unsigned long long)loss.above);
+        snprintf(basis->told, EM_CLEAN_TOLD,
+                 "log-odds above %.4f. With 95 %% confidence, at most %.3g%% of human "
+                 "texts like the %llu of the calibration are removed (%llu of those "
+                 "would be). Other sources are not covered.",
+                 loss.threshold, 100 * loss.bound, (unsigned long long)loss.n,
+                 (unsigned long long)loss.above);
         return EM_OK;
     }
     enum em_status status = by_source(s, options->allowed, scores, &spread, err);
@@ -292,10 +291,10 @@ static enum em_status choose(const struct em_clean_scores *s,
         basis->threshold = spread.threshold;
     snprintf(
         basis->told, EM_CLEAN_TOLD,
-        "log-odds above %.4f: at most %.3f %% of the human texts of a further source, "
-        "with 95 %% confidence, by how the %llu sources of calibration differ (of them "
-        "%llu lose more, the worst %.3f %%); %.4f would do for texts like those of "
-        "calibration alone",
+        "log-odds above %.4f. With 95 %% confidence, at most %.3g%% of human texts "
+        "from an unseen source are removed (estimated from the spread between %llu "
+        "sources; %llu of them would lose more, the worst %.3g%%). For texts like the "
+        "calibration's own, %.4f is enough.",
         basis->threshold, 100 * options->allowed, (unsigned long long)spread.sources,
         (unsigned long long)spread.over, 100 * spread.worst, loss.threshold);
     return EM_OK;

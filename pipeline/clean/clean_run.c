@@ -416,7 +416,7 @@ static enum em_status clean_file(struct em_clean *c, const char *path,
         status = em_scan_run(&options, &summary, err);
     if (status == EM_OK && summary.interrupted)
         status = em_fail(err, EM_ERR_INTERRUPTED, "clean",
-                         "interrupted; the same command goes on from here");
+                         "interrupted; run the same command again to resume");
     if (status == EM_OK && summary.files_failed) {
         c->failed++; /* and was told */
         status = EM_END;

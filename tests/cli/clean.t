@@ -128,7 +128,7 @@ is "$code" 2 "one source cannot bound the loss on others"
 grep -q '5 are needed' "$T/err" && grep -q 'bound text' "$T/err"
 ok $? "and what can be done"
 run "$E" clean in/a.jsonl -o loss --max-human-loss 5% --calibrate in/a.jsonl --bound text
-grep -q 'at most [0-9.]* % of human texts like the 288 of calibration' "$T/err"
+grep -q 'at most [0-9.]*% of human texts like the 288 of the calibration are removed' "$T/err"
 ok $? "the bound and its basis are printed"
 
 run "$E" clean in

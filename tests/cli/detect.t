@@ -70,7 +70,7 @@ else
     coloured=
     skip "colours need script(1)"
 fi
-grep -q '^share  *[0-9]* % of the text machine-written, standard error [0-9]' "$T/out"
+grep -q '^share  *[0-9]*% of the text machine-written, standard error [0-9]' "$T/out"
 ok $? "and how much of the text is machine-written"
 score() { "$E" detect --json --lang en "$1" | grep -o '"log_odds":[-0-9.]*'; }
 for n in 2 10; do
@@ -102,9 +102,9 @@ done
 run "$E" detect --lang en --json "$T/machine"
 is "$(grep -o '"family":{[^}]*}' "$T/out" | grep -o '"[a-z0-9.-]*":0\.[0-9]*' | awk -F: '{ sum += $2 } END { print NR, (sum > .99 && sum < 1.01) }')" "7 1" "machine text: each family of models with its probability"
 run "$E" detect --lang en "$T/machine"
-grep -q '^family     [a-z0-9.-]* [0-9]* %, .* (of 7, if a model wrote it)$' "$T/out"
+grep -q '^family     [a-z0-9.-]* [0-9]*%, .* (of 7, if a model wrote it)$' "$T/out"
 ok $? "in words, the likeliest"
-grep -q '^edited     about [0-9]* % of the words' "$T/out"
+grep -q '^edited     about [0-9]*% of the words' "$T/out"
 ok $? "and how much of it a model changed"
 run "$E" detect --lang en --json "$T/human"
 grep -q '"edited":0\.[0-9]*,"family":null,' "$T/out"
