@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE /* realpath, fchmod */
 #include "base/alloc.h"
+#include "base/compress.h"
 #include "base/terminal.h"
 #include "cli/cli.h"
 
@@ -63,6 +64,8 @@ static FILE *open_beside(const char *path, const struct stat *old)
     FILE *file = fopen(part, "wb");
     if (file && old && fchmod(fileno(file), old->st_mode & 07777) != 0)
         errno = 0; /* another's file: ours has the usual mode */
+    if (file)
+        file = em_compress_over(file, path);
     if (!file) {
         int code = errno;
         em_free(part);

@@ -3,6 +3,7 @@
 #include "cli/scan_index.h"
 
 #include "base/alloc.h"
+#include "base/compress.h"
 #include "base/limits.h"
 #include "cli/cli.h"
 #include "report/query_rows.h"
@@ -99,6 +100,12 @@ static FILE *open_output(struct em_scan_index *index, const char *dir, const cha
     struct em_buf name;
     if (!path || strcmp(path, "-") == 0)
         return stdout;
+    if (em_compress_wanted(path)) {
+        em_error("'%s' would be compressed, and then it cannot be continued after an "
+                 "interruption; with an index, name an output that is not .gz or .zst",
+                 path);
+        return NULL;
+    }
     em_buf_init(&name, EM_MIB);
     enum em_status status = output_name(&name, dir, path);
     if (status == EM_OK)

@@ -37,8 +37,8 @@ owner() {
     xxhash.h) echo '^base/hash\.c$' ;;
     simdjson.h) echo '^base/json_read\.cc$' ;;
     zlib.h) echo '^(crawler/(archive/|web/(sitemap|fetch/warc_recover)\.c$)|index/diversity\.c$)' ;;
-    libdeflate.h) echo '^(crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean/clean_stream\.c$)' ;;
-    zstd.h) echo '^(crawler/archive/|pipeline/clean/clean_stream\.c$)' ;;
+    libdeflate.h) echo '^(base/compress\.c$|crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean/clean_stream\.c$)' ;;
+    zstd.h) echo '^(base/compress\.c$|crawler/archive/|pipeline/clean/clean_stream\.c$)' ;;
     snappy-c.h | lz4.h) echo '^crawler/archive/parquet_codec\.c$' ;;
     zip.h) echo '^crawler/archive/wacz\.c$' ;;
     zdict.h | brotli/*) echo '^crawler/archive/' ;;
