@@ -62,7 +62,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             seal[i] = (char)(sum >> (8 * i));
         if (em_buf_append(&bytes, seal, 8) == EM_OK &&
             em_model_load_memory(&model, em_buf_view(&bytes), &err) == EM_OK) {
-            if (em_model_save(model, &again, &err) != EM_OK || again.len != bytes.len)
+            /* An older file is written in today's format, which has more sections. */
+            bool today = u32(bytes.data + 8) == EM_MODEL_FORMAT;
+            if (em_model_save(model, &again, &err) != EM_OK ||
+                (today && again.len != bytes.len))
                 abort();
             em_model_free(model);
         }

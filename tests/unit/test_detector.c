@@ -326,7 +326,8 @@ static void test_verdict_line(void **state)
     assert_string_equal(
         out.data,
         "{\"id\":null,\"url\":\"https://example.org/\",\"host\":\"example.org\","
-        "\"domain\":null,\"date\":null,\"published\":null,\"lang\":null,\"words\":null,"
+        "\"domain\":null,\"date\":null,\"published\":null,\"page_type\":null,\"page_type_"
+        "score\":null,\"lang\":null,\"words\":null,"
         "\"score\":null,\"log_odds\":null,\"verdict\":null,\"abstain\":null,"
         "\"signals\":{\"style\":null,\"leaks\":[],\"matches\":[]},\"spans\":[],"
         "\"share\":null,\"share_error\":null,\"edited\":null,\"family\":null,"
