@@ -188,8 +188,8 @@ ok $? "with another token as well"
 [ "$(curl -s "$U/log" | grep -c '^302 /@redirect=2/b/web.jsonl .* with Bearer')" = 1 ] && ! curl -s "$U/log" | grep -E '^(302 /@redirect=1|200|206 /@redirect=0)' | grep -q 'with Bearer'
 ok $? "the first server gets it, redirects do not"
 "$S" files > port3 &
-second=$!
-trap 'kill $server $second; rm -rf "$T"' EXIT
+third=$!
+trap 'kill $server $second $third; rm -rf "$T"' EXIT
 for ((i = 0; i < 600; i++)); do [ -s port3 ] && break; sleep 0.1; done
 "$E" scan -q --text-only --header-file token "$U/b/web.jsonl" "http://127.0.0.1:$(cat port3)/b/web.jsonl" > /dev/null 2>&1
 curl -s "http://127.0.0.1:$(cat port3)/log" > log2
