@@ -10,7 +10,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-static uint64_t limit_of(int resource, bool hard)
+/* With _GNU_SOURCE the resources are an enum of the C library. */
+static uint64_t limit_of(__rlimit_resource_t resource, bool hard)
 {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0)

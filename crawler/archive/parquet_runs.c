@@ -102,7 +102,7 @@ uint32_t em_parquet_runs_unpack(struct em_parquet_runs *r)
         return (uint32_t)bits_at(r->base, r->end, bit, (unsigned)r->width);
     uint32_t value = 0;
     for (int i = 0; i < r->width; i++, bit++)
-        value = value << 1 | (r->base[bit / 8] >> (7 - bit % 8) & 1u);
+        value = value << 1 | ((uint32_t)r->base[bit / 8] >> (7 - bit % 8) & 1u);
     return value;
 }
 

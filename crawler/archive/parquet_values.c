@@ -224,7 +224,7 @@ static const char *values_next_plain(struct em_parquet_values *v,
     if (v->type == EM_PARQUET_BOOLEAN) {
         if (v->i / 8 >= there)
             return SHORT;
-        cell->bits = v->at[v->i / 8] >> v->i % 8 & 1u;
+        cell->bits = (uint32_t)v->at[v->i / 8] >> v->i % 8 & 1u;
         v->i++;
         return NULL;
     }
