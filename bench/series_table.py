@@ -58,7 +58,8 @@ def picture(path, table):
     years, top = sorted(table), max(.1, max(v[2] for v in table.values()))
     x = lambda y: 50 + 640 * (y - years[0]) / max(1, years[-1] - years[0])
     y = lambda v: 250 - 220 * v / top
-    parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 290" font-family="sans-serif" font-size="12">']
+    parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 290" font-family="sans-serif" font-size="12">',
+             '<style>text{fill:#222}@media(prefers-color-scheme:dark){text{fill:#ddd}path{stroke:#555}polygon{fill:#357}polyline{stroke:#9cf}}</style>']
     for v in (0, top / 2, top):
         parts.append('<path d="M50 %.1fH690" stroke="#ccc"/><text x="44" y="%.1f" text-anchor="end">%.0f %%</text>' % (y(v), y(v) + 4, 100 * v))
     band = " ".join("%.1f,%.1f" % (x(k), y(table[k][1])) for k in years) + " " + " ".join("%.1f,%.1f" % (x(k), y(table[k][2])) for k in reversed(years))
