@@ -95,7 +95,7 @@ static void too_many_languages_are_others(void **state)
     (void)state;
     em_card_init(&card);
     for (int i = 0; i < EM_CARD_LANGUAGES + 50; i++) {
-        char code[8];
+        char code[16];
         snprintf(code, sizeof(code), "x%d", i);
         em_card_language_of(&card, em_view_of(code))->kept++;
     }
