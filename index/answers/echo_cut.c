@@ -394,7 +394,8 @@ enum em_status em_echo_cut(struct em_echo_work *work)
     if (!c)
         return EM_ERR_NOMEM;
     c->work = work;
-    qsort(work->prints, work->n_prints, sizeof(work->prints[0]), echo_cut_by_place);
+    if (work->n_prints > 1)
+        qsort(work->prints, work->n_prints, sizeof(work->prints[0]), echo_cut_by_place);
     enum em_status status = cut_all(c);
     em_free(c->mentions);
     em_free(c->candidates);
