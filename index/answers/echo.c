@@ -190,8 +190,9 @@ static int by_sight(const void *x, const void *y)
 static void keep_most(struct em_echo_work *w)
 {
     struct em_echoes *out = w->out;
-    qsort(out->list, out->n, sizeof(out->list[0]),
-          w->options->sort == EM_ECHO_GROWTH ? by_growth : by_spread);
+    if (out->n > 1)
+        qsort(out->list, out->n, sizeof(out->list[0]),
+              w->options->sort == EM_ECHO_GROWTH ? by_growth : by_spread);
     while (out->n > w->options->limit)
         em_echo_release(&out->list[--out->n]);
 }
@@ -388,7 +389,8 @@ static enum em_status echo_find(struct em_echo_work *w)
     EM_TRY(find_all(w));
     keep_most(w);
     if (w->options->sort == EM_ECHO_FIRST)
-        qsort(w->out->list, w->out->n, sizeof(w->out->list[0]), by_sight);
+        if (w->out->n > 1)
+            qsort(w->out->list, w->out->n, sizeof(w->out->list[0]), by_sight);
     return em_echo_describe(w);
 }
 

@@ -83,7 +83,8 @@ static enum em_status read_sites(struct cutter *c, const struct em_echo_print *p
     sites->n = 0;
     for (uint32_t i = 1; i < c->passage.n; i++)
         sites->hashes[sites->n++] = em_name_hash(c->passage.posts[i].domain);
-    qsort(sites->hashes, sites->n, sizeof(sites->hashes[0]), by_number);
+    if (sites->n > 1)
+        qsort(sites->hashes, sites->n, sizeof(sites->hashes[0]), by_number);
     return EM_OK;
 }
 
@@ -146,7 +147,8 @@ static enum em_status gather_mentions(struct cutter *c, const struct em_echo_pri
                 (struct mention){*p, em_mirror_of(&c->work->mirrors, own), own};
         }
     }
-    qsort(c->mentions, c->n_mentions, sizeof(c->mentions[0]), by_site_and_document);
+    if (c->n_mentions > 1)
+        qsort(c->mentions, c->n_mentions, sizeof(c->mentions[0]), by_site_and_document);
     return EM_OK;
 }
 
@@ -205,7 +207,8 @@ static enum em_status add_candidate(struct cutter *c, const struct mention *m)
 static void choose_sites(struct cutter *c, uint64_t source, uint32_t needed)
 {
     size_t kept = 0;
-    qsort(c->candidates, c->n_candidates, sizeof(c->candidates[0]), by_site);
+    if (c->n_candidates > 1)
+        qsort(c->candidates, c->n_candidates, sizeof(c->candidates[0]), by_site);
     for (size_t i = 0; i < c->n_candidates; i++) {
         struct candidate *x = &c->candidates[i];
         bool best = i == 0 || x->own != c->candidates[i - 1].own;
@@ -222,7 +225,8 @@ static void choose_sites(struct cutter *c, uint64_t source, uint32_t needed)
     c->n_candidates = kept;
     c->mirrored = 0;
     if (!c->work->options->keep_mirrors && kept) {
-        qsort(c->candidates, kept, sizeof(c->candidates[0]), by_stand_in);
+        if (kept > 1)
+            qsort(c->candidates, kept, sizeof(c->candidates[0]), by_stand_in);
         size_t to = 0;
         for (size_t i = 1; i < kept; i++)
             if (c->candidates[i].hash != c->candidates[to].hash)
@@ -230,7 +234,8 @@ static void choose_sites(struct cutter *c, uint64_t source, uint32_t needed)
         c->mirrored = kept - (to + 1);
         c->n_candidates = to + 1;
     }
-    qsort(c->candidates, c->n_candidates, sizeof(c->candidates[0]), by_first);
+    if (c->n_candidates > 1)
+        qsort(c->candidates, c->n_candidates, sizeof(c->candidates[0]), by_first);
 }
 
 static enum em_status count_candidates(struct cutter *c)
@@ -253,7 +258,8 @@ static enum em_status count_candidates(struct cutter *c)
 
 static uint64_t median(uint64_t *values, size_t n)
 {
-    qsort(values, n, sizeof(values[0]), by_number);
+    if (n > 1)
+        qsort(values, n, sizeof(values[0]), by_number);
     return values[(n - 1) / 2];
 }
 

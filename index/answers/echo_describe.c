@@ -210,7 +210,8 @@ static enum em_status find_known(struct em_echo_work *w)
         return EM_ERR_NOMEM;
     for (size_t i = 0; i < n; i++)
         sources[i] = (struct source){w->out->list[i].sites[0].reference, i, 0};
-    qsort(sources, n, sizeof(sources[0]), by_reference);
+    if (n > 1)
+        qsort(sources, n, sizeof(sources[0]), by_reference);
     enum em_status status = n ? read_hits(w, sources, n) : EM_OK;
     em_free(sources);
     return status;

@@ -191,7 +191,8 @@ static int by_site(const void *a, const void *b)
 static void echo_mirror_choose(struct em_mirrors *out, struct counts *c,
                                struct edge *edges, size_t n)
 {
-    qsort(edges, n, sizeof(edges[0]), by_rank);
+    if (n > 1)
+        qsort(edges, n, sizeof(edges[0]), by_rank);
     for (size_t i = 0; i < n; i++) {
         struct site *to = &c->sites[place_site(c, edges[i].to)];
         struct site *from = &c->sites[place_site(c, edges[i].from)];
@@ -202,7 +203,8 @@ static void echo_mirror_choose(struct em_mirrors *out, struct counts *c,
         out->list[out->n++] = (struct em_mirror){edges[i].to, edges[i].from};
         to->prints = 0;
     }
-    qsort(out->list, out->n, sizeof(out->list[0]), by_site);
+    if (out->n > 1)
+        qsort(out->list, out->n, sizeof(out->list[0]), by_site);
 }
 
 static enum em_status find_edges(struct em_mirrors *out, struct counts *c)
