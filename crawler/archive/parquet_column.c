@@ -168,7 +168,7 @@ static const char *header_check(const struct page_header *h)
     return NULL;
 }
 
-/* The chunk is lost where its pages cannot be told apart any more. */
+/* The chunk is lost where its pages can no longer be separated. */
 static enum em_status column_fail(struct em_parquet_column *c, const char *why, bool lost)
 {
     c->damage = why;

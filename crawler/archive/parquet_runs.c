@@ -142,7 +142,7 @@ static const char *delta_block(struct em_parquet_delta *d)
     return NULL;
 }
 
-/* The next miniblock; its bytes are passed over. */
+/* The next miniblock; its bytes are skipped. */
 static const char *delta_mini(struct em_parquet_delta *d)
 {
     if (d->mini == d->minis) {

@@ -9,7 +9,7 @@
 #include "detector/learn/sources.h"
 #include "detector/learn/train.h"
 
-/* The model's block anew: of `unseen` (texts of `train`, as em_train() scored them) and of
+/* The model's new block: of `unseen` (texts of `train`, as em_train() scored them) and of
  * `others`, texts that it did not learn from, as em_detect() judges them. Machine text of
  * models before GPT-3.5 is left out. The model must be calibrated and have its thresholds. */
 EM_MUST_CHECK enum em_status em_block_make(struct em_model *model,

@@ -140,7 +140,7 @@ static void texts_logit(const struct em_model *stack, struct em_train_text *t)
     t->logit = t->total ? sum / t->total : 0;
 }
 
-/* The windows of all other folds, weighed as the stack was (work->costs). */
+/* The windows of all other folds, weighted as the stack was (work->costs). */
 static size_t texts_others(const struct em_train_work *work, uint32_t fold,
                            const float *inputs, size_t width, float *kept, int8_t *labels,
                            float *weights)
