@@ -7,7 +7,8 @@ if ! command -v script > /dev/null; then
 fi
 # Everything a terminal would be sent, carriage returns of its line ends taken away.
 shown() { # words of a command
-    script -qec "$(printf '%q ' "$@")" /dev/null < /dev/null | tr -d '\r' > "$T/shown"
+    # The words are quoted as bash reads them; script asks $SHELL, else sh.
+    SHELL=$BASH script -qec "$(printf '%q ' "$@")" /dev/null < /dev/null | tr -d '\r' > "$T/shown"
 }
 # Bytes that a terminal obeys: controls but tab and line feed, DEL, C1 as UTF-8 or alone.
 obeyed() { LC_ALL=C grep -cP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|(?<![\x80-\xf4])[\x80-\x9f]' "$1"; }
