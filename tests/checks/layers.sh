@@ -48,7 +48,7 @@ owner() {
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
     libpsl.h) echo '^base/wire/domain\.c$' ;;
     utf8proc.h) echo '^(detector/|base/wire/idna\.c$)' ;;
-    yaml.h) echo '^cli/config\.c$' ;;
+    yaml.h) echo '^base/config\.c$' ;;
     lmdb.h) echo '^(index|crawler/web/frontier)/' ;;
     microhttpd.h) echo '^report/serve/serve\.c$' ;;
     curl/*) echo '^base/net/' ;;
