@@ -102,7 +102,8 @@ enum em_status em_echo_series_json(struct em_buf *out, const struct em_echo_seri
     return em_json_finish(&json);
 }
 
-static enum em_status print_json(FILE *out, const struct row *row, struct em_buf *line)
+static enum em_status series_print_json(FILE *out, const struct row *row,
+                                        struct em_buf *line)
 {
     struct em_json json;
     em_buf_clear(line);
@@ -137,7 +138,7 @@ static void csv_header(FILE *out)
     putc('\n', out);
 }
 
-static void print_csv(FILE *out, const struct row *row)
+static void series_print_csv(FILE *out, const struct row *row)
 {
     const struct em_echo_month *m = row->month;
     fprintf(out, "%s,%llu", row->label, (unsigned long long)m->documents);
@@ -160,7 +161,7 @@ static void print_csv(FILE *out, const struct row *row)
 
 /* --- for people ----------------------------------------------------------------------------- */
 
-static void print_table(FILE *out, const struct row *row)
+static void series_print_table(FILE *out, const struct row *row)
 {
     const struct em_echo_month *m = row->month;
     fprintf(out, "%-8s %10llu %8llu %8llu %8llu %8llu", row->label,
@@ -224,11 +225,11 @@ enum em_status em_echo_series_print(FILE *out, enum em_form form,
         char label[16];
         const struct row row = row_of(s, i, label);
         if (form == EM_FORM_JSON)
-            status = print_json(out, &row, &line);
+            status = series_print_json(out, &row, &line);
         else if (form == EM_FORM_CSV)
-            print_csv(out, &row);
+            series_print_csv(out, &row);
         else
-            print_table(out, &row);
+            series_print_table(out, &row);
     }
     if (form == EM_FORM_TABLE && status == EM_OK)
         say_series(out, s);
