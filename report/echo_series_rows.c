@@ -79,6 +79,7 @@ static void series_row(struct em_json *json, const struct row *row)
 enum em_status em_echo_series_json(struct em_buf *out, const struct em_echo_series *s)
 {
     struct em_json json;
+    char sentence[EM_ECHO_SERIES_SENTENCE];
     em_json_init(&json, out);
     em_json_object(&json);
     em_json_key(&json, "passages");
@@ -90,6 +91,9 @@ enum em_status em_echo_series_json(struct em_buf *out, const struct em_echo_seri
     em_json_end(&json);
     em_json_key(&json, "left_out");
     em_json_u64(&json, s->left_out);
+    em_echo_series_sentence(s, sentence);
+    em_json_key(&json, "sentence");
+    em_json_string_or_null(&json, em_view_of(sentence));
     em_json_key(&json, "rows");
     em_json_array(&json);
     for (size_t i = 0; i <= s->n; i++) {
@@ -196,6 +200,7 @@ static void say_growth(FILE *out, const char *what, const struct em_growth *g)
 
 static void say_series(FILE *out, const struct em_echo_series *s)
 {
+    char sentence[EM_ECHO_SERIES_SENTENCE];
     fprintf(out,
             "\nPassages on several sites: %llu machine-written (of these %llu of known "
             "model output), %llu human, %llu unclear.\n",
@@ -205,6 +210,9 @@ static void say_series(FILE *out, const struct em_echo_series *s)
             (unsigned long long)s->passages[EM_ECHO_SERIES_UNCLEAR]);
     say_growth(out, "machine-written", &s->growth[EM_ECHO_SERIES_MACHINE]);
     say_growth(out, "human", &s->growth[EM_ECHO_SERIES_HUMAN]);
+    em_echo_series_sentence(s, sentence);
+    if (sentence[0])
+        fprintf(out, "%s\n", sentence);
     if (s->left_out)
         fprintf(out, "%llu passages on fewer sites are left out.\n",
                 (unsigned long long)s->left_out);

@@ -97,7 +97,8 @@ struct em_echo {
     /* Filled for passages that are returned. */
     struct em_echo_source source;
     struct em_view examples[3]; /* URLs after the first */
-    uint64_t judged, machine;   /* sites' documents with a verdict; flagged ones */
+    /* Sites' documents with a verdict; flagged ones; those judged human. */
+    uint64_t judged, machine, human;
     /* Of these, documents of which the passage is half or more; judged machine-written;
      * human. */
     uint64_t own, own_machine, own_human;

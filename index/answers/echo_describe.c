@@ -121,6 +121,7 @@ static enum em_status describe_site(struct em_echo_work *w, struct em_echo *e, s
     if (d.flags & EM_DOCUMENT_SCORED) {
         e->judged++;
         e->machine += d.kind == EM_VERDICT_MACHINE;
+        e->human += d.kind == EM_VERDICT_HUMAN;
         describe_own(e, &d);
     }
     if (i == 0)

@@ -4,7 +4,9 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { CLASSES = EM_ECHO_SERIES_CLASSES };
@@ -25,6 +27,45 @@ const char *em_echo_series_name(enum em_echo_series_class which)
 {
     static const char *const names[CLASSES] = {"known", "machine", "human", "unclear"};
     return names[which];
+}
+
+/* "1 passage", "2 passages" */
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+void em_echo_series_sentence(const struct em_echo_series *s,
+                             char out[EM_ECHO_SERIES_SENTENCE])
+{
+    uint64_t other = s->hidden - s->hidden_known;
+    uint64_t other_pages = s->hidden_pages - s->hidden_known_pages;
+    int n = 0;
+    out[0] = '\0';
+    if (s->hidden_known)
+        n = snprintf(out, EM_ECHO_SERIES_SENTENCE,
+                     "%" PRIu64 " passage%s of known model output echo%s from site to "
+                     "site inside pages that are judged human: %" PRIu64 " page%s.",
+                     s->hidden_known, plural(s->hidden_known),
+                     s->hidden_known == 1 ? "es" : "", s->hidden_known_pages,
+                     plural(s->hidden_known_pages));
+    if (other)
+        snprintf(out + n, EM_ECHO_SERIES_SENTENCE - (size_t)n,
+                 "%s%" PRIu64 " %spassage%s judged machine-written echo%s inside %" PRIu64
+                 " page%s judged human.",
+                 n ? " " : "", other, n ? "other " : "", plural(other),
+                 other == 1 ? "es" : "", other_pages, plural(other_pages));
+}
+
+static void hidden_count(struct em_echo_series *out, const struct em_echo *echo,
+                         bool known)
+{
+    if (echo->human == 0)
+        return;
+    out->hidden++;
+    out->hidden_pages += echo->human;
+    out->hidden_known += known;
+    out->hidden_known_pages += known ? echo->human : 0;
 }
 
 /* --- which passages, on which sites --------------------------------------------------------- */
@@ -60,6 +101,8 @@ static enum em_status sights_of(struct sights *s, struct em_echo_series *out,
         return EM_OK;
     out->passages[of[written]]++;
     out->passages[EM_ECHO_SERIES_KNOWN] += known;
+    if (of[written] == EM_ECHO_SERIES_MACHINE)
+        hidden_count(out, echo, known);
     for (size_t i = 0; i < echo->n_sites; i++) {
         EM_TRY(sight_add(s, &echo->sites[i], of[written]));
         if (known)

@@ -36,6 +36,9 @@ struct em_echo_series {
     size_t n;
     struct em_echo_month all; /* sites without a date as well */
     uint64_t passages[EM_ECHO_SERIES_CLASSES];
+    /* Passages of machines that pages judged human have, by how many such pages; and those
+     * of known model output alone. */
+    uint64_t hidden, hidden_pages, hidden_known, hidden_known_pages;
     uint64_t left_out; /* passages beyond the widest EM_MAX_ECHO_LIMIT */
     /* Of the number of sites that carry such a passage for the first time. */
     struct em_growth growth[EM_ECHO_SERIES_CLASSES];
@@ -46,6 +49,11 @@ EM_MUST_CHECK enum em_status em_echo_series_make(struct em_echo_series *out,
                                                  struct em_store *store, uint32_t model,
                                                  struct em_err *err);
 void em_echo_series_release(struct em_echo_series *series);
+/* "12 passages of known model output ... are on 31 pages judged human ...": what the verdicts
+ * on whole pages miss. Empty where nothing was found. */
+enum { EM_ECHO_SERIES_SENTENCE = 400 };
+void em_echo_series_sentence(const struct em_echo_series *series,
+                             char out[EM_ECHO_SERIES_SENTENCE]);
 /* "known", "machine", "human", "unclear" */
 const char *em_echo_series_name(enum em_echo_series_class which);
 

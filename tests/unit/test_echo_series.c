@@ -123,6 +123,15 @@ static void counted_as_planted(void **unused)
         assert_true(m->low < m->share && m->share < m->high);
     }
     assert_int_equal(s.all.sites[EM_ECHO_SERIES_MACHINE], machine);
+    char said[EM_ECHO_SERIES_SENTENCE];
+    em_echo_series_sentence(&s, said);
+    assert_string_equal(said, "1 passage of known model output echoes from site to site "
+                              "inside pages that are judged human: 6 pages.");
+    s.hidden += 2;
+    s.hidden_pages += 3;
+    em_echo_series_sentence(&s, said);
+    assert_non_null(strstr(said, " 2 other passages judged machine-written echo inside 3 "
+                                 "pages judged human."));
     assert_int_equal(s.all.sites[EM_ECHO_SERIES_HUMAN], MONTHS * HUMAN_NEW);
     assert_int_equal(s.all.sites[EM_ECHO_SERIES_UNCLEAR], UNCLEAR_SITES);
     em_echo_series_release(&s);
@@ -199,6 +208,9 @@ static void no_echoes(void **unused)
     assert_int_equal(s.n, 0);
     assert_int_equal(s.all.sites[EM_ECHO_SERIES_MACHINE], 0);
     assert_true(isnan(s.all.share));
+    char said[EM_ECHO_SERIES_SENTENCE];
+    em_echo_series_sentence(&s, said);
+    assert_string_equal(said, "");
     for (int c = 0; c < EM_ECHO_SERIES_CLASSES; c++)
         assert_false(s.growth[c].known);
     em_echo_series_release(&s);
