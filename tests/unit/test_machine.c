@@ -23,7 +23,7 @@ static void processors(void **state)
     if (sched_getaffinity(0, sizeof(before), &before) != 0)
         return;
     CPU_ZERO(&one);
-    for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++)
+    for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++)
         if (CPU_ISSET(i, &before))
             CPU_SET(i, &one);
     assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
