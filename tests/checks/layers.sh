@@ -53,7 +53,7 @@ owner() {
     cld2/* | compact_lang_det.h) who='^crawler/page/lang_cld2\.cc$' ;;
     libpsl.h) who='^base/wire/domain\.c$' ;;
     utf8proc.h) who='^(detector/|base/wire/idna\.c$)' ;;
-    yaml.h) who='^cli/config\.c$' ;;
+    yaml.h) who='^base/config\.c$' ;;
     lmdb.h) who='^(index|crawler/web/frontier)/' ;;
     microhttpd.h) who='^report/serve/serve\.c$' ;;
     curl/*) who='^base/net/' ;;
