@@ -9,7 +9,6 @@
 #include "crawler/archive/inputs.h"
 #include "pipeline/scan/plan.h"
 #include "cli/progress.h"
-#include "cli/remote_args.h"
 #include "cli/scan_damage.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
@@ -361,6 +360,7 @@ static int cmd_scan_run(int argc, char **argv)
     struct em_option options[EM_SCAN_MAX_OPTIONS];
     int operands;
     em_scan_arguments_init(&a, options);
+    a.command = &cmd_scan;
     int code = em_options_parse(&cmd_scan, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
         code = em_scan_arguments_check(&a, operands);

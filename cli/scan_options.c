@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/scan_options.h"
 
-#include "cli/commands.h"
 #include "crawler/archive/inputs.h"
 #include "pipeline/scan/plan.h"
 
@@ -17,31 +16,31 @@ int em_scan_arguments_check(const struct em_scan_arguments *a, int operands)
 {
     uint64_t index, count;
     if (em_scan_arguments_table(a) && a->index)
-        return em_usage_error(&cmd_scan,
+        return em_usage_error(a->command,
                               "-o FILE.parquet and --index do not go together: a Parquet "
                               "file cannot be continued after an interruption");
     if (operands == 0 && !a->manifest && !a->stdin_paths && !a->plan)
-        return em_usage_error(&cmd_scan, "name an input to scan (a file, a folder, an "
-                                         "address, or - for standard input)");
+        return em_usage_error(a->command, "name an input to scan (a file, a folder, an "
+                                          "address, or - for standard input)");
     if (a->plan && (operands || a->manifest || a->stdin_paths || a->split))
-        return em_usage_error(&cmd_scan,
+        return em_usage_error(a->command,
                               "--plan says what is read; name no other inputs");
     if (a->shard && !em_inputs_parse_shard(a->shard, &index, &count))
-        return em_usage_error(&cmd_scan, "--shard is I/N with 0 <= I < N, not '%s'",
+        return em_usage_error(a->command, "--shard is I/N with 0 <= I < N, not '%s'",
                               a->shard);
     if (a->summary && strcmp(a->summary, "json") != 0 && strcmp(a->summary, "text") != 0)
-        return em_usage_error(&cmd_scan, "--summary is text or json, not '%s'",
+        return em_usage_error(a->command, "--summary is text or json, not '%s'",
                               a->summary);
     if (a->resume && !a->index)
-        return em_usage_error(&cmd_scan, "--resume needs --index DIR");
+        return em_usage_error(a->command, "--resume needs --index DIR");
     if (a->stdin_paths && a->index)
         return em_usage_error(
-            &cmd_scan,
+            a->command,
             "--stdin-paths writes rows for merge; it cannot be used with --index");
     if (a->threads > EM_SCAN_MAX_THREADS)
-        return em_usage_error(&cmd_scan, "--threads is at most %d", EM_SCAN_MAX_THREADS);
+        return em_usage_error(a->command, "--threads is at most %d", EM_SCAN_MAX_THREADS);
     if (a->fpr < 0 || a->fpr >= 1 || a->prior < 0 || a->prior >= 1)
-        return em_usage_error(&cmd_scan, "--fpr and --prior are shares between 0 and 1");
+        return em_usage_error(a->command, "--fpr and --prior are shares between 0 and 1");
     return EM_EXIT_OK;
 }
 

@@ -11,6 +11,7 @@
 enum { EM_SCAN_MAX_OPTIONS = 64, EM_SCAN_MAX_THREADS = 1024 };
 
 struct em_scan_arguments {
+    const struct em_command *command; /* whom usage errors are of; set by the caller */
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index;
     const char *url_field, *date_field, *id_field;
     const char *status_dir, *plan;

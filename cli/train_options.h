@@ -11,6 +11,7 @@
 enum { EM_TRAIN_MAX_OPTIONS = 64 };
 
 struct em_train_arguments {
+    const struct em_command *command; /* whom usage errors are of; set by the caller */
     const char *output, *calibrate, *calibrate_without, *measured, *base, *families;
     const char *sources;
     double pull;
