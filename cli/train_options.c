@@ -196,7 +196,7 @@ int em_train_arguments_check(struct em_train_arguments *a, int operands,
     if (!a->base && !a->calibrate)
         return em_usage_error(
             command, "missing --calibrate PATH, texts of sources not trained on: "
-                        "thresholds from trained sources do not hold elsewhere");
+                     "thresholds from trained sources do not hold elsewhere");
     if (!(a->pull > 0))
         return em_usage_error(command, "--pull is more than 0");
     if ((o->name && (strlen(o->name) >= 32 || !*o->name)) || strlen(o->lang) >= 8 ||
