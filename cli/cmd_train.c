@@ -261,12 +261,11 @@ static int cmd_train_run(int argc, char **argv)
     struct em_train_arguments a;
     struct em_option options[EM_TRAIN_MAX_OPTIONS];
     em_train_arguments_init(&a, options);
-    a.command = &cmd_train;
     const char *measured = a.measured;
     int operands;
     int code = em_options_parse(&cmd_train, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
-        code = em_train_arguments_check(&a, operands);
+        code = em_train_arguments_check(&a, operands, &cmd_train);
     return code == EM_EXIT_OK ? dispatch(&a, measured, argv + 1, operands) : code;
 }
 
