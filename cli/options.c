@@ -4,7 +4,7 @@
  */
 #include "base/meter.h"
 #include "cli/cli.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <errno.h>
 #include <math.h>
