@@ -221,9 +221,9 @@ void em_terminal_status(const char *text)
 {
     struct em_buf line;
     em_buf_init(&line, LONGEST * MAX_STATUS);
-    bool shows = text && isatty(STDERR_FILENO) == 1 &&
-                 em_terminal_escape(
-                     &line, em_view_sub(em_view_of(text), 0, MAX_STATUS)) == EM_OK;
+    bool shows =
+        text && isatty(STDERR_FILENO) == 1 &&
+        em_terminal_escape(&line, em_view_sub(em_view_of(text), 0, MAX_STATUS)) == EM_OK;
     flockfile(stderr); /* a message of several pieces stays whole */
     pthread_mutex_lock(&status_line.lock);
     status_wipe();

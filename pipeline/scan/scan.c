@@ -463,8 +463,7 @@ static void tell_without(struct scan *s, const struct em_result *result)
 }
 
 /* Under `writing`, in input order. */
-static void deliver(struct scan *s, struct em_result *result,
-                    struct em_scan_share share)
+static void deliver(struct scan *s, struct em_result *result, struct em_scan_share share)
 {
     const struct em_scan_options *o = s->options;
     double now = em_clock_now();

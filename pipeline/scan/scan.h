@@ -42,8 +42,9 @@ typedef bool em_scan_write_fn(void *context, struct em_view lines);
 
 /* How far a scan is, by stored bytes or by files: 0 to 1, negative where it is not known. */
 struct em_scan_share {
-    double done;  /* of the whole */
-    double fresh; /* of what was not in the index before: the measure of this run's speed */
+    double done; /* of the whole */
+    double
+        fresh; /* of what was not in the index before: the measure of this run's speed */
 };
 
 /* About twice a second, from whichever thread writes. */
