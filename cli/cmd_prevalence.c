@@ -400,6 +400,7 @@ static int cmd_prevalence_run(int argc, char **argv)
 }
 
 const struct em_command cmd_prevalence = {
+    .meters = true,
     .name = "prevalence",
     .arguments = "--index DIR",
     .summary = "estimate how much text is machine-written, by month or other strata",
