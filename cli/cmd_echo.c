@@ -80,7 +80,8 @@ static int check(struct arguments *a, int operands, struct em_echo_options *o)
 }
 
 static enum em_status print_all(const struct arguments *a, FILE *out,
-                                const struct em_echoes *echoes, struct em_err *err)
+                                struct em_echoes *echoes, const char *model,
+                                struct em_err *err)
 {
     struct em_echo_reader *reader;
     struct em_buf text, line;
@@ -88,11 +89,13 @@ static enum em_status print_all(const struct arguments *a, FILE *out,
     em_buf_init(&text, EM_ECHO_TEXT);
     em_buf_init(&line, EM_MAX_RESULT);
     em_echo_print_header(out, a->form);
+    if (!a->no_text && echoes->n)
+        em_echo_reader_judge_by(reader, model);
     enum em_status status = EM_OK;
     for (size_t i = 0; i < echoes->n && status == EM_OK; i++) {
         em_buf_clear(&text);
-        if (!a->no_text)
-            (void)em_echo_read(reader, &echoes->list[i], &text);
+        if (!a->no_text && em_echo_read(reader, &echoes->list[i], &text))
+            em_echo_judge(reader, em_buf_view(&text), &echoes->list[i]);
         status = em_echo_print(out, a->form, &echoes->list[i], em_buf_view(&text), &line);
     }
     em_buf_release(&text);
@@ -107,11 +110,13 @@ static int run_echo(const struct arguments *a, struct em_echo_options *options)
     struct em_index_model model;
     struct em_echoes echoes;
     struct em_err err = {.status = EM_OK};
+    char whole[EM_INDEX_MODEL_NAME] = "";
     enum em_status status = em_store_open(&store, a->dir, EM_STORE_READ, &err);
     if (status == EM_OK) {
         status = em_index_model_choose(store, a->model, &model, &err);
         if (status == EM_OK) {
             options->model = model.hash;
+            memcpy(whole, model.name, sizeof(whole));
             em_index_model_release(&model);
             status = em_echo_find(&echoes, store, options, &err);
         }
@@ -125,7 +130,7 @@ static int run_echo(const struct arguments *a, struct em_echo_options *options)
     }
     FILE *out = em_output_open(a->output);
     if (out) {
-        status = print_all(a, out, &echoes, &err);
+        status = print_all(a, out, &echoes, whole, &err);
         if (!em_output_end(out, a->output, status >= 0) || status < 0)
             status = EM_ERR_IO;
     }
@@ -156,6 +161,36 @@ static int run_homogenisation(const struct arguments *a)
     return out && status >= 0 ? EM_EXIT_OK : EM_EXIT_FAILED;
 }
 
+struct series_judge {
+    struct em_echo_reader *reader;
+    struct em_buf text;
+};
+
+static void judge_passage(void *context, struct em_echo *echo)
+{
+    struct series_judge *judge = context;
+    em_buf_clear(&judge->text);
+    if (em_echo_read(judge->reader, echo, &judge->text))
+        em_echo_judge(judge->reader, em_buf_view(&judge->text), echo);
+}
+
+static enum em_status series_judged(const struct arguments *a, struct em_store *store,
+                                    const struct em_index_model *model,
+                                    struct em_echo_series *series, struct em_err *err)
+{
+    struct series_judge judge = {.reader = NULL};
+    if (a->no_text)
+        return em_echo_series_make(series, store, model->hash, NULL, NULL, err);
+    EM_TRY(em_echo_reader_new(&judge.reader, a->text_field, err));
+    em_buf_init(&judge.text, EM_ECHO_TEXT);
+    em_echo_reader_judge_by(judge.reader, model->name);
+    enum em_status status =
+        em_echo_series_make(series, store, model->hash, judge_passage, &judge, err);
+    em_buf_release(&judge.text);
+    em_echo_reader_free(judge.reader);
+    return status;
+}
+
 static enum em_status series_make(const struct arguments *a,
                                   struct em_echo_series *series, struct em_err *err)
 {
@@ -164,7 +199,7 @@ static enum em_status series_make(const struct arguments *a,
     EM_TRY(em_store_open(&store, a->dir, EM_STORE_READ, err));
     enum em_status status = em_index_model_choose(store, a->model, &model, err);
     if (status == EM_OK) {
-        status = em_echo_series_make(series, store, model.hash, err);
+        status = series_judged(a, store, &model, series, err);
         em_index_model_release(&model);
     }
     em_store_free(store);
@@ -231,7 +266,9 @@ static int cmd_echo_run(int argc, char **argv)
         {EM_OPT_STRING, 0, "text-field", &a.text_field, "PATH",
          "Take the text from this field of JSON lines; give the same name as to scan."},
         {EM_OPT_FLAG, 0, "no-text", &a.no_text, NULL,
-         "Do not read the words of the passages from the inputs again."},
+         "Do not read the words of the passages from the inputs again, nor judge "
+         "passages by "
+         "them."},
         {EM_OPT_FLAG, 0, "json", &a.json, NULL,
          "Print one JSON object for each passage."},
         {EM_OPT_FLAG, 0, "csv", &a.csv, NULL,

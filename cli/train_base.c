@@ -56,7 +56,7 @@ static void write_account(struct em_json *json, const void *context)
 }
 
 static void print_report(const struct own *own, const struct em_model *model,
-                         const struct em_adapt_report *r)
+                         const struct em_adapt_report *r, bool had_block)
 {
     static const char *const what[EM_ADAPT_KINDS] = {
         "your human texts flagged", "your machine texts caught",
@@ -74,6 +74,11 @@ static void print_report(const struct own *own, const struct em_model *model,
         if (r->texts[k])
             fprintf(stderr, "  %-44s %6.2f%% %6.2f%%\n", what[k], 100 * r->before[k],
                     100 * r->after[k]);
+    if (had_block)
+        fputs(
+            "the model has no calibration by source, for the scores of the model before "
+            "do not hold for it: prevalence gives no estimates of what it judges\n",
+            stderr);
     for (uint32_t k = 0; k < model->n_thresholds; k++) {
         const struct em_model_threshold *t = &model->thresholds[k];
         fprintf(stderr,
@@ -98,10 +103,11 @@ static enum em_status adapt(const struct em_train_base *a, struct own *own,
     const struct account account = {base, a->pull, &report};
     EM_TRY(em_models_account(model, "adapted", write_account, &account));
     em_models_rename(model, a->name);
+    bool had_block = model->block != NULL;
     em_model_drop_block(model); /* its scores were those of the model before */
     EM_TRY(em_models_save("train", model, a->output, err));
     if (!a->quiet)
-        print_report(own, model, &report);
+        print_report(own, model, &report, had_block);
     return EM_OK;
 }
 

@@ -193,7 +193,7 @@ enum em_status em_report_spread(struct em_buf *out, struct em_store *store,
                                 uint32_t model, struct em_err *err)
 {
     struct em_echo_series series;
-    enum em_status status = em_echo_series_make(&series, store, model, err);
+    enum em_status status = em_echo_series_make(&series, store, model, NULL, NULL, err);
     if (status == EM_OK)
         status = em_echo_series_json(out, &series);
     em_echo_series_release(&series);

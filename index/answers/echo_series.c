@@ -254,8 +254,22 @@ static enum em_status series_fill(struct em_echo_series *out, struct sights *s,
     return EM_OK;
 }
 
+static void unclear_judge(struct em_echoes *echoes, em_echo_judge_fn *judge,
+                          void *context)
+{
+    size_t asked = 0;
+    for (size_t i = 0; i < echoes->n && judge && asked < EM_ECHO_SERIES_JUDGED; i++) {
+        struct em_echo *e = &echoes->list[i];
+        if (e->kind != EM_ECHO_ECHO || em_echo_written(e) != EM_ECHO_WRITTEN_UNCLEAR)
+            continue;
+        judge(context, e);
+        asked++;
+    }
+}
+
 enum em_status em_echo_series_make(struct em_echo_series *out, struct em_store *store,
-                                   uint32_t model, struct em_err *err)
+                                   uint32_t model, em_echo_judge_fn *judge, void *context,
+                                   struct em_err *err)
 {
     struct em_echo_options options = em_echo_defaults();
     struct em_exposure seen = {.n = 0};
@@ -271,6 +285,7 @@ enum em_status em_echo_series_make(struct em_echo_series *out, struct em_store *
     for (int k = 0; k < EM_ECHO_KINDS; k++)
         found += options.kinds[k] ? echoes.found[k] : 0;
     out->left_out = found - echoes.n;
+    unclear_judge(&echoes, judge, context);
     enum em_status status = em_exposure_read(&seen, &documents, store, err);
     if (status == EM_OK)
         status = series_fill(out, &sights, &echoes, &seen);

@@ -44,9 +44,15 @@ struct em_echo_series {
     struct em_growth growth[EM_ECHO_SERIES_CLASSES];
 };
 
-/* `model`: whose verdicts; 0: the first in the documents' rows. Release in any case. */
+/* Judges a passage by itself where it can: fills in `scored` and what goes with it. */
+typedef void em_echo_judge_fn(void *context, struct em_echo *echo);
+enum { EM_ECHO_SERIES_JUDGED = 2000 }; /* passages that are judged so, the widest */
+
+/* `model`: whose verdicts; 0: the first in the documents' rows. `judge` is asked about
+ * passages whose writer would be unclear; NULL: they stay so. Release in any case. */
 EM_MUST_CHECK enum em_status em_echo_series_make(struct em_echo_series *out,
                                                  struct em_store *store, uint32_t model,
+                                                 em_echo_judge_fn *judge, void *context,
                                                  struct em_err *err);
 void em_echo_series_release(struct em_echo_series *series);
 /* "12 passages of known model output ... are on 31 pages judged human ...": what the verdicts

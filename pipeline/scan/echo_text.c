@@ -6,9 +6,13 @@
 #include "base/alloc.h"
 #include "crawler/archive/archive.h"
 #include "crawler/page/extract.h"
+#include "detector/detector.h"
+#include "detector/model.h"
 #include "detector/prints.h"
+#include "detector/shipped.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Records looked through for one that shares its place with others (a corpus compressed as
  * one stream). */
@@ -18,6 +22,8 @@ struct em_echo_reader {
     struct em_page_decoder *decoder;
     struct em_extractor *extractor;
     struct em_prints prints;
+    struct em_model *model; /* owned, as the next; NULL: passages are not judged */
+    struct em_detector *detector;
 };
 
 enum em_status em_echo_reader_new(struct em_echo_reader **out, const char *text_field,
@@ -47,7 +53,39 @@ void em_echo_reader_free(struct em_echo_reader *r)
     em_page_decoder_free(r->decoder);
     em_extractor_free(r->extractor);
     em_prints_release(&r->prints);
+    em_detector_free(r->detector);
+    em_model_free(r->model);
     em_free(r);
+}
+
+void em_echo_reader_judge_by(struct em_echo_reader *r, const char *whole)
+{
+    const struct em_detect_options options = {.fpr = 0};
+    struct em_err err;
+    char ids[EM_MODEL_IDS];
+    if (r->model || em_models_load("echo", NULL, true, &r->model, &err) < 0)
+        return;
+    em_model_ids(r->model, ids);
+    if (strcmp(ids, whole) == 0 &&
+        em_detector_new(&r->detector, r->model, &options, &err) == EM_OK)
+        return;
+    em_detector_free(r->detector);
+    em_model_free(r->model);
+    r->detector = NULL;
+    r->model = NULL;
+}
+
+void em_echo_judge(struct em_echo_reader *r, struct em_view text, struct em_echo *echo)
+{
+    struct em_doc doc = {.text = text};
+    struct em_verdict v;
+    struct em_err err;
+    if (!r->detector || text.len == 0 || em_detect(r->detector, &doc, &v, &err) < 0 ||
+        v.kind == EM_VERDICT_ABSTAIN)
+        return;
+    echo->scored = true;
+    echo->score_kind = (uint8_t)v.kind;
+    echo->score = v.score;
 }
 
 static bool has_hash(const struct em_echo *echo, uint64_t hash)

@@ -16,6 +16,14 @@ EM_MUST_CHECK enum em_status em_echo_reader_new(struct em_echo_reader **out,
                                                 struct em_err *err);
 void em_echo_reader_free(struct em_echo_reader *reader);
 
+/* Passages are judged by themselves from here on, by the shipped models where `whole` (the
+ * name of the model whose verdicts the index has) is theirs; by others nothing is judged,
+ * because what was called machine-written would be something else. */
+void em_echo_reader_judge_by(struct em_echo_reader *reader, const char *whole);
+/* Fills in `scored` and what goes with it, where the passage is long enough. */
+void em_echo_judge(struct em_echo_reader *reader, struct em_view text,
+                   struct em_echo *echo);
+
 /* From the first to the last of the passage's prints, in `out`. False where the source is not
  * there any more, or does not have the passage; then `out` is empty. */
 bool em_echo_read(struct em_echo_reader *reader, const struct em_echo *echo,

@@ -64,6 +64,17 @@ is "$code" 129 "--by takes month"
 run "$E" echo --index "$T/idx" --by month --homogenisation
 is "$code" 129 "--by with --homogenisation is refused"
 
+# A machine's passage in pages that are mostly a person's list: it is judged by itself.
+machine="In today's fast-paced world, effective communication plays a crucial role in fostering collaboration and driving success. Additionally, it enables individuals to build meaningful connections and navigate complex challenges with confidence. Moreover, by leveraging a wide range of innovative strategies, organizations can unlock their full potential and create a more inclusive environment for everyone. In conclusion, it is essential to prioritize clear communication, as it not only enhances productivity but also contributes to well-being. Furthermore, embracing diverse perspectives can lead to valuable insights and ultimately pave the way for a brighter future."
+for i in 1 2 3; do page "mixed$i.com" a "2023-0$i-10" "$(text $((i * 1000 + 500000)) 400) $machine $(text $((i * 1000 + 600000)) 100)"; done > "$T/mixed.jsonl"
+"$E" scan --index "$T/mixed" --no-output -q "$T/mixed.jsonl"
+run "$E" echo --index "$T/mixed" -q --json
+is "$(jq -r '[.written, (.score > 0.5)] | @csv' "$T/out")" '"machine",true' "a passage is judged by itself, not by its pages"
+run "$E" echo --index "$T/mixed" --by month --json
+is "$(jq -s '.[0].machine_sites' "$T/out")" 3 "by month as well"
+run "$E" echo --index "$T/mixed" -q --no-text --json
+is "$(jq -c .score "$T/out")" null "--no-text: not judged"
+
 rm "$T/in/echo.jsonl"
 run "$E" echo --index "$T/idx" -q
 grep -q 'source not available' "$T/out"

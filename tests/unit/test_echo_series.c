@@ -101,7 +101,7 @@ static void counted_as_planted(void **unused)
     struct em_err err = {.text = ""};
     struct em_store *store = planted();
     uint64_t machine = 0;
-    assert_int_equal(em_echo_series_make(&s, store, 0, &err), EM_OK);
+    assert_int_equal(em_echo_series_make(&s, store, 0, NULL, NULL, &err), EM_OK);
     assert_int_equal(s.n, MONTHS);
     assert_int_equal(s.left_out, 0);
     assert_int_equal(s.passages[EM_ECHO_SERIES_MACHINE], 4);
@@ -146,7 +146,7 @@ static void growth_where_there_is_some(void **unused)
     struct em_echo_series s;
     struct em_err err = {.text = ""};
     struct em_store *store = planted();
-    assert_int_equal(em_echo_series_make(&s, store, 0, &err), EM_OK);
+    assert_int_equal(em_echo_series_make(&s, store, 0, NULL, NULL, &err), EM_OK);
     const struct em_growth *machine = &s.growth[EM_ECHO_SERIES_MACHINE];
     const struct em_growth *human = &s.growth[EM_ECHO_SERIES_HUMAN];
     assert_true(machine->known && human->known && s.growth[EM_ECHO_SERIES_KNOWN].known);
@@ -195,6 +195,32 @@ static void who_wrote_it(void **unused)
     em_store_free(store);
 }
 
+static void judge_machine(void *context, struct em_echo *echo)
+{
+    ++*(int *)context;
+    echo->scored = true;
+    echo->score_kind = EM_VERDICT_MACHINE;
+}
+
+/* Only what is unclear is asked about. */
+static void judged_by_themselves(void **unused)
+{
+    (void)unused;
+    struct em_store *store = planted();
+    struct em_echo_series s;
+    struct em_err err = {.text = ""};
+    int asked = 0;
+    assert_int_equal(em_echo_series_make(&s, store, 0, judge_machine, &asked, &err),
+                     EM_OK);
+    assert_int_equal(asked, 1);
+    assert_int_equal(s.passages[EM_ECHO_SERIES_UNCLEAR], 0);
+    assert_int_equal(s.passages[EM_ECHO_SERIES_MACHINE], 5);
+    assert_int_equal(s.hidden - s.hidden_known, 1);
+    assert_int_equal(s.hidden_pages, KNOWN_SITES + UNCLEAR_SITES);
+    em_echo_series_release(&s);
+    em_store_free(store);
+}
+
 static void no_echoes(void **unused)
 {
     (void)unused;
@@ -204,7 +230,7 @@ static void no_echoes(void **unused)
     struct em_err err = {.text = ""};
     assert_int_equal(em_store_open(&store, scratch(dir, "empty"), EM_STORE_CREATE, &err),
                      EM_OK);
-    assert_int_equal(em_echo_series_make(&s, store, 0, &err), EM_OK);
+    assert_int_equal(em_echo_series_make(&s, store, 0, NULL, NULL, &err), EM_OK);
     assert_int_equal(s.n, 0);
     assert_int_equal(s.all.sites[EM_ECHO_SERIES_MACHINE], 0);
     assert_true(isnan(s.all.share));
@@ -227,7 +253,7 @@ static void no_memory(void **unused)
     long nth = 0;
     do {
         em_alloc_fail_at(++nth, 0);
-        status = em_echo_series_make(&s, store, 0, &err);
+        status = em_echo_series_make(&s, store, 0, NULL, NULL, &err);
         em_alloc_fail_at(0, 0);
         assert_true(status == EM_OK || status == EM_ERR_NOMEM);
         em_echo_series_release(&s);
@@ -253,6 +279,7 @@ int main(void)
         cmocka_unit_test(growth_where_there_is_some),
         cmocka_unit_test(who_wrote_it),
         cmocka_unit_test(no_echoes),
+        cmocka_unit_test(judged_by_themselves),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests_name("echo_series", tests, setup, scratch_teardown);
