@@ -220,6 +220,7 @@ static void options(struct bench *b, int argc, char **argv)
                    {"sampled", NULL, NULL, &b->options.sampled},
                    {"prior_human", &b->options.prior_human, NULL, NULL},
                    {"prior_machine", &b->options.prior_machine, NULL, NULL},
+                   {"prior_site", &b->options.prior_site, NULL, NULL},
                    {"shift_human", &b->options.shift_human, NULL, NULL},
                    {"shift_slice", &b->options.shift_slice, NULL, NULL},
                    {"shift_machine", &b->options.shift_machine, NULL, NULL}};

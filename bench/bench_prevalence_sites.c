@@ -5,6 +5,7 @@
  *
  *     bench_prevalence_sites MODEL SCORES [runs=200] [documents=1500] [replicates=100] [seed=1]
  *                            [unseen=0|1] [only=SHARE] [turned=RUNS] [sites=1|0] [prior_machine=N]
+ *                            [prior_site=N]
  *
  * SCORES: lines "h|m TAB site TAB date TAB log-odds", human pages of before 2022-11 and machine
  * pages, of sites that MODEL did not learn from (bench/prevalence_sites makes them). Of every
@@ -398,6 +399,8 @@ static void options(struct bench *b, int argc, char **argv)
             b->by_site = argv[i][6] == '1';
         else if (strncmp(argv[i], "prior_machine=", 14) == 0)
             b->options.prior_machine = atof(argv[i] + 14);
+        else if (strncmp(argv[i], "prior_site=", 11) == 0)
+            b->options.prior_site = atof(argv[i] + 11);
         else if (strncmp(argv[i], "only=", 5) == 0)
             b->only = atof(argv[i] + 5);
         else if (!known)

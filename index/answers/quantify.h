@@ -89,6 +89,8 @@ double em_quantify_sample_lexical(const float row[EM_QUANTIFY_COLUMNS]);
 struct em_quantify_options {
     double prior_human,
         prior_machine; /* documents' worth of pull to the mean of sources */
+    double prior_site; /* machine sources that are sites of the web count so many times in
+                          that mean, against answers, essays and pages made to order */
     /* What the bootstrap leaves out, as standard deviations added to the mixture's: a
      * constant, and one times the root of the share (machine texts unlike any source). */
     double shift_human;

@@ -18,6 +18,7 @@ void em_quantify_defaults(struct em_quantify_options *options)
     *options = (struct em_quantify_options){
         .prior_human = 3,
         .prior_machine = 30,
+        .prior_site = 10,
         .shift_human = 0.004,
         .shift_slice = 0.01,
         .shift_machine = 0.1,
@@ -59,6 +60,16 @@ static void fill_means(struct em_fit *f, const struct em_calibration *block)
     }
 }
 
+/* Kinds of machine text that were found on the web, not asked for (configs/sources.tsv). */
+static bool kind_is_site(const char *kind)
+{
+    static const char *const kinds[] = {"automatic site", "declared page", "agent"};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(kind, kinds[i]) == 0)
+            return true;
+    return false;
+}
+
 enum em_status em_fit_new(struct em_fit **out, const struct em_calibration *block,
                           const struct em_quantify_options *options)
 {
@@ -70,6 +81,7 @@ enum em_status em_fit_new(struct em_fit **out, const struct em_calibration *bloc
     f->n = block->n < EM_QUANTIFY_MAX_SOURCES ? block->n : EM_QUANTIFY_MAX_SOURCES;
     for (uint32_t c = 0; c < f->n; c++) {
         f->machine[c] = block->sources[c].machine;
+        f->site[c] = f->machine[c] && kind_is_site(block->sources[c].kind);
         f->left_out[c] = (options->leave && options->leave[c]) ||
                          block->sources[c].n < EM_QUANTIFY_LEAST;
     }
@@ -144,6 +156,8 @@ static void begin(struct state *s, const struct em_fit *f, double start)
         /* With a slice, other human sources hardly matter. */
         double copies =
             is_slice ? 1 : f->copies[c] * (f->sliced && !f->machine[c] ? 1e-3 : 1);
+        if (!is_slice && f->site[c])
+            copies *= f->options->prior_site;
         s->use[s->n] = c;
         s->prior[s->n++] = copies;
         total[f->machine[c]] += copies;

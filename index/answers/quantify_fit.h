@@ -13,6 +13,7 @@ struct em_fit {
     uint32_t n;
     bool machine[EM_QUANTIFY_MAX_SOURCES + 1];
     bool left_out[EM_QUANTIFY_MAX_SOURCES + 1];
+    bool site[EM_QUANTIFY_MAX_SOURCES + 1];     /* machine text as it is published */
     double copies[EM_QUANTIFY_MAX_SOURCES + 1]; /* in this replicate */
     /* Smoothed; sum to 1. The one behind the last is the slice. */
     double parts[EM_QUANTIFY_MAX_SOURCES + 1][EM_QUANTIFY_FITTED];
