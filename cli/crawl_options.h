@@ -24,7 +24,7 @@ struct em_crawl_arguments {
     double delay, max_crawl_delay, response_factor, max_time, linger, commit_every, share;
     double revisit_min, revisit_max, connect_timeout, answer_timeout, slow_timeout,
         total_timeout;
-    bool revisit, no_sitemaps, no_tdmrep, no_soft404, allow_private, http1, progress,
+    bool revisit, no_sitemaps, no_tdmrep, no_ai_txt, no_licences, no_soft404, allow_private, http1, progress,
         quiet;
     bool show_config;
 

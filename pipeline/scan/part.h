@@ -24,6 +24,7 @@ struct em_parts {
     struct em_part *parts;
     size_t n, cap;
     struct em_rows rows;
+    struct em_buf licence; /* scratch */
 };
 
 void em_parts_init(struct em_parts *parts);
