@@ -136,7 +136,8 @@ static int robots_run(int argc, char **argv)
     const struct em_option options[] = {
         {EM_OPT_FLAG, 0, "explain", &s.explain, NULL,
          "Also print the rule that won and its line, whether a group names the agent, "
-         "the crawl delay, content signals, usage preferences with unknown words as written, "
+         "the crawl delay, content signals, usage preferences with unknown words as "
+         "written, "
          "licences and sitemaps."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_robots, options, argc, argv, &operands);

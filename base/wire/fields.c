@@ -223,8 +223,8 @@ bool em_field_link_next(struct em_view v, size_t *at, struct em_field_link *link
     size_t end = em_view_find(v, *at, EM_VIEW(">"));
     if (end >= v.len)
         return false;
-    *link = (struct em_field_link){.target = em_view_trim(
-                                       em_view_sub(v, *at + 1, end - *at - 1))};
+    *link = (struct em_field_link){
+        .target = em_view_trim(em_view_sub(v, *at + 1, end - *at - 1))};
     *at = end + 1;
     for (size_t next; (next = link_parameter(v, *at, link)) != *at;)
         *at = next;
@@ -238,6 +238,6 @@ bool em_field_link_rsl(struct em_view type, struct em_view target)
     type = em_view_trim(em_view_sub(type, 0, em_view_find(type, 0, EM_VIEW(";"))));
     if (type.len)
         return em_view_ieq(type, EM_VIEW("application/rsl+xml"));
-    return target.len > 4 && em_view_ieq(em_view_sub(target, target.len - 4, target.len),
-                                         EM_VIEW(".xml"));
+    return target.len > 4 &&
+           em_view_ieq(em_view_sub(target, target.len - 4, target.len), EM_VIEW(".xml"));
 }

@@ -40,7 +40,8 @@ int64_t em_field_max_age(struct em_view header);
 /* One link of a Link field's value (spec: RFC8288 3). */
 struct em_field_link {
     struct em_view target; /* between '<' and '>', as written */
-    struct em_view rel, type; /* without quotes; empty where it has none. Of two, the first */
+    struct em_view rel,
+        type; /* without quotes; empty where it has none. Of two, the first */
 };
 /* The next link from byte *at on (0: the first); what is malformed is left out. */
 bool em_field_link_next(struct em_view value, size_t *at, struct em_field_link *link);

@@ -169,9 +169,8 @@ uint32_t em_optout_usage(struct em_view value, struct em_view *path)
         /* spec: RFC9651 4.2.2: of equal keys the last counts; so an override does. */
         bool no = em_view_eq(member.value, EM_VIEW("n")),
              yes = em_view_eq(member.value, EM_VIEW("y"));
-        uint32_t stated = member.kind == EM_SF_TOKEN && (no || yes)
-                              ? signal_flags(member.key, no)
-                              : 0;
+        uint32_t stated =
+            member.kind == EM_SF_TOKEN && (no || yes) ? signal_flags(member.key, no) : 0;
         flags = em_optout_override(flags, stated ? stated : EM_OPTOUT_USAGE_OTHER);
     }
     return flags;

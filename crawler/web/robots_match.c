@@ -226,7 +226,8 @@ enum em_status em_robots_txt_check(struct em_view form, struct em_err *err)
             if (pos < group_end || em_robots_u32(record.bytes.data) > form.len - pos)
                 return em_fail(err, EM_ERR_FORMAT, "robots", "group of wrong length");
             group_end = pos + em_robots_u32(record.bytes.data);
-        } else if (group_end > 0 && pos > group_end && record.tag != 's' && record.tag != 'l') {
+        } else if (group_end > 0 && pos > group_end && record.tag != 's' &&
+                   record.tag != 'l') {
             return em_fail(err, EM_ERR_FORMAT, "robots", "record outside of a group");
         }
     }

@@ -115,8 +115,7 @@ static void take_payment(struct rsl_reader *r, struct em_view type)
         r->unpaid = RSL_USES;
     else if (em_view_ieq(type, EM_VIEW("training")))
         r->unpaid |= RSL_USES & ~(uint32_t)EM_OPTOUT_AI_TRAIN_NO;
-    else if (em_view_ieq(type, EM_VIEW("use")) ||
-             em_view_ieq(type, EM_VIEW("inference")))
+    else if (em_view_ieq(type, EM_VIEW("use")) || em_view_ieq(type, EM_VIEW("inference")))
         r->unpaid |= RSL_USES & ~(uint32_t)EM_OPTOUT_AI_INPUT_NO;
 }
 

@@ -178,16 +178,17 @@ static bool allowed(struct em_crawl *c, const struct em_crawl_host *host,
     const struct em_crawl_site_file *tdm = &host->files[EM_FILE_TDMREP],
                                     *ai = &host->files[EM_FILE_AI_TXT];
     uint32_t said = 0;
-    *flags = tdm->text ? em_tdmrep_flags(em_view_make(tdm->text, tdm->len), path_of(url),
-                                         NULL)
-                       : 0;
+    *flags = tdm->text
+                 ? em_tdmrep_flags(em_view_make(tdm->text, tdm->len), path_of(url), NULL)
+                 : 0;
     if (em_robots_query_set(&c->query, url) < 0) {
         em_crawl_fail(c, EM_ERR_NOMEM);
         return false;
     }
     if (ai->text) {
         *flags |= EM_OPTOUT_AI_TXT;
-        if (!em_robots_txt_allows(em_view_make(ai->text, ai->len), agent, &c->query, NULL))
+        if (!em_robots_txt_allows(em_view_make(ai->text, ai->len), agent, &c->query,
+                                  NULL))
             *flags |= EM_OPTOUT_AI_TXT_NO;
     }
     if (state != EM_ROBOTS_RULES || form.len == 0)
@@ -304,7 +305,8 @@ static bool ask_licence(struct em_crawl *c, struct em_crawl_host *host,
     if (!c->o->licences || host->out > 0)
         return false;
     while ((url = em_crawl_licence_next(c, host, form)) != NULL) {
-        struct em_view v = em_view_of(url), rest = em_view_sub(v, known->origin.len, v.len);
+        struct em_view v = em_view_of(url),
+                       rest = em_view_sub(v, known->origin.len, v.len);
         bool own = em_view_starts(v, known->origin) && em_view_starts(rest, EM_VIEW("/"));
         if (!own || allowed(c, host, state, form, v, &flags)) {
             host->licence = url;

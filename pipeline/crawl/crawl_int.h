@@ -73,9 +73,9 @@ struct em_crawl_host {
     struct em_address own;   /* its address */
     struct em_address bench; /* the one it stands under: a robots.txt hop's, or its own */
     char *hop;               /* URL to ask for next; NULL: the host's own robots.txt */
-    char *licence;           /* the hop is this licence, or where it has moved; NULL: it is
+    char *licence; /* the hop is this licence, or where it has moved; NULL: it is
                                 robots.txt */
-    char *wanted;            /* a licence that a page names and that is not known yet */
+    char *wanted;  /* a licence that a page names and that is not known yet */
     struct em_crawl_site_file files[EM_CRAWL_FILES];
     struct em_crawl_licence *licences; /* EM_CRAWL_LICENCES; NULL: none */
     uint32_t n_licences;

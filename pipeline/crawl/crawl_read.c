@@ -227,8 +227,8 @@ static enum em_status take_licence(void *context, struct em_view url)
     for (uint32_t i = 0; i < work->n_licences; i++)
         if (work->licences[i].url == hash) {
             work->named_unknown = false;
-            work->licence = work->licences[i].flags ? work->licences[i].flags
-                                                    : work->licence;
+            work->licence =
+                work->licences[i].flags ? work->licences[i].flags : work->licence;
         }
     work->licence |= EM_OPTOUT_LICENCE;
     return EM_OK;
@@ -258,8 +258,8 @@ static void judge(struct em_reader *reader, struct em_work *work,
                   const struct em_doc *doc)
 {
     struct em_verdict verdict;
-    if (work->obey &&
-        (work->named_unknown || (em_optout_forbids(em_work_flags(work)) & EM_USE_ANALYSE)))
+    if (work->obey && (work->named_unknown ||
+                       (em_optout_forbids(em_work_flags(work)) & EM_USE_ANALYSE)))
         return;
     if (reader->options.prints)
         take_prints(reader, work, doc->text);

@@ -26,7 +26,7 @@ struct em_view em_crawl_plain_body(struct em_crawl *c, const struct em_fetch_res
 }
 
 bool em_crawl_follow(struct em_crawl *c, struct em_crawl_host *host,
-                   const struct em_fetch_result *r)
+                     const struct em_fetch_result *r)
 {
     struct em_view to = em_field_get(r->header, EM_VIEW("Location"));
     if (r->error != EM_FETCH_OK || r->status < 300 || r->status > 399 || to.len == 0 ||

@@ -519,7 +519,8 @@ void em_crawl_settle(struct em_crawl *c, struct em_work *work)
     } else if (work->named_unknown &&
                em_crawl_licence_want(c, em_crawl_host_of(c, fetch->host),
                                      em_buf_view(&work->named))) {
-        em_crawl_settle_returned(c, fetch); /* asked for again, and then its licence is known */
+        em_crawl_settle_returned(
+            c, fetch); /* asked for again, and then its licence is known */
     } else {
         score_echo(c, work);
         settle_page(c, fetch, work);

@@ -46,14 +46,15 @@ struct em_work {
     int64_t date; /* seconds since 1970 */
     int64_t took_ms;
     const char *truncated;
-    uint32_t general;  /* flags said of the site and the path */
-    uint32_t licence;  /* what the licence says; of the site's, until the page names its own */
+    uint32_t general; /* flags said of the site and the path */
+    uint32_t
+        licence; /* what the licence says; of the site's, until the page names its own */
     struct em_work_licence {
         uint64_t url; /* hash */
         uint32_t flags;
     } licences[EM_WORK_LICENCES]; /* licences that are known, as they say of this page */
     uint32_t n_licences;
-    bool obey;        /* do not score what is reserved */
+    bool obey; /* do not score what is reserved */
     bool
         named_listing; /* somebody said that it is a sitemap or feed: also plain text is */
 

@@ -194,8 +194,8 @@ enum em_status em_parts_add_document(struct em_parts *parts,
     em_domain_of(page->url, &domain);
     struct em_document d = document_of(context, page, doc, &domain, verdict);
     em_buf_clear(&parts->licence);
-    EM_TRY(em_licences_of(page->http_header, doc, page->url, note_licence,
-                          &parts->licence));
+    EM_TRY(
+        em_licences_of(page->http_header, doc, page->url, note_licence, &parts->licence));
     d.licence = em_buf_view(&parts->licence);
     d.optouts |= d.licence.len ? EM_OPTOUT_LICENCE : 0;
     EM_TRY(add_document_row(&parts->rows, &d));

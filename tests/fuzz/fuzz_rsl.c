@@ -14,8 +14,9 @@ static void ask(struct em_view form)
 {
     static const char *const urls[] = {"https://example.com/news/a?b=c", "http://a/", "",
                                        "https://x.example.com:8080/a*b$"};
-    const uint32_t known = EM_OPTOUT_LICENCE | EM_OPTOUT_LICENCE_PAID | EM_OPTOUT_SEARCH_NO |
-                           EM_OPTOUT_AI_INPUT_NO | EM_OPTOUT_AI_TRAIN_NO;
+    const uint32_t known = EM_OPTOUT_LICENCE | EM_OPTOUT_LICENCE_PAID |
+                           EM_OPTOUT_SEARCH_NO | EM_OPTOUT_AI_INPUT_NO |
+                           EM_OPTOUT_AI_TRAIN_NO;
     for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++)
         if (em_rsl_flags(form, em_view_of(urls[i])) & ~known)
             abort();

@@ -47,7 +47,8 @@ static void test_uses(void **state)
         {"", L},
         {"<license/>", L},
         {"<license><prohibits type='usage'>ai-train</prohibits></license>", L | T},
-        {"<license><prohibits type='usage'>ai-train ai-input</prohibits></license>", L | T | I},
+        {"<license><prohibits type='usage'>ai-train ai-input</prohibits></license>",
+         L | T | I},
         {"<license><prohibits type='usage'>ai-all</prohibits></license>", L | T | I},
         {"<license><prohibits type='usage'>all</prohibits></license>", L | T | I | S},
         {"<license><prohibits>all</prohibits></license>", L | T | I | S},
@@ -55,7 +56,8 @@ static void test_uses(void **state)
         {"<license><permits type='usage'>ai-index,ai-input</permits></license>", L | T},
         {"<license><permits type='usage'>all</permits></license>", L},
         {"<license><permits type='usage'>all</permits><prohibits type='usage'>ai-train"
-         "</prohibits></license>", L | T},
+         "</prohibits></license>",
+         L | T},
         {"<license><permits type='usage'></permits></license>", L | T | I | S},
         {"<license><permits type='usage'>teleport</permits></license>", L | T | I | S},
         {"<license><permits type='user'>education</permits></license>", L},
@@ -64,7 +66,8 @@ static void test_uses(void **state)
         {"<license><payment type='free'/></license>", L},
         {"<license><payment type='attribution'/></license>", L},
         {"<license><payment type='crawl'><amount currency='USD'>1</amount></payment>"
-         "</license>", L | P | T | I | S},
+         "</license>",
+         L | P | T | I | S},
         {"<license><payment type='training'/></license>", L | P | T},
         {"<license><payment type='use'/></license>", L | P | I},
         {"<license><payment/></license>", L | P | T | I | S},
@@ -73,13 +76,15 @@ static void test_uses(void **state)
          L | P | I | S},
         /* offers: what one of them gives is given */
         {"<license><prohibits type='usage'>all</prohibits></license><license><permits "
-         "type='usage'>search</permits></license>", L | T | I},
+         "type='usage'>search</permits></license>",
+         L | T | I},
         {"<license><payment type='purchase'/></license><license/>", L},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char xml[1024];
         snprintf(xml, sizeof(xml),
-                 "<rsl xmlns='https://rslstandard.org/rsl'><content url='/'>%s</content></rsl>",
+                 "<rsl xmlns='https://rslstandard.org/rsl'><content "
+                 "url='/'>%s</content></rsl>",
                  cases[i].licences);
         if (said(xml, "https://example.com/a") != cases[i].flags)
             fail_msg("%s: %x, not %x", xml, said(xml, "https://example.com/a"),
@@ -92,11 +97,16 @@ static void test_contents(void **state)
     (void)state;
     static const char xml[] =
         "<?xml version='1.0'?><!-- terms --><rsl>"
-        "<content url='/'><license><prohibits type='usage'>ai-train</prohibits></license></content>"
+        "<content url='/'><license><prohibits "
+        "type='usage'>ai-train</prohibits></license></content>"
         "<content url='/open/'><license/></content>"
-        "<content url='https://example.com/*.pdf$'><license><payment type='crawl'/></license></content>"
-        "<content url='https://*.example.net/x'><license><permits>search</permits></license></content>"
-        "<content url='urn:isbn:1'><license><prohibits>all</prohibits></license></content>"
+        "<content url='https://example.com/*.pdf$'><license><payment "
+        "type='crawl'/></license></content>"
+        "<content "
+        "url='https://*.example.net/x'><license><permits>search</permits></license></"
+        "content>"
+        "<content "
+        "url='urn:isbn:1'><license><prohibits>all</prohibits></license></content>"
         "<content url='/far' server='https://l.example/'><license/></content></rsl>";
     assert_int_equal(said(xml, "https://example.com/a"), L | T);
     assert_int_equal(said(xml, "https://example.com/open/a"), L);
@@ -131,8 +141,9 @@ static void test_hostile(void **state)
              "</content></rsl>",
              "https://a/"),
         L | T | I | S);
-    assert_int_equal(said("<rsl><content url='/'><license><permits>all</permits>", "https://a/"),
-                     L | T | I | S);
+    assert_int_equal(
+        said("<rsl><content url='/'><license><permits>all</permits>", "https://a/"),
+        L | T | I | S);
     em_buf_init(&deep, EM_MIB);
     assert_int_equal(em_buf_printf(&deep, "<rsl>"), EM_OK);
     for (unsigned i = 0; i < 5000; i++)
@@ -147,19 +158,22 @@ static void test_links(void **state)
     (void)state;
     struct em_field_link link;
     size_t at = 0;
-    struct em_view value = EM_VIEW(
-        "</a>; rel=next, <https://x/l,i>;rel=\"license me\" ; type=\"application/rsl+xml\", "
-        "<b; rel=x");
+    struct em_view value = EM_VIEW("</a>; rel=next, <https://x/l,i>;rel=\"license me\" ; "
+                                   "type=\"application/rsl+xml\", "
+                                   "<b; rel=x");
     assert_true(em_field_link_next(value, &at, &link));
-    assert_true(em_view_eq(link.target, EM_VIEW("/a")) && em_view_eq(link.rel, EM_VIEW("next")));
+    assert_true(em_view_eq(link.target, EM_VIEW("/a")) &&
+                em_view_eq(link.rel, EM_VIEW("next")));
     assert_true(em_field_link_next(value, &at, &link));
     assert_true(em_view_eq(link.target, EM_VIEW("https://x/l,i")));
     assert_true(em_view_eq(link.rel, EM_VIEW("license me")));
     assert_true(em_view_eq(link.type, EM_VIEW("application/rsl+xml")));
     assert_false(em_field_link_next(value, &at, &link));
-    assert_true(em_field_link_rsl(EM_VIEW("Application/RSL+XML; charset=utf-8"), EM_VIEW("/l")));
+    assert_true(
+        em_field_link_rsl(EM_VIEW("Application/RSL+XML; charset=utf-8"), EM_VIEW("/l")));
     assert_true(em_field_link_rsl(EM_VIEW_NONE, EM_VIEW("/license.xml?v=1")));
-    assert_false(em_field_link_rsl(EM_VIEW_NONE, EM_VIEW("https://creativecommons.org/by/4.0/")));
+    assert_false(
+        em_field_link_rsl(EM_VIEW_NONE, EM_VIEW("https://creativecommons.org/by/4.0/")));
     assert_false(em_field_link_rsl(EM_VIEW("text/html"), EM_VIEW("/license.xml")));
 }
 
@@ -175,7 +189,8 @@ static void test_robots(void **state)
     em_robots_query_init(&query);
     assert_int_equal(
         em_robots_txt_parse(
-            &robots, EM_VIEW("User-agent: a\nLicense: https://x/l.xml\nContent-Usage: train-ai=n\nDisallow:\n"
+            &robots, EM_VIEW("User-agent: a\nLicense: https://x/l.xml\nContent-Usage: "
+                             "train-ai=n\nDisallow:\n"
                              "User-agent: *\nContent-Usage: /p bots=maybe, train-ai=n\n"
                              "Content-Usage: foo=\"bar\";q\nlicence: /b\n")),
         EM_OK);
@@ -204,7 +219,7 @@ static void test_robots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_uses),  cmocka_unit_test(test_contents),
+        cmocka_unit_test(test_uses),    cmocka_unit_test(test_contents),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_links),
         cmocka_unit_test(test_robots),
     };

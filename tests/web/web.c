@@ -341,8 +341,8 @@ static const struct url urls[] = {
      "Link: </own>; rel=\"license\"; type=\"application/rsl+xml\"\r\n", "", NULL},
     {"rsl.test", "/creative", 200, PLAIN, 0, HTML, "",
      "<link rel=license href=http://licences.test/deed>", NULL},
-    {"rsl.test", "/own", 302, PLAIN, 0, NULL, "Location: http://licences.test/own.xml\r\n",
-     NULL, ""},
+    {"rsl.test", "/own", 302, PLAIN, 0, NULL,
+     "Location: http://licences.test/own.xml\r\n", NULL, ""},
     {"licences.test", "/site.xml", 200, PLAIN, 0, "application/rsl+xml", "", NULL,
      "<?xml version=\"1.0\"?><rsl xmlns=\"https://rslstandard.org/rsl\">"
      "<content url=\"/free/\"><license><prohibits type=\"usage\">ai-train</prohibits>"
