@@ -43,7 +43,7 @@ owner() {
     zip.h) echo '^crawler/archive/wacz\.c$' ;;
     zdict.h | brotli/*) echo '^crawler/archive/' ;;
     openssl/*) echo '^(base/net/transfer|crawler/(archive/(digest|remote_s3)|web/fetch/warc_digest))\.c$' ;;
-    libxml/*) echo '^crawler/(page/libxml2|web/sitemap)\.c$' ;;
+    libxml/*) echo '^crawler/(page/libxml2|web/(sitemap|rsl))\.c$' ;;
     iconv.h) echo '^crawler/page/' ;;
     cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
     libpsl.h) echo '^base/wire/domain\.c$' ;;
