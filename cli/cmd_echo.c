@@ -212,6 +212,7 @@ static int cmd_echo_run(int argc, char **argv)
 }
 
 const struct em_command cmd_echo = {
+    .meters = true,
     .name = "echo",
     .arguments = "--index DIR",
     .summary =

@@ -97,11 +97,12 @@ static void list_damage(void *context, const char *file, uint64_t offset,
     em_scan_damage_tell(&run->damage, &run->progress, file, offset, reason);
 }
 
-static void show_progress(void *context, const struct em_summary *so_far, double fraction)
+static void show_progress(void *context, const struct em_summary *so_far,
+                          const struct em_scan_share *share)
 {
     struct run *run = context;
-    em_progress_show(&run->progress, so_far, fraction);
-    em_heartbeat_beat(&run->heartbeat, so_far, fraction);
+    em_progress_show(&run->progress, so_far, share);
+    em_heartbeat_beat(&run->heartbeat, so_far, share->done);
 }
 
 static uint32_t cpu_count(void)

@@ -338,6 +338,18 @@ struct tries {
     uint64_t reached; /* its place */
 };
 
+/* The first try that failed is no secret: what follows may take as long as patience. */
+static void tell_trouble(struct em_remote *r, const char *why)
+{
+    struct em_remote_pool *pool = r->pool;
+    pthread_mutex_lock(&pool->mutex);
+    bool tells = pool->options.trouble && pool->told != r->server;
+    pool->told = r->server;
+    pthread_mutex_unlock(&pool->mutex);
+    if (tells)
+        pool->options.trouble(r->name, why, em_rate_patience(pool->rate));
+}
+
 /* After a cut or a failure that may pass. */
 static enum em_status wait_again(struct em_remote *r, struct tries *t,
                                  enum em_fetch_error error)
@@ -357,6 +369,7 @@ static enum em_status wait_again(struct em_remote *r, struct tries *t,
         return em_fail(&r->err, EM_ERR_IO, "remote", "%.180s (tried %u times)", why.text,
                        t->failed);
     }
+    tell_trouble(r, r->err.text);
     return em_rate_sleep(rate, em_rate_backoff(rate, t->failed), &r->closing);
 }
 
@@ -384,6 +397,10 @@ static enum em_status once(struct em_remote *r, struct em_get *get, const char *
     if (outcome == AGAIN)
         return wait_again(r, tries, result.error);
     if (outcome == SLOW || outcome == LONG_SLOW) {
+        char why[64];
+        snprintf(why, sizeof(why), "HTTP %d: the server asks to slow down",
+                 r->head.status);
+        tell_trouble(r, why);
         atomic_fetch_add(&r->pool->slowed, 1);
         em_rate_slow(rate, r->server, began, r->head.status, retry_after(r),
                      outcome == LONG_SLOW);

@@ -34,6 +34,7 @@ struct em_remote_pool {
     struct em_remote *parked[EM_REMOTE_PARKED];
     size_t n_parked;
     struct em_buf named; /* origins, each with a line end; guarded by mutex */
+    uint64_t told;       /* the server that trouble was told of last; guarded by mutex */
     atomic_ullong requests, bytes, slowed, cuts, cached;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "index/answers/prevalence.h"
 
+#include "base/meter.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "index/answers/prevalence_int.h"
@@ -35,13 +36,6 @@ struct item {
     const uint64_t *counts; /* EM_QUANTIFY_COLUMNS */
     double weight;
 };
-
-const char *em_prevalence_note_text(enum em_prevalence_note note)
-{
-    static const char *const texts[] = {NULL, "too few documents", "no calibration",
-                                        "too many strata"};
-    return texts[note];
-}
 
 /* --- strata ------------------------------------------------------------------------------ */
 
@@ -513,8 +507,10 @@ static enum em_status finish(struct em_prevalence *p)
     for (uint32_t i = 0; i < p->humans.n; i++)
         EM_TRY(em_stratum_zero_check(&p->humans.items[i], p->model));
     EM_TRY(trends(p));
+    em_meter_begin(EM_METER_STEPS, "estimates", p->rows.n);
     for (uint32_t i = 0; i < p->rows.n; i++) {
         struct em_stratum *human;
+        em_meter_add(EM_METER_STEPS, 1);
         EM_TRY(human_of(p, &p->rows.items[i], &human));
         EM_TRY(
             em_stratum_estimate(&p->rows.items[i], human, p->model, months, p->weighted));

@@ -4,6 +4,7 @@
 
 #include "crawler/archive/parquet_row.h"
 #include "base/clock.h"
+#include "base/meter.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/file.h"
@@ -400,7 +401,11 @@ static enum em_status clean_file(struct em_clean *c, const char *path,
     if (!c->options->dry_run)
         EM_TRY(is_done(c, path, name, &done, err));
     if (done) {
+        uint64_t size;
+        int64_t changed;
         c->done_before++;
+        em_source_facts(path, &size, &changed);
+        em_meter_skip(EM_METER_BYTES, size);
         em_card_add(&c->total, &c->card);
         return EM_OK;
     }
@@ -530,6 +535,7 @@ static enum em_status read_echoes(struct em_clean *c, struct em_err *err)
     struct em_scan_options options = scan_options(c, NULL);
     if (!(o->signals & EM_CLEAN_ECHOES))
         return EM_OK;
+    em_inputs_meter(inputs, "looking for echoes");
     EM_TRY(em_clean_echoes_read(&c->echoes, &options, (const char *const *)inputs->paths,
                                 inputs->n, (size_t)o->echo_memory, o->echo_contained,
                                 err));
@@ -635,6 +641,7 @@ enum em_status em_clean_run(struct em_clean *c, struct em_err *err)
         status = describe_policy(c);
     if (status == EM_OK)
         status = read_echoes(c, err);
+    em_inputs_meter(inputs, "cleaning");
     for (size_t i = 0; i < inputs->n && status == EM_OK; i++) {
         c->format.file = i;
         status = clean_file(c, inputs->paths[i], em_clean_names_get(&c->names, i), err);
