@@ -5,6 +5,7 @@
 #ifndef EM_CLI_SCAN_INDEX_H
 #define EM_CLI_SCAN_INDEX_H
 
+#include "base/buf.h"
 #include "crawler/archive/inputs.h"
 #include "pipeline/scan/recorder.h"
 
@@ -27,8 +28,9 @@ void em_scan_index_close(struct em_scan_index *index);
 /* Everything written is on the disk; its length so far. */
 bool em_scan_index_flush(FILE *out, uint64_t *length);
 
-/* What the index in `dir` holds of this model, to standard error. */
+/* What the index in `dir` holds of this model, to standard error, or as an object into
+ * `json`. */
 EM_MUST_CHECK enum em_status em_scan_index_totals(const char *dir, const char *model,
-                                                  struct em_err *err);
+                                                  struct em_buf *json, struct em_err *err);
 
 #endif

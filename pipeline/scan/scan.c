@@ -713,7 +713,7 @@ enum em_status em_scan_run(const struct em_scan_options *options,
                            struct em_summary *summary, struct em_err *err)
 {
     char ids[EM_MODEL_IDS];
-    *summary = (struct em_summary){.files = 0};
+    *summary = (struct em_summary){.recorded = options->recorder != NULL};
     em_model_ids(options->model, ids);
     struct scan s = {.options = options,
                      .reading = PTHREAD_MUTEX_INITIALIZER,
