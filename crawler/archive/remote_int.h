@@ -103,7 +103,5 @@ EM_MUST_CHECK enum em_status em_remote_read_header(struct em_remote_pool *pool,
 
 /* The transfer thread: until the end, an error or `closing`. */
 void *em_remote_fetch(void *remote);
-/* Bytes for the reader; waits for room. False: it is closing. */
-bool em_remote_give(struct em_remote *remote, const char *bytes, size_t n);
 
 #endif

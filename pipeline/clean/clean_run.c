@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/meter.h"
 #include "base/alloc.h"
+#include "base/machine.h"
 #include "base/hash.h"
 #include "base/file.h"
 #include "pipeline/clean/clean_card.h"
@@ -150,12 +151,10 @@ static void list_damage(void *context, const char *file, uint64_t offset,
 static struct em_scan_options scan_options(struct em_clean *c, const char *const *path)
 {
     const struct em_clean_options *o = c->options;
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    uint32_t cpus = n > 0 && n <= EM_CLEAN_MAX_THREADS ? (uint32_t)n : 1;
     return (struct em_scan_options){
         .files = path,
         .n_files = 1,
-        .threads = o->threads ? o->threads : cpus,
+        .threads = o->threads ? o->threads : em_machine_processors(EM_CLEAN_MAX_THREADS),
         .source = {.text_field = o->text_field},
         /* Style needs the language: the model has one. */
         .extract = {.no_language = !(o->signals & (EM_CLEAN_STYLE | EM_CLEAN_LANGUAGES))},
