@@ -346,7 +346,7 @@ static void turned(struct bench *b, uint64_t found[4])
     }
     em_sites_judge(&sites, recall);
     for (size_t i = 0; i < sites.n; i++) {
-        bool is = atoi(sites.items[i].domain) % 5 == 0;
+        bool is = strtol(sites.items[i].domain, NULL, 10) % 5 == 0;
         found[0] += is;
         found[1] += is && sites.items[i].turned;
         found[2] += sites.items[i].turned;
@@ -388,11 +388,12 @@ static void options(struct bench *b, int argc, char **argv)
         bool known = false;
         for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
             if (strncmp(argv[i], all[k].name, strlen(all[k].name)) == 0) {
-                *all[k].count = (uint32_t)atoi(argv[i] + strlen(all[k].name));
+                *all[k].count =
+                    (uint32_t)strtoul(argv[i] + strlen(all[k].name), NULL, 10);
                 known = true;
             }
         if (strncmp(argv[i], "seed=", 5) == 0)
-            b->seed = (uint64_t)atoi(argv[i] + 5);
+            b->seed = strtoull(argv[i] + 5, NULL, 10);
         else if (strncmp(argv[i], "unseen=", 7) == 0)
             b->unseen = argv[i][7] == '1';
         else if (strncmp(argv[i], "sites=", 6) == 0)
