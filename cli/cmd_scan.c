@@ -5,11 +5,13 @@
 #include "base/alloc.h"
 #include "base/machine.h"
 #include "cli/commands.h"
+#include "cli/config_options.h"
 #include "pipeline/scan/heartbeat.h"
 #include "crawler/archive/inputs.h"
 #include "pipeline/scan/plan.h"
 #include "cli/progress.h"
 #include "cli/scan_damage.h"
+#include "cli/scan_estimate.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 #include "cli/scan_options.h"
@@ -201,6 +203,9 @@ static int run_scan(struct em_scan_arguments *a, const struct work *work,
         .progress = show_progress,
         .context = &run,
     };
+    if (a->estimate)
+        return em_scan_estimate_print(
+            &options, a->summary && strcmp(a->summary, "json") == 0, a->price);
     struct em_recorder *recorder = NULL;
     if (open_heartbeat(&run.heartbeat, a, work, options.threads, &err) < 0) {
         em_error_report("scan", &err);
@@ -364,13 +369,17 @@ static int cmd_scan_run(int argc, char **argv)
 {
     struct em_scan_arguments a;
     struct em_option options[EM_SCAN_MAX_OPTIONS];
+    struct em_config *config;
     int operands;
     em_scan_arguments_init(&a, options);
     a.command = &cmd_scan;
-    int code = em_options_parse(&cmd_scan, options, argc, argv, &operands);
+    int code = em_config_parse(&cmd_scan, options, argc, argv, &operands, &config);
     if (code == EM_EXIT_OK)
         code = em_scan_arguments_check(&a, operands);
-    return code == EM_EXIT_OK ? scan_inputs(&a, argv + 1, operands) : code;
+    if (code == EM_EXIT_OK)
+        code = scan_inputs(&a, argv + 1, operands);
+    em_config_free(config);
+    return code;
 }
 
 const struct em_command cmd_scan = {
