@@ -104,9 +104,9 @@ static enum em_status print_summary(const struct em_scan_arguments *a,
     if (status == EM_OK && json)
         status = em_report_json(&text, summary, model, threads, em_buf_view(&index));
     else if (status == EM_OK)
-        status = em_report_text(&text, summary,
-                                goes_on && !summary->documents ? NULL : model,
-                                a->fpr > 0 ? a->fpr : 0.01);
+        status =
+            em_report_text(&text, summary, goes_on && !summary->documents ? NULL : model,
+                           a->fpr > 0 ? a->fpr : 0.01);
     if (status == EM_OK)
         fwrite(text.data, 1, text.len, stderr);
     if (status == EM_OK && goes_on && !json)

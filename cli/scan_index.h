@@ -22,6 +22,7 @@ FILE *em_scan_index_open(struct em_recorder **recorder, const char *dir,
 /* What the index in `dir` holds of this model, to standard error, or as an object into
  * `json`. */
 EM_MUST_CHECK enum em_status em_scan_index_totals(const char *dir, const char *model,
-                                                  struct em_buf *json, struct em_err *err);
+                                                  struct em_buf *json,
+                                                  struct em_err *err);
 
 #endif

@@ -119,9 +119,8 @@ enum em_status em_report_text(struct em_buf *out, const struct em_summary *summa
 {
     if (summary->interrupted)
         EM_TRY(em_buf_printf(out, "\ninterrupted; these results are partial.%s\n",
-                             summary->recorded
-                                 ? " Run the same command again to resume."
-                                 : ""));
+                             summary->recorded ? " Run the same command again to resume."
+                                               : ""));
     EM_TRY(text_records(out, summary));
     if (!model)
         return EM_OK;

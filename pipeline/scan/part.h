@@ -22,8 +22,8 @@ struct em_part {
 
 /* Damage of one kind found in a part. */
 struct em_part_damage {
-    size_t part; /* which */
-    char *reason; /* owned */
+    size_t part;           /* which */
+    char *reason;          /* owned */
     uint64_t count, first; /* places; the stored byte of the first */
 };
 

@@ -27,7 +27,7 @@ struct em_range {
 
 /* Damage of one kind, found when it was read before. */
 struct em_plan_damage {
-    char *reason; /* the recorder's */
+    char *reason;          /* the recorder's */
     uint64_t count, first; /* places; the stored byte of the first */
 };
 
@@ -40,12 +40,13 @@ struct em_plan {
                                0: only from the beginning */
     bool complete;          /* all of it is */
     uint64_t damaged;       /* places found damaged when they were read */
-    struct em_plan_damage *damage; /* their kinds, the recorder's; some places may be of none */
+    struct em_plan_damage
+        *damage; /* their kinds, the recorder's; some places may be of none */
     uint32_t n_damage;
-    bool repeat;            /* an input of this run again; complete */
-    bool anew;              /* its entry is replaced: it held no document, and the file is
+    bool repeat;  /* an input of this run again; complete */
+    bool anew;    /* its entry is replaced: it held no document, and the file is
                                not what it was */
-    bool changed;           /* its size is not what it was: it is not read */
+    bool changed; /* its size is not what it was: it is not read */
 };
 
 /* Opens or makes the index in `dir` for writing. `model`: what scores, or NULL; the index
