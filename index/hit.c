@@ -245,7 +245,7 @@ enum em_status em_hit_format(struct em_buf *out, const struct em_hit *hit)
                          EM_VIEW_ARGS(hit->set)));
     if (hit->model.len)
         EM_TRY(em_buf_printf(out, " (%.*s)", EM_VIEW_ARGS(hit->model)));
-    EM_TRY(em_buf_printf(out, ": %u of %u words, %.0f %%\n    ", hit->words, hit->of,
+    EM_TRY(em_buf_printf(out, ": %u of %u words, %.0f%%\n    ", hit->words, hit->of,
                          100 * (double)hit->contained));
     if (hit->text.len == 0)
         return em_buf_printf(out, "(not shown: the page asks for no passages of it)\n");

@@ -69,7 +69,7 @@ static enum em_status summary(const struct em_explained *e, struct em_buf *out)
     EM_TRY(escaped(out, em_view_of(v->model ? v->model : "")));
     if (v->share >= 0)
         EM_TRY(em_buf_printf(
-            out, "; %.0f %% of the text machine-written (standard error %.0f)",
+            out, "; %.0f%% of the text machine-written (standard error %.0f)",
             100 * v->share, 100 * v->share_error));
     return em_buf_printf(
         out,
