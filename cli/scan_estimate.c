@@ -80,7 +80,7 @@ int em_scan_estimate_print(const struct em_scan_options *options, bool json, dou
     else
         print_text(&e, price);
     em_buf_release(&out);
-    return status < 0                          ? EM_EXIT_FAILED
+    return status < 0                           ? EM_EXIT_FAILED
            : e.unknown && e.unknown == e.inputs ? EM_EXIT_FAILED
                                                 : EM_EXIT_OK;
 }

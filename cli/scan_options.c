@@ -32,10 +32,11 @@ int em_scan_arguments_check(const struct em_scan_arguments *a, int operands)
         return em_usage_error(a->command, "--summary is text or json, not '%s'",
                               a->summary);
     if (a->price < 0 || (a->price > 0 && !a->estimate))
-        return em_usage_error(a->command, "--price needs --estimate, and is not negative");
-    if (a->estimate && (a->plan || a->stdin_paths))
         return em_usage_error(a->command,
-                              "--estimate is of whole inputs, named here or in --manifest");
+                              "--price needs --estimate, and is not negative");
+    if (a->estimate && (a->plan || a->stdin_paths))
+        return em_usage_error(
+            a->command, "--estimate is of whole inputs, named here or in --manifest");
     if (a->resume && !a->index)
         return em_usage_error(a->command, "--resume needs --index DIR");
     if (a->stdin_paths && a->index)

@@ -137,8 +137,9 @@ static void make_rows(void)
     FILE *out = fopen(scratch(corpus, "corpus.jsonl"), "wb");
     assert_non_null(out);
     for (int i = 0; i < 5; i++) {
-        fprintf(out, "{\"id\":\"%d\",\"url\":\"http://s%d.example/a\",\"date\":"
-                     "\"2023-0%d-01\",\"text\":\"",
+        fprintf(out,
+                "{\"id\":\"%d\",\"url\":\"http://s%d.example/a\",\"date\":"
+                "\"2023-0%d-01\",\"text\":\"",
                 i, i % 2, i + 1);
         for (int k = 0; k < (i == 4 ? 0 : 60); k++)
             fprintf(out, "word%d of the harbour tide number %d came in. ", k * i, k);
