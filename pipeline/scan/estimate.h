@@ -6,18 +6,8 @@
 #ifndef EM_PIPELINE_SCAN_ESTIMATE_H
 #define EM_PIPELINE_SCAN_ESTIMATE_H
 
+#include "base/estimate.h"
 #include "pipeline/scan/scan.h"
-
-struct em_estimate {
-    uint64_t inputs, bytes;
-    uint64_t asked;       /* addresses whose size was asked for; others like them */
-    uint64_t unknown;     /* inputs without a size: pipes, what is not there */
-    uint64_t trial_bytes; /* stored bytes that were scanned */
-    double trial_seconds; /* 0: no trial, since no input is a file of this machine */
-    double seconds;       /* of the whole; negative: not known */
-    double core_hours;
-    uint32_t threads;
-};
 
 /* Seconds of the trial, at most: enough to be past the first pages. */
 #define EM_ESTIMATE_SECONDS 3.0
