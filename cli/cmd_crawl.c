@@ -84,7 +84,7 @@ static enum em_status load_model(const struct em_crawl_arguments *a,
 }
 
 /* The text of a summary to standard error. */
-static void crawl_print(enum em_status status, struct em_buf *text)
+static void print(enum em_status status, struct em_buf *text)
 {
     if (status == EM_OK)
         fwrite(text->data, 1, text->len, stderr);
@@ -97,15 +97,14 @@ static void print_summary(const struct em_crawl_arguments *a,
     bool json = a->summary && strcmp(a->summary, "json") == 0;
     struct em_buf text;
     em_buf_init(&text, 4 * EM_MIB);
-    crawl_print(json ? em_crawl_json(&text, stats, true)
-                     : em_crawl_text(&text, stats, true),
-                &text);
+    print(json ? em_crawl_json(&text, stats, true) : em_crawl_text(&text, stats, true),
+          &text);
     em_buf_clear(&text);
     if (a->index)
-        crawl_print(
-            json ? em_report_json(&text, &scan->total, em_model_id(model), scan->threads)
-                 : em_report_text(&text, &scan->total, em_model_id(model), 0.01),
-            &text);
+        print(json
+                  ? em_report_json(&text, &scan->total, em_model_id(model), scan->threads)
+                  : em_report_text(&text, &scan->total, em_model_id(model), 0.01),
+              &text);
     em_buf_release(&text);
 }
 

@@ -99,8 +99,8 @@ static bool old_item(const struct item *item)
     return item->captured_old || item->published_old;
 }
 
-static void prevalence_count(const struct em_prevalence *p, struct em_stratum *s,
-                             const struct item *item, uint64_t domain)
+static void count(const struct em_prevalence *p, struct em_stratum *s,
+                  const struct item *item, uint64_t domain)
 {
     struct em_prevalence_row *row = &s->row;
     const struct em_document *d = item->d;
@@ -162,7 +162,7 @@ static void sample_human(struct em_stratum *human, const struct item *item, uint
     em_quantify_sample_add(&part->slices[half], hash, false, item->counts, weight);
 }
 
-static enum em_status prevalence_take(struct em_prevalence *p, const struct item *item)
+static enum em_status take(struct em_prevalence *p, const struct item *item)
 {
     struct em_stratum *s, *human = NULL;
     struct em_view domain = item->d->domain;
@@ -174,13 +174,13 @@ static enum em_status prevalence_take(struct em_prevalence *p, const struct item
     if (old_item(item) || p->sampling)
         EM_TRY(em_strata_find(&p->humans, em_buf_view(&p->key), !p->sampling, &human));
     if (!p->sampling && human)
-        prevalence_count(p, human, item, hash);
+        count(p, human, item, hash);
     else if (human && item->scored)
         sample_human(human, item, hash, weight);
     EM_TRY(key_make(p, item, true));
     EM_TRY(em_strata_find(&p->rows, em_buf_view(&p->key), !p->sampling, &s));
     if (!p->sampling)
-        prevalence_count(p, s, item, hash);
+        count(p, s, item, hash);
     else if (s && item->scored)
         sample_row(p, s, human, item, hash, weight);
     return EM_OK;
@@ -281,7 +281,7 @@ static enum em_status pass_document(struct em_prevalence *p, const struct em_doc
         p->documents++;
         p->not_sampled += d->weight <= 0;
     }
-    return prevalence_take(p, &item);
+    return take(p, &item);
 }
 
 static enum em_status pass(struct em_prevalence *p, struct em_store *store,
@@ -415,7 +415,7 @@ static enum em_status choose_humans(struct em_prevalence *p)
     return EM_OK;
 }
 
-static enum em_status prevalence_choose(struct em_prevalence *p)
+static enum em_status choose(struct em_prevalence *p)
 {
     uint64_t least;
     if (p->options.pool && (p->options.by & EM_PREVALENCE_MONTH))
@@ -501,7 +501,7 @@ static void put_out(struct em_prevalence *p, struct em_stratum *s)
     p->out[p->n_out++] = s->row;
 }
 
-static enum em_status prevalence_finish(struct em_prevalence *p)
+static enum em_status finish(struct em_prevalence *p)
 {
     bool months = p->options.by & EM_PREVALENCE_MONTH;
     for (uint32_t i = 0; i < p->humans.n; i++)
@@ -544,12 +544,12 @@ enum em_status em_prevalence_run(struct em_prevalence **out, struct em_store *st
     if (status == EM_OK)
         status = pass(p, store, err);
     if (status == EM_OK)
-        status = prevalence_choose(p);
+        status = choose(p);
     p->sampling = true;
     if (status == EM_OK && p->model->n_blocks)
         status = pass(p, store, err);
     if (status == EM_OK)
-        status = prevalence_finish(p);
+        status = finish(p);
     if (status < 0) {
         em_prevalence_free(p);
         return status;
