@@ -64,7 +64,7 @@ static void on_header(void *context, struct em_view line)
     r->judged = r->taken = false;
 }
 
-static void remote_fetch_judge(struct em_remote *r)
+static void judge(struct em_remote *r)
 {
     r->judged = true;
     r->taken = false;
@@ -83,7 +83,7 @@ static bool on_body(void *context, char *bytes, size_t n)
 {
     struct em_remote *r = context;
     if (!r->judged)
-        remote_fetch_judge(r);
+        judge(r);
     if (!r->taken) {
         size_t room = sizeof(r->message) - 1 - r->message_len;
         memcpy(r->message + r->message_len, bytes, n < room ? n : room);
@@ -214,7 +214,7 @@ static enum em_status request(struct em_remote *r, struct em_get *get, const cha
         em_get_run(get, &ask, result);
         r->message[r->message_len] = '\0';
         if (!r->judged)
-            remote_fetch_judge(r);
+            judge(r);
     }
     em_buf_release(&fields.text);
     return status;

@@ -42,7 +42,7 @@ uint64_t em_loss_needs(double loss)
     return (uint64_t)ceil(log(1 - EM_LOSS_CONFIDENCE) / log1p(-loss));
 }
 
-static int loss_falling(const void *a, const void *b)
+static int falling(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x < y) - (x > y);
@@ -59,7 +59,7 @@ enum em_status em_loss_threshold(double *scores, uint64_t n, double loss,
             "%llu human texts cannot promise a loss of at most %g %%: %llu are "
             "needed",
             (unsigned long long)n, 100 * loss, (unsigned long long)em_loss_needs(loss));
-    qsort(scores, n, sizeof(scores[0]), loss_falling);
+    qsort(scores, n, sizeof(scores[0]), falling);
     uint64_t low = 0, high = n - 1; /* the bound rises with k */
     while (low < high) {
         uint64_t k = low + (high - low + 1) / 2;
@@ -165,7 +165,7 @@ enum em_status em_loss_by_source(struct em_loss_source *sources, size_t n, doubl
     for (size_t i = 0; i < n; i++) {
         if (sources[i].n < EM_LOSS_SOURCE_TEXTS)
             continue;
-        qsort(sources[i].scores, sources[i].n, sizeof(double), loss_falling);
+        qsort(sources[i].scores, sources[i].n, sizeof(double), falling);
         double at = tail(&sources[i], loss);
         if (isfinite(at))
             tails[out->sources++] = at;

@@ -44,7 +44,7 @@ void em_trap_host_init(struct em_trap_host *host)
 
 /* --- what a URL looks like --------------------------------------------------------------- */
 
-static bool trap_digit(char c)
+static bool digit(char c)
 {
     return c >= '0' && c <= '9';
 }
@@ -55,7 +55,7 @@ static bool trap_letter(char c)
 }
 
 /* Escapes count as text: "%D0%B0" is a letter of another script, no number. */
-static size_t trap_escape(struct em_view text, size_t at)
+static size_t escape(struct em_view text, size_t at)
 {
     return text.data[at] == '%' && at + 2 < text.len ? 3 : 0;
 }
@@ -67,7 +67,7 @@ struct look {
     unsigned year; /* the furthest from now of its dates */
 };
 
-static void trap_mark(struct look *look, unsigned char c)
+static void mark(struct look *look, unsigned char c)
 {
     look->shape = (look->shape ^ c) * 0x100000001B3u; /* FNV-1a */
 }
@@ -77,7 +77,7 @@ static size_t run_end(struct em_view text, size_t at, size_t *digits, size_t *le
 {
     *digits = *letters = 0;
     for (; at < text.len; at++) {
-        if (trap_digit(text.data[at]))
+        if (digit(text.data[at]))
             ++*digits;
         else if (trap_letter(text.data[at]))
             ++*letters;
@@ -99,27 +99,27 @@ static unsigned value_of(struct em_view text, size_t at, size_t n)
 static void look_at_text(struct look *look, struct em_view text)
 {
     for (size_t at = 0; at < text.len;) {
-        size_t digits, letters, skip = trap_escape(text, at);
+        size_t digits, letters, skip = escape(text, at);
         size_t end = run_end(text, at, &digits, &letters), n = end - at;
         if (skip || n == 0) {
             for (size_t i = 0; i < (skip ? skip : 1); i++)
-                trap_mark(look, (unsigned char)text.data[at + i]);
+                mark(look, (unsigned char)text.data[at + i]);
             at += skip ? skip : 1;
             continue;
         }
         if (letters == 0 && n > look->digits)
             look->digits = (uint32_t)n;
         if (letters == 0) {
-            trap_mark(look, 1);
+            mark(look, 1);
         } else if (n >= TOKEN && digits >= 2 && letters >= 2) {
-            trap_mark(look, 2);
+            mark(look, 2);
             look->opaque |= n >= OPAQUE;
         } else {
             /* a word, perhaps numbered: "page12", "v2" */
             for (size_t i = at; i < end; i++) {
-                bool number = trap_digit(text.data[i]);
-                if (!number || i == at || !trap_digit(text.data[i - 1]))
-                    trap_mark(look, number ? 1 : (unsigned char)text.data[i]);
+                bool number = digit(text.data[i]);
+                if (!number || i == at || !digit(text.data[i - 1]))
+                    mark(look, number ? 1 : (unsigned char)text.data[i]);
             }
         }
         at = end;
@@ -129,7 +129,7 @@ static void look_at_text(struct look *look, struct em_view text)
 static size_t digits_at(struct em_view text, size_t at)
 {
     size_t n = 0;
-    while (at + n < text.len && trap_digit(text.data[at + n]))
+    while (at + n < text.len && digit(text.data[at + n]))
         n++;
     return n;
 }
@@ -166,11 +166,11 @@ static void look_for_dates(struct look *look, struct em_view text, unsigned now)
 {
     unsigned year;
     for (size_t at = 0; at < text.len; at++) {
-        if (!trap_digit(text.data[at]))
+        if (!digit(text.data[at]))
             continue;
         bool fresh =
-            at == 0 || (!trap_digit(text.data[at - 1]) &&
-                        !trap_letter(text.data[at - 1]) && text.data[at - 1] != '%');
+            at == 0 || (!digit(text.data[at - 1]) && !trap_letter(text.data[at - 1]) &&
+                        text.data[at - 1] != '%');
         if (fresh && date_at(text, at, &year))
             note_year(look, year, now);
         at += digits_at(text, at) - 1;
@@ -184,7 +184,7 @@ static void look_at_parameter(struct look *look, struct em_view parameter, unsig
     struct em_view name = em_view_sub(parameter, 0, equals);
     struct em_view value = em_view_sub(parameter, equals + 1, parameter.len);
     look_at_text(look, name);
-    trap_mark(look, '=');
+    mark(look, '=');
     if (name.len >= 4 && value.len == 4 && digits_at(value, 0) == 4 &&
         em_view_ieq(em_view_sub(name, name.len - 4, 4), EM_VIEW("year")))
         note_year(look, value_of(value, 0, 4), now);
@@ -197,7 +197,7 @@ static void look_at_parameter(struct look *look, struct em_view parameter, unsig
     look->opaque |= inside.opaque;
     if (inside.digits > look->digits)
         look->digits = inside.digits;
-    trap_mark(look, end == value.len && letters == 0 ? 3 : end == value.len ? 4 : 5);
+    mark(look, end == value.len && letters == 0 ? 3 : end == value.len ? 4 : 5);
 }
 
 static struct em_view query_of(const struct em_url *url)
@@ -214,7 +214,7 @@ static void trap_look_at(struct look *look, const struct em_url *url, unsigned n
     look_for_dates(look, path, now);
     for (size_t at = 0; query.len && at <= query.len;) {
         size_t end = em_view_find(query, at, EM_VIEW("&"));
-        trap_mark(look, '&');
+        mark(look, '&');
         look_at_parameter(look, em_view_sub(query, at, end - at), now);
         at = end + 1;
     }
@@ -402,7 +402,7 @@ void em_trap_take(struct em_trap_host *host, const struct em_url *url)
 
 static bool word_byte(unsigned char c)
 {
-    return trap_letter((char)c) || trap_digit((char)c) || c >= 0x80;
+    return trap_letter((char)c) || digit((char)c) || c >= 0x80;
 }
 
 /* The next word's hash, letters in lower case, a number as one mark whatever its value (empty
@@ -417,7 +417,7 @@ static bool trap_next_word(struct em_view text, size_t *at, uint64_t *word)
     bool number = true;
     for (; *at < text.len && word_byte((unsigned char)text.data[*at]); ++*at) {
         unsigned char c = (unsigned char)text.data[*at];
-        number &= trap_digit((char)c);
+        number &= digit((char)c);
         h = (h ^ (trap_letter((char)c) ? c | 32u : c)) * 0x100000001B3u;
     }
     *word = number ? 7 : h;
@@ -469,7 +469,7 @@ void em_trap_missing(struct em_trap_host *host, int http_status, uint64_t sketch
     host->missing = host->missing_known ? sketch : 0;
 }
 
-static uint32_t trap_distance(uint64_t a, uint64_t b)
+static uint32_t distance(uint64_t a, uint64_t b)
 {
     return (uint32_t)__builtin_popcountll(a ^ b);
 }
@@ -488,14 +488,13 @@ enum em_cut em_trap_page(const struct em_trap_options *options, struct em_trap_h
 {
     if (sketch == 0)
         return EM_CUT_NONE;
-    if (host->missing_known &&
-        trap_distance(sketch, host->missing) <= options->missing_bits)
+    if (host->missing_known && distance(sketch, host->missing) <= options->missing_bits)
         return EM_CUT_TRAP_SOFT404;
     uint64_t shape = em_trap_shape(url);
     bool near = false;
     for (size_t i = 0; i < EM_TRAP_RING && !near; i++)
         near = host->ring[i] && host->ring_shape[i] == shape &&
-               trap_distance(sketch, host->ring[i]) <= options->near_bits;
+               distance(sketch, host->ring[i]) <= options->near_bits;
     host->ring[host->ring_next] = sketch;
     host->ring_shape[host->ring_next] = shape;
     host->ring_next = (host->ring_next + 1) % EM_TRAP_RING;
