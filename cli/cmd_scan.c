@@ -7,7 +7,6 @@
 #include "cli/commands.h"
 #include "cli/config_options.h"
 #include "pipeline/scan/heartbeat.h"
-#include "crawler/archive/inputs.h"
 #include "pipeline/scan/plan.h"
 #include "cli/progress.h"
 #include "cli/scan_damage.h"
