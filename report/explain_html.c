@@ -68,9 +68,9 @@ static enum em_status summary(const struct em_explained *e, struct em_buf *out)
                          v->log_odds, (unsigned)v->words));
     EM_TRY(explain_html_escaped(out, em_view_of(v->model ? v->model : "")));
     if (v->share >= 0)
-        EM_TRY(em_buf_printf(
-            out, "; %.0f%% of the text machine-written (standard error %.0f)",
-            100 * v->share, 100 * v->share_error));
+        EM_TRY(em_buf_printf(out,
+                             "; %.0f%% of the text machine-written (standard error %.0f)",
+                             100 * v->share, 100 * v->share_error));
     return em_buf_printf(
         out,
         ".</p>\n<p>From log-odds of %.2f on a text counts as machine-written: about %g "
