@@ -159,8 +159,8 @@ static int check_arguments(struct em_clean_arguments *a, int operands)
 }
 
 /* What is to be done: look at a result, compare two, or clean. */
-static int dispatch(struct command *c, int operands, char **argv, int argc,
-                    const char *const *line)
+static int clean_dispatch(struct command *c, int operands, char **argv, int argc,
+                          const char *const *line)
 {
     if (c->review.dir) {
         if (operands || c->compare)
@@ -177,26 +177,6 @@ static int dispatch(struct command *c, int operands, char **argv, int argc,
                               : code;
 }
 
-/* Settings come first, so that the command line has the last word. */
-static int read_config(const struct em_option *options, int argc, char **argv,
-                       struct em_config **config)
-{
-    struct em_err err = {.status = EM_OK};
-    const char *path = em_config_named(argc, argv, "config");
-    *config = NULL;
-    if (!path)
-        return EM_EXIT_OK;
-    enum em_status status = em_config_read(config, path, &err);
-    if (status == EM_OK)
-        status = em_config_options(*config, "", options, &err);
-    if (status == EM_OK)
-        status = em_config_unknown(*config, &err);
-    if (status == EM_OK)
-        return EM_EXIT_OK;
-    em_error_report("clean", &err);
-    return status == EM_ERR_FORMAT ? EM_EXIT_USAGE : EM_EXIT_FAILED;
-}
-
 /* Settings, then the command line over them, then what they ask for. */
 static int parse_and_run(struct command *c, const struct em_option *options, int argc,
                          char **argv)
@@ -209,11 +189,9 @@ static int parse_and_run(struct command *c, const struct em_option *options, int
         return code;
     for (int i = 0; i < argc; i++)
         line[i] = argv[i];
-    code = read_config(options, argc, argv, &config);
+    code = em_config_parse(&cmd_clean, options, argc, argv, &operands, &config);
     if (code == EM_EXIT_OK)
-        code = em_options_parse(&cmd_clean, options, argc, argv, &operands);
-    if (code == EM_EXIT_OK)
-        code = dispatch(c, operands, argv, argc, line);
+        code = clean_dispatch(c, operands, argv, argc, line);
     em_config_free(config);
     em_free(line);
     return code;

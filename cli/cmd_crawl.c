@@ -260,27 +260,13 @@ static int cmd_crawl_run(int argc, char **argv)
     struct em_crawl_arguments *a = em_calloc(1, sizeof(*a));
     struct em_option options[EM_CRAWL_MAX_OPTIONS];
     struct em_config *config = NULL;
-    struct em_err err = {.status = EM_OK};
-    int operands = 0, code = EM_EXIT_OK;
+    int operands = 0, code;
     if (!a) {
         em_error("crawl: out of memory");
         return EM_EXIT_FAILED;
     }
     em_crawl_arguments_init(a, options);
-    const char *file = em_config_named(argc, argv, "config");
-    enum em_status status = EM_OK;
-    if (file)
-        status = em_config_read(&config, file, &err);
-    if (status == EM_OK && config)
-        status = em_config_options(config, "", options, &err);
-    if (status == EM_OK && config)
-        status = em_config_unknown(config, &err);
-    if (status < 0) {
-        em_error_report("crawl", &err);
-        code = EM_EXIT_USAGE;
-    }
-    if (code == EM_EXIT_OK)
-        code = em_options_parse(&cmd_crawl, options, argc, argv, &operands);
+    code = em_config_parse(&cmd_crawl, options, argc, argv, &operands, &config);
     if (code == EM_EXIT_OK && a->show_config)
         em_crawl_arguments_print(options, stdout);
     else if (code == EM_EXIT_OK && a->status_dir)

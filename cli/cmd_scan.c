@@ -5,11 +5,12 @@
 #include "base/alloc.h"
 #include "base/machine.h"
 #include "cli/commands.h"
+#include "cli/config_options.h"
 #include "pipeline/scan/heartbeat.h"
-#include "crawler/archive/inputs.h"
 #include "pipeline/scan/plan.h"
 #include "cli/progress.h"
 #include "cli/scan_damage.h"
+#include "cli/scan_estimate.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 #include "cli/scan_options.h"
@@ -20,7 +21,6 @@
 #include "index/refs/refs.h"
 #include "pipeline/scan/scan.h"
 #include "pipeline/scan/scan_output.h"
-#include "report/summary.h"
 #include "report/verdict_table.h"
 
 #include <string.h>
@@ -83,37 +83,6 @@ static void show_progress(void *context, const struct em_summary *so_far,
     struct run *run = context;
     em_progress_show(&run->progress, so_far, share);
     em_heartbeat_beat(&run->heartbeat, so_far, share->done);
-}
-
-/* A run that goes on, or finds everything done, says what the whole came to as well. */
-static enum em_status print_summary(const struct em_scan_arguments *a,
-                                    const struct em_summary *summary, const char *model,
-                                    uint32_t threads)
-{
-    struct em_buf text, index;
-    struct em_err err = {.status = EM_OK};
-    bool json = a->summary && strcmp(a->summary, "json") == 0;
-    bool goes_on = a->index && model && (summary->known_records || summary->known_files);
-    em_buf_init(&text, 1 << 20);
-    em_buf_init(&index, 1 << 20);
-    enum em_status status = EM_OK;
-    if (goes_on && json)
-        status = em_scan_index_totals(a->index, model, &index, &err);
-    if (status == EM_OK && json)
-        status = em_report_json(&text, summary, model, threads, em_buf_view(&index));
-    else if (status == EM_OK)
-        status =
-            em_report_text(&text, summary, goes_on && !summary->documents ? NULL : model,
-                           a->fpr > 0 ? a->fpr : 0.01);
-    if (status == EM_OK)
-        fwrite(text.data, 1, text.len, stderr);
-    if (status == EM_OK && goes_on && !json)
-        status = em_scan_index_totals(a->index, model, NULL, &err);
-    if (err.status < 0)
-        em_error_report("scan", &err);
-    em_buf_release(&text);
-    em_buf_release(&index);
-    return status;
 }
 
 /* Shards and pieces may have no record by chance: that is not their failure. */
@@ -201,6 +170,9 @@ static int run_scan(struct em_scan_arguments *a, const struct work *work,
         .progress = show_progress,
         .context = &run,
     };
+    if (a->estimate)
+        return em_scan_estimate_print(
+            &options, a->summary && strcmp(a->summary, "json") == 0, a->price);
     struct em_recorder *recorder = NULL;
     if (open_heartbeat(&run.heartbeat, a, work, options.threads, &err) < 0) {
         em_error_report("scan", &err);
@@ -246,8 +218,8 @@ static int run_scan(struct em_scan_arguments *a, const struct work *work,
     if (status < 0)
         em_error_report("scan", &err);
     else if (!a->quiet)
-        status = print_summary(a, &summary, model ? em_model_id(model) : NULL,
-                               options.threads);
+        status = em_scan_index_summary(a, &summary, model ? em_model_id(model) : NULL,
+                                       options.threads);
     if (!a->quiet)
         em_remote_args_report(work->remote);
     int code = written && status == EM_OK ? exit_code(a, work, &summary) : EM_EXIT_FAILED;
@@ -364,13 +336,17 @@ static int cmd_scan_run(int argc, char **argv)
 {
     struct em_scan_arguments a;
     struct em_option options[EM_SCAN_MAX_OPTIONS];
+    struct em_config *config;
     int operands;
     em_scan_arguments_init(&a, options);
     a.command = &cmd_scan;
-    int code = em_options_parse(&cmd_scan, options, argc, argv, &operands);
+    int code = em_config_parse(&cmd_scan, options, argc, argv, &operands, &config);
     if (code == EM_EXIT_OK)
         code = em_scan_arguments_check(&a, operands);
-    return code == EM_EXIT_OK ? scan_inputs(&a, argv + 1, operands) : code;
+    if (code == EM_EXIT_OK)
+        code = scan_inputs(&a, argv + 1, operands);
+    em_config_free(config);
+    return code;
 }
 
 const struct em_command cmd_scan = {

@@ -100,3 +100,30 @@ const char *em_config_named(int argc, char *const *argv, const char *name)
     }
     return value;
 }
+
+static int config_apply(const struct em_command *command, const struct em_option *options,
+                        const char *path, struct em_config **config)
+{
+    struct em_err err = {.status = EM_OK};
+    enum em_status status = em_config_read(config, path, &err);
+    if (status == EM_OK)
+        status = em_config_options(*config, "", options, &err);
+    if (status == EM_OK)
+        status = em_config_unknown(*config, &err);
+    if (status == EM_OK)
+        return EM_EXIT_OK;
+    em_error_report(command->name, &err);
+    return status == EM_ERR_FORMAT ? EM_EXIT_USAGE : EM_EXIT_FAILED;
+}
+
+int em_config_parse(const struct em_command *command, const struct em_option *options,
+                    int argc, char **argv, int *operands, struct em_config **config)
+{
+    const char *path = em_config_named(argc, argv, "config");
+    int code = EM_EXIT_OK;
+    *config = NULL;
+    if (path)
+        code = config_apply(command, options, path, config);
+    return code == EM_EXIT_OK ? em_options_parse(command, options, argc, argv, operands)
+                              : code;
+}

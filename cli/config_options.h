@@ -29,6 +29,13 @@ EM_MUST_CHECK enum em_status em_config_options(struct em_config *config,
                                                const struct em_option *options,
                                                struct em_err *err);
 
+/* A command's settings: the file that --config names, then the command line over it
+ * (em_options_parse). Returns as that does; EM_EXIT_USAGE or EM_EXIT_FAILED, after a message,
+ * where the file is wrong or cannot be read. *config (NULL: none) is the caller's to free
+ * once the options' targets are not used any more. */
+int em_config_parse(const struct em_command *command, const struct em_option *options,
+                    int argc, char **argv, int *operands, struct em_config **config);
+
 /* The value of --NAME in an argument list that is not parsed yet ("config"); NULL where it
  * is not there. Lets a command read its settings before its command line. */
 const char *em_config_named(int argc, char *const *argv, const char *name);

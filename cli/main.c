@@ -5,6 +5,7 @@
  */
 #define _XOPEN_SOURCE 700 /* SIGXFSZ */
 #include "base/fault.h"
+#include "base/machine.h"
 #include "base/meter.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
@@ -86,6 +87,12 @@ static const struct em_command *find(const char *name)
     return NULL;
 }
 
+static void print_library(void *context, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    printf("%s%s", (const char *)context, slash ? slash + 1 : path);
+}
+
 /* The version alone on the first line, for scripts. */
 static int print_version(void)
 {
@@ -96,7 +103,10 @@ static int print_version(void)
            EM_STORE_FORMAT, EM_MODEL_FORMAT);
     if (em_models_load("version", NULL, true, &model, &err) == EM_OK)
         for (const struct em_model *m = model; m; m = m->next)
-            printf("model %s (%s)\n", em_model_name(m), em_model_lang(m));
+            printf("model %s (%s)\n", em_model_id(m), em_model_lang(m));
+    fputs("libraries", stdout);
+    em_machine_libraries(print_library, (char[]){" "});
+    putchar('\n');
     em_model_free(model);
     return EM_EXIT_OK;
 }
@@ -140,7 +150,7 @@ static int unknown_command(const char *name)
     return EM_EXIT_USAGE;
 }
 
-static int dispatch(int argc, char **argv)
+static int main_dispatch(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name) {
@@ -181,7 +191,7 @@ int main(int argc, char **argv)
     /* So is a file that may not grow (ulimit -f), as a full disk is. */
     signal(SIGXFSZ, SIG_IGN);
     em_fault_catch(EM_EXIT_FAILED);
-    int code = dispatch(argc, argv);
+    int code = main_dispatch(argc, argv);
     em_meter_stop();
     if (code == -1)
         code = EM_EXIT_OK;

@@ -4,7 +4,8 @@
 #include "cli/cli.h"
 #include "index/store.h"
 #include "pipeline/scan/scan_output.h"
-#include "report/query_rows.h"
+#include "report/index_totals.h"
+#include "report/summary.h"
 
 #include <string.h>
 
@@ -34,37 +35,32 @@ FILE *em_scan_index_open(struct em_recorder **recorder, const char *dir,
     return out;
 }
 
-static enum em_status store_totals(struct em_store *store, const char *name,
-                                   struct em_buf *json, struct em_err *err)
+enum em_status em_scan_index_summary(const struct em_scan_arguments *a,
+                                     const struct em_summary *summary, const char *model,
+                                     uint32_t threads)
 {
-    struct em_query_rows rows;
-    struct em_overview overview;
-    struct em_index_model model;
-    EM_TRY(em_index_model_choose(store, name, &model, err));
-    em_query_rows_init(&rows, stderr, EM_FORM_TABLE, store, 0);
-    enum em_status status = em_overview_read(&overview, store, model.hash, err);
-    if (status == EM_OK && json) {
-        struct em_json j;
-        em_json_init(&j, json);
-        em_json_object(&j);
-        em_query_rows_overview_fields(&j, &overview, &model);
-        em_json_end(&j);
-        status = j.status;
-    } else if (status == EM_OK) {
-        fputs("\nthe whole index:\n", stderr);
-        status = em_query_rows_overview(&rows, &overview, &model);
-    }
-    em_query_rows_release(&rows);
-    em_index_model_release(&model);
-    return status;
-}
-
-enum em_status em_scan_index_totals(const char *dir, const char *model,
-                                    struct em_buf *json, struct em_err *err)
-{
-    struct em_store *store;
-    EM_TRY(em_store_open(&store, dir, EM_STORE_READ, err));
-    enum em_status status = store_totals(store, model, json, err);
-    em_store_free(store);
+    struct em_buf text, index;
+    struct em_err err = {.status = EM_OK};
+    bool json = a->summary && strcmp(a->summary, "json") == 0;
+    bool goes_on = a->index && model && (summary->known_records || summary->known_files);
+    em_buf_init(&text, 1 << 20);
+    em_buf_init(&index, 1 << 20);
+    enum em_status status = EM_OK;
+    if (goes_on && json)
+        status = em_index_totals(a->index, model, stderr, &index, &err);
+    if (status == EM_OK && json)
+        status = em_report_json(&text, summary, model, threads, em_buf_view(&index));
+    else if (status == EM_OK)
+        status =
+            em_report_text(&text, summary, goes_on && !summary->documents ? NULL : model,
+                           a->fpr > 0 ? a->fpr : 0.01);
+    if (status == EM_OK)
+        fwrite(text.data, 1, text.len, stderr);
+    if (status == EM_OK && goes_on && !json)
+        status = em_index_totals(a->index, model, stderr, NULL, &err);
+    if (err.status < 0)
+        em_error_report("scan", &err);
+    em_buf_release(&text);
+    em_buf_release(&index);
     return status;
 }

@@ -5,7 +5,8 @@
 #ifndef EM_CLI_SCAN_INDEX_H
 #define EM_CLI_SCAN_INDEX_H
 
-#include "base/buf.h"
+#include "base/summary.h"
+#include "cli/scan_options.h"
 #include "crawler/archive/inputs.h"
 #include "pipeline/scan/recorder.h"
 
@@ -19,10 +20,10 @@ FILE *em_scan_index_open(struct em_recorder **recorder, const char *dir,
                          const struct em_range *ranges, const char *path,
                          double interval);
 
-/* What the index in `dir` holds of this model, to standard error, or as an object into
- * `json`. */
-EM_MUST_CHECK enum em_status em_scan_index_totals(const char *dir, const char *model,
-                                                  struct em_buf *json,
-                                                  struct em_err *err);
+/* The summary of a scan, to standard error. Where the index had some of the inputs already,
+ * what the whole came to as well. */
+EM_MUST_CHECK enum em_status em_scan_index_summary(const struct em_scan_arguments *a,
+                                                   const struct em_summary *summary,
+                                                   const char *model, uint32_t threads);
 
 #endif

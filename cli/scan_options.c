@@ -31,6 +31,12 @@ int em_scan_arguments_check(const struct em_scan_arguments *a, int operands)
     if (a->summary && strcmp(a->summary, "json") != 0 && strcmp(a->summary, "text") != 0)
         return em_usage_error(a->command, "--summary is text or json, not '%s'",
                               a->summary);
+    if (a->price < 0 || (a->price > 0 && !a->estimate))
+        return em_usage_error(a->command,
+                              "--price needs --estimate, and is not negative");
+    if (a->estimate && (a->plan || a->stdin_paths))
+        return em_usage_error(
+            a->command, "--estimate is of whole inputs, named here or in --manifest");
     if (a->resume && !a->index)
         return em_usage_error(a->command, "--resume needs --index DIR");
     if (a->stdin_paths && a->index)
@@ -55,6 +61,14 @@ void em_scan_arguments_init(struct em_scan_arguments *a,
         {EM_OPT_U64, 't', "threads", &a->threads, "N",
          "Use N worker threads (default: one for each processor). The output is the same "
          "for any number."},
+        {EM_OPT_STRING, 0, "config", &a->config, "FILE",
+         "Read settings from this YAML file, whose keys are long options without the "
+         "dashes (default: none). Options on the command line override it."},
+        {EM_OPT_FLAG, 0, "estimate", &a->estimate, NULL,
+         "Print the bytes of the inputs, and the time and cost of scanning them by the "
+         "speed of a trial of three seconds, and end."},
+        {EM_OPT_DOUBLE, 0, "price", &a->price, "X",
+         "With --estimate, the price of a core-hour (default: no cost is printed)."},
         {EM_OPT_STRING, 0, "manifest", &a->manifest, "FILE",
          "Also scan the inputs listed in this file, one a line (plain, .gz or .zst)."},
         {EM_OPT_STRING, 0, "shard", &a->shard, "I/N",

@@ -14,13 +14,13 @@ struct em_scan_arguments {
     const struct em_command *command; /* whom usage errors are of; set by the caller */
     const char *output, *manifest, *shard, *summary, *model, *text_field, *index;
     const char *url_field, *date_field, *id_field;
-    const char *status_dir, *plan;
+    const char *status_dir, *plan, *config;
     struct em_remote_args remote;
     struct em_strings refs;
     uint64_t threads, split, gap;
-    double fpr, prior, commit;
+    double fpr, prior, commit, price;
     bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
-    bool stdin_paths;
+    bool stdin_paths, estimate;
     bool files_failed, nothing; /* found by the scan; `nothing`: no document, no more */
 };
 

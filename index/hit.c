@@ -44,7 +44,7 @@ static enum em_status put_key(struct em_buf *out, const struct em_document *d,
     return em_pack_be(out, em_document_reference(d), 8);
 }
 
-static bool continues(struct em_view text, size_t at)
+static bool hit_continues(struct em_view text, size_t at)
 {
     return at < text.len && ((unsigned char)text.data[at] & 0xC0) == 0x80;
 }
@@ -52,9 +52,9 @@ static bool continues(struct em_view text, size_t at)
 /* Bytes from..to, within the text and without parts of characters at its ends. */
 static struct em_view excerpt(struct em_view text, size_t from, size_t to)
 {
-    while (continues(text, from))
+    while (hit_continues(text, from))
         from++;
-    while (to > from && continues(text, to))
+    while (to > from && hit_continues(text, to))
         to--;
     return em_view_sub(text, from, to > from ? to - from : 0);
 }
@@ -245,7 +245,7 @@ enum em_status em_hit_format(struct em_buf *out, const struct em_hit *hit)
                          EM_VIEW_ARGS(hit->set)));
     if (hit->model.len)
         EM_TRY(em_buf_printf(out, " (%.*s)", EM_VIEW_ARGS(hit->model)));
-    EM_TRY(em_buf_printf(out, ": %u of %u words, %.0f %%\n    ", hit->words, hit->of,
+    EM_TRY(em_buf_printf(out, ": %u of %u words, %.0f%%\n    ", hit->words, hit->of,
                          100 * (double)hit->contained));
     if (hit->text.len == 0)
         return em_buf_printf(out, "(not shown: the page asks for no passages of it)\n");

@@ -40,7 +40,7 @@ static void print_head(FILE *out, const char *table)
             "%-28s %6s %6s %5s | %17s | %17s | %11s | %22s | %17s |\n",
             table, "", "human", "machin", "abst", "5", "1", "0.1", "5", "1", "0.1",
             "flag caught", "AUROC", "5", "1", "0.1", "ECE", "", "", "", "",
-            "humans flagged at", "machine caught at", "1 % of rest", "",
+            "humans flagged at", "machine caught at", "1% of rest", "",
             "TPR at own FPR of");
 }
 
@@ -229,12 +229,12 @@ enum em_status em_eval_print_means(FILE *out, enum em_eval_form form, const char
         const char *key, *words;
         const struct em_eval_mean *m;
     } rows[] = {
-        {"flagged", "human flagged, shipped 1 %", &means->flagged},
-        {"caught", "machine caught, shipped 1 %", &means->caught},
-        {"other_flagged", "human flagged, 1 % of the rest", &means->other_flagged},
-        {"other_caught", "machine caught, 1 % of the rest", &means->other_caught},
+        {"flagged", "human flagged, shipped 1%", &means->flagged},
+        {"caught", "machine caught, shipped 1%", &means->caught},
+        {"other_flagged", "human flagged, 1% of the rest", &means->other_flagged},
+        {"other_caught", "machine caught, 1% of the rest", &means->other_caught},
         {"auroc", "AUROC within sources", &means->auroc},
-        {"tpr", "TPR at own 1 %", &means->tpr},
+        {"tpr", "TPR at own 1%", &means->tpr},
         {"calibration_error", "calibration error", &means->error},
     };
     struct em_buf line;
@@ -294,7 +294,7 @@ enum em_status em_eval_print_pooled(FILE *out, enum em_eval_form form, const cha
         fprintf(out, "  %-28.28s %-7s %6u ", g->name, machine ? "machine" : "human",
                 (unsigned)(machine ? g->n_machine : g->n_human));
         range(out, g->ranking.auroc);
-        fputs("  TPR at 1 %", out);
+        fputs("  TPR at 1%", out);
         eval_text_share(out, 5, 1, g->ranking.tpr[1].value);
         fputc('\n', out);
         if (!isnan(g->ranking.auroc.value) &&

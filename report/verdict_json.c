@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/verdict_json.h"
 
-static void write_leaks(struct em_json *json, const struct em_verdict *verdict)
+#include "base/wire/optout.h"
+
+/* Whoever asks for no snippets has none in a line: where its leaks are is said, their words
+ * are not. (Header fields are in doc->robots as well.) */
+static bool may_quote(const struct em_doc *doc)
 {
+    uint32_t said = doc && doc->robots ? em_optout_robots(doc->robots, "echometer") : 0;
+    return !(em_optout_forbids(said) & EM_USE_QUOTE);
+}
+
+static void write_leaks(struct em_json *json, const struct em_doc *doc,
+                        const struct em_verdict *verdict)
+{
+    bool quote = may_quote(doc);
     em_json_key(json, "leaks");
     em_json_array(json);
     for (size_t i = 0; verdict && i < verdict->n_leaks; i++) {
@@ -11,7 +23,7 @@ static void write_leaks(struct em_json *json, const struct em_verdict *verdict)
         em_json_key(json, "kind");
         em_json_string(json, em_view_of(leak->kind));
         em_json_key(json, "text");
-        em_json_string(json, leak->text);
+        em_json_string_or_null(json, quote ? leak->text : EM_VIEW_NONE);
         em_json_key(json, "start");
         em_json_u64(json, leak->start);
         em_json_key(json, "end");
@@ -127,7 +139,8 @@ static void write_families(struct em_json *json, const struct em_verdict *verdic
     em_json_end(json);
 }
 
-static void write_judgement(struct em_json *json, const struct em_verdict *verdict)
+static void write_judgement(struct em_json *json, const struct em_doc *doc,
+                            const struct em_verdict *verdict)
 {
     bool scored = verdict && verdict->kind != EM_VERDICT_ABSTAIN;
     em_json_key(json, "score");
@@ -153,7 +166,7 @@ static void write_judgement(struct em_json *json, const struct em_verdict *verdi
         em_json_fixed(json, verdict->style, 6);
     else
         em_json_null(json);
-    write_leaks(json, verdict);
+    write_leaks(json, doc, verdict);
     write_matches(json, verdict);
     em_json_end(json);
     write_spans(json, verdict);
@@ -227,7 +240,7 @@ void em_verdict_write(struct em_json *json, const struct em_doc *doc,
         em_json_u64(json, doc->words);
     else
         em_json_null(json);
-    write_judgement(json, verdict);
+    write_judgement(json, doc, verdict);
     write_source(json, page);
     em_json_key(json, "model");
     em_json_string_or_null(json, em_view_of(verdict ? verdict->model : NULL));

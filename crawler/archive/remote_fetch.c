@@ -84,6 +84,7 @@ static bool on_body(void *context, char *bytes, size_t n)
     struct em_remote *r = context;
     if (!r->judged)
         judge(r);
+    r->came += n;
     if (!r->taken) {
         size_t room = sizeof(r->message) - 1 - r->message_len;
         memcpy(r->message + r->message_len, bytes, n < room ? n : room);
@@ -99,11 +100,28 @@ static bool on_body(void *context, char *bytes, size_t n)
         n = (size_t)(r->to - r->at);
     if (r->copy)
         em_cache_add(r->copy, bytes, n);
+    double before = em_clock_now();
     bool given = remote_give(r, bytes, n);
     r->at += n;
     atomic_fetch_add(&r->pool->bytes, n);
     r->heard = em_clock_now(); /* waiting for room is no stall */
+    r->pace_since += r->heard - before;
     return given && r->at < r->to;
+}
+
+/* A server that sends a byte now and then has not answered: whoever sends less than that many
+ * bytes a second for `patience` seconds is given up. */
+#define LEAST_PACE 64.0
+
+static bool is_dripping(struct em_remote *r)
+{
+    double now = em_clock_now(), patience = em_rate_patience(r->pool->rate);
+    if (now - r->pace_since < patience)
+        return false;
+    bool drips = (double)(r->came - r->pace_from) < LEAST_PACE * patience;
+    r->pace_since = now;
+    r->pace_from = r->came;
+    return drips;
 }
 
 static bool on_progress(void *context)
@@ -114,7 +132,8 @@ static bool on_progress(void *context)
     if (atomic_load(&r->closing) || (o->stop && atomic_load(o->stop)))
         return false;
     r->stalled = em_clock_now() - r->heard > stall;
-    return !r->stalled;
+    r->dripping = r->came > 0 && is_dripping(r);
+    return !r->stalled && !r->dripping;
 }
 
 static bool on_named(void *context, struct em_view url)
@@ -209,7 +228,9 @@ static enum em_status request(struct em_remote *r, struct em_get *get, const cha
         r->judged = r->taken = r->stalled = false;
         r->message_len = 0;
         r->refusal.status = EM_OK;
-        r->heard = em_clock_now();
+        r->heard = r->pace_since = em_clock_now();
+        r->came = r->pace_from = 0;
+        r->dripping = false;
         atomic_fetch_add(&r->pool->requests, 1);
         em_get_run(get, &ask, result);
         r->message[r->message_len] = '\0';
@@ -317,16 +338,17 @@ static enum outcome outcome_of(struct em_remote *r, const struct em_get_result *
     if (ok && !r->taken)
         return refused(r, err);
     bool memory = result->error == EM_FETCH_NOMEM;
-    const char *why = r->stalled ? "no byte for too long"
-                      : ok       ? "the connection ended early"
-                                 : result->detail;
+    const char *why = r->stalled    ? "no byte for too long"
+                      : r->dripping ? "the server sends less than 64 bytes a second"
+                      : ok          ? "the connection ended early"
+                                    : result->detail;
     if (result->error == EM_FETCH_BLOCKED)
         em_fail(err, EM_ERR_IO, "remote", "%s%s", why,
                 r->pool->options.allow_private ? "" : "; --allow-private permits it");
     else
         em_fail(err, memory ? EM_ERR_NOMEM : EM_ERR_IO, "remote", "at byte %llu: %s",
                 (unsigned long long)r->at, why);
-    return result->lasting ? FAILED : AGAIN;
+    return result->lasting || r->dripping ? FAILED : AGAIN;
 }
 
 /* Seconds; negative where the server does not say. */

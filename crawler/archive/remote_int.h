@@ -69,6 +69,11 @@ struct em_remote {
     size_t message_len;
     double heard; /* clock: the newest byte */
     bool stalled;
+    double
+        pace_since; /* clock: since then the response at hand is timed, without waits for room */
+    uint64_t pace_from;    /* bytes of it that had come by then */
+    uint64_t came;         /* bytes of the response at hand */
+    bool dripping;         /* ended for its pace */
     int cached;            /* file of the cache that is read instead; -1 */
     struct em_cache *copy; /* being filled; NULL */
 };

@@ -231,6 +231,7 @@ static enum em_status rsl_read(struct rsl_reader *r, struct em_view xml)
         if (xmlParseChunk(r->xml, xml.data + at, (int)n, at + n == xml.len) != 0)
             break;
     }
+    xmlFreeDoc(r->xml->myDoc); /* made for declarations, even with our own handlers */
     xmlFreeParserCtxt(r->xml);
     return r->failed;
 }

@@ -346,7 +346,7 @@ enum em_status em_calibrate_own(struct em_model *model, const double *scores, si
         uint64_t above = 0;
         if (wanted[k] * (double)n < 1) {
             status = em_fail(err, EM_ERR_LIMIT, "calibrate",
-                             "%zu texts cannot show a rate of %g %%: at least %.0f are "
+                             "%zu texts cannot show a rate of %g%%: at least %.0f are "
                              "needed, and three times as many to claim it",
                              n, 100 * wanted[k], ceil(1 / wanted[k]));
             break;

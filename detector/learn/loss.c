@@ -54,11 +54,11 @@ enum em_status em_loss_threshold(double *scores, uint64_t n, double loss,
     if (!(loss > 0 && loss < 1))
         return em_fail(err, EM_ERR_USAGE, "loss", "the loss allowed is a share");
     if (n < em_loss_needs(loss))
-        return em_fail(
-            err, EM_ERR_FORMAT, "loss",
-            "%llu human texts cannot promise a loss of at most %g %%: %llu are "
-            "needed",
-            (unsigned long long)n, 100 * loss, (unsigned long long)em_loss_needs(loss));
+        return em_fail(err, EM_ERR_FORMAT, "loss",
+                       "%llu human texts cannot promise a loss of at most %g%%: %llu are "
+                       "needed",
+                       (unsigned long long)n, 100 * loss,
+                       (unsigned long long)em_loss_needs(loss));
     qsort(scores, n, sizeof(scores[0]), falling);
     uint64_t low = 0, high = n - 1; /* the bound rises with k */
     while (low < high) {

@@ -226,6 +226,16 @@ static void fail_page(struct em_crawl *c, struct em_crawl_host *host, int64_t no
         em_crawl_host_move(c, host);
 }
 
+/* Of a shape that was found to be a flood while the URL stood in its queue. What has been
+ * fetched before is no flood. */
+static bool flooded(struct em_crawl *c, uint64_t id, const struct em_frontier_task *task)
+{
+    const struct em_frontier_host *known = em_frontier_host_get(c->frontier, id);
+    return known && task->source != EM_LINK_SEED && !task->digest_known &&
+           em_url_parse(&c->url, task->url, NULL) == EM_OK &&
+           em_trap_flooded(&known->trap, &c->url);
+}
+
 /* The next page that may be asked for; those that may not are cut, of a blocked host all. */
 static void next_page(struct em_crawl *c, struct em_crawl_host *host,
                       enum em_robots_state state, struct em_view form, int64_t now)
@@ -251,6 +261,8 @@ static void next_page(struct em_crawl *c, struct em_crawl_host *host,
             cut_task(c, &task, EM_CUT_ADDRESS, now);
         } else if (!allowed(c, host, state, form, task.url, &flags)) {
             cut_task(c, &task, EM_CUT_ROBOTS, now);
+        } else if (flooded(c, host->id, &task)) {
+            cut_task(c, &task, EM_CUT_TRAP_SHAPE, now);
         } else {
             struct em_crawl_fetch *fetch = fetch_new(c, host, EM_CRAWL_PAGE);
             if (!fetch)

@@ -28,7 +28,7 @@ cmp -s "$T/own.emm" "$T/same.emm"
 ok $? "texts labelled machine are passed over; the same texts, the same bytes"
 
 run "$E" calibrate --model "$T/m.emm" --human "$T/mine.jsonl" --fpr 0.001 -o "$T/x.emm"
-is "$code $(grep -c 'cannot show a rate of 0.1 %: at least 1000' "$T/err") $(test -e "$T/x.emm" && echo made)" "2 1 " "too few texts for the rate: refused, and how many are needed"
+is "$code $(grep -c 'cannot show a rate of 0.1%: at least 1000' "$T/err") $(test -e "$T/x.emm" && echo made)" "2 1 " "too few texts for the rate: refused, and how many are needed"
 printf '{"text":' >> "$T/mine.jsonl"
 run "$E" calibrate --model "$T/m.emm" --human "$T/mine.jsonl" -o "$T/x.emm"
 is "$code" 3 "a bad line: done, exit code 3"

@@ -15,10 +15,24 @@ run "${crawl[@]}" http://near.test/ -o "$T/near"
 is "$code $(sum '[.end, .pages < 60, .cuts["trap-near"] > 0, .cuts["trap-shape"] > 0] | @tsv')" "0 $(printf 'done\ttrue\ttrue\ttrue')" "near-duplicates of one shape without end"
 run "$E" why http://near.test/n/100000 --dir "$T/near"
 is "$(grep -c 'would be cut now: trap-shape' "$T/out")" 1 "why: of a URL of that shape"
+for host in endless pager turns relative buster; do
+    run "${crawl[@]}" "http://$host.test/" -o "$T/$host" --no-soft404 --max-pages 500
+    is "$code $(sum '[.end, .pages <= 50] | @tsv')" "0 $(printf 'done\ttrue')" "$host: cut within 50 pages ($(sum .pages) pages, $(sum .requests) requests)"
+done
 run "${crawl[@]}" http://flood.test/ -o "$T/soft"
 is "$(sum '[.end, .cuts["trap-soft404"] > 0] | @tsv')" "$(printf 'done\ttrue')" "pages that are the one of a URL that cannot exist"
 run "${crawl[@]}" http://flood.test/ -o "$T/nosoft" --no-soft404 --max-pages 40
 is "$(sum '[.probes, .cuts["trap-soft404"]] | @tsv')" "$(printf '0\t')" "--no-soft404: not asked for"
+
+# --- files of this process: at the smallest limit with which a crawl can begin, every page is fetched and no host is blamed
+for n in $(seq 32 96); do
+    run bash -c 'ulimit -n "$1"; shift; exec "$@"' - "$n" "${crawl[@]}" http://site0.test/ http://site1.test/ -o "$T/files$n" --no-sitemaps
+    [ "$code" = 0 ] && break
+done
+got=$(sum '[.pages, .failed, .hosts_dead, .hosts_asleep, .errors] | tojson')
+run "${crawl[@]}" http://site0.test/ http://site1.test/ -o "$T/files" --no-sitemaps
+want=$(sum '[.pages, .failed, .hosts_dead, .hosts_asleep, .errors] | tojson')
+is "$got" "$want" "out of files of our own: nothing is lost, and no host is blamed (at most $n files)"
 
 # --- scope
 run "${crawl[@]}" http://site0.test/ -o "$T/lang" --language de

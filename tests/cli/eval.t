@@ -24,7 +24,7 @@ grep -qE '^test5 +70 +70 +0 \|.*\| +1\.0000 \[1\.0000-1\.0000\] \|' "$T/out"
 ok $? "two styles that differ in every word are told apart"
 grep -qE '^human "only" +55 +0 +0 \|' "$T/out"
 ok $? "a source of one class has its line"
-grep -qE '^  human flagged, shipped 1 % +mean 0\.0[0-9]* ' "$T/out" && grep -qE '^  machine caught, shipped 1 % +mean [01]\.[0-9]* ' "$T/out" &&
+grep -qE '^  human flagged, shipped 1% +mean 0\.0[0-9]* ' "$T/out" && grep -qE '^  machine caught, shipped 1% +mean [01]\.[0-9]* ' "$T/out" &&
     grep -qE '^  AUROC within sources +mean 1\.0000 .* 2 sources$' "$T/out"
 ok $? "means over sources"
 grep -q '^means over dataset, GPT-3.5 and later' "$T/out"

@@ -24,4 +24,23 @@ run "$E" query --index idx --hits
 is "$(grep -c 'of known: 300 of 300' out) $(grep -c '>> [a-z]' out) $(grep -c 'asks for no passages' out)" "5 2 3" "query --hits: no passage of a page that says nosnippet or max-snippet"
 run "$E" export --index idx --table hits
 is "$(jq -r 'select((.excerpt // .passage // .text // "") != "") | .url' out | sort | tr '\n' ' ')" "http://more.org/ http://plain.org/ " "nor is one in the index"
+# The words of a leak are words of the page.
+leak='I hope this helps! As an AI language model, I cannot browse the internet, but here is a summary of the article you asked for.'
+text="$leak $text"
+{
+    warc plain.org '' ''
+    warc meta.org '' '<meta name=robots content="nosnippet">'
+    warc head.org $'X-Robots-Tag: max-snippet:0\r\n' ''
+} > leaks.warc
+run "$E" scan -q leaks.warc
+is "$(jq -r '[.host, (.signals.leaks | length > 0), ([.signals.leaks[].text] | map(. != null) | all), ([.signals.leaks[].end] | all(. > 0))] | @tsv' out | sort | tr '\n\t' '| ')" \
+    "head.org true false true|meta.org true false true|plain.org true true true|" "verdict lines: where a leak is, and no word of it where no snippets are wanted"
+is "$(grep -c 'AI language model' out)" 1 "nor anywhere else in the line"
+# docs/POLITENESS.md: each row of the table of opt-outs names tests that are there.
+rows=$(awk -F'|' '/^\| said \|/ {table = 1; getline; next} table && !/^\|/ {exit} table {print $(NF - 1)}' "$TOP/docs/POLITENESS.md")
+missing=
+for name in $(tr -d ',' <<< "$rows"); do
+    [ -f "$TOP/tests/cli/$name" ] || [ -f "$TOP/tests/unit/$name.c" ] || missing="$missing $name"
+done
+is "$(grep -c . <<< "$rows") $(grep -cE '^ *$' <<< "$rows")$missing" "15 0" "docs/POLITENESS.md: every opt-out is tested, and where it says"
 done_testing

@@ -79,6 +79,9 @@ run "$E" scan --text-only $quick --patience 0.3 "$U/@status=503/b/long.warc.gz" 
 is "$code" 2 "nothing but 503: the run fails"
 grep -q "asks to slow down (HTTP 503" err
 ok $? "and says that the server asks to slow down"
+# shellcheck disable=SC2086
+run "$E" scan --text-only $quick --patience 2 "$U/@rate=20/b/long.warc.gz" "$U/b/web.jsonl"
+is "$code $(grep -c 'long.warc.gz.*sends less than 64 bytes a second' err)" "3 1" "a server that drips is given up after --patience seconds, which is said; the others go on"
 before=$(curl -s "$U/stats")
 # shellcheck disable=SC2086
 run "$E" scan --text-only $quick --patience 0.2 --rate-file rates $(for ((i = 0; i < 40; i++)); do echo "$U/@status=503/@n=$i/b/web.jsonl"; done)

@@ -77,7 +77,7 @@ static void test_round_trip(void **state)
     assert_int_equal(em_hit_format(&out, &hit), EM_OK);
     assert_string_equal(out.data,
                         "2023-11-14  https://www.example.org/page  item-17 of alpaca "
-                        "(davinci): 30 of 40 words, 75 %\n"
+                        "(davinci): 30 of 40 words, 75%\n"
                         "    ...Said:  >> known output h << ere, he did...\n");
     em_buf_clear(&out);
     assert_int_equal(em_hit_prefix(&out, m.set, m.item), EM_OK);

@@ -442,10 +442,165 @@ static void test_closed_vocabulary(void **state)
     }
 }
 
+/* --- whole sites ------------------------------------------------------------------------------- */
+
+/* A page of a made-up site: its address and text. */
+typedef void site_fn(unsigned i, char address[256], char text[8000]);
+
+/* Pages of a site that are kept until `n` have been offered, as a crawl judges them. */
+static unsigned kept_of(site_fn *site, unsigned n)
+{
+    struct em_trap_options options;
+    struct em_trap_host host;
+    struct em_trap_words words;
+    char address[256], text[8000];
+    unsigned kept = 0;
+    em_trap_options_init(&options);
+    em_trap_host_init(&host);
+    for (unsigned i = 0; i < n; i++) {
+        site(i, address, text);
+        if (em_trap_url(&options, &host, parsed(address), 2026) != EM_CUT_NONE)
+            continue;
+        em_trap_take(&host, &url);
+        em_trap_words(&words, em_view_of(text));
+        kept += em_trap_page(&options, &host, &url, em_trap_sketch(em_view_of(text))) ==
+                    EM_CUT_NONE &&
+                em_trap_page_words(&options, &host, &url, &words) == EM_CUT_NONE;
+    }
+    return kept;
+}
+
+static const char *const month_names[] = {
+    "January", "February", "March",     "April",   "May",      "June",
+    "July",    "August",   "September", "October", "November", "December"};
+
+/* 1942 to 2109, six to nine words. */
+static void calendar(unsigned i, char address[256], char text[8000])
+{
+    static const char *const notes[] = {"No events", "Nothing planned this month",
+                                        "There are no entries"};
+    snprintf(address, 256, "http://a.test/calendar/%u/%02u", 1942 + i / 12, 1 + i % 12);
+    snprintf(text, 8000, "%s %u %s previous next", month_names[i % 12], 1942 + i / 12,
+             notes[i % 3]);
+}
+
+static void pager(unsigned i, char address[256], char text[8000])
+{
+    static const char *const orders[] = {"name", "date", "price"};
+    snprintf(address, 256, "http://a.test/list?page=%u&sort=%s", i / 3, orders[i % 3]);
+    snprintf(text, 8000, "Page %u sorted by %s no results on this page previous next",
+             i / 3, orders[i % 3]);
+}
+
+/* Near-duplicates of 300 words under three shapes in turn, or under a new one each time. */
+static void alternating(unsigned i, char address[256], char text[8000])
+{
+    static const char *const shapes[] = {"http://a.test/item/%u", "http://a.test/v?id=%u",
+                                         "http://a.test/p%u/print"};
+    snprintf(address, 256, shapes[i % 3], i);
+    text_of(text, 1, 300, i);
+}
+
+static void ever_new(unsigned i, char address[256], char text[8000])
+{
+    snprintf(address, 256, "http://a.test/%c%c%c/%c%c", 'a' + i % 26, 'a' + i / 26 % 26,
+             'a' + i / 676, 'a' + i % 7, 'a' + i % 11);
+    text_of(text, 1, 300, i);
+}
+
+/* "../b/" added to the address again and again, which the parser resolves. */
+static void maze(unsigned i, char address[256], char text[8000])
+{
+    size_t n = (size_t)snprintf(address, 256, "http://a.test/");
+    for (unsigned k = 0; k <= i % 40; k++)
+        n += (size_t)snprintf(address + n, 256 - n, k % 3 == 2 ? "../b/" : "%c/",
+                              'a' + (int)((i * 7 + k * 5) % 13));
+    text_of(text, 2, 200, 0);
+}
+
+/* One page under random values of one parameter. */
+static void buster(unsigned i, char address[256], char text[8000])
+{
+    uint64_t r = em_mix64(i);
+    snprintf(address, 256, i % 2 ? "http://a.test/x?cb=%llx" : "http://a.test/x?cb=%llu",
+             (unsigned long long)r % 100000000);
+    text_of(text, 3, 200, 0);
+}
+
+static void test_traps_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        site_fn *site;
+        unsigned pages;
+    } traps[] = {{"calendar", calendar, 1999},
+                 {"pager", pager, 5995},
+                 {"alternating", alternating, 5000},
+                 {"ever new", ever_new, 5000},
+                 {"maze", maze, 5000},
+                 {"buster", buster, 5000}};
+    for (size_t i = 0; i < sizeof(traps) / sizeof(traps[0]); i++) {
+        unsigned kept = kept_of(traps[i].site, traps[i].pages);
+        if (kept > 50)
+            fail_msg("%s: %u pages kept", traps[i].name, kept);
+    }
+}
+
+/* --- sound sites ------------------------------------------------------------------------------- */
+
+static void articles(unsigned i, char address[256], char text[8000])
+{
+    snprintf(address, 256, "http://a.test/%u/%02u/article-%u", 2001 + i / 240,
+             1 + i / 20 % 12, i);
+    text_of(text, i + 1, 250, i);
+}
+
+/* Goods: the same page round a name and a sentence of their own. */
+static void goods(unsigned i, char address[256], char text[8000])
+{
+    char own[8000];
+    text_of(own, i + 1, 25, i);
+    snprintf(address, 256, "http://a.test/shop/item?id=%u&lang=en", i);
+    snprintf(text, 8000,
+             "Home shop basket help. %.900s Price %u. Add to basket. Delivery within "
+             "three days. "
+             "Customers who bought this also bought other things.",
+             own, i % 90);
+}
+
+static void forum(unsigned i, char address[256], char text[8000])
+{
+    snprintf(address, 256, "http://a.test/forum/viewtopic.php?f=%u&t=%u", i % 9, i);
+    text_of(text, 90000 + i, 20 + i % 150, i);
+}
+
+static void dictionary(unsigned i, char address[256], char text[8000])
+{
+    char own[8000];
+    text_of(own, 70000 + i, 6, i);
+    snprintf(address, 256, "http://a.test/word/%c%c%c%c", 'a' + i % 26, 'a' + i / 26 % 26,
+             'a' + i / 676, 'a' + i % 5);
+    snprintf(text, 8000, "Word: %.200s", own);
+}
+
+static void test_sound_sites(void **state)
+{
+    (void)state;
+    static site_fn *const sites[] = {articles, goods, forum, dictionary};
+    for (size_t i = 0; i < sizeof(sites) / sizeof(sites[0]); i++) {
+        unsigned kept = kept_of(sites[i], 5000);
+        if (kept != 5000)
+            fail_msg("site %zu: %u of 5000 pages kept", i, kept);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_closed_vocabulary),
+        cmocka_unit_test(test_traps_end),
+        cmocka_unit_test(test_sound_sites),
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_urls),

@@ -235,8 +235,13 @@ enum special {
     BUSY,  /* 429 for the first request */
     BOMB,
     HEADERS,
-    FLOOD, /* the same page under any address */
-    NEAR,  /* nearly the same page at one address after another */
+    FLOOD,  /* the same page under any address */
+    NEAR,   /* nearly the same page at one address after another */
+    MONTHS, /* a calendar without end */
+    PAGER,
+    TURNS,    /* one text under shapes that take turns */
+    RELATIVE, /* relative links that lead deeper */
+    BUSTER,   /* a random value of a query */
     TRAPS, /* links into every kind of trap that a URL alone shows, or the number of them */
 };
 
@@ -362,6 +367,16 @@ static const struct url urls[] = {
     {"flood.test", "/*", 200, FLOOD, 0, HTML, "", "", NULL},
     {"mazes.test", "/", 200, TRAPS, 0, HTML, "", "", NULL},
     {"mazes.test", "/*", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"endless.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"endless.test", "/month/*", 200, MONTHS, 0, HTML, "", NULL, ""},
+    {"pager.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"pager.test", "/list/*", 200, PAGER, 0, HTML, "", NULL, ""},
+    {"turns.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"turns.test", "/t/*", 200, TURNS, 0, HTML, "", "", NULL},
+    {"relative.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"relative.test", "/d/*", 200, RELATIVE, 0, HTML, "", "", NULL},
+    {"buster.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"buster.test", "/b/*", 200, BUSTER, 0, HTML, "", "", NULL},
     {"near.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
     {"near.test", "/n/*", 200, NEAR, 0, HTML, "", "", NULL},
     /* dates of a feed */
@@ -520,7 +535,10 @@ static void special(const struct url *u, const struct web_request *request,
                     struct text *t, struct web_answer *a)
 {
     static unsigned busy; /* requests so far */
-    unsigned n = 0;
+    static const char *const months[] = {"December", "January",   "February", "March",
+                                         "April",    "May",       "June",     "July",
+                                         "August",   "September", "October",  "November"};
+    unsigned n = 0, m = 0;
     uint64_t state = strlen(request->path);
     for (const char *p = request->path; *p; p++)
         state = state * 31 + (unsigned char)*p;
@@ -561,6 +579,45 @@ static void special(const struct url *u, const struct web_request *request,
         for (unsigned i = 1; i < 4; i++)
             put(t, "<p><a href=\"/n/%u\">again</a></p>\n", 3 * n + i);
         break;
+    case MONTHS: /* 1942 to 2109, back and forth; six to nine words a page */
+        if (sscanf(request->path, "/month/%u/%u", &n, &m) < 2)
+            n = 2026, m = 1;
+        put(t, "<p>%s of %u: nothing is planned</p>", months[m % 12], n);
+        if (n < 2109)
+            put(t, "<a href=\"/month/%u/%u\">next</a>", n + m / 12, m % 12 + 1);
+        if (n > 1942)
+            put(t, " <a href=\"/month/%u/%u\">previous</a>", m > 1 ? n : n - 1,
+                m > 1 ? m - 1 : 12);
+        break;
+    case PAGER:
+        sscanf(request->path, "/list/?page=%u", &n);
+        put(t, "<p>Page %u, no results here.</p>", n);
+        for (unsigned i = 0; i < 3; i++)
+            put(t, "<a href=\"/list/?page=%u&amp;sort=%s\">next</a> ", n + 1,
+                i == 0   ? "name"
+                : i == 1 ? "date"
+                         : "price");
+        break;
+    case TURNS: /* one text under three shapes of addresses in turn */
+        sscanf(request->path, "/t/%*[a-z?=/]%u", &n);
+        put(t,
+            "<p><a href=\"/t/a/%u\">one</a> <a href=\"/t/b?id=%u\">two</a> "
+            "<a href=\"/t/c/d/%u\">three</a></p>",
+            n + 1, n + 1, n + 1);
+        break;
+    case RELATIVE:
+        put(t,
+            "<p><a href=\"%c%c/../%c/x/\">deeper</a> <a href=\"../%c%c/\">beside</a> "
+            "<a href=\"%c/y/\">further</a></p>",
+            'a' + (int)(next(&state) % 26), 'a' + (int)(next(&state) % 26),
+            'a' + (int)(next(&state) % 26), 'a' + (int)(next(&state) % 26),
+            'a' + (int)(next(&state) % 26), 'a' + (int)(next(&state) % 26));
+        break;
+    case BUSTER:
+        for (unsigned i = 0; i < 4; i++)
+            put(t, "<p><a href=\"/b/?v=%llx\">again</a></p>\n",
+                (unsigned long long)next(&state) % 100000000);
+        break;
     case TRAPS:
         traps(t);
         break;
@@ -592,7 +649,8 @@ static void odd(const struct url *u, const struct web_request *request,
             special(u, request, &t, a);
         add(&t, u->body, strlen(u->body));
     } else {
-        bool same = u->special == FLOOD || u->special == NEAR;
+        bool same = u->special == FLOOD || u->special == NEAR || u->special == TURNS ||
+                    u->special == RELATIVE || u->special == BUSTER;
         open_page(&t, same ? "Again" : request->path, u->head ? u->head : "");
         uint64_t seed = 4711;
         for (const char *p = same ? u->host : request->path; *p; p++)

@@ -111,34 +111,3 @@ struct em_focus_draw em_focus_draw(const struct em_focus_options *options,
         draw.inclusion = (float)(1 - (1 - share) * (1 - q));
     return draw;
 }
-
-static double settled_share(const struct em_focus_stream *stream)
-{
-    return stream->drawn ? (double)stream->settled / (double)stream->drawn : 1;
-}
-
-double em_focus_fetched(const struct em_focus_options *options, float inclusion,
-                        const struct em_focus_stream *streams)
-{
-    double share = clamp01(options->share), floor = clamp01(options->floor);
-    double drawn = clamp01((double)inclusion);
-    if (drawn <= 0)
-        return 0;
-    if (options->focus == EM_FOCUS_UNIFORM)
-        return drawn * settled_share(&streams[EM_CLASS_UNIFORM]);
-    if (drawn >= 1) /* seeds: certain, and first */
-        return 1;
-    /* What inclusion was made of: q, and the priority behind it. */
-    double q = share < 1 ? clamp01(1 - (1 - drawn) / (1 - share)) : 0;
-    /* A hair more: inclusion was rounded to a float, and a priority may stand on a border. */
-    double priority = floor < 1 ? clamp01((q - floor) / (1 - floor) + 1e-6) : 1;
-    return share * settled_share(&streams[EM_CLASS_UNIFORM]) +
-           (1 - share) * q * settled_share(&streams[class_of(priority)]);
-}
-
-double em_focus_weight(const struct em_focus_options *options, float inclusion,
-                       const struct em_focus_stream *streams)
-{
-    double fetched = em_focus_fetched(options, inclusion, streams);
-    return fetched > 0 ? 1 / fetched : 0;
-}

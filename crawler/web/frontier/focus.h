@@ -15,8 +15,7 @@
  * the URLs that the crawl has seen and not cut (Horvitz & Thompson 1952), if everything that
  * was drawn were fetched. Crawls with a focus end before that, and what they have fetched then
  * depends on scores: no estimate is made from them (pipeline/crawl/crawl_settle.c), and the
- * crawl sets `floor` to 1, so that nothing is left to chance. em_focus_weight() is what is
- * known of the correction; nothing but its test uses it.
+ * crawl sets `floor` to 1, so that nothing is left to chance.
  *
  * Priority: the host's mean verdict, shrunk towards the crawl's, and the verdict of the page
  * that carries the link (one hop), the larger of the two.
@@ -86,24 +85,9 @@ struct em_focus_draw {
 struct em_focus_draw em_focus_draw(const struct em_focus_options *options,
                                    uint64_t url_hash, double priority);
 
-/* Counts of a stream: URLs drawn, and fetched (or settled in another way). */
+/* Counts of a class: URLs drawn, and fetched (or settled in another way). */
 struct em_focus_stream {
     uint64_t drawn, settled;
 };
-/* Probability that a URL of this inclusion has been fetched by now: what was drawn, times the
- * settled share of the streams that would have brought it,
- *
- *     share x settled(uniform) + (1 - share) x q x settled(its focus class)
- *
- * which is its inclusion once everything drawn is settled. `streams`: one a class. 0 for the
- * reserve. In a crawl that has not come to its end this takes what was fetched of a class as
- * drawn by chance from it. That holds for the uniform class (fetched first seen first, in
- * turns that do not look at scores) and only roughly for the others: an estimate that must
- * not lean on it uses the documents of EM_CLASS_UNIFORM alone, all with the same weight. */
-double em_focus_fetched(const struct em_focus_options *options, float inclusion,
-                        const struct em_focus_stream *streams);
-/* 1 / em_focus_fetched(), or 0 where that is 0. */
-double em_focus_weight(const struct em_focus_options *options, float inclusion,
-                       const struct em_focus_stream *streams);
 
 #endif

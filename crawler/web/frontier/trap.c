@@ -26,11 +26,12 @@ void em_trap_options_init(struct em_trap_options *options)
         .max_digits = 20,
         .years_ahead = 2,
         .first_year = 1800,
-        .max_dated = 4000,
+        .max_dated = 20000,
         .max_opaque = 20000,
         .max_queries = 2000,
         .near_bits = 3,
         .near_run = 24,
+        .near_any = 32,
         .missing_bits = 6,
         .stale_words = 100,
         .stale_run = 24,
@@ -351,6 +352,19 @@ static uint64_t path_key(const struct em_url *url)
     return key + (key == 0);
 }
 
+static bool is_cut(const struct em_trap_host *host, uint64_t shape)
+{
+    for (size_t i = 0; i < EM_TRAP_CUTS; i++)
+        if (host->cut[i] == shape)
+            return true;
+    return false;
+}
+
+bool em_trap_flooded(const struct em_trap_host *host, const struct em_url *url)
+{
+    return is_cut(host, em_trap_shape(url));
+}
+
 enum em_cut em_trap_url(const struct em_trap_options *options,
                         const struct em_trap_host *host, const struct em_url *url,
                         unsigned year)
@@ -370,9 +384,8 @@ enum em_cut em_trap_url(const struct em_trap_options *options,
         return EM_CUT_TRAP_CALENDAR;
     if (!host)
         return EM_CUT_NONE;
-    for (size_t i = 0; i < EM_TRAP_CUTS; i++)
-        if (host->cut[i] == look.shape)
-            return EM_CUT_TRAP_SHAPE;
+    if (is_cut(host, look.shape))
+        return EM_CUT_TRAP_SHAPE;
     uint32_t n = counted(host->shapes, look.shape);
     if (look.dated && !look.opaque && n >= options->max_dated)
         return EM_CUT_TRAP_CALENDAR;
@@ -483,33 +496,61 @@ static void cut_shape(struct em_trap_host *host, uint64_t shape)
     host->cut_next = (uint8_t)((host->cut_next + 1) % EM_TRAP_CUTS);
 }
 
+/* The shape's place, or that of the shortest run. */
+static struct em_trap_count *run_place(struct em_trap_count *runs, uint64_t shape)
+{
+    struct em_trap_count *least = &runs[0];
+    for (size_t i = 0; i < EM_TRAP_STALE; i++) {
+        if (runs[i].key == shape)
+            return &runs[i];
+        if (runs[i].count < least->count)
+            least = &runs[i];
+    }
+    *least = (struct em_trap_count){.key = shape};
+    return least;
+}
+
+/* Compares a page with the last ones: is one of them nearly the same, of its shape or of any? */
+static void look_back(const struct em_trap_options *options,
+                      const struct em_trap_host *host, uint64_t shape, uint64_t sketch,
+                      bool *near_shape, bool *near_any)
+{
+    *near_shape = *near_any = false;
+    for (size_t i = 0; i < EM_TRAP_RING; i++) {
+        if (!host->ring[i] || distance(sketch, host->ring[i]) > options->near_bits)
+            continue;
+        *near_any = true;
+        *near_shape |= host->ring_shape[i] == shape;
+    }
+}
+
 enum em_cut em_trap_page(const struct em_trap_options *options, struct em_trap_host *host,
                          const struct em_url *url, uint64_t sketch)
 {
+    bool near_shape, near_any;
     if (sketch == 0)
         return EM_CUT_NONE;
     if (host->missing_known && distance(sketch, host->missing) <= options->missing_bits)
         return EM_CUT_TRAP_SOFT404;
     uint64_t shape = em_trap_shape(url);
-    bool near = false;
-    for (size_t i = 0; i < EM_TRAP_RING && !near; i++)
-        near = host->ring[i] && host->ring_shape[i] == shape &&
-               distance(sketch, host->ring[i]) <= options->near_bits;
+    look_back(options, host, shape, sketch, &near_shape, &near_any);
     host->ring[host->ring_next] = sketch;
     host->ring_shape[host->ring_next] = shape;
     host->ring_next = (host->ring_next + 1) % EM_TRAP_RING;
-    if (!near) {
-        /* Only the shape that was flooding is acquitted. */
-        if (host->near_shape == shape)
-            host->near_run = 0;
-        return EM_CUT_NONE;
+    if (near_any)
+        host->near_any += host->near_any < 2 * options->near_any;
+    else
+        host->near_any -= host->near_any < 4 ? host->near_any : 4;
+    struct em_trap_count *run = run_place(host->near, shape);
+    run->count = near_shape ? run->count + 1 : 0; /* only the shape itself is acquitted */
+    if (run->count >= options->near_run) {
+        cut_shape(host, shape);
+        return EM_CUT_TRAP_NEAR;
     }
-    host->near_run = host->near_shape == shape ? host->near_run + 1 : 1;
-    host->near_shape = shape;
-    if (host->near_run < options->near_run)
-        return EM_CUT_NONE;
-    cut_shape(host, shape);
-    return EM_CUT_TRAP_NEAR;
+    /* Shapes that come once are not worth a place among those that are cut: such a page is
+     * cut, and where it leads to is not followed. */
+    return near_any && host->near_any >= options->near_any ? EM_CUT_TRAP_NEAR
+                                                           : EM_CUT_NONE;
 }
 
 /* --- words ------------------------------------------------------------------------------------- */
@@ -537,20 +578,6 @@ void em_trap_words(struct em_trap_words *words, struct em_view text)
     words->n = words_count(words->bits);
 }
 
-/* The shape's place, or that of the shortest run. */
-static struct em_trap_count *stale_place(struct em_trap_host *host, uint64_t shape)
-{
-    struct em_trap_count *least = &host->stale[0];
-    for (size_t i = 0; i < EM_TRAP_STALE; i++) {
-        if (host->stale[i].key == shape)
-            return &host->stale[i];
-        if (host->stale[i].count < least->count)
-            least = &host->stale[i];
-    }
-    *least = (struct em_trap_count){.key = shape};
-    return least;
-}
-
 enum em_cut em_trap_page_words(const struct em_trap_options *options,
                                struct em_trap_host *host, const struct em_url *url,
                                const struct em_trap_words *words)
@@ -566,7 +593,7 @@ enum em_cut em_trap_page_words(const struct em_trap_options *options,
     if (2 * words_count(host->said) > EM_TRAP_WORD_BITS)
         memset(host->said, 0, sizeof(host->said));
     uint64_t shape = em_trap_shape(url);
-    struct em_trap_count *run = stale_place(host, shape);
+    struct em_trap_count *run = run_place(host->stale, shape);
     run->count = 10 * known >= 9 * words->n ? run->count + 1 : 0;
     if (run->count < options->stale_run)
         return EM_CUT_NONE;

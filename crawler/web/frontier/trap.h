@@ -10,7 +10,8 @@
  *                     and Gries (1982), which never count too high, so a host with many honest
  *                     paths is not cut
  *   the host's pages  64-bit sketches (Charikar's simhash): of a URL that cannot exist (soft
- *                     404), and of the last pages (a flood of near-duplicates of one shape);
+ *                     404), and of the last pages (a flood of near-duplicates of one shape, of
+ *                     a few in turn, or of a new one each time);
  *                     and the words of short pages: a calendar or an endless pager soon says
  *                     nothing that it has not said before (a closed vocabulary)
  *
@@ -35,11 +36,12 @@ struct em_trap_options {
     uint32_t max_digits;     /* 20 in one number */
     uint32_t years_ahead;    /* 2 */
     uint32_t first_year;     /* 1800 */
-    uint32_t max_dated;      /* 4,000 URLs of one shape with a date in it */
+    uint32_t max_dated;      /* 20,000 URLs of one shape with a date in it */
     uint32_t max_opaque;     /* 20,000 URLs of one shape with an opaque token in it */
     uint32_t max_queries;    /* 2,000 queries of one path with three parameters or more */
     uint32_t near_bits;      /* 3: sketches this close are near-duplicates */
     uint32_t near_run;       /* 24 near-duplicates of one shape in a row: a flood */
+    uint32_t near_any;       /* 32 of whatever shapes: one that changes its shapes */
     uint32_t missing_bits;   /* 6: this close to the missing page is a soft 404 */
     uint32_t stale_words;    /* 100: pages of more words are not judged by them */
     uint32_t stale_run;      /* 24 pages of one shape in a row with hardly a new word */
@@ -66,8 +68,9 @@ struct em_trap_host {
     uint64_t ring[EM_TRAP_RING], ring_shape[EM_TRAP_RING]; /* newest at ring_next - 1 */
     uint64_t cut[EM_TRAP_CUTS];                            /* flooding shapes */
     uint64_t missing;                                      /* sketch of a missing page */
-    uint32_t ring_next, near_run;
-    uint64_t near_shape;
+    uint32_t ring_next;
+    uint32_t near_any; /* near-duplicates of whatever shape; each other page takes four */
+    struct em_trap_count near[EM_TRAP_STALE]; /* shapes of near-duplicates, in a row */
     uint64_t said[EM_TRAP_WORD_BITS /
                   64]; /* words of its short pages; emptied when half full */
     struct em_trap_count
@@ -88,6 +91,8 @@ uint64_t em_trap_shape(const struct em_url *url);
 enum em_cut em_trap_url(const struct em_trap_options *options,
                         const struct em_trap_host *host, const struct em_url *url,
                         unsigned year);
+/* True where pages of the URL's shape are a flood: it was queued before that was known. */
+bool em_trap_flooded(const struct em_trap_host *host, const struct em_url *url);
 /* Counts a URL that is taken (new ones only). */
 void em_trap_take(struct em_trap_host *host, const struct em_url *url);
 

@@ -5,16 +5,17 @@
  *     flags (1: missing asked, 2: missing known, 4: ring, 8: floods), then
  *     n shapes, {key be64, count}...    n paths, {key be64, count}...
  *     missing be64, where known
- *     ring: next, EM_TRAP_RING x {sketch be64, shape be64}, near shape be64, near run
+ *     ring: next, EM_TRAP_RING x {sketch be64, shape be64}, 0 be64, near-duplicates of any shape
  *     floods: next, EM_TRAP_CUTS x be64
  *     words (flag 16): EM_TRAP_WORD_BITS / 64 x be64, EM_TRAP_STALE x {key be64, count}
+ *     near (flag 32): EM_TRAP_STALE x {key be64, count}
  *
  * Counts are varints; docs/FORMATS.md.
  */
 #include "base/pack.h"
 #include "crawler/web/frontier/trap.h"
 
-enum { ASKED = 1, KNOWN = 2, RING = 4, FLOODS = 8, WORDS = 16 };
+enum { ASKED = 1, KNOWN = 2, RING = 4, FLOODS = 8, WORDS = 16, NEAR = 32 };
 
 static enum em_status pack_counts(struct em_buf *out, const struct em_trap_count *counts)
 {
@@ -44,18 +45,38 @@ static void unpack_counts(struct em_unpack *in, struct em_trap_count *counts)
     }
 }
 
+static enum em_status pack_runs(struct em_buf *out, const struct em_trap_count *runs)
+{
+    for (size_t i = 0; i < EM_TRAP_STALE; i++) {
+        EM_TRY(em_pack_be(out, runs[i].key, 8));
+        EM_TRY(em_pack_u64(out, runs[i].count));
+    }
+    return EM_OK;
+}
+
+static void unpack_runs(struct em_unpack *in, struct em_trap_count *runs)
+{
+    for (size_t i = 0; i < EM_TRAP_STALE; i++) {
+        uint64_t key = em_unpack_be(in, 8), count = em_unpack_u64(in);
+        in->bad |= count > UINT32_MAX;
+        runs[i] = (struct em_trap_count){.key = key, .count = (uint32_t)count};
+    }
+}
+
 enum em_status em_trap_pack(struct em_buf *out, const struct em_trap_host *host)
 {
-    bool ring = false, floods = false, words = false;
-    for (size_t i = 0; i < EM_TRAP_STALE; i++)
+    bool ring = false, floods = false, words = false, near = false;
+    for (size_t i = 0; i < EM_TRAP_STALE; i++) {
         words |= host->stale[i].key != 0;
+        near |= host->near[i].count != 0;
+    }
     for (size_t i = 0; i < EM_TRAP_RING; i++)
         ring |= host->ring[i] != 0;
     for (size_t i = 0; i < EM_TRAP_CUTS; i++)
         floods |= host->cut[i] != 0;
-    char flags =
-        (char)((host->missing_asked ? ASKED : 0) | (host->missing_known ? KNOWN : 0) |
-               (ring ? RING : 0) | (floods ? FLOODS : 0) | (words ? WORDS : 0));
+    char flags = (char)((host->missing_asked ? ASKED : 0) |
+                        (host->missing_known ? KNOWN : 0) | (ring ? RING : 0) |
+                        (floods ? FLOODS : 0) | (words ? WORDS : 0) | (near ? NEAR : 0));
     EM_TRY(em_buf_putc(out, flags));
     EM_TRY(pack_counts(out, host->shapes));
     EM_TRY(pack_counts(out, host->paths));
@@ -67,8 +88,8 @@ enum em_status em_trap_pack(struct em_buf *out, const struct em_trap_host *host)
             EM_TRY(em_pack_be(out, host->ring[i], 8));
             EM_TRY(em_pack_be(out, host->ring_shape[i], 8));
         }
-        EM_TRY(em_pack_be(out, host->near_shape, 8));
-        EM_TRY(em_pack_u64(out, host->near_run));
+        EM_TRY(em_pack_be(out, 0, 8));
+        EM_TRY(em_pack_u64(out, host->near_any));
     }
     if (floods) {
         EM_TRY(em_pack_u64(out, host->cut_next));
@@ -77,11 +98,9 @@ enum em_status em_trap_pack(struct em_buf *out, const struct em_trap_host *host)
     }
     for (size_t i = 0; words && i < EM_TRAP_WORD_BITS / 64; i++)
         EM_TRY(em_pack_be(out, host->said[i], 8));
-    for (size_t i = 0; words && i < EM_TRAP_STALE; i++) {
-        EM_TRY(em_pack_be(out, host->stale[i].key, 8));
-        EM_TRY(em_pack_u64(out, host->stale[i].count));
-    }
-    return EM_OK;
+    if (words)
+        EM_TRY(pack_runs(out, host->stale));
+    return near ? pack_runs(out, host->near) : EM_OK;
 }
 
 enum em_status em_trap_unpack(struct em_trap_host *host, struct em_view bytes)
@@ -89,7 +108,7 @@ enum em_status em_trap_unpack(struct em_trap_host *host, struct em_view bytes)
     struct em_unpack in = em_unpack_of(bytes);
     em_trap_host_init(host);
     uint64_t flags = em_unpack_be(&in, 1), next = 0, cut_next = 0, run = 0;
-    if (flags & ~(uint64_t)(ASKED | KNOWN | RING | FLOODS | WORDS))
+    if (flags & ~(uint64_t)(ASKED | KNOWN | RING | FLOODS | WORDS | NEAR))
         return EM_ERR_FORMAT;
     host->missing_asked = flags & ASKED;
     host->missing_known = flags & KNOWN;
@@ -103,7 +122,7 @@ enum em_status em_trap_unpack(struct em_trap_host *host, struct em_view bytes)
             host->ring[i] = em_unpack_be(&in, 8);
             host->ring_shape[i] = em_unpack_be(&in, 8);
         }
-        host->near_shape = em_unpack_be(&in, 8);
+        (void)em_unpack_be(&in, 8); /* a shape, of versions before this one */
         run = em_unpack_u64(&in);
     }
     if (flags & FLOODS) {
@@ -114,12 +133,10 @@ enum em_status em_trap_unpack(struct em_trap_host *host, struct em_view bytes)
     if (flags & WORDS) {
         for (size_t i = 0; i < EM_TRAP_WORD_BITS / 64; i++)
             host->said[i] = em_unpack_be(&in, 8);
-        for (size_t i = 0; i < EM_TRAP_STALE; i++) {
-            uint64_t key = em_unpack_be(&in, 8), count = em_unpack_u64(&in);
-            in.bad |= count > UINT32_MAX;
-            host->stale[i] = (struct em_trap_count){.key = key, .count = (uint32_t)count};
-        }
+        unpack_runs(&in, host->stale);
     }
+    if (flags & NEAR)
+        unpack_runs(&in, host->near);
     if (!em_unpack_done(&in) || next >= EM_TRAP_RING || cut_next >= EM_TRAP_CUTS ||
         run > UINT32_MAX) {
         em_trap_host_init(host);
@@ -127,6 +144,6 @@ enum em_status em_trap_unpack(struct em_trap_host *host, struct em_view bytes)
     }
     host->ring_next = (uint32_t)next;
     host->cut_next = (uint8_t)cut_next;
-    host->near_run = (uint32_t)run;
+    host->near_any = (uint32_t)run;
     return EM_OK;
 }
