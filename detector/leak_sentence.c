@@ -132,6 +132,15 @@ static bool abbreviates(struct em_view text, size_t at)
     return false;
 }
 
+/* A full stop behind a short word, before a small letter, abbreviates more often than not. */
+static bool short_word(struct em_view text, size_t stop)
+{
+    size_t letters = 0;
+    while (letters < stop && ascii_letter(text.data[stop - 1 - letters]))
+        letters++;
+    return letters < 4;
+}
+
 /* Does a sentence end in [.., at)? `next` is the first character behind the space there. */
 static bool ends_sentence(struct em_view text, size_t at, size_t next)
 {
@@ -142,7 +151,8 @@ static bool ends_sentence(struct em_view text, size_t at, size_t next)
         return n == 3 && text.data[end - 3] != '\xE2';
     if (text.data[end - 1] != '.')
         return true;
-    return !(next < text.len && ascii_lower(text.data[next])) && !abbreviates(text, end);
+    bool small = next < text.len && ascii_lower(text.data[next]);
+    return !(small && short_word(text, end - 1)) && !abbreviates(text, end);
 }
 
 /* Was the line wrapped at the break at `at`, so that the sentence goes on? */
