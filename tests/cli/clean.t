@@ -53,7 +53,7 @@ grep -q '^{"id":"d3","attributes":{"echometer__score":\[\[0,3538,0\.[0-9]*\]\],.
 ok $? "attributes: Dolma's form, the id as it was"
 grep -q '^{"id":7,"attributes":{}}$' res/attributes/echometer/a.jsonl
 ok $? "attributes: a number stays a number"
-grep -q '^| records read | 1201 | |$' res/CARD.md && grep -q '^{"records":1201,' res/card.json
+grep -q '^| records read | 1201 | |$' res/CARD.md && grep -q '^{"schema":1,"records":1201,' res/card.json
 ok $? "the card counts all records"
 
 for threads in 2 5; do
