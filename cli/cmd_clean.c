@@ -217,7 +217,8 @@ static int cmd_clean_run(int argc, char **argv)
          "Read settings from this YAML file (configs/clean.yaml explains them; default: "
          "none). Options on the command line override it."},
         {EM_OPT_FLAG, 0, "dry-run", &a->dry_run, NULL,
-         "Write attributes/ and passages/ only, and report what would be removed."},
+         "Write attributes/echometer/ and passages/ only, and report what would be "
+         "removed."},
         {EM_OPT_STRING, 0, "only", &a->only, "LIST",
          "Look only for these, separated by commas: style, leak, match, lang, optout, "
          "echo (default: all but echo). Without style, leak and lang it is faster."},
@@ -319,11 +320,12 @@ const struct em_command cmd_clean = {
         "were,\n"
         "unless a passage was cut), removed/ (with the reasons), bad/ (what could not be "
         "read),\n"
-        "attributes/ (Dolma's format) and passages/ (what was found, in context). There "
-        "are also\n"
-        "contamination.jsonl (by benchmark and item), CARD.md and card.json. The same "
-        "command\n"
-        "resumes after an interruption; finished files are not processed again.\n"
+        "attributes/echometer/ (Dolma's format) and passages/ (what was found, in "
+        "context).\n"
+        "There are also contamination.jsonl (by benchmark and item), CARD.md and "
+        "card.json. The\n"
+        "same command resumes after an interruption; finished files are not processed "
+        "again.\n"
         "\n"
         "Look first; clean; review what was removed; try another threshold and compare:\n"
         "\n"

@@ -42,6 +42,11 @@ uint64_t em_loss_needs(double loss)
     return (uint64_t)ceil(log(1 - EM_LOSS_CONFIDENCE) / log1p(-loss));
 }
 
+double em_loss_finest(uint64_t n)
+{
+    return n ? 1 - pow(1 - EM_LOSS_CONFIDENCE, 1 / (double)n) : 1;
+}
+
 static int falling(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -54,11 +59,12 @@ enum em_status em_loss_threshold(double *scores, uint64_t n, double loss,
     if (!(loss > 0 && loss < 1))
         return em_fail(err, EM_ERR_USAGE, "loss", "the loss allowed is a share");
     if (n < em_loss_needs(loss))
-        return em_fail(err, EM_ERR_FORMAT, "loss",
-                       "%llu human texts cannot promise a loss of at most %g%%: %llu are "
-                       "needed",
-                       (unsigned long long)n, 100 * loss,
-                       (unsigned long long)em_loss_needs(loss));
+        return em_fail(
+            err, EM_ERR_FORMAT, "loss",
+            "%llu human texts cannot promise a loss of at most %g%%: %llu are "
+            "needed. What they can promise is %.3g%%",
+            (unsigned long long)n, 100 * loss, (unsigned long long)em_loss_needs(loss),
+            ceil(1e4 * 100 * em_loss_finest(n)) / 1e4);
     qsort(scores, n, sizeof(scores[0]), falling);
     uint64_t low = 0, high = n - 1; /* the bound rises with k */
     while (low < high) {
@@ -152,10 +158,36 @@ static void count_over(const struct em_loss_source *sources, size_t n, double lo
     }
 }
 
+/* The bound by the sources' own numbers, largest first. */
+static double bound_by_rank(const double *tails, uint64_t m)
+{
+    uint64_t k = (uint64_t)((1 - EM_LOSS_CONFIDENCE) * (double)(m + 1) + 1e-9);
+    return tails[k - 1];
+}
+
+/* The bound by mean and spread; never below a source that is there. */
+static double bound_by_spread(const double *tails, struct em_loss_spread *out)
+{
+    double m = (double)out->sources;
+    double bound =
+        out->mean + em_loss_student(out->sources - 1) * out->sd * sqrt(1 + 1 / m);
+    return bound > tails[0] ? bound : tails[0];
+}
+
+static void describe_spread(const double *tails, struct em_loss_spread *out)
+{
+    double sum = 0, squares = 0, m = (double)out->sources;
+    for (size_t i = 0; i < out->sources; i++)
+        sum += tails[i];
+    out->mean = sum / m;
+    for (size_t i = 0; i < out->sources; i++)
+        squares += (tails[i] - out->mean) * (tails[i] - out->mean);
+    out->sd = sqrt(squares / (m - 1));
+}
+
 enum em_status em_loss_by_source(struct em_loss_source *sources, size_t n, double loss,
                                  struct em_loss_spread *out, struct em_err *err)
 {
-    double sum = 0, squares = 0;
     if (!(loss > 0 && loss < 1))
         return em_fail(err, EM_ERR_USAGE, "loss", "the loss allowed is a share");
     double *tails = em_calloc(n + 1, sizeof(tails[0]));
@@ -170,22 +202,20 @@ enum em_status em_loss_by_source(struct em_loss_source *sources, size_t n, doubl
         if (isfinite(at))
             tails[out->sources++] = at;
     }
-    double m = (double)out->sources;
-    for (size_t i = 0; i < out->sources; i++)
-        sum += tails[i];
-    out->mean = sum / (m > 0 ? m : 1);
-    for (size_t i = 0; i < out->sources; i++)
-        squares += (tails[i] - out->mean) * (tails[i] - out->mean);
-    em_free(tails);
-    if (out->sources < EM_LOSS_SOURCES)
+    if (out->sources < EM_LOSS_SOURCES) {
+        em_free(tails);
         return em_fail(err, EM_ERR_FORMAT, "loss",
                        "%llu sources with %d scored texts or more cannot bound the loss "
                        "on another source: %d are needed",
                        (unsigned long long)out->sources, EM_LOSS_SOURCE_TEXTS,
                        EM_LOSS_SOURCES);
-    out->sd = sqrt(squares / (m - 1));
+    }
+    qsort(tails, out->sources, sizeof(tails[0]), falling);
+    describe_spread(tails, out);
+    out->ranked = out->sources >= EM_LOSS_RANKED;
     out->threshold =
-        out->mean + em_loss_student(out->sources - 1) * out->sd * sqrt(1 + 1 / m);
+        out->ranked ? bound_by_rank(tails, out->sources) : bound_by_spread(tails, out);
+    em_free(tails);
     count_over(sources, n, loss, out);
     return EM_OK;
 }

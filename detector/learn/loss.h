@@ -14,17 +14,23 @@
  * sources (sites, registers, writers) scores differ by more than chance, and a bound over
  * all texts together fails on sources it has not seen in about half of all cases. For them
  * there is a bound over sources. Each source gives one number, the score that `loss` of its
- * texts lie above; those numbers are taken as drawn from a normal distribution, and the
- * threshold is the one-sided 95 % prediction bound (Student's t) for the number of one
- * more source: mean + t * sd * sqrt(1 + 1/m). In a source the number is read off where
- * texts suffice; the tail above its 90th percentile is taken as exponential, so that 100
- * texts can speak of 0.5 % (peaks over a threshold; Pickands 1975 with shape 0).
+ * texts lie above. With m sources and one more, drawn like them, the number of the new one
+ * is equally likely at each of m + 1 ranks: above the k-th largest of the m it is with
+ * probability k / (m + 1), whatever the distribution (conformal prediction with sources as
+ * the exchangeable units). The threshold is the k-th largest with the largest k that keeps
+ * this at 5 % or less, which needs EM_LOSS_RANKED sources. With fewer, the numbers are taken as drawn from a
+ * normal distribution, and the threshold is the one-sided 95 % prediction bound (Student's
+ * t), mean + t * sd * sqrt(1 + 1/m), but at least the largest number. In a source the number
+ * is read off where texts suffice; the tail above its 90th percentile is taken as
+ * exponential, so that 100 texts can speak of 0.5 % (peaks over a threshold; Pickands 1975
+ * with shape 0).
  */
 #ifndef EM_DETECTOR_LOSS_H
 #define EM_DETECTOR_LOSS_H
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define EM_LOSS_CONFIDENCE 0.95
@@ -40,6 +46,8 @@ double em_loss_bound(uint64_t hits, uint64_t n);
 
 /* Texts needed before a loss of `loss` (0 < loss < 1) can be promised at all. */
 uint64_t em_loss_needs(double loss);
+/* The least loss that n texts can promise. */
+double em_loss_finest(uint64_t n);
 
 /* `scores` (n of them, -INFINITY: never goes) are sorted in place, falling. EM_ERR_FORMAT
  * with the number needed where there are too few; EM_ERR_USAGE where loss is no share. */
@@ -50,6 +58,7 @@ EM_MUST_CHECK enum em_status em_loss_threshold(double *scores, uint64_t n, doubl
 
 enum {
     EM_LOSS_SOURCES = 5,       /* fewer do not tell how sources differ */
+    EM_LOSS_RANKED = 19,       /* from here on ranks alone give 95 %: 1 / (19 + 1) */
     EM_LOSS_SOURCE_TEXTS = 20, /* a source of fewer texts says nothing of its tail */
 };
 
@@ -61,6 +70,7 @@ struct em_loss_source {
 struct em_loss_spread {
     double threshold;
     uint64_t sources; /* that counted */
+    bool ranked;      /* by ranks; else by the normal distribution */
     double mean, sd;  /* of their numbers */
     uint64_t over;    /* sources of which more than `loss` lie above */
     double worst;     /* the largest share above, of a source that counted */

@@ -3,6 +3,8 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "detector/leak_extent.h"
+#include "pipeline/clean/clean_cut.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -153,87 +155,22 @@ static enum em_status collect(const struct em_clean_policy *policy, struct em_vi
     return EM_OK;
 }
 
-/* --- cutting --------------------------------------------------------------------------- */
-
-static bool continues(char c)
+/* A leak that is cut takes with it what would not read whole without it. */
+static void widen_leaks(struct em_view text, struct em_clean_plan *plan)
 {
-    return ((unsigned char)c & 0xC0) == 0x80;
-}
-
-size_t em_clean_back(struct em_view text, size_t at, uint32_t characters)
-{
-    while (at > 0 && characters) {
-        at--;
-        characters -= !continues(text.data[at]);
-    }
-    return at;
-}
-
-size_t em_clean_forward(struct em_view text, size_t at, uint32_t characters)
-{
-    while (at < text.len && characters) {
-        at++;
-        while (at < text.len && continues(text.data[at]))
-            at++;
-        characters--;
-    }
-    return at;
-}
-
-static uint64_t count_characters(struct em_view v)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < v.len; i++)
-        n += !continues(v.data[i]);
-    return n;
-}
-
-/* Leaks alone are taken out and the text closed behind them; a passage found leaves pieces,
- * which are texts of their own. */
-static enum em_status add_piece(const struct em_clean_policy *policy,
-                                struct em_view piece, struct em_clean_plan *plan,
-                                uint32_t *pieces)
-{
-    bool close = plan->cut_for == 1u << EM_CLEAN_LEAK;
-    if (!close)
-        piece = em_view_trim(piece);
-    if (em_view_trim(piece).len == 0 ||
-        (!close && count_characters(piece) < policy->min_piece))
-        return EM_OK;
-    if (plan->text.len && !close)
-        EM_TRY(em_buf_append(&plan->text, "\n\n", 2));
-    (*pieces)++;
-    return em_buf_append_view(&plan->text, piece);
-}
-
-static enum em_status cut_text(const struct em_clean_policy *policy, struct em_view text,
-                               struct em_clean_plan *plan)
-{
-    size_t kept_to = 0; /* all before it is decided */
-    uint32_t pieces = 0;
-    for (size_t i = 0; i < plan->n_spans; i++)
-        if (plan->spans[i].cut)
-            plan->cut_for |= 1u << plan->spans[i].reason;
+    bool moved = false;
     for (size_t i = 0; i < plan->n_spans; i++) {
-        const struct em_clean_span *span = &plan->spans[i];
-        if (!span->cut)
+        struct em_clean_span *span = &plan->spans[i];
+        if (span->reason != EM_CLEAN_LEAK || !span->cut)
             continue;
-        /* A leak is the sentence's own words: what surrounds it is not evidence. */
-        uint32_t margin = span->reason == EM_CLEAN_LEAK ? 0 : policy->margin;
-        size_t start = em_clean_back(text, span->start, margin);
-        size_t end = em_clean_forward(text, span->end, margin);
-        if (start > kept_to)
-            EM_TRY(add_piece(policy, em_view_sub(text, kept_to, start - kept_to), plan,
-                             &pieces));
-        if (end > kept_to)
-            kept_to = end;
+        struct em_leak_extent e =
+            em_leak_extent(text, span->what, span->start, span->end);
+        span->start = (uint32_t)e.start;
+        span->end = (uint32_t)e.end;
+        moved = true;
     }
-    EM_TRY(add_piece(policy, em_view_sub(text, kept_to, text.len), plan, &pieces));
-    plan->cut = true;
-    bool many = plan->cut_for != 1u << EM_CLEAN_LEAK && pieces > policy->max_pieces;
-    if (pieces == 0 || many)
-        plan->reasons |= 1u << EM_CLEAN_PIECES | plan->cut_for;
-    return EM_OK;
+    if (moved)
+        qsort(plan->spans, plan->n_spans, sizeof(plan->spans[0]), by_start);
 }
 
 /* --- the decision ---------------------------------------------------------------------- */
@@ -329,6 +266,7 @@ enum em_status em_clean_decide(const struct em_clean_policy *policy, struct em_v
     if (verdict) {
         EM_TRY(collect(policy, doc->text, verdict, plan));
         lead_back(text, doc->text, plan);
+        widen_leaks(text, plan);
         if (over(policy, verdict))
             plan->reasons |= 1u << EM_CLEAN_SCORE;
     }
@@ -343,5 +281,5 @@ enum em_status em_clean_decide(const struct em_clean_policy *policy, struct em_v
     }
     if (facts)
         EM_TRY(add_facts(policy, text, facts, plan));
-    return cut && !plan->reasons ? cut_text(policy, text, plan) : EM_OK;
+    return cut && !plan->reasons ? em_clean_cut(policy, text, plan) : EM_OK;
 }

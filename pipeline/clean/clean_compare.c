@@ -200,7 +200,8 @@ static enum em_status compare_documents(struct em_comparison *c, struct em_err *
     size_t roots[2], i = 0, j = 0;
     enum em_status status = EM_OK;
     for (int k = 0; k < 2 && status == EM_OK; k++)
-        status = list_files(c->sides[k].dir, "attributes", &inputs[k], &roots[k], err);
+        status = list_files(c->sides[k].dir, "attributes/echometer", &inputs[k],
+                            &roots[k], err);
     while (status == EM_OK && (i < inputs[0].n || j < inputs[1].n)) {
         const char *a = i < inputs[0].n ? inputs[0].paths[i] + roots[0] : NULL;
         const char *b = j < inputs[1].n ? inputs[1].paths[j] + roots[1] : NULL;

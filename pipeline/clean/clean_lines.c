@@ -9,6 +9,7 @@
 #include "base/words.h"
 #include "pipeline/clean/clean_optout.h"
 #include "pipeline/clean/clean_passages.h"
+#include "pipeline/clean/clean_settle.h"
 #include "base/wire/domain.h"
 #include "index/cell.h"
 #include "pipeline/clean/clean_attributes.h"
@@ -85,6 +86,10 @@ static enum em_status append_document(const struct job *job, struct em_buf *out,
     em_json_string_or_null(&json, job->page->date);
     em_json_key(&json, "lang");
     em_json_string_or_null(&json, job->doc ? job->doc->lang : EM_VIEW_NONE);
+    if (job->doc && job->doc->published.len) {
+        em_json_key(&json, "published");
+        em_json_string(&json, job->doc->published);
+    }
     em_json_key(&json, "text");
     em_json_string(&json, text);
     em_json_end(&json);
@@ -356,9 +361,10 @@ static void count(const struct job *job, const struct em_clean_plan *plan,
              (int)(lang.len < 11 ? lang.len : 11), lang.len ? lang.data : "");
 }
 
-static enum em_status make_frame(struct job *job, enum em_drop drop,
+static enum em_status make_frame(struct job *job, const struct em_scan_item *item,
                                  struct em_clean_frame *frame)
 {
+    const enum em_drop drop = item->drop;
     const struct em_clean_policy *policy = job->format->policy;
     struct em_clean_plan plan;
     struct em_clean_facts facts;
@@ -376,6 +382,8 @@ static enum em_status make_frame(struct job *job, enum em_drop drop,
         plan.reasons |= plan.cut_for;
         plan.cut = false;
     }
+    if (status == EM_OK && plan.cut)
+        status = em_clean_settle(job->format, item, &plan);
     if (plan.reasons)
         frame->fate = EM_CLEAN_IS_REMOVED;
     count(job, &plan, frame);
@@ -437,7 +445,7 @@ enum em_status em_clean_frame_map(const struct em_clean_format *format,
         job.raw_id = EM_VIEW_NONE;
     if (item->doc)
         job.text = page->kind == EM_PAGE_TEXT ? page->body : item->doc->text;
-    enum em_status status = make_frame(&job, item->drop, frame);
+    enum em_status status = make_frame(&job, item, frame);
     if (status == EM_ERR_LIMIT)
         status = refer_frame(&job, frame);
     em_buf_release(&lines);

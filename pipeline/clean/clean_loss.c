@@ -293,11 +293,13 @@ static enum em_status clean_loss_choose(const struct em_clean_scores *s,
     snprintf(
         basis->told, EM_CLEAN_TOLD,
         "log-odds above %.4f. With 95 %% confidence, at most %.3g%% of human texts "
-        "from an unseen source are removed (estimated from the spread between %llu "
+        "from an unseen source are removed (%s %llu "
         "sources; %llu of them would lose more, the worst %.3g%%). For texts like the "
         "calibration's own, %.4f is enough.",
-        basis->threshold, 100 * options->allowed, (unsigned long long)spread.sources,
-        (unsigned long long)spread.over, 100 * spread.worst, loss.threshold);
+        basis->threshold, 100 * options->allowed,
+        spread.ranked ? "from the ranks of" : "estimated from the spread between",
+        (unsigned long long)spread.sources, (unsigned long long)spread.over,
+        100 * spread.worst, loss.threshold);
     return EM_OK;
 }
 

@@ -28,6 +28,12 @@ enum em_status em_clean_names_output(struct em_buf *out, const char *dir,
                          same ? "" : ".jsonl", EM_VIEW_ARGS(suffix));
 }
 
+struct em_view em_clean_names_document(struct em_view name)
+{
+    const struct em_view folder = EM_VIEW("documents/");
+    return em_view_starts(name, folder) ? em_view_sub(name, folder.len, name.len) : name;
+}
+
 enum em_status em_clean_names_add(struct em_clean_names *names, const char *operand,
                                   struct em_err *err)
 {
@@ -50,7 +56,9 @@ enum em_status em_clean_names_add(struct em_clean_names *names, const char *oper
             root++;
         roots[i] = root;
         for (size_t j = 0; j < i; j++)
-            if (strcmp(names->inputs.paths[j] + roots[j], path + root) == 0)
+            if (em_view_eq(em_clean_names_document(
+                               em_view_of(names->inputs.paths[j] + roots[j])),
+                           em_clean_names_document(em_view_of(path + root))))
                 return em_fail(err, EM_ERR_USAGE, "clean",
                                "'%s' and '%s' would be written to the same file",
                                names->inputs.paths[j], path);

@@ -62,7 +62,7 @@ struct em_clean {
 /* --- names ----------------------------------------------------------------------------- */
 
 static const char *const folders[EM_CLEAN_OUTPUTS] = {"kept", "removed", "bad",
-                                                      "attributes", "passages"};
+                                                      "attributes/echometer", "passages"};
 
 /* --- writing --------------------------------------------------------------------------- */
 
@@ -269,7 +269,9 @@ static enum em_status open_streams(struct em_clean *c, const char *path,
         if (c->options->dry_run && i != EM_CLEAN_ATTRIBUTES && i != EM_CLEAN_PASSAGES)
             continue;
         bool same = l.json || ((l.text || l.table) && i == EM_CLEAN_KEPT);
-        status = em_clean_names_output(&out, c->options->output, folders[i], name, same);
+        struct em_view below =
+            i == EM_CLEAN_ATTRIBUTES ? em_clean_names_document(name) : name;
+        status = em_clean_names_output(&out, c->options->output, folders[i], below, same);
         if (status == EM_OK)
             status = em_clean_stream_open(&c->streams[i], out.data, l.codec, err);
     }

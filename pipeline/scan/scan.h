@@ -69,7 +69,16 @@ struct em_scan_item {
     const struct em_doc *doc;   /* NULL for a drop */
     const struct em_verdict *verdict; /* NULL for a drop, or without model and sets */
     enum em_drop drop;
+    struct em_scan_again *again; /* for em_scan_again() */
 };
+
+/* Judges another text of an item's page, with memory of its own: what the item holds stays.
+ * `page` is the item's with another body; *doc and *verdict are filled as an item's would be
+ * and live until the next call. *drop: why there is no document in it; then neither is. */
+EM_MUST_CHECK enum em_status em_scan_again(struct em_scan_again *again,
+                                           const struct em_page *page, struct em_doc *doc,
+                                           struct em_verdict *verdict, enum em_drop *drop,
+                                           struct em_err *err);
 
 /* Map: a record becomes any number of values (em_scan_values_add()); from any thread, for
  * every record, dropped ones as well. The item and all it points to are gone afterwards. */

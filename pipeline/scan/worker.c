@@ -72,11 +72,25 @@ enum em_status em_result_tell(struct em_result *result, const char *file, uint64
     return EM_OK;
 }
 
+/* Options without a map: the second worker has no third. */
+struct em_scan_again {
+    const struct em_scan_options *options;
+    struct em_scan_options own;
+    struct em_worker worker;
+    bool ready;
+};
+
 enum em_status em_worker_init(struct em_worker *worker,
                               const struct em_scan_options *options, struct em_err *err)
 {
     *worker = (struct em_worker){.options = options};
     em_buf_init(&worker->id, EM_MAX_URL);
+    if (options->map) {
+        worker->again = em_calloc(1, sizeof(*worker->again));
+        if (!worker->again)
+            return em_fail(err, EM_ERR_NOMEM, "scan", "out of memory");
+        worker->again->options = options;
+    }
     struct em_page_fields fields = em_source_fields(&options->source);
     enum em_status status = em_page_decoder_new(&worker->decoder, &fields, err);
     if (status == EM_OK)
@@ -99,6 +113,9 @@ void em_worker_release(struct em_worker *worker)
     em_detector_free(worker->detector);
     em_match_maker_free(worker->matches);
     em_texts_free(worker->texts);
+    if (worker->again)
+        em_worker_release(&worker->again->worker);
+    em_free(worker->again);
     em_buf_release(&worker->id);
     *worker = (struct em_worker){.options = worker->options};
 }
@@ -211,14 +228,45 @@ static enum em_status hand_over(struct em_worker *worker, const struct em_record
                                 struct em_result *result)
 {
     const struct em_scan_options *o = worker->options;
-    const struct em_scan_item item = {
-        .record = record, .page = page, .doc = doc, .verdict = verdict};
+    const struct em_scan_item item = {.record = record,
+                                      .page = page,
+                                      .doc = doc,
+                                      .verdict = verdict,
+                                      .again = worker->again};
     if (o->map)
         return o->map(o->context, &result->values, &item);
     if (!o->format)
         return EM_OK;
     return o->format(&result->lines, page, doc, worker->detector ? verdict : NULL,
                      EM_DROP_NONE);
+}
+
+/* Without model and sets the verdict says nothing. */
+static enum em_status judge_text(struct em_worker *worker, const struct em_page *page,
+                                 const struct em_doc *doc, struct em_verdict *verdict,
+                                 struct em_err *err)
+{
+    *verdict = (struct em_verdict){.kind = EM_VERDICT_ABSTAIN, .style = -1};
+    if (worker->detector)
+        EM_TRY(em_detect(worker->detector, doc, verdict, err));
+    return worker->matches
+               ? em_match_text(worker->matches, doc->text, page->date, verdict, err)
+               : EM_OK;
+}
+
+enum em_status em_scan_again(struct em_scan_again *again, const struct em_page *page,
+                             struct em_doc *doc, struct em_verdict *verdict,
+                             enum em_drop *drop, struct em_err *err)
+{
+    if (!again->ready) {
+        again->own = *again->options;
+        again->own.map = NULL;
+        EM_TRY(em_worker_init(&again->worker, &again->own, err));
+        again->ready = true;
+    }
+    *drop = em_extract(again->worker.extractor, page, doc);
+    return *drop == EM_DROP_NONE ? judge_text(&again->worker, page, doc, verdict, err)
+                                 : EM_OK;
 }
 
 static enum em_status judge(struct em_worker *worker, const struct em_record *record,
@@ -231,15 +279,9 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
     result->counts.text_bytes += doc->text.len;
     result->counts.words += doc->words;
     EM_TRY(make_id(worker, record, page));
-    if (worker->detector) {
-        EM_TRY(em_detect(worker->detector, doc, &verdict, err));
-        if (worker->matches)
-            EM_TRY(em_match_text(worker->matches, doc->text, page->date, &verdict, err));
+    EM_TRY(judge_text(worker, page, doc, &verdict, err));
+    if (worker->detector)
         count_verdict(&result->counts, page, doc, &verdict);
-    } else if (worker->matches) {
-        verdict = (struct em_verdict){.kind = EM_VERDICT_ABSTAIN, .style = -1};
-        EM_TRY(em_match_text(worker->matches, doc->text, page->date, &verdict, err));
-    }
     lap(result, EM_STAGE_DETECT, clock);
     if (context->index && !worker->texts)
         EM_TRY(em_texts_new(&worker->texts));

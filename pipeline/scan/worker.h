@@ -38,6 +38,7 @@ struct em_worker {
     struct em_match_maker *matches; /* NULL without reference sets */
     struct em_texts *texts;         /* rows from text; made when the first are wanted */
     struct em_buf id;
+    struct em_scan_again *again; /* a second worker; made when it is asked for first */
 };
 
 EM_MUST_CHECK enum em_status em_worker_init(struct em_worker *worker,

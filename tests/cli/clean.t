@@ -48,12 +48,12 @@ ok $? "a removed document has its reasons, spans and its own line"
 is "$(grep -c . res/bad/a.jsonl)" 12 "bad lines are kept aside"
 offset=$(grep -m1 'no JSON' res/bad/a.jsonl | sed -E 's/.*"offset":([0-9]+).*/\1/')
 is "$(tail -c +$((offset + 1)) in/a.jsonl | head -n 1)" "this is no JSON 9" "with the place they stand at"
-is "$(grep -c . res/attributes/a.jsonl)" 294 "attributes: a line for each JSON line"
-grep -q '^{"id":"d3","attributes":{"echometer__score":\[\[0,3538,0\.[0-9]*\]\],.*"echometer__leak":\[\[0,26,1' res/attributes/a.jsonl
+is "$(grep -c . res/attributes/echometer/a.jsonl)" 294 "attributes: a line for each JSON line"
+grep -q '^{"id":"d3","attributes":{"echometer__score":\[\[0,3538,0\.[0-9]*\]\],.*"echometer__leak":\[\[0,26,1' res/attributes/echometer/a.jsonl
 ok $? "attributes: Dolma's form, the id as it was"
-grep -q '^{"id":7,"attributes":{}}$' res/attributes/a.jsonl
+grep -q '^{"id":7,"attributes":{}}$' res/attributes/echometer/a.jsonl
 ok $? "attributes: a number stays a number"
-grep -q '^| records read | 1201 | |$' res/CARD.md && grep -q '^{"records":1201,' res/card.json
+grep -q '^| records read | 1201 | |$' res/CARD.md && grep -q '^{"schema":1,"records":1201,' res/card.json
 ok $? "the card counts all records"
 
 for threads in 2 5; do
@@ -95,13 +95,20 @@ ok $? "and says so"
 is "$(find full -name '*.part' | wc -l)" 0 "and leaves no half file"
 
 run "$E" clean in -o cut --on-leak cut --keep-style
-grep -q '"id": "d3",  "text":" cannot mend the gate. the gate' cut/kept/a.jsonl
-ok $? "a leak is cut out of its line, the rest of the line as it was"
+grep -q '"id": "d3",  "text":"the gate in field 21 .* on a wet day,",' cut/kept/a.jsonl
+ok $? "a leak is cut with its sentence, a mark alone, the rest of the text as it was"
 grep '"id": "d3"' cut/kept/a.jsonl | grep -q '"extra":\[1, {"text":"x"}\], "created":"2003-01-01"}$'
 ok $? "other fields stay byte for byte"
 
+# Where Dolma's mixer looks: documents/PATH has its attributes in attributes/NAME/PATH.
+mkdir -p dolma/documents/en
+head -n 5 in/a.jsonl | gzip -c > dolma/documents/en/0.json.gz
+"$E" clean -q --dry-run dolma/documents -o inside
+"$E" clean -q --dry-run dolma -o beside
+is "$(find inside beside -path '*attributes*' -type f | sort | tr '\n' ' ')" "beside/attributes/echometer/en/0.json.gz inside/attributes/echometer/en/0.json.gz " "attributes are where the mixer looks for them"
+
 run "$E" clean in -o dry --dry-run
-[ ! -e dry/kept ] && [ -s dry/attributes/a.jsonl ] && grep -q 'dry run' "$T/err"
+[ ! -e dry/kept ] && [ -s dry/attributes/echometer/a.jsonl ] && grep -q 'dry run' "$T/err"
 ok $? "--dry-run: attributes only"
 
 # A benchmark's item in a long text goes with 200 characters on each side.

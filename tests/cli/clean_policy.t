@@ -79,7 +79,7 @@ diff -r echo1/removed echo4/removed > "$T/d"
 ok $? "the same for any number of threads"
 run "$E" clean --only echo --on-echo tag in.jsonl -o echotag --echo-contained 0.7
 is "$(grep -c . echotag/kept/in.jsonl)" 7 "--on-echo tag keeps them"
-grep -q '"id":"late".*"echometer__echo":\[\[0,' echotag/attributes/in.jsonl
+grep -q '"id":"late".*"echometer__echo":\[\[0,' echotag/attributes/echometer/in.jsonl
 ok $? "and tags them"
 line more "$(story 25 12)" > more.jsonl
 run "$E" clean --only echo --on-echo drop in.jsonl more.jsonl -o echo --echo-contained 0.7
@@ -117,7 +117,7 @@ is "$(grep -o '"url":"[^"]*"' owners/kept/pages.warc.jsonl | tr '\n' ' ')" '"url
 run "$E" clean --only optout in.jsonl -o fields
 is "$(kept a fields)$(kept b fields)$(kept c fields)$(kept d fields)" 0001 "fields of JSON lines"
 run "$E" clean --only optout --on-optout tag in.jsonl -o tagged
-is "$(grep -c . tagged/kept/in.jsonl)$(grep -c optout tagged/attributes/in.jsonl)" 43 "--on-optout tag"
+is "$(grep -c . tagged/kept/in.jsonl)$(grep -c optout tagged/attributes/echometer/in.jsonl)" 43 "--on-optout tag"
 
 # --- languages, settings, what is looked for -------------------------------------------------
 {
@@ -142,10 +142,10 @@ missing=
 while read -r name; do grep -q "^#\{0,1\} \{0,1\}$name:" "$TOP/configs/clean.yaml" || missing="$missing $name"; done < options
 is "$missing" "" "and it explains every option"
 run "$E" clean --only style,lang --keep-style in.jsonl -o styled
-grep -q '"id":"en","attributes":{"echometer__score"' styled/attributes/in.jsonl
+grep -q '"id":"en","attributes":{"echometer__score"' styled/attributes/echometer/in.jsonl
 ok $? "--keep-style: scores are tagged"
 run "$E" clean --only match in.jsonl -o bare
-grep -q '"id":"en","attributes":{}}' bare/attributes/in.jsonl
+grep -q '"id":"en","attributes":{}}' bare/attributes/echometer/in.jsonl
 ok $? "what is not looked for is not tagged"
 run "$E" clean --only nothing in.jsonl -o x
 is "$code" 129 "--only: names that are none"

@@ -30,7 +30,7 @@ while read -r line; do
     [ "${words[1]} ${words[2]}" != "--compare clean" ] || cp "$T/out" compared
 done < <(sed -n 's/^    \(echometer .*\)/\1/p' "$TOP/docs/CLEANING.md")
 is "$n" 12 "twelve commands"
-is "$(find look -type f ! -name .lock | sort | tr "\n" " ")" "look/attributes/slice.warc.wet.jsonl.gz look/passages/slice.warc.wet.jsonl.gz " "the dry run wrote tags and passages only"
+is "$(find look -type f ! -name .lock | sort | tr "\n" " ")" "look/attributes/echometer/slice.warc.wet.jsonl.gz look/passages/slice.warc.wet.jsonl.gz " "the dry run wrote tags and passages only"
 is "$(($(gzip -dc clean/kept/slice.warc.wet.jsonl.gz | wc -l) + $(gzip -dc clean/removed/slice.warc.wet.jsonl.gz | wc -l)))" 6 \
     "six documents, kept or removed"
 gzip -dc decontaminated/kept/* | wc -l | grep -qx 6 && ! gzip -dc decontaminated/kept/* | grep -q lighthouses

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 /* cmocka needs those above */
 #include <cmocka.h>
 
@@ -141,6 +142,47 @@ static void few_sources_are_refused(void **state)
     assert_int_equal(spread.sources, 5);
 }
 
+/* From 19 sources on the rank alone decides: 1 of 20 above the largest, 2 of 40 above the
+ * second; the shape of what is above does not matter. */
+static void ranks_decide_among_many_sources(void **state)
+{
+    enum { MOST = 39, N = 20 };
+    static double scores[MOST][N];
+    struct em_loss_source sources[MOST];
+    struct em_loss_spread spread;
+    (void)state;
+    for (size_t m = 18; m <= MOST; m += m == 18 ? 1 : 20) {
+        for (size_t s = 0; s < m; s++) {
+            for (size_t i = 0; i < N; i++)
+                scores[s][i] = i < 5 ? (double)(s * s * s) : -5;
+            sources[s] = (struct em_loss_source){scores[s], N};
+        }
+        assert_int_equal(em_loss_by_source(sources, m, 0.2, &spread, NULL), EM_OK);
+        size_t rank = m == MOST ? 2 : 1;
+        double largest = (double)((m - rank) * (m - rank) * (m - rank));
+        assert_int_equal(spread.ranked, m >= EM_LOSS_RANKED);
+        if (spread.ranked)
+            assert_true(spread.threshold == largest);
+        else
+            assert_true(spread.threshold >= largest);
+        assert_int_equal(spread.over, m == MOST ? 1 : 0);
+    }
+}
+
+/* What is refused says what could be promised, and that is not refused. */
+static void the_finest_level_is_said(void **state)
+{
+    double scores[100] = {0};
+    struct em_loss loss;
+    struct em_err err = {.status = EM_OK};
+    (void)state;
+    assert_int_equal(em_loss_threshold(scores, 100, 0.005, &loss, &err), EM_ERR_FORMAT);
+    assert_non_null(strstr(err.text, "can promise is 2.95"));
+    assert_int_equal(
+        em_loss_threshold(scores, 100, em_loss_finest(100) + 1e-6, &loss, &err), EM_OK);
+    assert_true(em_loss_finest(0) == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +193,8 @@ int main(void)
         cmocka_unit_test(student_has_known_values),
         cmocka_unit_test(bound_over_sources_holds),
         cmocka_unit_test(few_sources_are_refused),
+        cmocka_unit_test(ranks_decide_among_many_sources),
+        cmocka_unit_test(the_finest_level_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
