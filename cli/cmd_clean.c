@@ -6,7 +6,7 @@
 #include "cli/clean_show.h"
 #include "cli/clean_tell.h"
 #include "cli/commands.h"
-#include "cli/config.h"
+#include "cli/config_options.h"
 
 #include "base/alloc.h"
 
@@ -330,6 +330,7 @@ static int cmd_clean_run(int argc, char **argv)
 
 const struct em_command cmd_clean = {
     .keeps_pipes = true,
+    .meters = true,
     .name = "clean",
     .arguments = "INPUT... -o DIR | --review DIR | --compare DIR DIR",
     .summary = "remove model output and leaked benchmarks from a corpus",

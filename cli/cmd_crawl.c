@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
-#include "cli/config.h"
+#include "cli/config_options.h"
 #include "cli/crawl_options.h"
 #include "cli/crawl_scan.h"
 #include "report/crawl_text.h"
@@ -101,9 +101,9 @@ static void print_summary(const struct em_crawl_arguments *a,
           &text);
     em_buf_clear(&text);
     if (a->index)
-        print(json
-                  ? em_report_json(&text, &scan->total, em_model_id(model), scan->threads)
-                  : em_report_text(&text, &scan->total, em_model_id(model), 0.01),
+        print(json ? em_report_json(&text, &scan->total, em_model_id(model),
+                                    scan->threads, EM_VIEW_NONE)
+                   : em_report_text(&text, &scan->total, em_model_id(model), 0.01),
               &text);
     em_buf_release(&text);
 }

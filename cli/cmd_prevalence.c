@@ -14,7 +14,7 @@
 #include <time.h>
 
 struct arguments {
-    const char *dir, *by, *axis, *model, *at, *weights, *output;
+    const char *dir, *by, *axis, *anchor, *model, *at, *weights, *output;
     uint64_t replicates;
     bool json, csv, all, changes;
 };
@@ -36,45 +36,6 @@ struct run {
 };
 
 /* --- options ----------------------------------------------------------------------------- */
-
-static bool parse_by(const char *text, struct em_prevalence_options *o)
-{
-    enum { RAW = 1 << 8 };
-    static const struct {
-        const char *name;
-        unsigned bit;
-    } names[] = {{"month", EM_PREVALENCE_MONTH},
-                 {"lang", EM_PREVALENCE_LANG},
-                 {"domain", EM_PREVALENCE_DOMAIN},
-                 {"tld", EM_PREVALENCE_TLD},
-                 {"host", EM_PREVALENCE_HOST},
-                 {"all", 0},
-                 {"raw", RAW}};
-    unsigned by = 0;
-    while (*text) {
-        size_t n = strcspn(text, ","), k = 0;
-        while (k < 7 && !em_view_eq(em_view_make(text, n), em_view_of(names[k].name)))
-            k++;
-        if (k == 7)
-            return false;
-        by |= names[k].bit;
-        text += n + (text[n] == ',');
-    }
-    o->by = by & ~(unsigned)RAW;
-    o->pool = !(by & RAW);
-    return true;
-}
-
-static bool parse_axis(const char *text, enum em_prevalence_axis *axis)
-{
-    static const char *const names[] = {"crawl", "published", "first-seen", "auto"};
-    for (int k = 0; k < 4; k++)
-        if (strcmp(text, names[k]) == 0) {
-            *axis = (enum em_prevalence_axis)k;
-            return true;
-        }
-    return false;
-}
 
 /* Lines "name TAB weight"; the name is the stratum's keys other than the month, joined by
  * commas. */
@@ -243,6 +204,21 @@ static void tell_not_sampled(const struct em_prevalence *p)
                  (unsigned long long)n, (unsigned long long)of);
 }
 
+/* What was asked for and cannot be done. */
+static void tell_not_anchored(const struct run *r, const struct em_prevalence *p)
+{
+    if (r->options.anchor != EM_PREVALENCE_ANCHOR_SITE)
+        return;
+    if (!(r->options.by &
+          (EM_PREVALENCE_DOMAIN | EM_PREVALENCE_HOST | EM_PREVALENCE_TLD)))
+        em_error("prevalence: --anchor site changes rows by domain, host or tld only");
+    else if (em_prevalence_anchor_sites(p) < EM_ANCHOR_SITES)
+        em_error("prevalence: --anchor site needs %d sites with %d documents of before "
+                 "2022-11 each, and %zu have them: rows are estimated as with --anchor "
+                 "none",
+                 EM_ANCHOR_SITES, EM_ANCHOR_LEAST, em_prevalence_anchor_sites(p));
+}
+
 static enum em_status print_all(struct run *r, const struct em_prevalence *total,
                                 const struct em_prevalence *p, struct em_err *err)
 {
@@ -262,6 +238,7 @@ static enum em_status print_all(struct run *r, const struct em_prevalence *total
     if (status == EM_OK && statement.headline[0] && r->rows.form == EM_FORM_TABLE)
         em_prevalence_rows_say(&r->rows, &statement);
     tell_not_sampled(p);
+    tell_not_anchored(r, p);
     if (em_prevalence_axis_of(p) == EM_PREVALENCE_PUBLISHED &&
         strcmp(r->a->axis, "auto") == 0)
         em_error(
@@ -323,13 +300,15 @@ static int check(const struct arguments *a, struct run *r)
 {
     if (!a->dir)
         return em_usage_error(&cmd_prevalence, "missing --index DIR");
-    if (!parse_by(a->by ? a->by : "month", &r->options))
+    if (!em_prevalence_parse_by(a->by ? a->by : "month", &r->options))
         return em_usage_error(
             &cmd_prevalence,
             "--by takes month, lang, domain, tld, host, raw, with commas; or all");
-    if (!parse_axis(a->axis, &r->options.axis))
+    if (!em_prevalence_parse_axis(a->axis, &r->options.axis))
         return em_usage_error(&cmd_prevalence,
                               "--axis is crawl, published, first-seen or auto");
+    if (!em_prevalence_parse_anchor(a->anchor, &r->options.anchor))
+        return em_usage_error(&cmd_prevalence, "--anchor is site, none or auto");
     if (a->json && a->csv)
         return em_usage_error(&cmd_prevalence, "use either --json or --csv");
     if (a->replicates < 20 || a->replicates > EM_QUANTIFY_MAX_REPLICATES)
@@ -367,7 +346,7 @@ static int run_prevalence(const struct arguments *a)
 
 static int cmd_prevalence_run(int argc, char **argv)
 {
-    struct arguments a = {.axis = "auto", .replicates = 100};
+    struct arguments a = {.axis = "auto", .anchor = "auto", .replicates = 100};
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "index", &a.dir, "DIR",
          "Measure the index in this folder. It is required."},
@@ -376,6 +355,12 @@ static int cmd_prevalence_run(int argc, char **argv)
          "them separated by commas; or all. Months with too few documents are joined "
          "into quarters or years unless raw is among the keys. Default: the total, then "
          "months."},
+        {EM_OPT_STRING, 0, "anchor", &a.anchor, "HOW",
+         "By domain, host or tld, correct with the sites' own old documents, drawn to "
+         "all "
+         "sites' (site; the default, auto, does the same), or with those of the stratum "
+         "or of the model (none). Needs 20 sites with 10 documents of before 2022-11 "
+         "each."},
         {EM_OPT_STRING, 0, "axis", &a.axis, "DATE",
          "Choose the date that a document counts under: crawl (its capture), published "
          "(what the page says), first-seen (a URL counts once, at its first capture), or "
@@ -415,6 +400,7 @@ static int cmd_prevalence_run(int argc, char **argv)
 }
 
 const struct em_command cmd_prevalence = {
+    .meters = true,
     .name = "prevalence",
     .arguments = "--index DIR",
     .summary = "estimate how much text is machine-written, by month or other strata",

@@ -36,6 +36,7 @@ enum em_status em_report_parts_write(struct em_buf *out, const struct em_report_
         .domains = part(p, EM_REPORT_BY_DOMAIN),
         .scores = part(p, EM_REPORT_SCORES),
         .echoes = part(p, EM_REPORT_WIDEST),
+        .spread = part(p, EM_REPORT_SPREAD),
         .hits = part(p, EM_REPORT_KNOWN),
         .inputs = part(p, EM_REPORT_LISTED),
         .read = part(p, EM_REPORT_READ),
@@ -104,6 +105,7 @@ static enum em_status store_collect(struct em_buf *b, struct em_store *store,
         EM_TRY(em_report_flagged(&b[EM_REPORT_FLAGGED_PAGES], store, model->hash,
                                  from->words, from->context, err));
     }
+    EM_TRY(em_report_spread(&b[EM_REPORT_SPREAD], store, model->hash, err));
     return em_report_hits(&b[EM_REPORT_KNOWN], store, err);
 }
 

@@ -18,14 +18,6 @@ void em_prevalence_rows_release(struct em_prevalence_rows *rows)
     em_buf_release(&rows->line);
 }
 
-const char *em_prevalence_estimator(const struct em_prevalence_row *row)
-{
-    static const char *const names[] = {
-        "mixture, the model's human sources", "mixture, own human slice",
-        "mixture, own human slice by date of publication"};
-    return row->note == EM_PREVALENCE_FINE ? names[row->slice] : NULL;
-}
-
 /* --- columns ----------------------------------------------------------------------------- */
 
 enum column_kind {
@@ -348,7 +340,8 @@ static const char *corrected_with(const struct em_prevalence_row *row)
     static const char *const texts[] = {
         "corrected with the model's human sources",
         "corrected with this corpus's pre-2022 text",
-        "corrected with this corpus's pre-2022 text, by date of publication"};
+        "corrected with this corpus's pre-2022 text, by date of publication",
+        "corrected with its sites' pre-2022 text, drawn to all sites'"};
     return texts[row->slice];
 }
 

@@ -116,6 +116,7 @@ static void test_paths(void **state)
                                         "/api/v1/flagged",
                                         "/api/v1/turned",
                                         "/api/v1/inputs",
+                                        "/api/v1/spread",
                                         "/api/v1/hits",
                                         "/api/v1/documents"};
     static const char *const nowhere[] = {"",
