@@ -189,26 +189,20 @@ function echoTime(rows) {
     keys: groups.map(g => ['dot', g.tone, g.name + ' (' + count(g.rows.length) + ')'])});
 }
 
-/* How many sites had one of these passages by each month: those that look machine-written, and the others. */
-function spread(rows) {
-  const add = (map, r) => Object.entries(r.months || {}).forEach(([m, n]) => { if (isNum(monthNumber(m)) && isNum(n)) map.set(monthNumber(m), (map.get(monthNumber(m)) || 0) + n); });
-  const machine = new Map(), others = new Map();
-  rows.forEach(r => { if (isNum(r.machine)) add(r.machine >= 0.5 ? machine : others, r); });
-  const months = Array.from(machine.keys()).concat(Array.from(others.keys())), from = Math.min(...months), to = Math.max(...months);
-  if (!machine.size || to - from < 2) return null;
-  const sums = [], so = {machine: 0, others: 0};
-  for (let m = from; m <= to; m++) {
-    so.machine += machine.get(m) || 0;
-    so.others += others.get(m) || 0;
-    sums.push({month: monthName(m), at: m, new: machine.get(m) || 0, newOthers: others.get(m) || 0, machine: so.machine, others: so.others});
-  }
-  const line = (key, tone, dash) => ({label: key, data: sums.map(r => ({x: r.at + 0.5, y: r[key]})), borderColor: colour(tone), backgroundColor: colour(tone), borderWidth: 2.5, borderDash: dash, pointRadius: 0, stepped: 'after'});
-  return figure({caption: 'Spread: how often one of these passages had come to one more site, by month', low: true, alternative: 'Arrivals on sites so far: ' + plural(so.machine, 'of a machine-written passage', 'of machine-written passages') + ', ' + count(so.others) + ' of others',
-    keys: [['line', 'machine', 'half or more of the copies flagged'], ['dash', 'human', 'others that were judged']],
-    make: () => ({type: 'line', data: {datasets: [line('machine', 'machine', []), line('others', 'human', [6, 3])]},
-      options: {scales: {x: monthAxis(from, to + 1), y: countAxis('')}, plugins: {release: {at: RELEASE}, tooltip: tooltip(item => count(item.parsed.y) + (item.datasetIndex ? ' of others' : ' of machine-written passages'),
+/* On how many sites passages of machines (or known output) and of people have come, by month: rows of `echo --by month`. */
+function spread(s) {
+  const sums = list(s && s.rows).filter(r => isNum(monthNumber(r.month))).map(r => ({month: r.month, at: monthNumber(r.month), new: (r.machine_sites || 0) + (r.known_sites || 0), others: r.human_sites || 0,
+    machine: (r.machine_total || 0) + (r.known_total || 0), human: r.human_total || 0})).sort((a, b) => a.at - b.at);
+  const from = sums.length && sums[0].at, to = sums.length && sums[sums.length - 1].at;
+  if (to - from < 2 || !sums.some(r => r.machine || r.human)) return null;
+  const last = sums[sums.length - 1], line = (key, tone, dash) => ({label: key, data: sums.map(r => ({x: r.at + 0.5, y: r[key]})), borderColor: colour(tone), backgroundColor: colour(tone), borderWidth: 2.5, borderDash: dash, pointRadius: 0, stepped: 'after'});
+  return [figure({caption: 'Spread: how many sites had come to carry a passage, by month', low: true, alternative: 'Arrivals on sites so far: ' + count(last.machine) + ' of machine-written passages, ' + count(last.human) + ' of human ones',
+    keys: [['line', 'machine', 'passages that look machine-written, or known output'], ['dash', 'human', 'passages that look human']],
+    make: () => ({type: 'line', data: {datasets: [line('machine', 'machine', []), line('human', 'human', [6, 3])]},
+      options: {scales: {x: monthAxis(from, to + 1), y: countAxis('')}, plugins: {release: {at: RELEASE}, tooltip: tooltip(item => count(item.parsed.y) + (item.datasetIndex ? ' of human passages' : ' of machine-written passages'),
         items => items.length ? sums[items[0].dataIndex].month : '')}}}),
-    rows: table({name: 'spread', rows: sums, show: 12, columns: [column('Month', r => r.month), number('Machine-written, new', r => r.new), number('so far', r => r.machine), number('Others, new', r => r.newOthers), number('all so far', r => r.others)]})});
+    rows: table({name: 'spread', rows: sums, show: 12, columns: [column('Month', r => r.month), number('Machine-written, new', r => r.new), number('Machine-written, so far', r => r.machine), number('Human, new', r => r.others), number('Human, so far', r => r.human)]})}),
+    s.sentence ? el('p', {class: 'soft'}, s.sentence) : null];
 }
 
 function echoTable(rows) {
@@ -249,7 +243,7 @@ function echoes(data) {
   const narrow = window.innerWidth < 700, graph = hostPairs(rows, narrow ? GRAPH_NARROW : GRAPH_HOSTS), wide = rows.slice().sort((a, b) => b.domains - a.domains || compare(a.first && a.first.date, b.first && b.first.date));
   return section('echoes', title, said,
     isNum(e.total) && e.total > rows.length && el('p', {class: 'soft'}, 'The ' + count(rows.length) + ' widest of ' + plural(e.total, 'passage', 'passages') + '.'),
-    spread(rows), echoTime(rows), el('h3', null, 'The widest'), growing(wide.map(passage), 4), echoTable(wide),
+    spread(data.spread), echoTime(rows), el('h3', null, 'The widest'), growing(wide.map(passage), 4), echoTable(wide),
     graph.pairs.length > 0 && [el('h3', null, 'Who shares with whom'),
       el('p', {class: 'soft'}, 'A line joins the site that had a passage first with each that had it later; thicker lines are more passages. Larger sites share more. ',
         'Orange: most of its shared passages look machine-written. ' + (graph.total > graph.hosts.length ? 'The ' + graph.hosts.length + ' of ' + plural(graph.total, 'site', 'sites') + ' that share most. ' : ''),
