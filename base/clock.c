@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-static double seconds(clockid_t id)
+static double clock_seconds(clockid_t id)
 {
     struct timespec ts;
     if (clock_gettime(id, &ts) != 0)
@@ -13,15 +13,15 @@ static double seconds(clockid_t id)
 
 double em_clock_now(void)
 {
-    return seconds(CLOCK_MONOTONIC);
+    return clock_seconds(CLOCK_MONOTONIC);
 }
 
 double em_clock_thread_cpu(void)
 {
-    return seconds(CLOCK_THREAD_CPUTIME_ID);
+    return clock_seconds(CLOCK_THREAD_CPUTIME_ID);
 }
 
 double em_clock_process_cpu(void)
 {
-    return seconds(CLOCK_PROCESS_CPUTIME_ID);
+    return clock_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }

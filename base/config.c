@@ -43,7 +43,7 @@ struct reading {
     struct em_err *err;
 };
 
-static enum em_status wrong(struct reading *r, size_t line, const char *what)
+static enum em_status config_wrong(struct reading *r, size_t line, const char *what)
 {
     return em_fail(r->err, EM_ERR_FORMAT, "config", "%.120s:%zu: %s", r->config->name,
                    line, what);
@@ -56,7 +56,7 @@ static enum em_status out_of_memory(struct em_err *err)
 
 /* --- paths ----------------------------------------------------------------------------- */
 
-static bool extend(struct reading *r, const char *text, size_t len)
+static bool config_extend(struct reading *r, const char *text, size_t len)
 {
     size_t dot = r->path_len > 0;
     if (len + dot + 1 > sizeof(r->path) - r->path_len)
@@ -85,8 +85,9 @@ static enum em_status begin_value(struct reading *r, size_t line)
     if (!l->list)
         return EM_OK;
     int n = snprintf(number, sizeof(number), "%zu", l->item++);
-    return extend(r, number, (size_t)n) ? EM_OK
-                                        : wrong(r, line, "keys are nested too long");
+    return config_extend(r, number, (size_t)n)
+               ? EM_OK
+               : config_wrong(r, line, "keys are nested too long");
 }
 
 static void end_value(struct reading *r)
@@ -112,9 +113,9 @@ static enum em_status add_value(struct reading *r, const char *text, size_t len,
 {
     struct em_config *c = r->config;
     if (memchr(text, 0, len))
-        return wrong(r, line, "a value holds a zero byte");
+        return config_wrong(r, line, "a value holds a zero byte");
     if (c->n == EM_CONFIG_VALUES)
-        return wrong(r, line, "too many values");
+        return config_wrong(r, line, "too many values");
     if (c->n == c->cap) {
         size_t cap = c->cap ? 2 * c->cap : 64;
         struct value *grown = em_realloc_array(c->values, cap, sizeof(grown[0]));
@@ -140,14 +141,16 @@ static enum em_status take_scalar(struct reading *r, const yaml_event_t *e, size
     size_t len = e->data.scalar.length;
     struct level *l = r->depth ? &r->levels[r->depth - 1] : NULL;
     if (e->data.scalar.tag || e->data.scalar.anchor)
-        return wrong(r, line, "tags and anchors are not taken");
+        return config_wrong(r, line, "tags and anchors are not taken");
     if (!l)
-        return is_null(e) ? EM_OK : wrong(r, line, "this is no map of settings");
+        return is_null(e) ? EM_OK : config_wrong(r, line, "this is no map of settings");
     if (!l->list && !l->has_key) {
         l->has_key = true;
         if (len == 0 || memchr(text, 0, len))
-            return wrong(r, line, "a key without a name");
-        return extend(r, text, len) ? EM_OK : wrong(r, line, "keys are nested too long");
+            return config_wrong(r, line, "a key without a name");
+        return config_extend(r, text, len)
+                   ? EM_OK
+                   : config_wrong(r, line, "keys are nested too long");
     }
     EM_TRY(begin_value(r, line));
     enum em_status status = is_null(e) ? EM_OK : add_value(r, text, len, line);
@@ -158,13 +161,13 @@ static enum em_status take_scalar(struct reading *r, const yaml_event_t *e, size
 static enum em_status open_level(struct reading *r, bool list, bool tagged, size_t line)
 {
     if (tagged)
-        return wrong(r, line, "tags and anchors are not taken");
+        return config_wrong(r, line, "tags and anchors are not taken");
     if (r->depth == 0 && list)
-        return wrong(r, line, "this is no map of settings");
+        return config_wrong(r, line, "this is no map of settings");
     if (r->depth == EM_CONFIG_DEPTH)
-        return wrong(r, line, "nested too deep");
+        return config_wrong(r, line, "nested too deep");
     if (r->depth && !r->levels[r->depth - 1].list && !r->levels[r->depth - 1].has_key)
-        return wrong(r, line, "a key must be a name");
+        return config_wrong(r, line, "a key must be a name");
     EM_TRY(begin_value(r, line));
     r->levels[r->depth++] = (struct level){.list = list, .path = r->path_len};
     return EM_OK;
@@ -188,9 +191,9 @@ static enum em_status take_event(struct reading *r, const yaml_event_t *e, int *
         end_value(r);
         return EM_OK;
     case YAML_ALIAS_EVENT:
-        return wrong(r, line, "aliases are not taken");
+        return config_wrong(r, line, "aliases are not taken");
     case YAML_DOCUMENT_START_EVENT:
-        return ++*documents > 1 ? wrong(r, line, "a second document") : EM_OK;
+        return ++*documents > 1 ? config_wrong(r, line, "a second document") : EM_OK;
     default:
         return EM_OK;
     }
@@ -239,10 +242,10 @@ static enum em_status config_parse(struct reading *r, struct em_view text)
         if (!yaml_parser_parse(&parser, &event)) {
             size_t line = parser.problem_mark.line ? parser.problem_mark.line
                                                    : parser.context_mark.line;
-            status =
-                parser.error == YAML_MEMORY_ERROR
-                    ? out_of_memory(r->err)
-                    : wrong(r, line + 1, parser.problem ? parser.problem : "no YAML");
+            status = parser.error == YAML_MEMORY_ERROR
+                         ? out_of_memory(r->err)
+                         : config_wrong(r, line + 1,
+                                        parser.problem ? parser.problem : "no YAML");
             break;
         }
         status = take_event(r, &event, &documents);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int detect(void)
+static int cpu_detect(void)
 {
 #if defined(__x86_64__)
     const char *env = getenv("ECHOMETER_CPU");
@@ -22,7 +22,7 @@ bool em_cpu_avx2(void)
     static atomic_int known; /* 0 not yet, 1 no, 2 yes: racing threads write the same */
     int k = atomic_load_explicit(&known, memory_order_relaxed);
     if (k == 0) {
-        k = 1 + detect();
+        k = 1 + cpu_detect();
         atomic_store_explicit(&known, k, memory_order_relaxed);
     }
     return k == 2;

@@ -107,15 +107,6 @@ bool em_json_text_element(struct em_view v, size_t *at, struct em_view *raw)
 
 /* --- strings ----------------------------------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The four digits of a \u escape; -1 where they are not all there. */
 static int32_t string_hex4(const char *p, const char *end)
 {
@@ -123,36 +114,12 @@ static int32_t string_hex4(const char *p, const char *end)
     if (end - p < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(p[i]);
+        int digit = em_hex_digit(p[i]);
         if (digit < 0)
             return -1;
         value = value * 16 + digit;
     }
     return value;
-}
-
-static size_t string_put(char *out, uint32_t cp)
-{
-    if (cp < 0x80) {
-        out[0] = (char)cp;
-        return 1;
-    }
-    if (cp < 0x800) {
-        out[0] = (char)(0xC0 | cp >> 6);
-        out[1] = (char)(0x80 | (cp & 0x3F));
-        return 2;
-    }
-    if (cp < 0x10000) {
-        out[0] = (char)(0xE0 | cp >> 12);
-        out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (cp & 0x3F));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | cp >> 18);
-    out[1] = (char)(0x80 | (cp >> 12 & 0x3F));
-    out[2] = (char)(0x80 | (cp >> 6 & 0x3F));
-    out[3] = (char)(0x80 | (cp & 0x3F));
-    return 4;
 }
 
 /* A \u escape whose first digit is at *p: a character, or U+FFFD for half of a pair. */
@@ -189,9 +156,44 @@ size_t em_json_text_unescape(struct em_view raw, char *out)
         if (name)
             out[n++] = values[name - names];
         else if (p[-1] == 'u' && string_hex4(p, end) >= 0)
-            n += string_put(out + n, string_unicode(&p, end));
+            n += em_utf8_encode(out + n, string_unicode(&p, end));
     }
     return n;
+}
+
+/* The unit that "\\uXXXX" at `p` names, else 0. */
+static unsigned string_unit(const char *p, const char *end)
+{
+    if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
+        return 0;
+    int32_t unit = string_hex4(p + 2, end);
+    return unit < 0 ? 0 : (unsigned)unit;
+}
+
+enum em_status em_json_text_mend(struct em_buf *out, struct em_view *line)
+{
+    if (em_view_find(*line, 0, EM_VIEW("\\ud")) == line->len &&
+        em_view_find(*line, 0, EM_VIEW("\\uD")) == line->len)
+        return EM_OK;
+    em_buf_clear(out);
+    EM_TRY(em_buf_append_view(out, *line));
+    char *text = out->data;
+    const char *end = out->data + out->len;
+    for (size_t i = 0; i + 6 <= out->len; i++) {
+        if (text[i] != '\\')
+            continue;
+        unsigned unit = string_unit(text + i, end), next = string_unit(text + i + 6, end);
+        if (unit < 0xD800 || unit > 0xDFFF) {
+            i++; /* the escaped character */
+            continue;
+        }
+        bool pair = unit < 0xDC00 && next >= 0xDC00 && next <= 0xDFFF;
+        if (!pair)
+            memcpy(text + i + 2, "FFFD", 4);
+        i += pair ? 11 : 5;
+    }
+    *line = em_buf_view(out);
+    return EM_OK;
 }
 
 /* --- lookup ------------------------------------------------------------------------------ */

@@ -11,6 +11,7 @@
 #ifndef EM_BASE_JSON_TEXT_H
 #define EM_BASE_JSON_TEXT_H
 
+#include "base/buf.h"
 #include "base/status.h"
 #include "base/view.h"
 
@@ -37,6 +38,11 @@ void em_json_text_pick(struct em_view object, const struct em_view *keys, size_t
 /* By dotted path: at every object the whole rest of the path as a key first, else its first
  * part. Strings come with their quotes. */
 bool em_json_text_find(struct em_view line, struct em_view path, struct em_view *raw);
+
+/* Half a surrogate pair, which JSON may name by an escape and no UTF-8 has, becomes U+FFFD
+ * in `line`, as when a browser's string becomes a URL (spec: Infra, convert to a scalar value
+ * string). Where there is one *line becomes a view of `out`. EM_ERR_NOMEM, EM_ERR_LIMIT. */
+EM_MUST_CHECK enum em_status em_json_text_mend(struct em_buf *out, struct em_view *line);
 
 /* `raw` is a string's inside, quotes not included; `out` has room for raw.len bytes. Returns
  * the length. Half a surrogate pair becomes U+FFFD. */

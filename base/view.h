@@ -63,6 +63,15 @@ struct em_view em_view_without_mark(struct em_view v);
 /* Byte offset of the first `needle` at or after `from`, or v.len when there is none. */
 size_t em_view_find(struct em_view v, size_t from, struct em_view needle);
 
+/* What a hexadecimal digit of either case is worth, or -1. */
+static inline int em_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* Digits only, no sign, no blanks; false on an empty view, another byte, or overflow. */
 bool em_view_u64(struct em_view v, unsigned long long *out);
 

@@ -124,8 +124,9 @@ static enum em_status write_card(const struct em_card *card,
 
 /* --- the run --------------------------------------------------------------------------- */
 
-static enum em_status load(const struct em_clean_arguments *a, struct em_model **model,
-                           struct em_refs_sets *refs, struct em_err *err)
+static enum em_status clean_tell_load(const struct em_clean_arguments *a,
+                                      struct em_model **model, struct em_refs_sets *refs,
+                                      struct em_err *err)
 {
     bool needed = a->signals & (EM_CLEAN_STYLE | EM_CLEAN_LEAKS);
     /* One language's alone: the policy's threshold and the bound are of one model. */
@@ -164,8 +165,8 @@ static struct em_clean_options options_of(const struct em_clean_arguments *a,
     };
 }
 
-static int run(struct em_clean *c, const struct em_clean_arguments *a, int argc,
-               const char *const *argv)
+static int clean_tell_run(struct em_clean *c, const struct em_clean_arguments *a,
+                          int argc, const char *const *argv)
 {
     struct em_err err = {.status = EM_OK};
     struct em_card_about about;
@@ -212,7 +213,7 @@ int em_clean_tell(const struct em_clean_arguments *a, char *const *operands, int
     struct em_err err = {.status = EM_OK};
     int code = EM_EXIT_FAILED;
     em_refs_sets_init(&refs);
-    enum em_status status = load(a, &model, &refs, &err);
+    enum em_status status = clean_tell_load(a, &model, &refs, &err);
     options = options_of(a, model, &refs, &teller);
     struct em_model_threshold t;
     if (status == EM_OK && model)
@@ -222,7 +223,7 @@ int em_clean_tell(const struct em_clean_arguments *a, char *const *operands, int
     for (int i = 0; i < n && status == EM_OK; i++)
         status = em_clean_add(c, operands[i], &err);
     if (status == EM_OK) {
-        code = run(c, a, argc, argv);
+        code = clean_tell_run(c, a, argc, argv);
     } else {
         em_error_report("clean", &err);
         if (status == EM_ERR_USAGE)

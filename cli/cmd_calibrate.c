@@ -30,8 +30,8 @@ struct slice {
 };
 
 /* Lines without a label are human: that is what the slice is said to be. */
-static enum em_status take(void *context, const struct em_labelled *row,
-                           struct em_err *err)
+static enum em_status calibrate_take(void *context, const struct em_labelled *row,
+                                     struct em_err *err)
 {
     struct slice *s = context;
     struct em_labelled human = *row;
@@ -87,7 +87,7 @@ static void print_thresholds(const struct em_model *model)
     }
 }
 
-static int run(const struct arguments *a)
+static int calibrate_run(const struct arguments *a)
 {
     struct slice slice = {.lang = "en"};
     struct em_inputs inputs = {.note = em_tell_input};
@@ -102,7 +102,7 @@ static int run(const struct arguments *a)
     if (status == EM_OK && !em_output_apart(a->output, &inputs))
         status = em_fail(&err, EM_ERR_USAGE, "output", "nothing was written");
     if (status == EM_OK)
-        status = em_labelled_read(&inputs, take, &slice, &slice.counts, &err);
+        status = em_labelled_read(&inputs, calibrate_take, &slice, &slice.counts, &err);
     if (status == EM_OK)
         status = set_thresholds(a, model, &slice, &err);
     if (status == EM_OK) {
@@ -123,7 +123,7 @@ static int run(const struct arguments *a)
     return slice.counts.bad || slice.counts.failed ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }
 
-static int falling(const void *a, const void *b)
+static int calibrate_falling(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x < y) - (x > y);
@@ -147,7 +147,7 @@ static bool parse_rates(struct arguments *a)
         a->rates[a->n_rates++] = rate;
         p = *end ? end + 1 : end;
     } while (*p);
-    qsort(a->rates, a->n_rates, sizeof(*a->rates), falling);
+    qsort(a->rates, a->n_rates, sizeof(*a->rates), calibrate_falling);
     for (size_t k = 1; k < a->n_rates; k++)
         if (!(a->rates[k] < a->rates[k - 1]))
             return false;
@@ -191,7 +191,7 @@ static int cmd_calibrate_run(int argc, char **argv)
                               "--fpr takes different shares above 0 and below 1, at most "
                               "%d; not '%s'",
                               EM_MODEL_MAX_THRESHOLDS, a.fpr);
-    return run(&a);
+    return calibrate_run(&a);
 }
 
 const struct em_command cmd_calibrate = {

@@ -159,8 +159,8 @@ static int check_arguments(struct em_clean_arguments *a, int operands)
 }
 
 /* What is to be done: look at a result, compare two, or clean. */
-static int dispatch(struct command *c, int operands, char **argv, int argc,
-                    const char *const *line)
+static int clean_dispatch(struct command *c, int operands, char **argv, int argc,
+                          const char *const *line)
 {
     if (c->review.dir) {
         if (operands || c->compare)
@@ -213,7 +213,7 @@ static int parse_and_run(struct command *c, const struct em_option *options, int
     if (code == EM_EXIT_OK)
         code = em_options_parse(&cmd_clean, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
-        code = dispatch(c, operands, argv, argc, line);
+        code = clean_dispatch(c, operands, argv, argc, line);
     em_config_free(config);
     em_free(line);
     return code;

@@ -48,7 +48,7 @@ struct session {
     struct em_match_maker *matches;
 };
 
-static void release(struct session *s)
+static void detect_release(struct session *s)
 {
     em_buf_release(&s->raw);
     em_buf_release(&s->text);
@@ -149,9 +149,9 @@ static bool in_colour(void)
            !(term && strcmp(term, "dumb") == 0);
 }
 
-static enum em_status judge(struct session *s, const struct arguments *a,
-                            const char *file, struct em_verdict *verdict,
-                            struct em_err *err)
+static enum em_status detect_judge(struct session *s, const struct arguments *a,
+                                   const char *file, struct em_verdict *verdict,
+                                   struct em_err *err)
 {
     EM_TRY(open_model(s, a, err));
     EM_TRY(open_refs(s, a, err));
@@ -190,7 +190,7 @@ static enum em_status judge(struct session *s, const struct arguments *a,
     return EM_OK;
 }
 
-static int run(int argc, char **argv)
+static int detect_run(int argc, char **argv)
 {
     struct arguments a = {0};
     const struct em_option options[] = {
@@ -245,13 +245,13 @@ static int run(int argc, char **argv)
     em_buf_init(&s.text, 3 * EM_MAX_TEXT);
     em_buf_init(&s.out, EM_MAX_RESULT);
     code = EM_EXIT_OK;
-    if (judge(&s, &a, file, &verdict, &err) < 0) {
+    if (detect_judge(&s, &a, file, &verdict, &err) < 0) {
         em_error_report(NULL, &err);
         code = err.status == EM_ERR_USAGE ? EM_EXIT_USAGE : EM_EXIT_FAILED;
     } else if (a.exit_code && verdict.kind == EM_VERDICT_MACHINE) {
         code = EM_EXIT_FINDINGS;
     }
-    release(&s);
+    detect_release(&s);
     return code;
 }
 
@@ -269,5 +269,5 @@ const struct em_command cmd_detect = {
                    "  echometer detect --explain < essay.txt\n"
                    "  echometer detect --html essay.html essay.txt\n"
                    "  echometer detect --json --fpr 0.001 essay.txt",
-    .run = run,
+    .run = detect_run,
 };

@@ -21,11 +21,11 @@ struct doctor {
     struct em_json out;
 };
 
-static void say(struct doctor *d, const char *name, const char *format, ...)
+static void doctor_say(struct doctor *d, const char *name, const char *format, ...)
     EM_PRINTF(3, 4);
 
 /* A line for people, a member for programs. */
-static void say(struct doctor *d, const char *name, const char *format, ...)
+static void doctor_say(struct doctor *d, const char *name, const char *format, ...)
 {
     char text[1024];
     va_list arguments;
@@ -73,15 +73,15 @@ static void tell_models(struct doctor *d)
     bool found = em_data_path("models/en.emm", &path);
     if (em_models_load("doctor", NULL, true, &model, &err) < 0) {
         tell_problem(d, err.text);
-        say(d, "models", "none");
+        doctor_say(d, "models", "none");
     } else {
         for (const struct em_model *m = model; m && n < sizeof(text); m = m->next)
             n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s (%s)", n ? ", " : "",
                                   em_model_name(m), em_model_lang(m));
-        say(d, "models", "%s", text);
+        doctor_say(d, "models", "%s", text);
     }
     if (found)
-        say(d, "model_file", "%s", path.data);
+        doctor_say(d, "model_file", "%s", path.data);
     em_model_free(model);
     em_buf_release(&path);
 }
@@ -91,16 +91,18 @@ static void tell_machine(struct doctor *d)
     struct em_machine m;
     char a[32], b[32];
     em_machine_read(&m, ".");
-    say(d, "processors", "%u%s", m.processors,
-        em_cpu_avx2() ? ", with AVX2" : ", without AVX2: the portable code is used");
-    say(d, "memory", "%s, limit for this process: %s", bytes_text(a, m.memory),
-        bytes_text(b, m.memory_limit));
-    say(d, "disk", "%s free in this folder; largest file: %s", bytes_text(a, m.disk_free),
-        bytes_text(b, m.file_size));
+    doctor_say(d, "processors", "%u%s", m.processors,
+               em_cpu_avx2() ? ", with AVX2"
+                             : ", without AVX2: the portable code is used");
+    doctor_say(d, "memory", "%s, limit for this process: %s", bytes_text(a, m.memory),
+               bytes_text(b, m.memory_limit));
+    doctor_say(d, "disk", "%s free in this folder; largest file: %s",
+               bytes_text(a, m.disk_free), bytes_text(b, m.file_size));
     if (m.open_files == EM_MACHINE_NO_LIMIT)
-        say(d, "open_files", "no limit");
+        doctor_say(d, "open_files", "no limit");
     else
-        say(d, "open_files", "%llu%s", (unsigned long long)m.open_files,
+        doctor_say(
+            d, "open_files", "%llu%s", (unsigned long long)m.open_files,
             m.open_files <= FEW_FILES
                 ? "; enough for scans, but a wide crawl needs more: ulimit -n 16384"
                 : "");
@@ -127,12 +129,13 @@ static enum em_status examine(struct doctor *d)
 {
     struct names names = {.n = 0};
     em_machine_libraries(add_library, &names);
-    say(d, "version", "%s", EM_VERSION);
-    say(d, "formats", "index %d (reads %d), model %d, features %d", EM_STORE_FORMAT,
-        EM_STORE_OLD_FORMAT, EM_MODEL_FORMAT, EM_FEATURES_VERSION);
+    doctor_say(d, "version", "%s", EM_VERSION);
+    doctor_say(d, "formats", "index %d (reads %d), model %d, features %d",
+               EM_STORE_FORMAT, EM_STORE_OLD_FORMAT, EM_MODEL_FORMAT,
+               EM_FEATURES_VERSION);
     tell_models(d);
     tell_machine(d);
-    say(d, "libraries", "%.*s", (int)(names.n ? names.n - 1 : 0), names.text);
+    doctor_say(d, "libraries", "%.*s", (int)(names.n ? names.n - 1 : 0), names.text);
     return EM_OK;
 }
 

@@ -38,7 +38,7 @@ static bool parse_kinds(const char *text, bool kinds[EM_ECHO_KINDS])
     return true;
 }
 
-static int check(struct arguments *a, int operands, struct em_echo_options *o)
+static int echo_check(struct arguments *a, int operands, struct em_echo_options *o)
 {
     if (operands || !a->dir)
         return em_usage_error(
@@ -244,7 +244,7 @@ static int cmd_echo_run(int argc, char **argv)
     int operands;
     int code = em_options_parse(&cmd_echo, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
-        code = check(&a, operands, &o);
+        code = echo_check(&a, operands, &o);
     if (code != EM_EXIT_OK)
         return code;
     if (a.by)

@@ -27,8 +27,8 @@ struct run {
     uint64_t fates[EM_EXAMPLE_FATES];
 };
 
-static enum em_status take(void *context, const struct em_labelled *row,
-                           struct em_err *err)
+static enum em_status eval_take(void *context, const struct em_labelled *row,
+                                struct em_err *err)
 {
     struct run *r = context;
     enum em_example_fate fate = em_labelled_fate(row, r->lang, r->edited, 1);
@@ -122,7 +122,7 @@ static enum em_status evaluate(struct run *r, const struct arguments *a,
     if (!out)
         return em_fail(err, EM_ERR_IO, "eval", "no output");
     r->counts.tell_bad = em_error_bad_line;
-    enum em_status status = em_labelled_read(inputs, take, r, &r->counts, err);
+    enum em_status status = em_labelled_read(inputs, eval_take, r, &r->counts, err);
     if (status == EM_OK && !a->quiet)
         print_counts(r);
     if (status == EM_OK && r->fates[EM_EXAMPLE_KEPT] == 0)
@@ -136,7 +136,7 @@ static enum em_status evaluate(struct run *r, const struct arguments *a,
     return status;
 }
 
-static int run(const struct arguments *a, char **names, int n)
+static int eval_run(const struct arguments *a, char **names, int n)
 {
     struct run r = {.edited = a->edited};
     struct em_inputs inputs = {.note = em_tell_input};
@@ -209,7 +209,7 @@ static int cmd_eval_run(int argc, char **argv)
         return em_usage_error(&cmd_eval, "--resamples is at most 100000");
     if (a.json && a.csv)
         return em_usage_error(&cmd_eval, "--json or --csv, not both");
-    return run(&a, argv + 1, operands);
+    return eval_run(&a, argv + 1, operands);
 }
 
 const struct em_command cmd_eval = {

@@ -35,7 +35,7 @@ static bool text_of(struct state *s, struct em_view line, struct em_view *text,
     return em_json_get_string(s->reader, s->field, text);
 }
 
-static enum em_status answer(struct state *s, struct em_view line)
+static enum em_status lang_answer(struct state *s, struct em_view line)
 {
     struct em_view text, hint, code = EM_VIEW("un");
     struct em_json json;
@@ -70,7 +70,7 @@ static int run_lines(struct state *s, FILE *in, const char *path)
     enum em_status status;
     em_buf_init(&line, EM_MAX_LINE);
     while ((status = em_line_read(in, &line)) == EM_OK)
-        if ((status = answer(s, em_buf_view(&line))) < 0)
+        if ((status = lang_answer(s, em_buf_view(&line))) < 0)
             break;
     em_buf_release(&line);
     if (status < 0) {
@@ -87,7 +87,7 @@ static int run_lines(struct state *s, FILE *in, const char *path)
     return s->bad ? EM_EXIT_DAMAGED : EM_EXIT_OK;
 }
 
-static int run(int argc, char **argv)
+static int lang_run(int argc, char **argv)
 {
     struct state s = {.field = "text"};
     const struct em_option options[] = {
@@ -132,6 +132,6 @@ const struct em_command cmd_lang = {
                    "unknown.\n"
                    "\n"
                    "  echo 'Bonjour tout le monde' | echometer lang",
-    .run = run,
+    .run = lang_run,
     .plumbing = true,
 };

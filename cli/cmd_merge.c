@@ -20,7 +20,7 @@ struct show {
     double started, last, from; /* clock; the share that was there when it began */
 };
 
-static void show(void *context, const struct em_merge_progress *p)
+static void merge_show(void *context, const struct em_merge_progress *p)
 {
     struct show *s = context;
     double now = em_clock_now();
@@ -70,7 +70,7 @@ static int merge_dirs(const struct arguments *a, const char *const *dirs, size_t
         .threads = (uint32_t)a->threads,
         .fan_in = (uint32_t)a->fan_in,
         .stop = em_stop_catch(),
-        .show = show,
+        .show = merge_show,
         .context = &s,
     };
     enum em_status status = em_index_merge_run(&options, &err);

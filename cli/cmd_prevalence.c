@@ -248,9 +248,9 @@ static enum em_status print_all(struct run *r, const struct em_prevalence *total
     return status;
 }
 
-static enum em_status estimate(struct run *r, struct em_store *store,
-                               struct em_prevalence **total, struct em_prevalence **p,
-                               struct em_err *err)
+static enum em_status prevalence_estimate(struct run *r, struct em_store *store,
+                                          struct em_prevalence **total,
+                                          struct em_prevalence **p, struct em_err *err)
 {
     struct em_prevalence_options all = r->options;
     EM_TRY(em_index_model_choose(store, r->a->model, &r->model, err));
@@ -264,7 +264,7 @@ static enum em_status estimate(struct run *r, struct em_store *store,
     return em_prevalence_run(p, store, &r->options, err);
 }
 
-static enum em_status answer(struct run *r, struct em_err *err)
+static enum em_status prevalence_answer(struct run *r, struct em_err *err)
 {
     struct em_store *store;
     struct em_prevalence *total = NULL, *p = NULL;
@@ -273,7 +273,7 @@ static enum em_status answer(struct run *r, struct em_err *err)
                         : r->a->csv ? EM_FORM_CSV
                                     : EM_FORM_TABLE;
     em_prevalence_rows_init(&r->rows, NULL, form);
-    enum em_status status = estimate(r, store, &total, &p, err);
+    enum em_status status = prevalence_estimate(r, store, &total, &p, err);
     em_store_free(store);
     r->rows.out = status == EM_OK ? em_output_open(r->a->output) : NULL;
     r->rows.by = r->options.by;
@@ -296,7 +296,7 @@ static enum em_status answer(struct run *r, struct em_err *err)
     return status;
 }
 
-static int check(const struct arguments *a, struct run *r)
+static int prevalence_check(const struct arguments *a, struct run *r)
 {
     if (!a->dir)
         return em_usage_error(&cmd_prevalence, "missing --index DIR");
@@ -329,13 +329,13 @@ static int run_prevalence(const struct arguments *a)
     struct run r = {.a = a, .options = {.replicates = (uint32_t)a->replicates}};
     struct em_err err = {.status = EM_OK};
     r.options.now = (int64_t)time(NULL);
-    int code = check(a, &r);
+    int code = prevalence_check(a, &r);
     if (code != EM_EXIT_OK)
         return code;
     r.total = !a->by;
     /* A series is of months as they are: a pool has no place of its own in time. */
     r.options.pool &= !a->at && !a->changes;
-    enum em_status status = answer(&r, &err);
+    enum em_status status = prevalence_answer(&r, &err);
     if (status == EM_OK)
         return EM_EXIT_OK;
     if (err.status == EM_OK)

@@ -66,7 +66,7 @@ print_text(const char *path, const struct em_prints_options *options, struct em_
     return status;
 }
 
-static int run(int argc, char **argv)
+static int prints_run(int argc, char **argv)
 {
     uint64_t k = EM_PRINTS_K, t = 0, fraction = 0;
     const struct em_option options[] = {
@@ -111,6 +111,6 @@ const struct em_command cmd_prints = {
         "\n"
         "  echometer prints essay.txt\n"
         "  echometer prints --k 5 --fraction 32 essay.txt",
-    .run = run,
+    .run = prints_run,
     .plumbing = true,
 };

@@ -29,8 +29,8 @@ static const char *what_is_found(const struct arguments *a)
     return a->hits ? "hits" : a->sites ? "sites" : "documents";
 }
 
-static enum em_status answer(const struct arguments *a, struct em_query_rows *rows,
-                             struct em_err *err)
+static enum em_status query_answer(const struct arguments *a, struct em_query_rows *rows,
+                                   struct em_err *err)
 {
     struct em_overview overview;
     struct em_index_model model;
@@ -79,7 +79,7 @@ static int run_query(const struct arguments *a)
                                 : EM_FORM_TABLE,
                        store, a->all ? UINT64_MAX : a->limit);
     if (out) {
-        status = answer(a, &rows, &err);
+        status = query_answer(a, &rows, &err);
         if (status < 0)
             em_error_report("query", &err);
         else if (rows.found == 0 && (a->hits || a->sites || filtered(a)))

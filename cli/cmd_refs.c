@@ -39,8 +39,8 @@ static enum em_status choose_path(const struct arguments *a, struct em_buf *path
                       : EM_OK;
 }
 
-static enum em_status report(const char *path, const struct em_refs_outcome *outcome,
-                             struct em_err *err)
+static enum em_status refs_report(const char *path, const struct em_refs_outcome *outcome,
+                                  struct em_err *err)
 {
     struct em_refs *made;
     EM_TRY(em_refs_open(&made, path, err));
@@ -66,7 +66,7 @@ static int build_or_add(struct arguments *a, char **names, int n, bool add)
     if (status == EM_OK)
         status = em_refs_set_make(&a->set, path.data, add, &inputs, &outcome, &err);
     if (status == EM_OK && !a->quiet)
-        status = report(path.data, &outcome, &err);
+        status = refs_report(path.data, &outcome, &err);
     if (status < 0)
         em_error_report("refs", &err);
     em_inputs_release(&inputs);
@@ -137,7 +137,7 @@ static int check_build(struct arguments *a, int operands)
     return EM_EXIT_OK;
 }
 
-static int run(int argc, char **argv)
+static int refs_run(int argc, char **argv)
 {
     struct arguments a = {.set.k = EM_PRINTS_K};
     const struct em_option options[] = {
@@ -223,5 +223,5 @@ const struct em_command cmd_refs = {
         "--answer a\n"
         "  echometer refs list alpaca.emr\n"
         "  echometer scan --refs alpaca.emr crawl.warc.gz",
-    .run = run,
+    .run = refs_run,
 };

@@ -104,8 +104,8 @@ static enum em_status read_summary(struct em_buf *out, const char *file,
     return status;
 }
 
-static enum em_status collect(struct em_buf *data, const struct arguments *a, int argc,
-                              char **argv, struct em_err *err)
+static enum em_status report_collect(struct em_buf *data, const struct arguments *a,
+                                     int argc, char **argv, struct em_err *err)
 {
     struct em_report_parts p;
     if (a->from) {
@@ -135,7 +135,7 @@ static int run_report(const struct arguments *a, int argc, char **argv)
     FILE *out = NULL;
     em_buf_init(&data, EM_MAX_RESULT);
     em_buf_init(&page, EM_MAX_RESULT);
-    enum em_status status = collect(&data, a, argc, argv, &err);
+    enum em_status status = report_collect(&data, a, argc, argv, &err);
     if (status == EM_OK)
         status = a->json ? em_buf_append_view(&page, em_buf_view(&data))
                          : em_report_html(&page, em_buf_view(&data));

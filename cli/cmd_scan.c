@@ -6,7 +6,6 @@
 #include "base/machine.h"
 #include "cli/commands.h"
 #include "pipeline/scan/heartbeat.h"
-#include "crawler/archive/inputs.h"
 #include "pipeline/scan/plan.h"
 #include "cli/progress.h"
 #include "cli/scan_damage.h"

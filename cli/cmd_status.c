@@ -21,7 +21,8 @@ struct arguments {
     bool json, exit_code;
 };
 
-static int print(const struct arguments *a, const struct em_status_dir *d, int64_t now)
+static int status_print(const struct arguments *a, const struct em_status_dir *d,
+                        int64_t now)
 {
     struct em_status_total total;
     unsigned bits;
@@ -84,7 +85,7 @@ static int cmd_status_run(int argc, char **argv)
         em_error_report("status", &err);
         return EM_EXIT_FAILED;
     }
-    code = print(&a, &dir, now);
+    code = status_print(&a, &dir, now);
     em_status_dir_release(&dir);
     return code;
 }

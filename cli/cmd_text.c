@@ -234,7 +234,7 @@ static int extract(const struct arguments *a, struct em_extractor *extractor,
     return status < 0 ? EM_EXIT_FAILED : EM_EXIT_OK;
 }
 
-static int run(int argc, char **argv)
+static int text_run(int argc, char **argv)
 {
     struct arguments a = {0};
     const struct em_option options[] = {
@@ -288,6 +288,6 @@ const struct em_command cmd_text = {
                    "\n"
                    "  echometer text page.html\n"
                    "  curl -s URL | echometer text --url URL --json -",
-    .run = run,
+    .run = text_run,
     .plumbing = true,
 };

@@ -4,13 +4,12 @@
  */
 #include "base/json.h"
 #include "base/json_read.h"
+#include "base/json_text.h"
 #include "base/limits.h"
 #include "cli/commands.h"
 #include "cli/lines.h"
 #include "base/wire/domain.h"
 #include "base/wire/url.h"
-
-#include <string.h>
 
 struct state {
     struct em_json_reader *reader;
@@ -52,55 +51,12 @@ static void write_parts(struct state *s, struct em_json *json)
         em_json_null(json);
 }
 
-/* The unit that "\\uXXXX" at `p` names, else 0. A NUL ends the text. */
-static unsigned utf16_unit(const char *p)
-{
-    unsigned unit = 0;
-    if (p[0] != '\\' || p[1] != 'u')
-        return 0;
-    for (int i = 2; i < 6; i++) {
-        char c = (char)(p[i] | 32);
-        bool letter = c >= 'a' && c <= 'f';
-        if (!letter && !(p[i] >= '0' && p[i] <= '9'))
-            return 0;
-        unit = unit * 16 + (unsigned)(letter ? c - 'a' + 10 : p[i] - '0');
-    }
-    return unit;
-}
-
-/* JSON may name halves of surrogate pairs, which no UTF-8 has: U+FFFD instead, as when a
- * browser's string becomes a URL (spec: Infra, convert to a scalar value string). */
-static enum em_status mend_surrogates(struct em_buf *out, struct em_view *line)
-{
-    if (em_view_find(*line, 0, EM_VIEW("\\ud")) == line->len &&
-        em_view_find(*line, 0, EM_VIEW("\\uD")) == line->len)
-        return EM_OK;
-    em_buf_clear(out);
-    EM_TRY(em_buf_append_view(out, *line));
-    char *text = out->data;
-    for (size_t i = 0; i + 6 <= out->len; i++) {
-        if (text[i] != '\\')
-            continue;
-        unsigned unit = utf16_unit(text + i), next = utf16_unit(text + i + 6);
-        if (unit < 0xD800 || unit > 0xDFFF) {
-            i++; /* the escaped character */
-            continue;
-        }
-        bool pair = unit < 0xDC00 && next >= 0xDC00 && next <= 0xDFFF;
-        if (!pair)
-            memcpy(text + i + 2, "FFFD", 4);
-        i += pair ? 11 : 5;
-    }
-    *line = em_buf_view(out);
-    return EM_OK;
-}
-
 /* Reads the line, parses into s->url; a reason where there is no URL. */
 static enum em_status url_parse(struct state *s, struct em_view line, const char **reason)
 {
     struct em_err err;
     struct em_view input, base;
-    EM_TRY(mend_surrogates(&s->line, &line));
+    EM_TRY(em_json_text_mend(&s->line, &line));
     enum em_status status = em_json_reader_parse(s->reader, line, &err);
     if (status == EM_ERR_NOMEM)
         return status;
@@ -148,29 +104,6 @@ static enum em_status url_answer(void *context, struct em_view line, FILE *out)
     return fwrite(s->out.data, 1, s->out.len, out) == s->out.len ? EM_OK : EM_ERR_IO;
 }
 
-/* "tracking,-session,+sort" changes the defaults; "none,fragment" begins with nothing. */
-static bool read_rules(const char *text, unsigned *rules)
-{
-    struct em_view all = em_view_of(text);
-    for (size_t at = 0; at < all.len;) {
-        size_t comma = em_view_find(all, at, EM_VIEW(","));
-        struct em_view name = em_view_sub(all, at, comma - at);
-        bool off = name.len && name.data[0] == '-';
-        at = comma + 1;
-        if (name.len && (off || name.data[0] == '+'))
-            name = em_view_sub(name, 1, name.len);
-        if (em_view_eq(name, EM_VIEW("none"))) {
-            *rules = 0;
-            continue;
-        }
-        unsigned rule = em_url_rule_of(name);
-        if (rule == 0)
-            return false;
-        *rules = off ? *rules & ~rule : *rules | rule;
-    }
-    return true;
-}
-
 static int url_run(int argc, char **argv)
 {
     struct state s = {.rules = EM_URL_RULES_DEFAULT};
@@ -190,7 +123,7 @@ static int url_run(int argc, char **argv)
         return code;
     if (operands > 1)
         return em_usage_error(&cmd_url, "one file at a time");
-    if (rules && !read_rules(rules, &s.rules))
+    if (rules && !em_url_rules_read(em_view_of(rules), &s.rules))
         return em_usage_error(&cmd_url, "unknown rule in '%s'", rules);
     s.normalise |= rules != NULL;
     em_url_init(&s.url, EM_MAX_URL_INPUT);

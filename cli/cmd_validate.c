@@ -19,14 +19,14 @@ struct told {
     uint64_t n;
 };
 
-static void tell(void *context, const char *what)
+static void validate_tell(void *context, const char *what)
 {
     struct told *told = context;
     if (told->n++ < MAX_TOLD)
         em_error("validate: %s", what);
 }
 
-static int report(const char *dir, const struct em_validation *v, bool quiet)
+static int validate_report(const char *dir, const struct em_validation *v, bool quiet)
 {
     if (v->problems > MAX_TOLD)
         em_error("validate: %llu more problems, not listed",
@@ -53,13 +53,13 @@ static int validate(const char *dir, bool quiet)
     struct em_err err = {.status = EM_OK};
     enum em_status status = em_store_open(&store, dir, EM_STORE_READ, &err);
     if (status == EM_OK)
-        status = em_index_validate(store, tell, &told, &result, &err);
+        status = em_index_validate(store, validate_tell, &told, &result, &err);
     if (status < 0) {
         em_error_report("validate", &err);
         return status == EM_ERR_CHECKSUM || status == EM_ERR_FORMAT ? EM_EXIT_DAMAGED
                                                                     : EM_EXIT_FAILED;
     }
-    int code = report(dir, &result, quiet);
+    int code = validate_report(dir, &result, quiet);
     em_store_free(store);
     return code;
 }

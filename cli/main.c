@@ -140,7 +140,7 @@ static int unknown_command(const char *name)
     return EM_EXIT_USAGE;
 }
 
-static int dispatch(int argc, char **argv)
+static int main_dispatch(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name) {
@@ -181,7 +181,7 @@ int main(int argc, char **argv)
     /* So is a file that may not grow (ulimit -f), as a full disk is. */
     signal(SIGXFSZ, SIG_IGN);
     em_fault_catch(EM_EXIT_FAILED);
-    int code = dispatch(argc, argv);
+    int code = main_dispatch(argc, argv);
     em_meter_stop();
     if (code == -1)
         code = EM_EXIT_OK;

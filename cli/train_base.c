@@ -21,8 +21,8 @@ struct own {
 };
 
 /* Lines without a label are human, as `calibrate` takes them. */
-static enum em_status take(void *context, const struct em_labelled *row,
-                           struct em_err *err)
+static enum em_status train_base_take(void *context, const struct em_labelled *row,
+                                      struct em_err *err)
 {
     struct own *own = context;
     struct em_labelled line = *row;
@@ -82,9 +82,9 @@ static void print_report(const struct own *own, const struct em_model *model,
     }
 }
 
-static enum em_status adapt(const struct em_train_base *a, struct own *own,
-                            const struct em_inputs *inputs, struct em_model *model,
-                            struct em_err *err)
+static enum em_status train_base_adapt(const struct em_train_base *a, struct own *own,
+                                       const struct em_inputs *inputs,
+                                       struct em_model *model, struct em_err *err)
 {
     struct em_adapt_report report;
     char base[sizeof(model->name)], measured[256];
@@ -93,7 +93,7 @@ static enum em_status adapt(const struct em_train_base *a, struct own *own,
     memcpy(base, model->name, sizeof(base));
     own->lang = em_model_lang(model);
     own->counts.tell_bad = em_error_bad_line;
-    EM_TRY(em_labelled_read(inputs, take, own, &own->counts, err));
+    EM_TRY(em_labelled_read(inputs, train_base_take, own, &own->counts, err));
     EM_TRY(em_adapt(model, &own->examples, a->pull, measured, &report, err));
     const struct account account = {base, a->pull, &report};
     EM_TRY(em_models_account(model, "adapted", write_account, &account));
@@ -117,7 +117,7 @@ int em_train_base_run(const struct em_train_base *a, char **names, int n)
     if (status == EM_OK && !em_output_apart(a->output, &inputs))
         status = em_fail(&err, EM_ERR_USAGE, "output", "nothing was written");
     if (status == EM_OK)
-        status = adapt(a, &own, &inputs, model, &err);
+        status = train_base_adapt(a, &own, &inputs, model, &err);
     if (status != EM_OK) {
         err.status = status;
         em_error_report("train", &err);

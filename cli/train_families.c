@@ -19,8 +19,8 @@ struct reading {
     uint64_t unnamed; /* machine texts that no family is taught by */
 };
 
-static enum em_status take(void *context, const struct em_labelled *row,
-                           struct em_err *err)
+static enum em_status train_families_take(void *context, const struct em_labelled *row,
+                                          struct em_err *err)
 {
     struct reading *r = context;
     (void)err;
@@ -80,9 +80,10 @@ static void print_report(const struct reading *in, const struct em_writers *w,
     }
 }
 
-static enum em_status learn(const struct em_train_families *a, struct reading *in,
-                            const struct em_inputs *inputs, struct em_model *model,
-                            struct em_err *err)
+static enum em_status train_families_learn(const struct em_train_families *a,
+                                           struct reading *in,
+                                           const struct em_inputs *inputs,
+                                           struct em_model *model, struct em_err *err)
 {
     struct em_writers_options options;
     struct em_writers_report report;
@@ -90,7 +91,7 @@ static enum em_status learn(const struct em_train_families *a, struct reading *i
     in->lang = em_model_lang(model);
     EM_TRY(em_families_read(&in->families, a->table, err));
     in->counts.tell_bad = em_error_bad_line;
-    EM_TRY(em_labelled_read(inputs, take, in, &in->counts, err));
+    EM_TRY(em_labelled_read(inputs, train_families_take, in, &in->counts, err));
     options.seed = a->seed;
     options.n = in->families.n;
     for (uint32_t f = 0; f < options.n; f++)
@@ -116,7 +117,7 @@ int em_train_families_run(const struct em_train_families *a, char **names, int n
     if (status == EM_OK && !em_output_apart(a->output, &inputs))
         status = em_fail(&err, EM_ERR_USAGE, "output", "nothing was written");
     if (status == EM_OK)
-        status = learn(a, &in, &inputs, model, &err);
+        status = train_families_learn(a, &in, &inputs, model, &err);
     if (status != EM_OK) {
         err.status = status;
         em_error_report("train", &err);

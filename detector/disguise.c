@@ -48,7 +48,7 @@ static bool disguise_letter(char c)
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
-static bool digit(char c)
+static bool disguise_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
@@ -71,9 +71,10 @@ static size_t part_at(const char *p, const char *end)
     char plain;
     if (p >= end)
         return 0;
-    if (disguise_letter(*p) || digit(*p) || *p == '\'' || *p == '@' || *p == '$')
+    if (disguise_letter(*p) || disguise_digit(*p) || *p == '\'' || *p == '@' || *p == '$')
         return 1;
-    if (*p == '!' && end - p > 1 && (disguise_letter(p[1]) || digit(p[1]) || p[1] == '$'))
+    if (*p == '!' && end - p > 1 &&
+        (disguise_letter(p[1]) || disguise_digit(p[1]) || p[1] == '$'))
         return 1;
     return accented_at(p, end, &plain);
 }
@@ -245,8 +246,8 @@ static bool undo_doubled(const struct survey *s, struct undone *u, const char *p
 }
 
 /* Undo one kind in the word; false when there is nothing of the kind. */
-static bool undo(const struct survey *s, enum kind kind, const char *p, size_t len,
-                 bool dotted, struct undone *u)
+static bool disguise_undo(const struct survey *s, enum kind kind, const char *p,
+                          size_t len, bool dotted, struct undone *u)
 {
     u->len = 0;
     if (dotted != (kind == KIND_DOTTED))
@@ -277,7 +278,7 @@ static bool undo(const struct survey *s, enum kind kind, const char *p, size_t l
 static bool disguise_number(const char *p, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if (!digit(p[i]))
+        if (!disguise_digit(p[i]))
             return false;
     return true;
 }
@@ -291,7 +292,7 @@ static void disguise_look_at(struct survey *s, const char *p, size_t len, bool d
     if (!dotted && known(s->lexicon, p, len))
         return;
     for (enum kind kind = 0; kind < KINDS; kind++) {
-        if (!undo(s, kind, p, len, dotted, &u))
+        if (!disguise_undo(s, kind, p, len, dotted, &u))
             continue;
         s->seen[kind]++;
         if (known(s->lexicon, u.text, u.len)) {
@@ -302,7 +303,7 @@ static void disguise_look_at(struct survey *s, const char *p, size_t len, bool d
 }
 
 /* The same letter three times, which no word has. */
-static bool stretched(const char *p, size_t len)
+static bool disguise_stretched(const char *p, size_t len)
 {
     for (size_t i = 2; i < len; i++)
         if (disguise_letter(p[i]) && (p[i] | 0x20) == (p[i - 1] | 0x20) &&
@@ -334,18 +335,18 @@ static bool word_goes_on(const struct survey *s, size_t at, size_t n)
 }
 
 /* What is to be written for the word: *u, or false for the word as it is. */
-static bool settle(const struct survey *s, const char *p, size_t len, bool dotted,
-                   struct undone *u)
+static bool disguise_settle(const struct survey *s, const char *p, size_t len,
+                            bool dotted, struct undone *u)
 {
     if (len > WORD_MAX || (!dotted && known(s->lexicon, p, len)))
         return false;
     bool digits = disguise_number(p, len);
     for (enum kind kind = 0; kind < KINDS; kind++)
-        if (s->active[kind] && undo(s, kind, p, len, dotted, u)) {
+        if (s->active[kind] && disguise_undo(s, kind, p, len, dotted, u)) {
             if (digits && (len > 3 || !known(s->lexicon, u->text, u->len)))
                 continue;
             /* A letter too many is not sure: the word must be met without, not with it. */
-            bool sure = len == 2 * u->len || stretched(p, len);
+            bool sure = len == 2 * u->len || disguise_stretched(p, len);
             if (kind != KIND_DOUBLED || sure ||
                 (met(s, u->text, u->len) && !met(s, p, len)))
                 return true;
@@ -418,7 +419,7 @@ static enum em_status rewrite(const struct survey *s, struct em_normal_remap *r)
             n += 2;
             continue;
         }
-        if (!settle(s, w.p, n, w.dotted, &u))
+        if (!disguise_settle(s, w.p, n, w.dotted, &u))
             continue;
         put_capital(&u, text, at);
         EM_TRY(put_range(r, done, at, &o));

@@ -50,7 +50,7 @@ static int piece_by_weight(const void *a, const void *b)
 }
 
 /* d(window logit) / d(input i) at `inputs`, for all inputs. */
-static void slopes(const struct em_model *m, const float *inputs, double *out)
+static void explain_slopes(const struct em_model *m, const float *inputs, double *out)
 {
     size_t n = em_model_inputs(m);
     for (size_t i = 0; i < n; i++)
@@ -145,7 +145,7 @@ static void add_window(struct explainer *e, size_t w)
     double scale = share * bin_slope(m, e->d->words);
     em_model_evidence(m, window, evidence);
     em_model_standardise(m, evidence, window->style, window->words, inputs);
-    slopes(m, inputs, slope);
+    explain_slopes(m, inputs, slope);
     for (size_t i = 1; i < em_model_inputs(m); i++) {
         e->style[i] += scale * slope[i] * (double)inputs[i];
         if (i <= m->n_style)
@@ -199,8 +199,8 @@ static void append(char *out, size_t size, const char *format, ...)
 }
 
 /* `pattern "of the ___ing"`, `words "delve into"`. */
-static void describe(const struct em_features *f, const struct piece *p, char *out,
-                     size_t size)
+static void explain_describe(const struct em_features *f, const struct piece *p,
+                             char *out, size_t size)
 {
     enum em_ngram_family family = (enum em_ngram_family)p->family;
     unsigned span = em_ngram_span(family);
@@ -235,7 +235,7 @@ static void put_piece(const struct em_features *f, const struct piece *p,
         .kind = EM_EVIDENCE_NGRAM, .log_odds = p->log_odds, .count = p->count};
     out->start = em_normal_original(&f->normal, first->start);
     out->end = em_normal_original_end(&f->normal, last->start + last->len);
-    describe(f, p, out->text, sizeof(out->text));
+    explain_describe(f, p, out->text, sizeof(out->text));
 }
 
 static void put_style(const struct explainer *e, size_t input, struct em_evidence *out)

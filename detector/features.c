@@ -92,7 +92,8 @@ static enum em_status features_grow(void **items, size_t n, size_t size)
 }
 
 /* How many windows, and room for all that they hold. */
-static enum em_status room(struct em_features *f, uint32_t words_per_window, size_t *k)
+static enum em_status features_room(struct em_features *f, uint32_t words_per_window,
+                                    size_t *k)
 {
     size_t words = f->tokens.words, n = 1;
     if (words_per_window > 0 && 2 * words > 3 * (size_t)words_per_window)
@@ -253,7 +254,7 @@ static void window(struct em_features *f, size_t index, size_t from, size_t to,
 enum em_status em_features_windows(struct em_features *f, uint32_t words_per_window)
 {
     size_t k, from = 0, words = 0;
-    EM_TRY(room(f, words_per_window, &k));
+    EM_TRY(features_room(f, words_per_window, &k));
     uint32_t *ids = f->ids;
     f->n_windows = f->n_pieces = 0;
     for (size_t i = 0; i < k && from < f->tokens.n; i++) {

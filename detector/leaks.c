@@ -43,7 +43,7 @@ static bool leaks_letter(char c)
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
-static bool digit(char c)
+static bool leaks_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
@@ -190,9 +190,9 @@ static size_t match_before(struct em_view text, size_t at, const char *p, size_t
         size_t read;
         char c = p[--n];
         if (c == '#') {
-            if (at == 0 || !digit(text.data[at - 1]))
+            if (at == 0 || !leaks_digit(text.data[at - 1]))
                 return SIZE_MAX;
-            while (at > 0 && digit(text.data[at - 1]))
+            while (at > 0 && leaks_digit(text.data[at - 1]))
                 at--;
             continue;
         }
@@ -213,7 +213,7 @@ static size_t match_after(struct em_view text, size_t at, const char *p)
         size_t from = at;
         read = 1;
         if (*p == '#') {
-            while (at < text.len && digit(text.data[at]))
+            while (at < text.len && leaks_digit(text.data[at]))
                 at++;
         } else if (*p == '@') {
             while (at < text.len && at - from < HOLE_MAX && text.data[at] != '[' &&
@@ -228,12 +228,12 @@ static size_t match_after(struct em_view text, size_t at, const char *p)
     return at;
 }
 
-static bool quote(char c)
+static bool leaks_quote(char c)
 {
     return c == '"' || c == '\'' || c == '`';
 }
 
-static bool small(char c)
+static bool leaks_small(char c)
 {
     return c >= 'a' && c <= 'z';
 }
@@ -248,12 +248,12 @@ static bool contains(struct em_view text, const char *word)
         size_t k = 0;
         while (k < n && leaks_lower(text.data[i + k]) == word[k])
             k++;
-        if (k < n || (i > 0 && small(leaks_lower(text.data[i - 1]))))
+        if (k < n || (i > 0 && leaks_small(leaks_lower(text.data[i - 1]))))
             continue;
         size_t end = i + n;
         if (end < text.len && text.data[end] == 's')
             end++;
-        if (end == text.len || !small(text.data[end]) || !small(word[n - 1]))
+        if (end == text.len || !leaks_small(text.data[end]) || !leaks_small(word[n - 1]))
             return true;
     }
     return false;
@@ -287,7 +287,7 @@ static bool quoted(struct em_view text, size_t start, size_t end, struct em_view
         return true;
     if (o_end < original.len && original.data[o_end] == '`')
         return true;
-    if ((quote(left) && left != '\'') || (left == '\'' && right == '\''))
+    if ((leaks_quote(left) && left != '\'') || (left == '\'' && right == '\''))
         return true;
     size_t near = start > NEAR ? start - NEAR : 0;
     /* An odd number of double quotes before it in its line of thought, and one after. */
@@ -435,7 +435,7 @@ static size_t client_at(struct em_view page, size_t at)
 }
 
 /* Leaks are in the order of the text. */
-static void insert(struct em_leak *out, size_t n, const struct em_leak *leak)
+static void leaks_insert(struct em_leak *out, size_t n, const struct em_leak *leak)
 {
     for (; n > 0 && out[n - 1].start > leak->start; n--)
         out[n] = out[n - 1];
@@ -468,7 +468,7 @@ size_t em_leaks_add_link(const struct em_leaks *leaks, const struct em_doc *doc,
         struct em_leak leak = {
             CLIENT_URL, em_view_sub(page, at, strlen(em_leak_patterns[pattern].pattern)),
             place, place, leaks->weights[pattern]};
-        insert(out, n, &leak);
+        leaks_insert(out, n, &leak);
         return n + 1;
     }
     return n;
@@ -499,7 +499,7 @@ size_t em_leaks_add_markdown(const struct em_doc *doc, struct em_leak *out, size
     leak.kind = "markdown";
     leak.text = em_view_sub(doc->text, leak.start, leak.end - leak.start);
     leak.log_odds = (float)(EM_LEAK_UNSEEN / 2);
-    insert(out, n, &leak);
+    leaks_insert(out, n, &leak);
     return n + 1;
 }
 

@@ -20,13 +20,13 @@ static size_t lexical_letter(struct em_view text, size_t at, char *out)
     return c >= 0x80 && !mark;
 }
 
-static bool continues(char c)
+static bool lexical_continues(char c)
 {
     return ((unsigned char)c & 0xC0) == 0x80;
 }
 
 /* An apostrophe at `at` between two letters: its length in bytes, else 0. */
-static size_t apostrophe(struct em_view text, size_t at)
+static size_t lexical_apostrophe(struct em_view text, size_t at)
 {
     static const char curly[] = "\xE2\x80\x99";
     char ignored;
@@ -43,13 +43,14 @@ bool em_lexical_next(struct em_view text, size_t *at, char word[EM_LEXICAL_LONGE
 {
     size_t i = *at, n = 0;
     char c;
-    while (i < text.len && (continues(text.data[i]) || !lexical_letter(text, i, &c)))
+    while (i < text.len &&
+           (lexical_continues(text.data[i]) || !lexical_letter(text, i, &c)))
         i++;
     bool any = i < text.len;
     while (i < text.len) {
         size_t step = lexical_letter(text, i, &c);
         if (!step) {
-            step = n ? apostrophe(text, i) : 0;
+            step = n ? lexical_apostrophe(text, i) : 0;
             c = '\'';
         }
         if (!step)

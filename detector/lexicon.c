@@ -60,7 +60,7 @@ static void add_words(struct em_lexicon *lexicon, struct em_view text, char sepa
 }
 
 /* What can be told beforehand. */
-static void note(struct em_lexicon *lexicon)
+static void lexicon_note(struct em_lexicon *lexicon)
 {
     for (unsigned i = 0; i < lexicon->n_combos; i++) {
         uint64_t groups = lexicon->combos[i];
@@ -99,7 +99,7 @@ enum em_status em_lexicon_new(struct em_lexicon **out, struct em_view vocabulary
     for (int g = 0; g < EM_LEX_COUNT; g++)
         add_words(lexicon, em_view_of(em_lexicon_words((enum em_lexicon_group)g)), ' ',
                   g);
-    note(lexicon);
+    lexicon_note(lexicon);
     *out = lexicon;
     return EM_OK;
 }

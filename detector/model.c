@@ -173,7 +173,7 @@ static bool finite_all(const float *values, size_t n)
     return true;
 }
 
-static enum em_status bad(struct em_err *err, const char *what)
+static enum em_status model_bad(struct em_err *err, const char *what)
 {
     return em_fail(err, EM_ERR_FORMAT, "model", "model: %s out of range", what);
 }
@@ -181,7 +181,7 @@ static enum em_status bad(struct em_err *err, const char *what)
 static enum em_status validate_stack(const struct em_model *model, struct em_err *err)
 {
     if (model->n_style > EM_MODEL_MAX_STYLE || model->hidden > EM_MODEL_MAX_HIDDEN)
-        return bad(err, "size of the stack");
+        return model_bad(err, "size of the stack");
     size_t inputs = em_model_inputs(model);
     if (model->n_style != em_style_count())
         return em_fail(err, EM_ERR_VERSION, "model",
@@ -191,9 +191,9 @@ static enum em_status validate_stack(const struct em_model *model, struct em_err
         !finite_all(model->b1, model->hidden) ||
         !finite_all(model->w2, model->hidden ? model->hidden : inputs) ||
         !isfinite(model->b2) || !isfinite(model->scale) || !isfinite(model->bias))
-        return bad(err, "a weight");
+        return model_bad(err, "a weight");
     if (model->hidden && (!model->w1 || !finite_all(model->w1, model->hidden * inputs)))
-        return bad(err, "a weight");
+        return model_bad(err, "a weight");
     return EM_OK;
 }
 
@@ -201,10 +201,10 @@ static enum em_status validate_anchors(const struct em_model *model, struct em_e
 {
     if (model->n_anchors > EM_MODEL_MAX_ANCHORS ||
         (model->n_anchors > 0 && model->hidden == 0))
-        return bad(err, "number of anchors");
+        return model_bad(err, "number of anchors");
     for (size_t h = 0; model->n_anchors > 0 && h < model->hidden; h++)
         if (!(model->anchor_scale[h] >= 0) || !isfinite(model->anchor_scale[h]))
-            return bad(err, "an anchor's scale");
+            return model_bad(err, "an anchor's scale");
     return EM_OK;
 }
 
@@ -213,7 +213,7 @@ static enum em_status validate_experts(const struct em_model *model, struct em_e
     const struct em_experts *x = &model->experts;
     if (x->n > EM_EXPERTS_MAX || !finite_all(x->scale, x->n) ||
         !finite_all(x->bias, x->n) || (x->n && !x->weights))
-        return bad(err, "an expert's weight");
+        return model_bad(err, "an expert's weight");
     return EM_OK;
 }
 
@@ -221,15 +221,15 @@ static enum em_status validate_writers(const struct em_model *model, struct em_e
 {
     const struct em_writers *w = &model->writers;
     if (w->n == 1 || w->n > EM_WRITERS_MAX || w->n_rows > EM_WRITERS_NGRAMS)
-        return bad(err, "number of families of models");
+        return model_bad(err, "number of families of models");
     if (w->n == 0)
         return EM_OK;
     for (uint32_t f = 0; f < w->n; f++)
         if (!em_writers_proper_name(w->names[f]))
-            return bad(err, "a family's name");
+            return model_bad(err, "a family's name");
     if (!finite_all(w->bias, w->n) || !isfinite(w->scale) ||
         !finite_all(w->sharpness, EM_WRITERS_BINS))
-        return bad(err, "a family's weight");
+        return model_bad(err, "a family's weight");
     return EM_OK;
 }
 
@@ -237,21 +237,21 @@ static enum em_status validate_calibration(const struct em_model *model,
                                            struct em_err *err)
 {
     if (model->n_bins < 1 || model->n_bins > EM_MODEL_MAX_BINS)
-        return bad(err, "number of length bins");
+        return model_bad(err, "number of length bins");
     for (size_t i = 0; i < model->n_bins; i++) {
         const struct em_model_bin *bin = &model->bins[i];
         if (!isfinite(bin->slope) || !isfinite(bin->intercept) || bin->slope < 0 ||
             (i > 0 && bin->max_words <= bin[-1].max_words))
-            return bad(err, "a length bin");
+            return model_bad(err, "a length bin");
     }
     if (model->n_thresholds < 1 || model->n_thresholds > EM_MODEL_MAX_THRESHOLDS)
-        return bad(err, "number of thresholds");
+        return model_bad(err, "number of thresholds");
     for (size_t i = 0; i < model->n_thresholds; i++) {
         const struct em_model_threshold *t = &model->thresholds[i];
         if (!(t->fpr > 0 && t->fpr < 1) || !isfinite(t->log_odds) ||
             !(t->fpr_low >= 0 && t->fpr_high <= 1) || !(t->fpr_low <= t->fpr_high) ||
             (i > 0 && !(t->fpr < t[-1].fpr)) || !memchr(t->measured, 0, 256))
-            return bad(err, "a threshold");
+            return model_bad(err, "a threshold");
     }
     return EM_OK;
 }
@@ -265,17 +265,17 @@ enum em_status em_model_validate(const struct em_model *model, struct em_err *er
                        (unsigned)model->features_version, EM_FEATURES_VERSION);
     if (!printable(model->name, sizeof(model->name)) ||
         !printable(model->lang, sizeof(model->lang)))
-        return bad(err, "name or language");
+        return model_bad(err, "name or language");
     if (model->words_per_window < 20 || model->words_per_window > 100000)
-        return bad(err, "words per window");
+        return model_bad(err, "words per window");
     if (model->min_words > 100000)
-        return bad(err, "minimum of words");
+        return model_bad(err, "minimum of words");
     if (!isfinite(model->human_below) || model->prior_ppm < 1 ||
         model->prior_ppm > 999999 || model->norm >= EM_MODEL_NORM_COUNT)
-        return bad(err, "a setting");
+        return model_bad(err, "a setting");
     if (model->vocabulary_len > EM_MODEL_MAX_VOCABULARY ||
         model->provenance_len > EM_MODEL_MAX_PROVENANCE)
-        return bad(err, "length of a text");
+        return model_bad(err, "length of a text");
     EM_TRY(validate_experts(model, err));
     EM_TRY(validate_stack(model, err));
     EM_TRY(validate_anchors(model, err));

@@ -539,8 +539,8 @@ static void load_identity(struct em_model *model, struct em_view bytes, size_t n
              model->name, (unsigned)(hash >> 32));
 }
 
-static enum em_status load(struct em_model *model, struct em_view bytes,
-                           struct em_err *err)
+static enum em_status model_file_load(struct em_model *model, struct em_view bytes,
+                                      struct em_err *err)
 {
     struct reader table = {(const unsigned char *)bytes.data, bytes.len, false};
     if (bytes.len < HEADER + CHECKSUM || memcmp(bytes.data, magic, sizeof(magic)) != 0)
@@ -602,7 +602,7 @@ enum em_status em_model_load_memory(struct em_model **out, struct em_view bytes,
     *out = NULL;
     if (em_model_new(&model) < 0)
         return em_fail(err, EM_ERR_NOMEM, "model", "out of memory");
-    enum em_status status = load(model, bytes, err);
+    enum em_status status = model_file_load(model, bytes, err);
     if (status < 0) {
         em_model_free(model);
         return status;

@@ -216,7 +216,7 @@ static size_t distinct(const struct em_ngrams *ngrams, const uint32_t *ids, size
     return fresh;
 }
 
-static void forget(uint64_t *seen)
+static void ngram_forget(uint64_t *seen)
 {
     const uint64_t *end = seen + ((size_t)1 << SEEN_BITS) / 64;
     for (; seen < end; seen += 8) {
@@ -289,7 +289,7 @@ size_t em_ngrams_window(struct em_ngrams *ngrams, const struct em_token *tokens,
             known += hits;
         }
     }
-    forget(ngrams->seen);
+    ngram_forget(ngrams->seen);
     return ngrams->tags ? known : used;
 }
 

@@ -39,7 +39,7 @@ static const struct {
 };
 
 /* Bytes of the named entity at p, without what is before its name; 0 for none. */
-static size_t named(const char *p, const char *end, uint32_t *cp)
+static size_t entity_named(const char *p, const char *end, uint32_t *cp)
 {
     for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
         size_t n = strnlen(entities[i].name, NAME_MAX);
@@ -87,7 +87,7 @@ bool em_normal_entity(struct em_normaliser *s)
     while (s->end - p > 4 && memcmp(p, "amp;", 4) == 0 &&
            (p[4] == '#' || (p[4] | 0x20) >= 'a'))
         p += 4;
-    size_t n = named(p, s->end, &cp);
+    size_t n = entity_named(p, s->end, &cp);
     if (n == 0)
         n = numbered(p, s->end, &cp);
     if (n == 0) {

@@ -25,7 +25,7 @@ enum {
     GAPS_EVERY = 40
 };
 
-static bool small(char c)
+static bool normalise_letters_small(char c)
 {
     return c >= 'a' && c <= 'z';
 }
@@ -37,17 +37,19 @@ static bool capital(char c)
 
 static bool word_byte(char c)
 {
-    return small(c) || capital(c) || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
+    return normalise_letters_small(c) || capital(c) || (c >= '0' && c <= '9') ||
+           (unsigned char)c >= 0x80;
 }
 
 /* Letters of the spaced word at p, or 0. Lower case but for the first; "a b c d" is a list. */
 static size_t spaced_at(const char *text, size_t len, size_t p)
 {
-    if ((!small(text[p]) && !capital(text[p])) ||
+    if ((!normalise_letters_small(text[p]) && !capital(text[p])) ||
         (p > 0 && !strchr(" \"'(", text[p - 1])))
         return 0;
     size_t n = 1, steps = 0;
-    while (p + 2 * n < len && text[p + 2 * n - 1] == ' ' && small(text[p + 2 * n]))
+    while (p + 2 * n < len && text[p + 2 * n - 1] == ' ' &&
+           normalise_letters_small(text[p + 2 * n]))
         n++;
     size_t end = p + 2 * n - 1;
     bool goes_on = end + 1 < len && text[end] != ' ' && word_byte(text[end + 1]);
@@ -192,7 +194,7 @@ static bool all_capitals(const char *text, size_t len)
     size_t capitals = 0, smalls = 0;
     for (size_t p = 0; p < len && p < CASE_SEEN && smalls <= 8 + capitals / 16; p++) {
         capitals += capital(text[p]);
-        smalls += small(text[p]);
+        smalls += normalise_letters_small(text[p]);
     }
     return capitals >= CAPITALS_LEAST && smalls <= capitals / 16;
 }
@@ -224,15 +226,15 @@ static bool in_waves(const char *text, size_t len)
 {
     size_t letters = 0, ups = 0;
     for (size_t p = 1; p < len && letters < WAVES_SEEN; p++) {
-        letters += small(text[p]) || capital(text[p]);
-        ups += small(text[p - 1]) && capital(text[p]);
+        letters += normalise_letters_small(text[p]) || capital(text[p]);
+        ups += normalise_letters_small(text[p - 1]) && capital(text[p]);
     }
     if (ups < WAVES_LEAST)
         return false;
     letters = ups = 0;
     for (size_t p = 1; p < len && p < CASE_SEEN; p++) {
-        letters += small(text[p]) || capital(text[p]);
-        ups += small(text[p - 1]) && capital(text[p]);
+        letters += normalise_letters_small(text[p]) || capital(text[p]);
+        ups += normalise_letters_small(text[p - 1]) && capital(text[p]);
     }
     return 8 * ups > letters;
 }
@@ -244,7 +246,7 @@ static bool all_titles(const char *text, size_t len)
     for (size_t p = 0; p < len && p < CASE_SEEN && smalls <= 4 + capitals / 12; p++) {
         bool begins = p == 0 || text[p - 1] == ' ';
         capitals += begins && capital(text[p]);
-        smalls += begins && small(text[p]);
+        smalls += begins && normalise_letters_small(text[p]);
     }
     return capitals >= TITLE_LEAST && smalls <= capitals / 12;
 }
@@ -256,7 +258,7 @@ static bool all_small(const char *text, size_t len)
     for (size_t p = 0; p < len && p < CASE_SEEN; p++) {
         if (capital(text[p]))
             return false;
-        smalls += small(text[p]);
+        smalls += normalise_letters_small(text[p]);
     }
     return smalls >= SMALL_LEAST;
 }
@@ -271,7 +273,7 @@ static void raise_case(struct em_normal *normal)
         if (c == '.' || c == '!' || c == '?')
             begins = text[p + 1] == ' ' || text[p + 1] == '"' || text[p + 1] == ')';
         bool alone = (p == 0 || !word_byte(text[p - 1])) && !word_byte(text[p + 1]);
-        if (small(c) && (begins || (c == 'i' && alone))) {
+        if (normalise_letters_small(c) && (begins || (c == 'i' && alone))) {
             text[p] = (char)(c & ~0x20);
             normal->counts.small++;
         }

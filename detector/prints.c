@@ -76,7 +76,7 @@ static inline struct em_print print_at(const struct em_print_word *last, uint32_
     return (struct em_print){hash, first->start, last->end, number + 1 - k};
 }
 
-static enum em_status reserve(struct em_print **array, size_t n, size_t *cap)
+static enum em_status prints_reserve(struct em_print **array, size_t n, size_t *cap)
 {
     if (n + BLOCK <= *cap)
         return EM_OK;
@@ -163,8 +163,8 @@ static void take_all_runs(struct em_prints *prints, const struct window *window,
             print_at(&words[i], k, runs[i], (uint32_t)i);
 }
 
-static void sample(struct em_prints *prints, struct roll *roll, uint64_t most, size_t n,
-                   uint32_t before)
+static void prints_sample(struct em_prints *prints, struct roll *roll, uint64_t most,
+                          size_t n, uint32_t before)
 {
     const struct em_print_word *words = prints->work->words + CARRY;
     struct em_print *out = prints->sampled + prints->n_sampled;
@@ -220,14 +220,16 @@ enum em_status em_prints_make(struct em_prints *prints,
     do {
         n = em_words_next(&scan, work->words + CARRY, BLOCK);
         if (options->k && n) {
-            EM_TRY(reserve(&prints->winnowed, prints->n_winnowed, &prints->cap_winnowed));
+            EM_TRY(prints_reserve(&prints->winnowed, prints->n_winnowed,
+                                  &prints->cap_winnowed));
             winnow(prints, &roll, &window, w, n, prints->words);
             if (n < BLOCK && window.runs < w)
                 take_all_runs(prints, &window, options->k, n);
         }
         if (options->sample_k && n) {
-            EM_TRY(reserve(&prints->sampled, prints->n_sampled, &prints->cap_sampled));
-            sample(prints, &roll_sample, most, n, prints->words);
+            EM_TRY(prints_reserve(&prints->sampled, prints->n_sampled,
+                                  &prints->cap_sampled));
+            prints_sample(prints, &roll_sample, most, n, prints->words);
         }
         prints->words += (uint32_t)n;
         if (n == BLOCK) {

@@ -28,7 +28,7 @@ struct stream {
     unsigned n;
 };
 
-static inline uint64_t mix(uint64_t h, uint64_t bytes)
+static inline uint64_t prints_words_mix(uint64_t h, uint64_t bytes)
 {
     h = (h ^ bytes) * K1;
     return h ^ h >> 31;
@@ -45,7 +45,7 @@ static inline void stream_put(struct stream *s, unsigned char byte)
 {
     s->bytes |= (uint64_t)byte << 8 * s->n;
     if (++s->n == 8) {
-        s->h = mix(s->h, s->bytes);
+        s->h = prints_words_mix(s->h, s->bytes);
         s->bytes = s->n = 0;
     }
 }
@@ -64,7 +64,7 @@ static inline void stream_letter(struct stream *s, uint32_t cp)
 
 static inline uint64_t stream_hash(const struct stream *s)
 {
-    return prints_words_finish(s->n ? mix(s->h, s->bytes) : s->h);
+    return prints_words_finish(s->n ? prints_words_mix(s->h, s->bytes) : s->h);
 }
 
 static inline bool ascii_alnum(unsigned char c)
@@ -88,7 +88,7 @@ static bool letter_or_number(uint32_t cp)
            (c >= UTF8PROC_CATEGORY_ND && c <= UTF8PROC_CATEGORY_NO);
 }
 
-static bool apostrophe(uint32_t cp)
+static bool prints_words_apostrophe(uint32_t cp)
 {
     return cp == '\'' || cp == 0x2019 || cp == 0x02BC || cp == 0xFF07;
 }
@@ -154,7 +154,7 @@ static bool goes_on(const struct em_word_scan *s, const char *p)
     if ((unsigned char)*p < 0x80)
         return ascii_alnum((unsigned char)*p);
     em_utf8_decode(p, s->end, &cp);
-    return !apostrophe(cp) && !lone(cp) &&
+    return !prints_words_apostrophe(cp) && !lone(cp) &&
            fold_cached(s, cp, letters, &n) == FOLD_SEVERAL;
 }
 
@@ -172,7 +172,7 @@ static bool prints_words_take(const struct em_word_scan *s, struct word *w, cons
 {
     utf8proc_int32_t letters[EXPANSION];
     size_t n = 1;
-    if (apostrophe(cp))
+    if (prints_words_apostrophe(cp))
         return w->start && goes_on(s, p + len);
     letters[0] = (utf8proc_int32_t)cp;
     if (cp < 0x80) {
@@ -235,7 +235,7 @@ static bool any_word(struct em_word_scan *s, struct em_print_word *out)
 }
 
 #ifdef __SSE2__
-static inline uint64_t load64(const char *p)
+static inline uint64_t prints_words_load64(const char *p)
 {
     uint64_t x;
     memcpy(&x, p, 8);
@@ -272,11 +272,13 @@ static inline void window_masks(const char *p, uint64_t *alnum, uint64_t *odd)
 static inline uint64_t plain_hash(const char *p, unsigned len)
 {
     const uint64_t lower = 0x2020202020202020u;
-    uint64_t first = load64(p) | lower;
+    uint64_t first = prints_words_load64(p) | lower;
     if (len <= 8)
-        return prints_words_finish(mix(0, first & ~(uint64_t)0 >> (64 - 8 * len)));
-    uint64_t second = (load64(p + 8) | lower) & ~(uint64_t)0 >> (128 - 8 * len);
-    return prints_words_finish(mix(mix(0, first), second));
+        return prints_words_finish(
+            prints_words_mix(0, first & ~(uint64_t)0 >> (64 - 8 * len)));
+    uint64_t second =
+        (prints_words_load64(p + 8) | lower) & ~(uint64_t)0 >> (128 - 8 * len);
+    return prints_words_finish(prints_words_mix(prints_words_mix(0, first), second));
 }
 
 /* A closing quote, not an apostrophe: no letter follows. */

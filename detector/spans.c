@@ -148,7 +148,7 @@ static struct state spans_join(const struct state *a, double pa, const struct st
                           b->square + share * (a->square - b->square)};
 }
 
-static void forward(struct run *r, int g)
+static void spans_forward(struct run *r, int g)
 {
     struct em_spans *s = r->spans;
     struct point *point = &r->points[g];
@@ -184,7 +184,7 @@ static void forward(struct run *r, int g)
 }
 
 /* What the points and the three kinds of document weigh, together one. */
-static void weigh(struct run *r)
+static void spans_weigh(struct run *r)
 {
     double log_one = log((1 - r->model->mixed) / 2), log_mixed = log(r->model->mixed);
     double most = -INFINITY, sum = 0;
@@ -205,7 +205,7 @@ static void weigh(struct run *r)
             r->points[g].weight[k] /= sum;
 }
 
-static void backward(struct run *r, int g)
+static void spans_backward(struct run *r, int g)
 {
     struct em_spans *s = r->spans;
     const struct point *point = &r->points[g];
@@ -243,8 +243,8 @@ void em_spans_run(struct em_spans *spans, const struct em_spans_model *model,
     for (size_t i = 0; i < spans->n; i++)
         spans->turn[i] = i ? 1 - exp(-r.rate * spans->pieces[i].words) : 0;
     for (int g = 0; g < EM_SPANS_GRID; g++)
-        forward(&r, g);
-    weigh(&r);
+        spans_forward(&r, g);
+    spans_weigh(&r);
     for (int g = 0; g < EM_SPANS_GRID; g++) {
         whole += r.points[g].weight[1];
         mean += r.points[g].weight[2] * r.points[g].mean;
@@ -253,7 +253,7 @@ void em_spans_run(struct em_spans *spans, const struct em_spans_model *model,
     for (size_t i = 0; i < spans->n; i++)
         spans->posterior[i] = (float)whole;
     for (int g = 0; g < EM_SPANS_GRID; g++)
-        backward(&r, g);
+        spans_backward(&r, g);
     mean += whole;
     square += whole;
     spans->share = mean < 1 ? mean : 1;

@@ -395,7 +395,7 @@ static float style_share(uint32_t part, uint32_t whole)
 }
 
 /* Square root: evens out the spread of rates. */
-static float rate(uint32_t part, uint32_t whole)
+static float style_rate(uint32_t part, uint32_t whole)
 {
     return whole ? sqrtf((float)part / (float)whole) : 0;
 }
@@ -411,21 +411,21 @@ static void sentence_features(const struct tally *c, float *out)
     out[NAME_SENTENCE_STEP] = s > 1 ? (float)c->steps_sum / (float)(s - 1) / mean : 0.55f;
     out[NAME_SENTENCE_SHORT] = style_share(c->short_ones, s);
     out[NAME_SENTENCE_LONG] = style_share(c->long_ones, s);
-    out[NAME_QUESTIONS] = rate(c->questions, s);
-    out[NAME_EXCLAMATIONS] = rate(c->exclamations, s);
-    out[NAME_START_CONNECTIVE] = rate(c->start_count[EM_LEX_CONNECTIVE], s);
-    out[NAME_START_ARTICLE] = rate(c->start_count[EM_LEX_ARTICLE], s);
-    out[NAME_START_PRONOUN] =
-        rate(c->start_count[EM_LEX_FIRST_SINGULAR] + c->start_count[EM_LEX_FIRST_PLURAL] +
-                 c->start_count[EM_LEX_SECOND] + c->start_count[EM_LEX_THIRD] +
-                 c->start_count[EM_LEX_IT],
-             s);
-    out[NAME_START_DEMONSTRATIVE] = rate(c->start_count[EM_LEX_DEMONSTRATIVE], s);
-    out[NAME_START_COORDINATOR] = rate(c->start_count[EM_LEX_COORDINATOR], s);
-    out[NAME_START_PREPOSITION] = rate(c->start_count[EM_LEX_PREPOSITION], s);
-    out[NAME_START_ING] = rate(c->start_ing, s);
+    out[NAME_QUESTIONS] = style_rate(c->questions, s);
+    out[NAME_EXCLAMATIONS] = style_rate(c->exclamations, s);
+    out[NAME_START_CONNECTIVE] = style_rate(c->start_count[EM_LEX_CONNECTIVE], s);
+    out[NAME_START_ARTICLE] = style_rate(c->start_count[EM_LEX_ARTICLE], s);
+    out[NAME_START_PRONOUN] = style_rate(
+        c->start_count[EM_LEX_FIRST_SINGULAR] + c->start_count[EM_LEX_FIRST_PLURAL] +
+            c->start_count[EM_LEX_SECOND] + c->start_count[EM_LEX_THIRD] +
+            c->start_count[EM_LEX_IT],
+        s);
+    out[NAME_START_DEMONSTRATIVE] = style_rate(c->start_count[EM_LEX_DEMONSTRATIVE], s);
+    out[NAME_START_COORDINATOR] = style_rate(c->start_count[EM_LEX_COORDINATOR], s);
+    out[NAME_START_PREPOSITION] = style_rate(c->start_count[EM_LEX_PREPOSITION], s);
+    out[NAME_START_ING] = style_rate(c->start_ing, s);
     out[NAME_START_VARIETY] = style_share(c->distinct_starts, c->n_starts);
-    out[NAME_START_SAME] = rate(c->start_same, s);
+    out[NAME_START_SAME] = style_rate(c->start_same, s);
     out[NAME_START_COMMA] = style_share(c->start_comma, s);
     out[NAME_START_LOWER] = style_share(c->start_lower, s);
 }
@@ -436,21 +436,21 @@ static void sign_features(const struct tally *c, float *out)
     uint32_t total = c->words + c->numbers, other = g[EM_SIGN_OTHER];
     for (const char *p = "*+=<>@\\^~`"; *p; p++)
         other += g[(unsigned char)*p];
-    out[NAME_COMMA] = rate(g[','], total);
-    out[NAME_SEMICOLON] = rate(g[';'], total);
-    out[NAME_COLON] = rate(g[':'], total);
-    out[NAME_DASH] = rate(g[EM_SIGN_DASH], total);
-    out[NAME_HYPHEN] = rate(g['-'], total);
-    out[NAME_PARENTHESIS] = rate((uint32_t)g['('] + g[')'], total);
-    out[NAME_QUOTE] = rate((uint32_t)g['"'] + g['\''], total);
-    out[NAME_SLASH] = rate(g['/'], total);
-    out[NAME_ELLIPSIS] = rate(c->ellipsis, total);
-    out[NAME_MONEY] = rate((uint32_t)g['$'] + g['%'] + g['#'] + g['&'], total);
-    out[NAME_BRACKET] = rate((uint32_t)g['['] + g[']'] + g['{'] + g['}'], total);
-    out[NAME_OTHER_SIGN] = rate(other, total);
-    out[NAME_TRIPLE] = rate(c->triple, total);
-    out[NAME_COMMA_AND] = rate(c->comma_and, total);
-    out[NAME_NUMBER] = rate(c->numbers, total);
+    out[NAME_COMMA] = style_rate(g[','], total);
+    out[NAME_SEMICOLON] = style_rate(g[';'], total);
+    out[NAME_COLON] = style_rate(g[':'], total);
+    out[NAME_DASH] = style_rate(g[EM_SIGN_DASH], total);
+    out[NAME_HYPHEN] = style_rate(g['-'], total);
+    out[NAME_PARENTHESIS] = style_rate((uint32_t)g['('] + g[')'], total);
+    out[NAME_QUOTE] = style_rate((uint32_t)g['"'] + g['\''], total);
+    out[NAME_SLASH] = style_rate(g['/'], total);
+    out[NAME_ELLIPSIS] = style_rate(c->ellipsis, total);
+    out[NAME_MONEY] = style_rate((uint32_t)g['$'] + g['%'] + g['#'] + g['&'], total);
+    out[NAME_BRACKET] = style_rate((uint32_t)g['['] + g[']'] + g['{'] + g['}'], total);
+    out[NAME_OTHER_SIGN] = style_rate(other, total);
+    out[NAME_TRIPLE] = style_rate(c->triple, total);
+    out[NAME_COMMA_AND] = style_rate(c->comma_and, total);
+    out[NAME_NUMBER] = style_rate(c->numbers, total);
 }
 
 static void word_features(const struct tally *c, const struct em_ngram_counts *r,
@@ -470,37 +470,39 @@ static void word_features(const struct tally *c, const struct em_ngram_counts *r
     out[NAME_TYPES_100] = style_share(c->types_100, d < 100 ? d : 100);
     out[NAME_HERDAN] = d > 1 ? logf((float)c->types) / logf((float)d) : 1;
     out[NAME_HAPAX] = style_share(c->hapax, c->types);
-    out[NAME_REPEAT_SHAPE] = rate(r->total[EM_NGRAM_SHAPE_4] - r->fresh[EM_NGRAM_SHAPE_4],
-                                  r->total[EM_NGRAM_SHAPE_4]);
-    out[NAME_REPEAT_WORDS] = rate(r->total[EM_NGRAM_WORD_2] - r->fresh[EM_NGRAM_WORD_2],
-                                  r->total[EM_NGRAM_WORD_2]);
+    out[NAME_REPEAT_SHAPE] =
+        style_rate(r->total[EM_NGRAM_SHAPE_4] - r->fresh[EM_NGRAM_SHAPE_4],
+                   r->total[EM_NGRAM_SHAPE_4]);
+    out[NAME_REPEAT_WORDS] = style_rate(
+        r->total[EM_NGRAM_WORD_2] - r->fresh[EM_NGRAM_WORD_2], r->total[EM_NGRAM_WORD_2]);
     out[NAME_RARE] = style_share(w - c->kept, w);
     out[NAME_RARE_LOWER] = style_share(c->rare_lower, w);
     out[NAME_LETTERS_MEAN] = mean / 5;
     out[NAME_LETTERS_SD] = variance > 0 ? sqrtf(variance) / 3 : 0;
-    out[NAME_WORDS_LONG] = rate(n9, w);
-    out[NAME_WORDS_VERY_LONG] = rate(n13, w);
+    out[NAME_WORDS_LONG] = style_rate(n9, w);
+    out[NAME_WORDS_VERY_LONG] = style_rate(n13, w);
     out[NAME_WORDS_SHORT] = style_share(n3, w);
     out[NAME_READABILITY] = 0.588f * mean - 2.96f * style_share(c->sentences, w) - 1.58f;
-    out[NAME_CAPITAL] = rate(c->capital, w);
-    out[NAME_SHOUTED] = rate(c->shouted, w);
-    out[NAME_LONE_I] = rate(c->lone_i, w);
-    out[NAME_STRETCHED] = rate(c->stretched, w);
-    out[NAME_POSSESSIVE] = rate(c->possessive, w);
-    out[NAME_PASSIVE] = rate(c->passive, w);
+    out[NAME_CAPITAL] = style_rate(c->capital, w);
+    out[NAME_SHOUTED] = style_rate(c->shouted, w);
+    out[NAME_LONE_I] = style_rate(c->lone_i, w);
+    out[NAME_STRETCHED] = style_rate(c->stretched, w);
+    out[NAME_POSSESSIVE] = style_rate(c->possessive, w);
+    out[NAME_PASSIVE] = style_rate(c->passive, w);
 }
 
 static void ending_features(const struct tally *c, float *out)
 {
     const uint16_t *e = c->endings;
     uint32_t w = c->words;
-    out[NAME_END_ING] = rate(e[7], w);
-    out[NAME_END_ED] = rate(e[8], w);
-    out[NAME_END_LY] = rate(e[9], w);
-    out[NAME_END_TION] = rate((uint32_t)e[1] + e[2] + e[18] + e[19], w);
-    out[NAME_END_NESS] = rate((uint32_t)e[3] + e[4] + e[5] + e[6] + e[14], w);
-    out[NAME_END_ADJECTIVE] = rate((uint32_t)e[10] + e[11] + e[12] + e[13] + e[20], w);
-    out[NAME_END_PLURAL] = rate((uint32_t)e[21] + e[22], w);
+    out[NAME_END_ING] = style_rate(e[7], w);
+    out[NAME_END_ED] = style_rate(e[8], w);
+    out[NAME_END_LY] = style_rate(e[9], w);
+    out[NAME_END_TION] = style_rate((uint32_t)e[1] + e[2] + e[18] + e[19], w);
+    out[NAME_END_NESS] = style_rate((uint32_t)e[3] + e[4] + e[5] + e[6] + e[14], w);
+    out[NAME_END_ADJECTIVE] =
+        style_rate((uint32_t)e[10] + e[11] + e[12] + e[13] + e[20], w);
+    out[NAME_END_PLURAL] = style_rate((uint32_t)e[21] + e[22], w);
 }
 
 uint32_t em_style_window(struct em_style *style, const struct em_lexicon *lexicon,
@@ -521,14 +523,15 @@ uint32_t em_style_window(struct em_style *style, const struct em_lexicon *lexico
     word_features(&c, counts, out);
     ending_features(&c, out);
     uint32_t letters = (uint32_t)(text->len ? text->len : 1);
-    out[NAME_HOMOGLYPH] = rate(text->counts.homoglyphs, letters);
-    out[NAME_INVISIBLE] = rate(text->counts.zero_width + text->counts.bidi, letters);
+    out[NAME_HOMOGLYPH] = style_rate(text->counts.homoglyphs, letters);
+    out[NAME_INVISIBLE] =
+        style_rate(text->counts.zero_width + text->counts.bidi, letters);
     uint32_t groups[EM_LEX_COUNT] = {0};
     unsigned combos = em_lexicon_combos(lexicon);
     for (unsigned k = 1; k < combos; k++)
         for (uint64_t m = c.combos[k] ? lexicon->combos[k] : 0; m; m &= m - 1)
             groups[__builtin_ctzll(m)] += c.combos[k];
     for (unsigned g = 0; g < EM_LEX_COUNT; g++)
-        out[OWN_FEATURES + g] = rate(groups[g], c.words);
+        out[OWN_FEATURES + g] = style_rate(groups[g], c.words);
     return c.words + c.numbers;
 }

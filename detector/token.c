@@ -68,7 +68,7 @@ void em_tokens_release(struct em_tokens *tokens)
     em_tokens_init(tokens);
 }
 
-static inline uint64_t load64(const char *p)
+static inline uint64_t token_load64(const char *p)
 {
     uint64_t x;
     memcpy(&x, p, 8);
@@ -102,13 +102,13 @@ static inline uint64_t hash_bytes(const char *p, size_t len, uint64_t fold)
     if (EM_UNLIKELY(len > 8)) {
         len = len < WORD_HASHED ? len : WORD_HASHED;
         do {
-            h = (h ^ (load64(p) | fold)) * K1;
+            h = (h ^ (token_load64(p) | fold)) * K1;
             h ^= h >> 31;
             p += 8;
             len -= 8;
         } while (len > 8);
     }
-    uint64_t last = (load64(p) | fold) & first[len];
+    uint64_t last = (token_load64(p) | fold) & first[len];
     return token_finish((h ^ last) * K1);
 }
 
@@ -166,11 +166,12 @@ static inline unsigned ending_of(const char *p, size_t len)
     if (*candidate == 0)
         return 0;
     /* The last eight bytes in lower case, the last one uppermost. */
-    uint64_t tail = len >= 8 ? load64(p + len - 8) : load64(p) << (64 - 8 * len);
+    uint64_t tail =
+        len >= 8 ? token_load64(p + len - 8) : token_load64(p) << (64 - 8 * len);
     tail |= 0x2020202020202020u;
     for (; *candidate; candidate++) {
         size_t n = endings[*candidate].len;
-        uint64_t own = load64(endings[*candidate].text);
+        uint64_t own = token_load64(endings[*candidate].text);
         if (len > n + 2 && tail >> (64 - 8 * n) == own)
             return *candidate;
     }
@@ -178,12 +179,12 @@ static inline unsigned ending_of(const char *p, size_t len)
 }
 
 /* The same letter three times in a row among the first eight. */
-static inline bool stretched(const char *p, size_t len)
+static inline bool token_stretched(const char *p, size_t len)
 {
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
     if (len < 3)
         return false;
-    uint64_t x = load64(p), y = x ^ x >> 8, z = y | y >> 8;
+    uint64_t x = token_load64(p), y = x ^ x >> 8, z = y | y >> 8;
     size_t places = (len < 8 ? len : 8) - 2;
     z |= ~(uint64_t)0 << 8 * places;
     return ((z - ones) & ~z & tops) != 0;
@@ -193,7 +194,7 @@ static inline bool stretched(const char *p, size_t len)
 static inline unsigned marks_of(const char *p, size_t len)
 {
     bool possessive = len > 2 && p[len - 2] == '\'' && p[len - 1] == 's';
-    return (stretched(p, len) ? EM_MARK_STRETCHED : 0) |
+    return (token_stretched(p, len) ? EM_MARK_STRETCHED : 0) |
            (possessive ? EM_MARK_POSSESSIVE : 0);
 }
 

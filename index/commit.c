@@ -145,8 +145,8 @@ struct commit {
 };
 
 /* Rows i to j - 1 have one key: their combined value. */
-static enum em_status fold(struct commit *c, size_t i, size_t j, struct em_view *value,
-                           struct em_err *err)
+static enum em_status commit_fold(struct commit *c, size_t i, size_t j,
+                                  struct em_view *value, struct em_err *err)
 {
     const struct em_table_spec *spec =
         em_table_spec((enum em_table)c->rows->rows[i].table);
@@ -189,7 +189,7 @@ static enum em_status write_run(struct em_change *change, struct commit *c, size
         size_t end = *at + 1;
         while (end < rows->n && same_key(rows, *at, end))
             end++;
-        status = fold(c, *at, end, &value, err);
+        status = commit_fold(c, *at, end, &value, err);
         if (status == EM_OK)
             status = em_run_add(&writer, em_row_key(rows, *at), value, err);
         *at = end;
@@ -316,7 +316,8 @@ struct compaction {
     uint32_t level;
 };
 
-static enum em_status compact(struct em_change *change, void *context, struct em_err *err)
+static enum em_status commit_compact(struct em_change *change, void *context,
+                                     struct em_err *err)
 {
     const struct compaction *c = context;
     return em_change_merge(change, c->table, c->level, NULL, NULL, err);
@@ -352,7 +353,7 @@ enum em_status em_store_commit_noted(struct em_store *store, struct em_rows *row
     em_buf_release(&c.b);
     /* What was to be kept is kept; merging is housekeeping, and is tried again later. */
     while (status == EM_OK && find_compaction(store, &due))
-        if (em_store_change(store, compact, &due, NULL) < 0)
+        if (em_store_change(store, commit_compact, &due, NULL) < 0)
             break;
     return status;
 }

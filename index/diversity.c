@@ -233,7 +233,7 @@ enum em_status em_diversity_read(struct em_diversity_key *key, struct em_diversi
     return sound ? EM_OK : EM_ERR_FORMAT;
 }
 
-static uint64_t add(uint64_t a, uint64_t b)
+static uint64_t diversity_add(uint64_t a, uint64_t b)
 {
     return a + b < MOST ? a + b : MOST;
 }
@@ -245,9 +245,9 @@ void em_diversity_add(struct em_diversity *into, const struct em_diversity *from
     numbers_of(into, a);
     numbers_of(&copy, b);
     for (size_t i = 0; i < NUMBERS; i++)
-        *a[i] = add(*a[i], *b[i]);
+        *a[i] = diversity_add(*a[i], *b[i]);
     for (size_t i = 0; i < EM_DIVERSITY_BUCKETS; i++)
-        into->buckets[i] = add(into->buckets[i], from->buckets[i]);
+        into->buckets[i] = diversity_add(into->buckets[i], from->buckets[i]);
 }
 
 enum em_status em_diversity_combine(struct em_buf *out, struct em_view key,

@@ -44,7 +44,7 @@ static enum em_status put_key(struct em_buf *out, const struct em_document *d,
     return em_pack_be(out, em_document_reference(d), 8);
 }
 
-static bool continues(struct em_view text, size_t at)
+static bool hit_continues(struct em_view text, size_t at)
 {
     return at < text.len && ((unsigned char)text.data[at] & 0xC0) == 0x80;
 }
@@ -52,9 +52,9 @@ static bool continues(struct em_view text, size_t at)
 /* Bytes from..to, within the text and without parts of characters at its ends. */
 static struct em_view excerpt(struct em_view text, size_t from, size_t to)
 {
-    while (continues(text, from))
+    while (hit_continues(text, from))
         from++;
-    while (to > from && continues(text, to))
+    while (to > from && hit_continues(text, to))
         to--;
     return em_view_sub(text, from, to > from ? to - from : 0);
 }

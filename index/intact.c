@@ -37,8 +37,8 @@ enum em_status em_store_watch(struct em_store *store, struct em_err *err)
 }
 
 /* Bytes that the pages take, and those of the file. */
-static enum em_status measure(const struct em_store *store, uint64_t *pages,
-                              uint64_t *file, uint64_t *page, struct em_err *err)
+static enum em_status intact_measure(const struct em_store *store, uint64_t *pages,
+                                     uint64_t *file, uint64_t *page, struct em_err *err)
 {
     MDB_envinfo info;
     MDB_stat stat_;
@@ -75,7 +75,7 @@ enum em_status em_store_check_size(const struct em_store *store, bool old,
                                    struct em_err *err)
 {
     uint64_t pages = 0, file = 0, page = 0;
-    EM_TRY(measure(store, &pages, &file, &page, err));
+    EM_TRY(intact_measure(store, &pages, &file, &page, err));
     if (file + (old ? OLD_LACK * page : 0) >= pages || was_busy(store))
         return EM_OK;
     return em_fail(err, EM_ERR_CHECKSUM, "index",
@@ -103,7 +103,7 @@ enum em_status em_store_end_write(struct em_store *store, MDB_txn *txn, const ch
     em_store_mark(store, true);
     enum em_status status = em_lmdb_fail(err, mdb_txn_commit(txn), doing);
     if (status == EM_OK)
-        status = measure(store, &pages, &file, &page, err);
+        status = intact_measure(store, &pages, &file, &page, err);
     if (status == EM_OK && file < pages && mdb_env_get_fd(store->env, &fd) == 0 &&
         ftruncate(fd, (off_t)pages) != 0)
         return em_fail(err, EM_ERR_IO, "index", "%s: %s", doing, strerror(errno));

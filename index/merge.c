@@ -35,7 +35,7 @@ struct tree {
     double shown;
 };
 
-static bool exists(const char *path)
+static bool merge_exists(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0;
@@ -45,7 +45,7 @@ static bool is_index(const char *dir)
 {
     char path[PATH_ROOM + 16];
     snprintf(path, sizeof(path), "%s/data.mdb", dir);
-    return exists(path);
+    return merge_exists(path);
 }
 
 static void name_group(const struct tree *t, size_t level, size_t i, char *path)
@@ -135,7 +135,7 @@ static enum em_status make_group(struct tree *t, size_t level, size_t i,
     size_t from = i * t->fan_in, n = t->width[level - 1] - from;
     n = n < t->fan_in ? n : t->fan_in;
     name_group(t, level, i, path);
-    if (level < t->levels && exists(path)) {
+    if (level < t->levels && merge_exists(path)) {
         t->done += leaves_below(t, level, i) * level;
         /* Killed between its end and this. */
         for (size_t k = 0; level > 1 && k < n; k++) {
@@ -225,7 +225,7 @@ static enum em_status allow_files(size_t n_dirs, struct em_err *err)
 
 /* *ended: OUT is there and made by this very plan; only its groups are still to be removed,
  * for it was killed at that. */
-static enum em_status plan(struct tree *t, bool *ended, struct em_err *err)
+static enum em_status merge_plan(struct tree *t, bool *ended, struct em_err *err)
 {
     const struct em_merge_options *o = t->options;
     int n = snprintf(t->root, sizeof(t->root), "%s.merge", o->out);
@@ -249,7 +249,7 @@ static enum em_status plan(struct tree *t, bool *ended, struct em_err *err)
     *ended = t->levels > 1 && is_index(o->out) && same_plan(t);
     if (is_index(o->out))
         (void)rmdir(t->root); /* killed at the very end, with nothing left in it */
-    if (!*ended && exists(o->out) && rmdir(o->out) != 0)
+    if (!*ended && merge_exists(o->out) && rmdir(o->out) != 0)
         return em_fail(err, EM_ERR_USAGE, "merge", "there is something in '%s' already",
                        o->out);
     return allow_files(at_once, err);
@@ -260,7 +260,7 @@ enum em_status em_index_merge_run(const struct em_merge_options *options,
 {
     struct tree t = {.options = options};
     bool ended = false;
-    EM_TRY(plan(&t, &ended, err));
+    EM_TRY(merge_plan(&t, &ended, err));
     EM_TRY(write_plan(&t, err));
     enum em_status status = ended ? EM_OK : make_group(&t, t.levels, 0, err);
     if (status == EM_OK && t.levels > 1)

@@ -59,7 +59,7 @@ struct em_merge_ranges {
     size_t n_lanes;
 };
 
-static int order(struct em_view a, struct em_view b)
+static int merge_ranges_order(struct em_view a, struct em_view b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
     int c = n ? memcmp(a.data, b.data, n) : 0;
@@ -148,7 +148,7 @@ static void sift_down(struct em_merge_ranges *r, size_t at)
     for (;;) {
         size_t least = at;
         for (size_t child = 2 * at + 1; child < 2 * at + 3 && child < r->n_heap; child++)
-            if (order(r->heap[child]->key, r->heap[least]->key) < 0)
+            if (merge_ranges_order(r->heap[child]->key, r->heap[least]->key) < 0)
                 least = child;
         if (least == at)
             return;
@@ -160,8 +160,8 @@ static void sift_down(struct em_merge_ranges *r, size_t at)
 }
 
 /* EM_OK, or EM_END behind the last block. */
-static enum em_status move(struct block_cursor *c, MDB_cursor_op op, struct em_view from,
-                           struct em_err *err)
+static enum em_status merge_ranges_move(struct block_cursor *c, MDB_cursor_op op,
+                                        struct em_view from, struct em_err *err)
 {
     MDB_val key = em_mdb_val(from), value;
     int rc = mdb_cursor_get(c->cursor, &key, &value, op);
@@ -182,11 +182,12 @@ static enum em_status cut_range(struct em_merge_ranges *r, struct em_buf *to,
     em_buf_clear(to);
     while (r->n_heap) {
         struct block_cursor *front = r->heap[0];
-        if (bytes >= r->limit && order(front->key, em_buf_view(&r->from)) > 0)
+        if (bytes >= r->limit &&
+            merge_ranges_order(front->key, em_buf_view(&r->from)) > 0)
             return em_buf_append_view(to, front->key);
         bytes += front->size;
         ++*blocks;
-        enum em_status status = move(front, MDB_NEXT, EM_VIEW_NONE, err);
+        enum em_status status = merge_ranges_move(front, MDB_NEXT, EM_VIEW_NONE, err);
         if (status < 0)
             return status;
         if (status == EM_END)
@@ -209,7 +210,7 @@ static enum em_status open_cursors(struct em_merge_ranges *r, struct em_err *err
             int rc = mdb_cursor_open(r->parts->txns[0][p], run->dbi, &c->cursor);
             EM_TRY(em_lmdb_fail(err, rc, "cannot read a run"));
             enum em_status status =
-                move(c, from.len ? MDB_SET_RANGE : MDB_FIRST, from, err);
+                merge_ranges_move(c, from.len ? MDB_SET_RANGE : MDB_FIRST, from, err);
             if (status < 0)
                 return status;
             if (status == EM_OK)
@@ -260,7 +261,7 @@ static enum em_status merge_ranges_merge_rows(struct em_merger *merger,
     for (;;) {
         /* Looked at before it is taken, and combined, for nothing. */
         if (to.len && merger->n_heap &&
-            order(em_buf_view(&merger->heap[0]->block.key), to) >= 0)
+            merge_ranges_order(em_buf_view(&merger->heap[0]->block.key), to) >= 0)
             break;
         enum em_status status = em_merger_next(merger, err);
         if (status == EM_END)
@@ -331,8 +332,8 @@ static enum em_status take_range(struct em_merge_ranges *r, uint64_t *number,
     return EM_OK;
 }
 
-static enum em_status work(struct em_merge_ranges *r, size_t lane, struct em_buf *from,
-                           struct em_err *err)
+static enum em_status merge_ranges_work(struct em_merge_ranges *r, size_t lane,
+                                        struct em_buf *from, struct em_err *err)
 {
     for (;;) {
         struct em_merge_chunk chunk;
@@ -362,7 +363,7 @@ static void *lane_main(void *argument)
     struct em_err err = {.status = EM_OK};
     struct em_buf from;
     em_buf_init(&from, EM_MAX_KEY);
-    enum em_status status = work(r, lane->number, &from, &err);
+    enum em_status status = merge_ranges_work(r, lane->number, &from, &err);
     em_buf_release(&from);
     pthread_mutex_lock(&r->lock);
     if (status < 0 && !r->failed) {

@@ -229,7 +229,7 @@ static bool merge_step_stopped(const struct work *w)
            atomic_load_explicit(w->step->stop, memory_order_relaxed) != 0;
 }
 
-static void show(const struct work *w)
+static void merge_step_show(const struct work *w)
 {
     uint64_t read = w->note.read, rows = w->note.rows;
     for (size_t i = 0; i < w->n_batch; i++) {
@@ -250,7 +250,7 @@ static enum em_status merge_table(struct work *w, struct em_err *err)
                                  em_buf_view(&w->note.from), w->step->threads, err));
     enum em_status status = EM_OK;
     while (status == EM_OK) {
-        show(w);
+        merge_step_show(w);
         if (merge_step_stopped(w)) {
             status = w->n_batch ? commit_batch(w, err) : EM_OK;
             if (status == EM_OK)

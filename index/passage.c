@@ -175,7 +175,7 @@ uint64_t em_passage_domains(const struct em_passage *passage)
 
 /* --- combining ------------------------------------------------------------------------------ */
 
-static uint64_t add(uint64_t a, uint64_t b)
+static uint64_t passage_add(uint64_t a, uint64_t b)
 {
     return a + b < MAX_DOCUMENTS ? a + b : MAX_DOCUMENTS;
 }
@@ -211,7 +211,7 @@ static void passage_join(struct union_of *u, const struct em_passage *a,
             u->posts[++kept] = next;
             continue;
         }
-        uint64_t documents = add(last->documents, next.documents);
+        uint64_t documents = passage_add(last->documents, next.documents);
         if (by_document(&next, last) < 0)
             *last = next;
         last->documents = documents;
@@ -234,7 +234,7 @@ enum em_status em_passage_combine(struct em_buf *out, struct em_view key,
         count_passage(registers, &x);
         count_passage(registers, &y);
     }
-    x.documents = add(x.documents, y.documents);
+    x.documents = passage_add(x.documents, y.documents);
     x.n = (uint32_t)(u.n < EM_PASSAGE_DOMAINS ? u.n : EM_PASSAGE_DOMAINS);
     memcpy(x.posts, u.posts, x.n * sizeof(x.posts[0]));
     for (uint32_t i = 0; more && i < x.n; i++)

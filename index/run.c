@@ -90,8 +90,8 @@ void em_run_writer_release(struct em_run_writer *writer)
 
 /* --- reading ---------------------------------------------------------------------------- */
 
-static enum em_status damaged(const struct em_run_reader *reader, enum em_status status,
-                              struct em_err *err)
+static enum em_status run_damaged(const struct em_run_reader *reader,
+                                  enum em_status status, struct em_err *err)
 {
     char name[EM_RUN_NAME];
     if (status == EM_ERR_NOMEM)
@@ -127,10 +127,10 @@ static enum em_status next_block(struct em_run_reader *reader, MDB_cursor_op op,
     EM_TRY(em_lmdb_fail(err, rc, "cannot read a block"));
     em_meter_add(EM_METER_BLOCKS, 1);
     if (!lies_in_pages(&value, reader->page))
-        return damaged(reader, EM_ERR_CHECKSUM, err);
+        return run_damaged(reader, EM_ERR_CHECKSUM, err);
     enum em_status status =
         em_block_open(&reader->block, em_mdb_view(key), em_mdb_view(&value));
-    return status < 0 ? damaged(reader, status, err) : EM_OK;
+    return status < 0 ? run_damaged(reader, status, err) : EM_OK;
 }
 
 enum em_status em_run_next(struct em_run_reader *reader, struct em_err *err)
@@ -141,7 +141,7 @@ enum em_status em_run_next(struct em_run_reader *reader, struct em_err *err)
         if (status == EM_OK)
             return EM_OK;
         if (status < 0)
-            return damaged(reader, status, err);
+            return run_damaged(reader, status, err);
         status = next_block(reader, MDB_NEXT, &key, err);
         if (status != EM_OK)
             return status;
@@ -149,7 +149,7 @@ enum em_status em_run_next(struct em_run_reader *reader, struct em_err *err)
     return EM_END;
 }
 
-static int order(struct em_view a, struct em_view b)
+static int run_order(struct em_view a, struct em_view b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
     int c = n ? memcmp(a.data, b.data, n) : 0;
@@ -167,7 +167,7 @@ static enum em_status find_block(struct em_run_reader *reader, struct em_view fr
     if (rc == MDB_NOTFOUND)
         return next_block(reader, MDB_LAST, &key, err);
     EM_TRY(em_lmdb_fail(err, rc, "cannot find a block"));
-    if (order(em_mdb_view(&key), from) != 0 &&
+    if (run_order(em_mdb_view(&key), from) != 0 &&
         mdb_cursor_get(reader->cursor, &key, &value, MDB_PREV) == MDB_NOTFOUND)
         return next_block(reader, MDB_FIRST, &key, err);
     return next_block(reader, MDB_GET_CURRENT, &key, err);
@@ -236,7 +236,7 @@ enum em_status em_merger_reserve(struct em_merger *merger, size_t runs)
 
 static bool run_before(const struct em_run_reader *a, const struct em_run_reader *b)
 {
-    return order(em_buf_view(&a->block.key), em_buf_view(&b->block.key)) < 0;
+    return run_order(em_buf_view(&a->block.key), em_buf_view(&b->block.key)) < 0;
 }
 
 static void sift_down(struct em_merger *merger, size_t at)
@@ -278,7 +278,7 @@ enum em_status em_merger_add(struct em_merger *merger, MDB_txn *txn,
     do {
         if (status == EM_OK)
             status = em_run_next(reader, err);
-    } while (status == EM_OK && order(em_buf_view(&reader->block.key), from) < 0);
+    } while (status == EM_OK && run_order(em_buf_view(&reader->block.key), from) < 0);
     if (status != EM_OK)
         return status == EM_END ? EM_OK : status;
     merger->heap[merger->n_heap] = reader;

@@ -193,7 +193,7 @@ static enum em_status lock_writer(struct em_store *store, struct em_err *err)
     return EM_OK;
 }
 
-static bool exists(const char *dir, const char *name)
+static bool store_exists(const char *dir, const char *name)
 {
     char path[4096];
     struct stat st;
@@ -289,7 +289,7 @@ static enum em_status open_databases(struct em_store *store, struct em_err *err)
 static enum em_status open_store(struct em_store *store, struct em_err *err)
 {
     if (store->mode == EM_STORE_READ) {
-        if (!exists(store->dir, "data.mdb"))
+        if (!store_exists(store->dir, "data.mdb"))
             return em_fail(err, EM_ERR_NOTFOUND, "index", "there is no index in '%s'",
                            store->dir);
     } else {
@@ -297,7 +297,7 @@ static enum em_status open_store(struct em_store *store, struct em_err *err)
             return em_fail(err, EM_ERR_IO, "index", "cannot make '%s': %s", store->dir,
                            strerror(errno));
         EM_TRY(lock_writer(store, err));
-        if (store->mode == EM_STORE_CREATE && exists(store->dir, "data.mdb"))
+        if (store->mode == EM_STORE_CREATE && store_exists(store->dir, "data.mdb"))
             return em_fail(err, EM_ERR_USAGE, "index",
                            "there is an index in '%s' already", store->dir);
     }

@@ -156,7 +156,7 @@ struct reader {
     uint64_t line;
 };
 
-static enum em_status commit(struct reader *r, struct em_err *err)
+static enum em_status stream_rows_commit(struct reader *r, struct em_err *err)
 {
     size_t n = r->ledger.n;
     struct em_ledger *entries = em_calloc(n ? n : 1, sizeof(entries[0]));
@@ -207,7 +207,7 @@ static enum em_status stream_rows_add_entry(struct reader *r, struct em_view key
                        (int)(entry.name.len < 100 ? entry.name.len : 100),
                        entry.name.data);
     EM_TRY(em_rows_add(&r->ledger, EM_TABLE_DOCUMENTS, key, value));
-    return r->ledger.n >= COMMIT_LEDGER ? commit(r, err) : EM_OK;
+    return r->ledger.n >= COMMIT_LEDGER ? stream_rows_commit(r, err) : EM_OK;
 }
 
 static enum em_status stream_rows_add_row(struct reader *r, struct em_view table,
@@ -220,7 +220,7 @@ static enum em_status stream_rows_add_row(struct reader *r, struct em_view table
         if (em_view_eq(table, em_view_of(em_table_spec((enum em_table)t)->name))) {
             EM_TRY(em_row_check((enum em_table)t, key, value, &r->json));
             EM_TRY(em_rows_add(&r->rows, (enum em_table)t, key, value));
-            return r->rows.bytes.len > COMMIT_BYTES ? commit(r, err) : EM_OK;
+            return r->rows.bytes.len > COMMIT_BYTES ? stream_rows_commit(r, err) : EM_OK;
         }
     return EM_ERR_FORMAT;
 }
@@ -261,7 +261,7 @@ static enum em_status read_lines(struct reader *r, FILE *in, struct em_err *err)
         em_fail(err, status, "merge", "line %" PRIu64 " of the rows: %s", r->line,
                 em_status_text(status));
     em_buf_release(&line);
-    return status < 0 ? status : commit(r, err);
+    return status < 0 ? status : stream_rows_commit(r, err);
 }
 
 static enum em_status read_into(const char *dir, FILE *in, struct em_err *err)

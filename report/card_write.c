@@ -27,8 +27,9 @@ static int card_write_by_size(const void *a, const void *b)
 }
 
 /* The largest domains, at most EM_CARD_LISTED, and the sum of the rest. */
-static enum em_status largest(const struct em_card *c, const struct em_card_domain **list,
-                              size_t *n, struct em_card_pair *rest)
+static enum em_status card_write_largest(const struct em_card *c,
+                                         const struct em_card_domain **list, size_t *n,
+                                         struct em_card_pair *rest)
 {
     const struct em_card_domain **all = em_calloc(c->n_domains + 1, sizeof(*all));
     if (!all)
@@ -117,7 +118,7 @@ static enum em_status json_groups(struct em_json *json, const struct em_card *c)
     const struct em_card_domain *list[EM_CARD_LISTED];
     struct em_card_pair rest;
     size_t n;
-    EM_TRY(largest(c, list, &n, &rest));
+    EM_TRY(card_write_largest(c, list, &n, &rest));
     em_json_key(json, "languages");
     em_json_array(json);
     for (size_t i = 0; i < c->n_languages; i++) {
@@ -226,7 +227,7 @@ static enum em_status markdown_groups(const struct em_card *c, struct em_buf *ou
     struct em_card_pair rest;
     char name[16];
     size_t n;
-    EM_TRY(largest(c, list, &n, &rest));
+    EM_TRY(card_write_largest(c, list, &n, &rest));
     EM_TRY(table_head(out, "language"));
     for (size_t i = 0; i < c->n_languages; i++)
         EM_TRY(table_row(out, c->languages[i].code, &c->languages[i].count));

@@ -15,12 +15,12 @@ enum { MARKS = 200, ROWS = 30 };
 /* Nothing lighter than this share of the heaviest is marked: all would be. */
 #define LIGHTEST 0.2
 
-static enum em_status put(struct em_buf *out, const char *text)
+static enum em_status explain_html_put(struct em_buf *out, const char *text)
 {
     return em_buf_append_view(out, em_view_of(text));
 }
 
-static enum em_status escaped(struct em_buf *out, struct em_view v)
+static enum em_status explain_html_escaped(struct em_buf *out, struct em_view v)
 {
     for (size_t i = 0; i < v.len; i++) {
         char c = v.data[i];
@@ -31,7 +31,7 @@ static enum em_status escaped(struct em_buf *out, struct em_view v)
                            : c == '\''                                         ? "&#39;"
                            : (unsigned char)c < 0x20 && c != '\n' && c != '\t' ? " "
                                                                                : NULL;
-        EM_TRY(name ? put(out, name) : em_buf_append(out, &c, 1));
+        EM_TRY(name ? explain_html_put(out, name) : em_buf_append(out, &c, 1));
     }
     return EM_OK;
 }
@@ -56,8 +56,8 @@ static const char head[] =
 static enum em_status summary(const struct em_explained *e, struct em_buf *out)
 {
     const struct em_verdict *v = e->verdict;
-    EM_TRY(put(out, "<h1>"));
-    EM_TRY(escaped(out, e->title));
+    EM_TRY(explain_html_put(out, "<h1>"));
+    EM_TRY(explain_html_escaped(out, e->title));
     EM_TRY(em_buf_printf(out, "</h1>\n<p><strong>%s</strong>", em_verdict_name(v->kind)));
     if (v->kind == EM_VERDICT_ABSTAIN) {
         const char *why = em_abstain_name(v->abstain);
@@ -66,7 +66,7 @@ static enum em_status summary(const struct em_explained *e, struct em_buf *out)
     }
     EM_TRY(em_buf_printf(out, ": score %.4f (log-odds %.2f), %u words, model ", v->score,
                          v->log_odds, (unsigned)v->words));
-    EM_TRY(escaped(out, em_view_of(v->model ? v->model : "")));
+    EM_TRY(explain_html_escaped(out, em_view_of(v->model ? v->model : "")));
     if (v->share >= 0)
         EM_TRY(em_buf_printf(
             out, "; %.0f %% of the text machine-written (standard error %.0f)",
@@ -96,7 +96,7 @@ static int by_place(const void *a, const void *b)
 }
 
 /* Spans, then the heaviest pieces of evidence that have a place. */
-static size_t covers(const struct em_explained *e, struct cover *out)
+static size_t explain_html_covers(const struct em_explained *e, struct cover *out)
 {
     size_t n = 0, marks = 0;
     double most = 0;
@@ -124,7 +124,8 @@ struct over {
 };
 
 /* What lies over [start, end), which no cover begins or ends within. */
-static struct over over(const struct cover *all, size_t n, uint32_t start, uint32_t end)
+static struct over explain_html_over(const struct cover *all, size_t n, uint32_t start,
+                                     uint32_t end)
 {
     struct over o = {NULL, NULL};
     for (size_t i = 0; i < n; i++)
@@ -141,7 +142,7 @@ static enum em_status piece(struct over o, struct em_view text, struct em_buf *o
 {
     const struct em_evidence *e = o.mark ? o.mark->mark : NULL;
     if (!o.span && !e)
-        return escaped(out, text);
+        return explain_html_escaped(out, text);
     EM_TRY(em_buf_printf(out, "<span class=\"%s%s%s\" title=\"", o.span ? "s" : "",
                          o.span && e ? " " : "",
                          !e                ? ""
@@ -150,12 +151,12 @@ static enum em_status piece(struct over o, struct em_view text, struct em_buf *o
     if (o.span)
         EM_TRY(em_buf_printf(out, "span %.3f%s", (double)o.span->score, e ? "; " : ""));
     if (e) {
-        EM_TRY(escaped(out, em_view_of(e->text)));
+        EM_TRY(explain_html_escaped(out, em_view_of(e->text)));
         EM_TRY(em_buf_printf(out, " %+.3f", e->log_odds));
     }
-    EM_TRY(put(out, "\">"));
-    EM_TRY(escaped(out, text));
-    return put(out, "</span>");
+    EM_TRY(explain_html_put(out, "\">"));
+    EM_TRY(explain_html_escaped(out, text));
+    return explain_html_put(out, "</span>");
 }
 
 static enum em_status pieces(const struct em_explained *e, const struct cover *all,
@@ -167,7 +168,7 @@ static enum em_status pieces(const struct em_explained *e, const struct cover *a
     for (size_t i = 0; i + 1 < n_cuts; i++) {
         if (cuts[i] == cuts[i + 1])
             continue;
-        struct over now = over(all, n, cuts[i], cuts[i + 1]);
+        struct over now = explain_html_over(all, n, cuts[i], cuts[i + 1]);
         if (now.span == last.span && now.mark == last.mark)
             continue;
         EM_TRY(piece(last, em_view_sub(e->text, from, cuts[i] - from), out));
@@ -182,9 +183,9 @@ static enum em_status marked_text(const struct em_explained *e, struct em_buf *o
     size_t most = e->verdict->n_spans + MARKS;
     struct cover *all = em_malloc(most * sizeof(*all));
     uint32_t *cuts = em_malloc((2 * most + 2) * sizeof(*cuts));
-    enum em_status status = all && cuts ? put(out, "<pre>") : EM_ERR_NOMEM;
+    enum em_status status = all && cuts ? explain_html_put(out, "<pre>") : EM_ERR_NOMEM;
     if (status == EM_OK) {
-        size_t n = covers(e, all), n_cuts = 0;
+        size_t n = explain_html_covers(e, all), n_cuts = 0;
         cuts[n_cuts++] = 0;
         cuts[n_cuts++] = (uint32_t)e->text.len;
         for (size_t i = 0; i < n; i++) {
@@ -196,7 +197,7 @@ static enum em_status marked_text(const struct em_explained *e, struct em_buf *o
     }
     em_free(all);
     em_free(cuts);
-    return status == EM_OK ? put(out, "</pre>\n") : status;
+    return status == EM_OK ? explain_html_put(out, "</pre>\n") : status;
 }
 
 /* --- the tables ----------------------------------------------------------------------- */
@@ -204,7 +205,7 @@ static enum em_status marked_text(const struct em_explained *e, struct em_buf *o
 static enum em_status usual(double low, double high, bool known, struct em_buf *out)
 {
     if (!known)
-        return put(out, "<td></td>");
+        return explain_html_put(out, "<td></td>");
     return em_buf_printf(out, "<td class=\"n\">%.3g to %.3g</td>", low, high);
 }
 
@@ -213,14 +214,14 @@ static enum em_status row(const struct em_evidence *p, struct em_buf *out)
     const struct em_input_meaning *m = &p->meaning;
     bool counted = p->name && (m->ranged || (m->unit && *m->unit));
     EM_TRY(em_buf_printf(out, "<tr><td class=\"n\">%+.3f</td><td>", p->log_odds));
-    EM_TRY(escaped(out, em_view_of(p->text)));
-    EM_TRY(put(out, "</td><td class=\"n\">"));
+    EM_TRY(explain_html_escaped(out, em_view_of(p->text)));
+    EM_TRY(explain_html_put(out, "</td><td class=\"n\">"));
     if (counted)
         EM_TRY(em_buf_printf(out, "%.3g%s%s", m->value, *m->unit ? " " : "", m->unit));
-    EM_TRY(put(out, "</td>"));
+    EM_TRY(explain_html_put(out, "</td>"));
     EM_TRY(usual(m->human_low, m->human_high, m->ranged, out));
     EM_TRY(usual(m->machine_low, m->machine_high, m->ranged, out));
-    return put(out, "</tr>\n");
+    return explain_html_put(out, "</tr>\n");
 }
 
 /* The heaviest of a side; *sum is what they come to, *n how many they are. */
@@ -241,7 +242,7 @@ static enum em_status side(const struct em_explained *e, bool machine, struct em
         shown++;
     }
     *n += shown;
-    return put(out, "</table>\n");
+    return explain_html_put(out, "</table>\n");
 }
 
 static enum em_status sum_row(double log_odds, const char *what, struct em_buf *out)
@@ -258,8 +259,9 @@ static enum em_status tables(const struct em_explained *e, struct em_buf *out)
         return EM_OK;
     EM_TRY(side(e, true, out, &machine, &n));
     EM_TRY(side(e, false, out, &human, &n));
-    EM_TRY(put(out, "<p>&#8220;people&#8221; and &#8220;machines&#8221;: the middle 80 % "
-                    "of texts of either.</p>\n<h2>All together</h2>\n<table>\n"));
+    EM_TRY(explain_html_put(
+        out, "<p>&#8220;people&#8221; and &#8220;machines&#8221;: the middle 80 % "
+             "of texts of either.</p>\n<h2>All together</h2>\n<table>\n"));
     EM_TRY(sum_row(e->rest.start,
                    "starting point: average style and no pattern that is known", out));
     EM_TRY(sum_row(machine, "listed for machine", out));
@@ -270,26 +272,26 @@ static enum em_status tables(const struct em_explained *e, struct em_buf *out)
                          e->rest.log_odds - e->rest.start - machine - human,
                          e->n_evidence + e->rest.n_lighter - n));
     EM_TRY(sum_row(e->rest.log_odds, "log-odds of the verdict", out));
-    return put(out, "</table>\n");
+    return explain_html_put(out, "</table>\n");
 }
 
 enum em_status em_explain_html(const struct em_explained *explained, struct em_buf *out)
 {
-    EM_TRY(put(out,
-               "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-               "<meta charset=\"utf-8\">\n"
-               "<meta http-equiv=\"Content-Security-Policy\" "
-               "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>"));
-    EM_TRY(escaped(out, explained->title));
-    EM_TRY(put(out, "</title>\n"));
-    EM_TRY(put(out, head));
+    EM_TRY(explain_html_put(
+        out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+             "<meta charset=\"utf-8\">\n"
+             "<meta http-equiv=\"Content-Security-Policy\" "
+             "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>"));
+    EM_TRY(explain_html_escaped(out, explained->title));
+    EM_TRY(explain_html_put(out, "</title>\n"));
+    EM_TRY(explain_html_put(out, head));
     EM_TRY(summary(explained, out));
-    EM_TRY(put(
+    EM_TRY(explain_html_put(
         out, "<p>On a coloured ground: stretches that are machine-written by themselves. "
              "Underlined: what weighed most and has a place, a full line for machine, a "
              "dashed one for human; its name and weight are shown where the pointer "
              "rests.</p>\n"));
     EM_TRY(marked_text(explained, out));
     EM_TRY(tables(explained, out));
-    return put(out, "</body>\n</html>\n");
+    return explain_html_put(out, "</body>\n</html>\n");
 }

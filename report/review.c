@@ -21,7 +21,8 @@ static enum em_status plain(struct em_buf *out, struct em_view v)
     return EM_OK;
 }
 
-static enum em_status named(struct em_buf *out, const char *name, struct em_view value)
+static enum em_status review_named(struct em_buf *out, const char *name,
+                                   struct em_view value)
 {
     if (value.len == 0)
         return EM_OK;
@@ -38,11 +39,11 @@ enum em_status em_review_text(struct em_buf *out, const struct em_review *r,
     EM_TRY(em_buf_printf(out, "  "));
     EM_TRY(plain(out, r->reason));
     EM_TRY(em_buf_printf(out, " %.3f", r->value));
-    EM_TRY(named(out, "of", r->what));
-    EM_TRY(named(out, "item", r->item));
+    EM_TRY(review_named(out, "of", r->what));
+    EM_TRY(review_named(out, "item", r->item));
     EM_TRY(em_buf_printf(out, "\n  "));
     EM_TRY(plain(out, r->url.len ? r->url : r->id));
-    EM_TRY(named(out, "in", r->file));
+    EM_TRY(review_named(out, "in", r->file));
     EM_TRY(em_buf_printf(out, " at %llu\n\n", (unsigned long long)r->offset));
     EM_TRY(plain(out, r->before));
     EM_TRY(em_buf_printf(out, "%s", colour ? "\033[1;31m" : "[["));
@@ -54,7 +55,7 @@ enum em_status em_review_text(struct em_buf *out, const struct em_review *r,
 
 /* --- HTML ------------------------------------------------------------------------------ */
 
-static enum em_status escaped(struct em_buf *out, struct em_view v)
+static enum em_status review_escaped(struct em_buf *out, struct em_view v)
 {
     for (size_t i = 0; i < v.len; i++) {
         char c = v.data[i];
@@ -86,7 +87,7 @@ enum em_status em_review_html_begin(struct em_buf *out, const char *title, uint6
         "p{margin:.2rem 0;overflow-wrap:anywhere}\n.place{font-size:.8rem;opacity:.75}\n"
         ".text{white-space:pre-wrap}\nmark{background:#c0392b33;color:inherit}\n"
         "</style></head><body>\n<h1>What was found in "));
-    EM_TRY(escaped(out, em_view_of(title)));
+    EM_TRY(review_escaped(out, em_view_of(title)));
     return em_buf_printf(
         out,
         "</h1>\n<p>%llu of %llu passages. The marked ones were cut, are the "
@@ -98,24 +99,24 @@ enum em_status em_review_html_begin(struct em_buf *out, const char *title, uint6
 enum em_status em_review_html(struct em_buf *out, const struct em_review *r)
 {
     EM_TRY(em_buf_printf(out, "<article><h2><b>"));
-    EM_TRY(escaped(out, r->done));
+    EM_TRY(review_escaped(out, r->done));
     EM_TRY(em_buf_printf(out, "</b> "));
-    EM_TRY(escaped(out, r->reason));
+    EM_TRY(review_escaped(out, r->reason));
     EM_TRY(em_buf_printf(out, " %.3f ", r->value));
-    EM_TRY(escaped(out, r->what));
+    EM_TRY(review_escaped(out, r->what));
     EM_TRY(em_buf_printf(out, " "));
-    EM_TRY(escaped(out, r->item));
+    EM_TRY(review_escaped(out, r->item));
     EM_TRY(em_buf_printf(out, "</h2><p class=\"place\">"));
-    EM_TRY(escaped(out, r->url.len ? r->url : r->id));
+    EM_TRY(review_escaped(out, r->url.len ? r->url : r->id));
     EM_TRY(em_buf_printf(out, " &middot; "));
-    EM_TRY(escaped(out, r->file));
+    EM_TRY(review_escaped(out, r->file));
     EM_TRY(em_buf_printf(out, " at %llu</p><p class=\"text\">",
                          (unsigned long long)r->offset));
-    EM_TRY(escaped(out, r->before));
+    EM_TRY(review_escaped(out, r->before));
     EM_TRY(em_buf_printf(out, "<mark>"));
-    EM_TRY(escaped(out, r->passage));
+    EM_TRY(review_escaped(out, r->passage));
     EM_TRY(em_buf_printf(out, "</mark>"));
-    EM_TRY(escaped(out, r->after));
+    EM_TRY(review_escaped(out, r->after));
     return em_buf_printf(out, "</p></article>\n");
 }
 

@@ -21,7 +21,7 @@ static const char *when(int64_t at_ms, char text[24])
 }
 
 /* "in 12.3 s", "8 min ago" */
-static const char *distance(int64_t at_ms, int64_t now_ms, char text[48])
+static const char *why_text_distance(int64_t at_ms, int64_t now_ms, char text[48])
 {
     double seconds = (double)(at_ms - now_ms) / 1000, size = fabs(seconds);
     const char *unit = size < 120      ? "s"
@@ -83,12 +83,14 @@ static void tell_wait(const struct sentence *s, const struct em_frontier_host *h
     else if (h->queued == 0)
         fprintf(s->out, "  nothing of it is queued, so it is not waited for\n");
     else if (polite.suspended_ms > s->now_ms)
-        fprintf(
-            s->out, "  suspended until %s (%s): %s\n", when(polite.suspended_ms, date),
-            distance(polite.suspended_ms, s->now_ms, far), reason_text(polite.reason));
+        fprintf(s->out, "  suspended until %s (%s): %s\n",
+                when(polite.suspended_ms, date),
+                why_text_distance(polite.suspended_ms, s->now_ms, far),
+                reason_text(polite.reason));
     else if (polite.next_ms > s->now_ms)
         fprintf(s->out, "  may be asked again at %s (%s): %s\n",
-                when(polite.next_ms, date), distance(polite.next_ms, s->now_ms, far),
+                when(polite.next_ms, date),
+                why_text_distance(polite.next_ms, s->now_ms, far),
                 reason_text(polite.reason));
     else
         fprintf(s->out,
@@ -126,7 +128,8 @@ static void tell_done(const struct sentence *s, const struct em_frontier_why *wh
     char date[24], far[48];
     if (why->fetched_ms)
         fprintf(s->out, "  %s at %s (%s)", em_outcome_name(why->outcome),
-                when(why->fetched_ms, date), distance(why->fetched_ms, s->now_ms, far));
+                when(why->fetched_ms, date),
+                why_text_distance(why->fetched_ms, s->now_ms, far));
     else
         fprintf(s->out, "  %s", em_outcome_name(why->outcome));
     if (why->http_status)
@@ -136,7 +139,7 @@ static void tell_done(const struct sentence *s, const struct em_frontier_why *wh
         fprintf(s->out, ": %s, %s", em_cut_name(why->cut), em_cut_text(why->cut));
     if (why->due_ms)
         fprintf(s->out, "; to be visited again %s",
-                distance(why->due_ms, s->now_ms, far));
+                why_text_distance(why->due_ms, s->now_ms, far));
     fputc('\n', s->out);
 }
 

@@ -119,7 +119,7 @@ static enum em_fetch_error connect_overdue(struct em_fetch_slot *slot, int64_t n
     return now - slot->connected_ms > o->tls_ms ? EM_FETCH_TIMEOUT_TLS : EM_FETCH_OK;
 }
 
-static enum em_fetch_error overdue(struct em_fetch_slot *slot, int64_t now)
+static enum em_fetch_error fetch_loop_overdue(struct em_fetch_slot *slot, int64_t now)
 {
     const struct em_fetcher_options *o = &slot->fetcher->options;
     if (now - slot->begun_ms > o->total_ms)
@@ -150,7 +150,7 @@ static void tick(struct em_fetcher *f)
             continue;
         struct em_fetch_slot *slot = f->active[i];
         enum em_fetch_error late =
-            slot->stop == EM_FETCH_OK ? overdue(slot, f->now_ms) : EM_FETCH_OK;
+            slot->stop == EM_FETCH_OK ? fetch_loop_overdue(slot, f->now_ms) : EM_FETCH_OK;
         if (late == EM_FETCH_OK)
             continue;
         slot->stop = late;
@@ -180,7 +180,7 @@ static void look_for_surplus(struct em_fetch_slot *slot, CURLcode code)
     slot->stale = slot->result.reused;
 }
 
-static size_t deliver(struct em_fetcher *f)
+static size_t fetch_loop_deliver(struct em_fetcher *f)
 {
     size_t delivered = 0;
     int left;
@@ -210,7 +210,7 @@ static size_t deliver(struct em_fetcher *f)
     return delivered;
 }
 
-static bool handle(struct em_fetcher *f, const struct epoll_event *event)
+static bool fetch_loop_handle(struct em_fetcher *f, const struct epoll_event *event)
 {
     int fd = event->data.fd, running;
     int mask = (event->events & EPOLLIN ? CURL_CSELECT_IN : 0) |
@@ -259,12 +259,12 @@ enum em_status em_fetcher_run(struct em_fetcher *f, int timeout_ms, struct em_er
             if (events[i].data.fd != f->wake && !f->sockets[events[i].data.fd].wanted)
                 em_fetch_line_idle(f, events[i].data.fd);
         for (int i = 0; i < n; i++)
-            woken |= handle(f, &events[i]);
+            woken |= fetch_loop_handle(f, &events[i]);
         if (f->timer_ms <= f->now_ms) {
             f->timer_ms = INT64_MAX;
             (void)curl_multi_socket_action(f->multi, CURL_SOCKET_TIMEOUT, 0, &running);
         }
-        delivered = deliver(f);
+        delivered = fetch_loop_deliver(f);
         if (f->n_active && f->next_tick_ms <= f->now_ms) {
             size_t before = f->n_active;
             tick(f);

@@ -144,7 +144,7 @@ static void unlock(struct em_rate *r)
 }
 
 /* Under the lock: [0, 1). */
-static double draw(struct em_rate *r)
+static double rate_draw(struct em_rate *r)
 {
     r->random += 0x9E3779B97F4A7C15u;
     return (double)(em_mix64(r->random) >> 11) / 9007199254740992.0;
@@ -201,7 +201,7 @@ static double backoff(struct em_rate *r, unsigned times)
     for (unsigned i = 1; i < times && wait < MOST_BACKOFF; i++)
         wait *= 2;
     wait = wait < MOST_BACKOFF ? wait : MOST_BACKOFF;
-    return wait * (0.5 + 0.5 * draw(r));
+    return wait * (0.5 + 0.5 * rate_draw(r));
 }
 
 double em_rate_backoff(struct em_rate *r, unsigned times)
@@ -227,7 +227,7 @@ enum em_status em_rate_turn(struct em_rate *r, uint64_t server, const atomic_int
     double first = 0;
     lock(r);
     if (!r->begun && r->options.jitter > 0)
-        first = r->options.jitter * draw(r);
+        first = r->options.jitter * rate_draw(r);
     r->begun = true;
     unlock(r);
     EM_TRY(em_rate_sleep(r, first, cancel));
@@ -247,7 +247,7 @@ enum em_status em_rate_turn(struct em_rate *r, uint64_t server, const atomic_int
             s->next = at + 1 / s->rate;
             wait = at - now;
         } else {
-            wait = s->hold > now ? s->hold - now + draw(r) / s->rate : 0;
+            wait = s->hold > now ? s->hold - now + rate_draw(r) / s->rate : 0;
         }
         turn = true;
         unlock(r);

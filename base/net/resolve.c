@@ -279,7 +279,7 @@ static void free_entry(struct entry *e)
     em_free(e);
 }
 
-static void forget(struct em_resolver *r, struct entry *e)
+static void resolve_forget(struct em_resolver *r, struct entry *e)
 {
     struct entry **at = &r->buckets[e->hash & (r->n_buckets - 1)];
     while (*at != e)
@@ -298,7 +298,7 @@ static void resolve_make_room(struct em_resolver *r)
          tries++) {
         struct entry *e = r->oldest;
         if (!e->running && !e->questions) {
-            forget(r, e);
+            resolve_forget(r, e);
             continue;
         }
         unlink_age(r, e);
@@ -344,7 +344,7 @@ static struct entry *resolve_add_entry(struct em_resolver *r, struct em_view hos
     return e;
 }
 
-static int64_t clamp(int64_t value, int64_t low, int64_t high)
+static int64_t resolve_clamp(int64_t value, int64_t low, int64_t high)
 {
     return value < low ? low : value > high ? high : value;
 }
@@ -354,7 +354,8 @@ static int64_t keep_ms(const struct em_resolver *r, const struct em_resolve_answ
     const struct em_resolver_options *o = &r->options;
     switch (a->result) {
     case EM_RESOLVE_FOUND:
-        return a->ttl_ms < 0 ? o->ttl_ms : clamp(a->ttl_ms, o->min_ttl_ms, o->max_ttl_ms);
+        return a->ttl_ms < 0 ? o->ttl_ms
+                             : resolve_clamp(a->ttl_ms, o->min_ttl_ms, o->max_ttl_ms);
     case EM_RESOLVE_NONE:
         return o->negative_ttl_ms;
     default:
@@ -598,8 +599,8 @@ static void count_result(struct em_resolver *r, enum em_resolve_result result)
 }
 
 /* Hosts whose look-up a thread has had for too long, into hosts[]; sets next_ms. */
-static unsigned overdue(struct em_resolver *r, int64_t now_ms, char hosts[][MAX_NAME + 1],
-                        unsigned max)
+static unsigned resolve_overdue(struct em_resolver *r, int64_t now_ms,
+                                char hosts[][MAX_NAME + 1], unsigned max)
 {
     struct pool *pool = r->pool;
     unsigned n = 0;
@@ -630,7 +631,7 @@ size_t em_resolver_poll(struct em_resolver *r, int64_t now_ms, em_resolved_fn re
     pthread_mutex_lock(&r->pool->mutex);
     struct job *done = r->pool->done;
     r->pool->done = NULL;
-    unsigned n_late = overdue(r, now_ms, late, 16);
+    unsigned n_late = resolve_overdue(r, now_ms, late, 16);
     pthread_mutex_unlock(&r->pool->mutex);
     while (done) { /* the newest came first */
         struct job *next = done->next;

@@ -81,7 +81,7 @@ static int before_request(void *context, char *ip, char *local_ip, int port,
 }
 
 /* Ends the transfer from inside a callback. */
-static size_t stop(struct em_fetch_slot *slot, enum em_fetch_error error)
+static size_t transfer_stop(struct em_fetch_slot *slot, enum em_fetch_error error)
 {
     slot->stop = error;
     return 0;
@@ -165,7 +165,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
     slot->header_total += n;
     if (slot->header_total > f->options.max_header ||
         ++slot->header_lines > f->options.max_header_lines)
-        return stop(slot, EM_FETCH_HEADER_LIMIT);
+        return transfer_stop(slot, EM_FETCH_HEADER_LIMIT);
     if (slot->header_done) {
         if (slot->is_final)
             return n; /* a trailer: it is no part of the header (spec: RFC9112 7.1.2) */
@@ -173,7 +173,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
         slot->header_done = false;
     }
     if (!count_held(slot, n) || em_buf_append(&slot->header, data, n) < 0)
-        return stop(slot, EM_FETCH_NOMEM);
+        return transfer_stop(slot, EM_FETCH_NOMEM);
     if ((n == 2 && data[0] == '\r' && data[1] == '\n') || (n == 1 && data[0] == '\n'))
         return header_end(slot) ? n : 0;
     return n;
@@ -223,10 +223,10 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
         (void)curl_easy_getinfo(slot->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
         if (length > 0 && (uint64_t)length <= EM_KEEP_FETCH_BODY &&
             em_buf_reserve(&slot->body, (size_t)length) < 0)
-            return stop(slot, EM_FETCH_NOMEM);
+            return transfer_stop(slot, EM_FETCH_NOMEM);
     }
     if (em_buf_append(&slot->body, data, take) < 0)
-        return stop(slot, EM_FETCH_NOMEM);
+        return transfer_stop(slot, EM_FETCH_NOMEM);
     slot->received += n;
     if (take == n && slot->announced >= 0 && slot->received >= (uint64_t)slot->announced)
         look_behind_body(slot);
@@ -487,7 +487,7 @@ static enum em_status rebuild_request(struct em_buf *out,
     return em_buf_append(out, "\r\n\r\n", 4);
 }
 
-static double seconds(CURL *easy, CURLINFO info)
+static double transfer_seconds(CURL *easy, CURLINFO info)
 {
     curl_off_t us = 0;
     (void)curl_easy_getinfo(easy, info, &us);
@@ -521,11 +521,11 @@ static void fill_result(struct em_fetch_slot *slot, CURLcode code)
                                                          : 0;
     if (r->announced < 0 && slot->is_final)
         r->announced = length;
-    r->times.resolved = seconds(slot->easy, CURLINFO_NAMELOOKUP_TIME_T);
-    r->times.connected = seconds(slot->easy, CURLINFO_CONNECT_TIME_T);
-    r->times.secured = seconds(slot->easy, CURLINFO_APPCONNECT_TIME_T);
-    r->times.first_byte = seconds(slot->easy, CURLINFO_STARTTRANSFER_TIME_T);
-    r->times.done = seconds(slot->easy, CURLINFO_TOTAL_TIME_T);
+    r->times.resolved = transfer_seconds(slot->easy, CURLINFO_NAMELOOKUP_TIME_T);
+    r->times.connected = transfer_seconds(slot->easy, CURLINFO_CONNECT_TIME_T);
+    r->times.secured = transfer_seconds(slot->easy, CURLINFO_APPCONNECT_TIME_T);
+    r->times.first_byte = transfer_seconds(slot->easy, CURLINFO_STARTTRANSFER_TIME_T);
+    r->times.done = transfer_seconds(slot->easy, CURLINFO_TOTAL_TIME_T);
 }
 
 void em_fetch_slot_finish(struct em_fetch_slot *slot, CURLcode code)

@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/wire/codes.h"
 
-int em_hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool em_hex_read(struct em_view text, uint8_t *out, size_t bytes)
 {
     if (text.len != EM_HEX_SIZE(bytes))

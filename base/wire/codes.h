@@ -18,9 +18,6 @@
 #define EM_BASE32_SIZE(n) (((size_t)(n)*8 + 4) / 5)
 #define EM_BASE64_SIZE(n) (((size_t)(n) + 2) / 3 * 4)
 
-/* The value of a hexadecimal digit; -1 for another character. */
-int em_hex_digit(char c);
-
 bool em_hex_read(struct em_view text, uint8_t *out, size_t bytes);
 bool em_base32_read(struct em_view text, uint8_t *out, size_t bytes);
 bool em_base64_read(struct em_view text, uint8_t *out, size_t bytes);

@@ -172,7 +172,7 @@ static enum em_status map_domain(struct em_view in, struct domain *d)
 
 enum { P_BASE = 36, P_TMIN = 1, P_TMAX = 26, P_SKEW = 38, P_DAMP = 700, P_BIAS = 72 };
 
-static uint32_t adapt(uint32_t delta, uint32_t points, bool first)
+static uint32_t idna_adapt(uint32_t delta, uint32_t points, bool first)
 {
     uint32_t k = 0;
     delta = first ? delta / P_DAMP : delta / 2;
@@ -242,7 +242,7 @@ long em_punycode_decode(struct em_view in, int32_t *out, size_t cap)
         uint32_t before = i, points = (uint32_t)n + 1;
         if (n >= cap || !read_delta(in, &pos, bias, &i))
             return -1;
-        bias = adapt(i - before, points, before == 0);
+        bias = idna_adapt(i - before, points, before == 0);
         if (i / points > 0x10FFFF - cp)
             return -1;
         cp += i / points;
@@ -309,7 +309,7 @@ long em_punycode_encode(const int32_t *in, size_t n, char *out, size_t cap)
             if (k == 0)
                 return -1;
             len += k;
-            bias = adapt((uint32_t)delta, (uint32_t)done + 1, done == basic);
+            bias = idna_adapt((uint32_t)delta, (uint32_t)done + 1, done == basic);
             delta = 0;
             done++;
         }

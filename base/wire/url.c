@@ -58,7 +58,7 @@ static void put_encoded(struct em_url *url, char c, unsigned set)
     url_put(url, hex[(unsigned char)c & 15]);
 }
 
-static enum em_status fail(struct parser *s, const char *reason)
+static enum em_status url_fail(struct parser *s, const char *reason)
 {
     s->url->reason = reason;
     return EM_ERR_FORMAT;
@@ -256,10 +256,10 @@ static enum em_status port(struct parser *s, const char *end)
     bool any = s->p < end;
     for (; s->p < end; s->p++) {
         if (!em_url_digit(*s->p))
-            return fail(s, "invalid port");
+            return url_fail(s, "invalid port");
         value = value * 10 + (unsigned)(*s->p - '0');
         if (value > 65535)
-            return fail(s, "port above 65535");
+            return url_fail(s, "port above 65535");
     }
     if (any && value != em_url_default_port(s->url->scheme)) {
         char digits[6];
@@ -298,7 +298,7 @@ static enum em_status authority(struct parser *s)
             at = end;
     if (at) {
         if (at + 1 == end)
-            return fail(s, "no host behind the credentials");
+            return url_fail(s, "no host behind the credentials");
         credentials(s, at);
     }
     for (const char *p = s->p; p < end && !colon; p++) {
@@ -311,7 +311,7 @@ static enum em_status authority(struct parser *s)
     }
     struct em_view name = {s->p, (size_t)((colon ? colon : end) - s->p)};
     if (name.len == 0 && (colon || s->special))
-        return fail(s, "no host");
+        return url_fail(s, "no host");
     EM_TRY(host(s, name));
     if (colon) {
         s->p = colon + 1;
@@ -501,9 +501,9 @@ static enum em_status no_scheme(struct parser *s)
 {
     const struct em_url *base = s->base;
     if (!base || base->href.len == 0)
-        return fail(s, "relative URL without a base");
+        return url_fail(s, "relative URL without a base");
     if (base->opaque_path && (s->p == s->end || *s->p != '#'))
-        return fail(s, "relative to a base with an opaque path");
+        return url_fail(s, "relative to a base with an opaque path");
     set_scheme(s, base->scheme);
     s->url->scheme_end = base->scheme_end;
     put_view(s->url, em_view_sub(em_buf_view(&base->href), 0, base->scheme_end));

@@ -139,6 +139,9 @@ enum {
 const char *em_url_rule_name(unsigned rule);
 /* The rule of that name; 0 where there is none. */
 unsigned em_url_rule_of(struct em_view name);
+/* Changes *rules by a list: "tracking,-session,+sort" adds and takes away, "none,fragment"
+ * begins with nothing. False where it names no rule. */
+bool em_url_rules_read(struct em_view list, unsigned *rules);
 
 /* Rewrites `url` (parsed, http or https; others are left as they are) by `rules`
  * (enum em_url_rule, or-ed). `scratch` is working memory, kept between calls. The result

@@ -67,8 +67,8 @@ static bool ipv6_pieces(struct ipv6 *a)
         }
         const char *start = a->p;
         unsigned value = 0;
-        for (; a->p < a->end && a->p - start < 4 && em_url_hex(*a->p) >= 0; a->p++)
-            value = value * 16 + (unsigned)em_url_hex(*a->p);
+        for (; a->p < a->end && a->p - start < 4 && em_hex_digit(*a->p) >= 0; a->p++)
+            value = value * 16 + (unsigned)em_hex_digit(*a->p);
         if (a->p < a->end && *a->p == '.') {
             if (a->p == start)
                 return false;
@@ -173,7 +173,7 @@ static bool ipv4_number(struct em_view part, uint64_t *out)
         radix = 8;
     }
     for (size_t i = 0; i < part.len; i++) {
-        int digit = em_url_hex(part.data[i]);
+        int digit = em_hex_digit(part.data[i]);
         if (digit < 0 || (unsigned)digit >= radix)
             return false;
         if (value < (UINT64_C(1) << 40))
@@ -258,8 +258,8 @@ static size_t percent_decode(struct em_view text, char *out)
     for (size_t i = 0; i < text.len; i++) {
         int high = -1, low = -1;
         if (text.data[i] == '%' && i + 2 < text.len) {
-            high = em_url_hex(text.data[i + 1]);
-            low = em_url_hex(text.data[i + 2]);
+            high = em_hex_digit(text.data[i + 1]);
+            low = em_hex_digit(text.data[i + 2]);
         }
         if (high >= 0 && low >= 0) {
             out[n++] = (char)(high * 16 + low);

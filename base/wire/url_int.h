@@ -35,16 +35,6 @@ static inline bool em_url_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* 0 to 15, or -1. */
-static inline int em_url_hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* spec: WHATWG URL 3.5. Appends the host of `text` to url->href and sets host_kind. `text`
  * is not empty where `special`. On failure a reason and EM_ERR_FORMAT, or EM_ERR_LIMIT or
  * EM_ERR_NOMEM. */

@@ -68,7 +68,7 @@ static const char *const tracking_names[] = {
 static const char *const tracking_prefixes[] = {"utm_",    "pk_",  "piwik_", "mtm_",
                                                 "matomo_", "hsa_", NULL};
 
-static bool listed(struct em_view name, const char *const *list)
+static bool url_normalise_listed(struct em_view name, const char *const *list)
 {
     for (; *list; list++)
         if (em_view_ieq(name, em_view_of(*list)))
@@ -92,9 +92,9 @@ static bool opaque_value(struct em_view value)
 static bool is_session(struct em_view name, struct em_view value)
 {
     /* ASPSESSIONID with eight random letters behind it */
-    return listed(name, session_names) ||
+    return url_normalise_listed(name, session_names) ||
            em_view_istarts(name, EM_VIEW("aspsessionid")) ||
-           (listed(name, perhaps_session_names) && opaque_value(value));
+           (url_normalise_listed(name, perhaps_session_names) && opaque_value(value));
 }
 
 static bool is_tracking(struct em_view name)
@@ -102,7 +102,7 @@ static bool is_tracking(struct em_view name)
     for (size_t i = 0; tracking_prefixes[i]; i++)
         if (em_view_istarts(name, em_view_of(tracking_prefixes[i])))
             return true;
-    return listed(name, tracking_names);
+    return url_normalise_listed(name, tracking_names);
 }
 
 static bool drop_parameter(struct em_view parameter, unsigned rules)
@@ -147,8 +147,8 @@ static enum em_status append_escapes(struct em_buf *out, struct em_view text)
         unsigned char c = (unsigned char)text.data[i];
         bool escape = byte_class[c] == UNSAFE;
         if (c == '%') {
-            int high = i + 2 < text.len ? em_url_hex(text.data[i + 1]) : -1;
-            int low = high >= 0 ? em_url_hex(text.data[i + 2]) : -1;
+            int high = i + 2 < text.len ? em_hex_digit(text.data[i + 1]) : -1;
+            int low = high >= 0 ? em_hex_digit(text.data[i + 2]) : -1;
             escape = true; /* a lone percent sign */
             if (low >= 0) {
                 c = (unsigned char)(high * 16 + low);
@@ -251,7 +251,7 @@ static bool is_index(struct em_view name)
     struct em_view stem = em_view_sub(name, 0, dot);
     if (!em_view_ieq(stem, EM_VIEW("index")) && !em_view_ieq(stem, EM_VIEW("default")))
         return false;
-    return listed(em_view_sub(name, dot + 1, name.len), extensions);
+    return url_normalise_listed(em_view_sub(name, dot + 1, name.len), extensions);
 }
 
 /* Until neither rule finds anything: the result must not change a second time. */
@@ -404,4 +404,25 @@ enum em_status em_url_normalise(struct em_url *url, unsigned rules,
     if (!(rules & EM_URL_RULE_FRAGMENT))
         EM_TRY(em_buf_append_view(scratch, em_url_hash(url)));
     return em_url_parse(url, em_buf_view(scratch), NULL);
+}
+
+bool em_url_rules_read(struct em_view all, unsigned *rules)
+{
+    for (size_t at = 0; at < all.len;) {
+        size_t comma = em_view_find(all, at, EM_VIEW(","));
+        struct em_view name = em_view_sub(all, at, comma - at);
+        bool off = name.len && name.data[0] == '-';
+        at = comma + 1;
+        if (name.len && (off || name.data[0] == '+'))
+            name = em_view_sub(name, 1, name.len);
+        if (em_view_eq(name, EM_VIEW("none"))) {
+            *rules = 0;
+            continue;
+        }
+        unsigned rule = em_url_rule_of(name);
+        if (rule == 0)
+            return false;
+        *rules = off ? *rules & ~rule : *rules | rule;
+    }
+    return true;
 }

@@ -143,6 +143,12 @@ bool em_source_facts(const char *path, uint64_t *size, int64_t *changed);
 uint64_t em_source_position(const struct em_source *source);
 uint64_t em_source_size(const struct em_source *source);
 
+/* Calls for the block of each JSON record of a file, until one is refused. */
+typedef enum em_status em_source_json_fn(void *context, struct em_view line);
+EM_MUST_CHECK enum em_status em_source_each_json(const char *path,
+                                                 em_source_json_fn *take, void *context,
+                                                 struct em_err *err);
+
 /* Whether its records have places of their own in the stored bytes, so that it can be read
  * in pieces (start_anywhere). */
 bool em_source_divisible(const struct em_source *source);

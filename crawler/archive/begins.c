@@ -11,7 +11,7 @@ enum { V1_FIELDS = 5, V2_FIELDS = 10, MAX_FIELDS = 16 };
 
 #define MAX_LINE (64 * EM_KIB)
 
-static bool digits(struct em_view v, size_t least, size_t most)
+static bool begins_digits(struct em_view v, size_t least, size_t most)
 {
     if (v.len < least || v.len > most)
         return false;
@@ -64,8 +64,8 @@ static bool parse_without_length(struct em_view line, struct em_arc_line *out)
             continue;
         struct em_view url = em_view_trim(em_view_sub(line, 0, rest));
         struct em_view mime = f[1 - missing], date = f[2 - missing];
-        if (!digits(date, 14, 14) || !is_address(f[3 - missing]) || mime.len == 0 ||
-            em_view_find(url, 0, EM_VIEW(":/")) == url.len)
+        if (!begins_digits(date, 14, 14) || !is_address(f[3 - missing]) ||
+            mime.len == 0 || em_view_find(url, 0, EM_VIEW(":/")) == url.len)
             continue;
         *out = (struct em_arc_line){url, date, mime, missing ? EM_VIEW_NONE : f[0]};
         return true;
@@ -85,8 +85,8 @@ bool em_arc_line_parse(struct em_view line, struct em_arc_line *out)
         if (split_from_end(line, f, n - 1, &rest) != n - 1 || rest == 0)
             continue;
         struct em_view date = f[n - 3];
-        bool dated = digits(date, 8, 17) || em_view_eq(date, EM_VIEW("-"));
-        if (!digits(f[0], 1, 19) || !dated)
+        bool dated = begins_digits(date, 8, 17) || em_view_eq(date, EM_VIEW("-"));
+        if (!begins_digits(f[0], 1, 19) || !dated)
             continue;
         *out = (struct em_arc_line){em_view_trim(em_view_sub(line, 0, rest)), date,
                                     f[n - 4], f[0]};

@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 
-static struct em_view field(struct em_view line, size_t *at, const char *separator)
+static struct em_view cdx_field(struct em_view line, size_t *at, const char *separator)
 {
     size_t end = em_view_find(line, *at, em_view_of(separator));
     struct em_view v = em_view_sub(line, *at, end - *at);
@@ -23,16 +23,16 @@ static bool cdx_number(struct em_view text, uint64_t *out)
 bool em_cdx_block_read(struct em_cdx_block *block, struct em_view line)
 {
     size_t at = 0, inner = 0;
-    struct em_view head = field(line, &at, "\t");
-    *block = (struct em_cdx_block){.key = field(head, &inner, " ")};
-    block->timestamp = field(head, &inner, " ");
-    block->file = field(line, &at, "\t");
+    struct em_view head = cdx_field(line, &at, "\t");
+    *block = (struct em_cdx_block){.key = cdx_field(head, &inner, " ")};
+    block->timestamp = cdx_field(head, &inner, " ");
+    block->file = cdx_field(line, &at, "\t");
     /* A name beside the cluster.idx, not a way out of its folder. */
     bool plain = em_view_find(block->file, 0, EM_VIEW("/")) == block->file.len &&
                  em_view_find(block->file, 0, EM_VIEW("..")) == block->file.len;
     return block->key.len && block->file.len && plain &&
-           cdx_number(field(line, &at, "\t"), &block->offset) &&
-           cdx_number(field(line, &at, "\t"), &block->length) && block->length > 0 &&
+           cdx_number(cdx_field(line, &at, "\t"), &block->offset) &&
+           cdx_number(cdx_field(line, &at, "\t"), &block->length) && block->length > 0 &&
            block->offset <= INT64_MAX - block->length;
 }
 
@@ -52,8 +52,8 @@ static bool cdx_json_number(struct em_json_reader *json, const char *name, uint6
 bool em_cdx_read(struct em_cdx *cdx, struct em_json_reader *json, struct em_view line)
 {
     size_t at = 0;
-    *cdx = (struct em_cdx){.key = field(line, &at, " ")};
-    cdx->timestamp = field(line, &at, " ");
+    *cdx = (struct em_cdx){.key = cdx_field(line, &at, " ")};
+    cdx->timestamp = cdx_field(line, &at, " ");
     struct em_view rest = em_view_sub(line, at, line.len);
     if (cdx->key.len == 0 || rest.len == 0 || rest.data[0] != '{' ||
         em_json_reader_parse(json, rest, NULL) != EM_OK ||

@@ -95,7 +95,7 @@ void em_coder_free(struct em_coder *coder)
 /* Room for another step: *space bytes, always as many at the same place, however large the
  * buffer grew before: what a decoder gives before damage may depend on it. False: *outcome
  * says why not. */
-static bool room(struct em_buf *out, size_t *space, enum outcome *outcome)
+static bool coding_room(struct em_buf *out, size_t *space, enum outcome *outcome)
 {
     if (out->len > EM_MAX_BODY) {
         *outcome = FULL;
@@ -118,14 +118,6 @@ static unsigned char byte_at(struct em_view v, size_t i)
 
 /* --- chunked ----------------------------------------------------------------------------- */
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 struct chunk {
     struct em_view data;
     size_t next; /* behind the chunk and its line end */
@@ -144,7 +136,7 @@ static bool read_chunk(struct em_view in, size_t pos, struct chunk *chunk)
     while (i < in.len && (in.data[i] == ' ' || in.data[i] == '\t'))
         i++;
     int value;
-    for (; i < in.len && (value = hex_value(in.data[i])) >= 0; i++, digits++)
+    for (; i < in.len && (value = em_hex_digit(in.data[i])) >= 0; i++, digits++)
         size = size > in.len ? size : size * 16 + (size_t)value;
     while (i < in.len && (in.data[i] == ' ' || in.data[i] == '\t'))
         i++;
@@ -311,7 +303,7 @@ static enum outcome inflate_pieces(struct em_coder *coder, struct em_view in,
     z->next_in = (unsigned char *)(uintptr_t)in.data;
     z->avail_in = (unsigned)in.len; /* at most EM_MAX_BLOCK */
     size_t space;
-    while (room(out, &space, &outcome)) {
+    while (coding_room(out, &space, &outcome)) {
         z->next_out = (unsigned char *)out->data + out->len;
         z->avail_out = (unsigned)space;
         int code = inflate(z, Z_NO_FLUSH);
@@ -368,7 +360,7 @@ static enum outcome unbrotli(struct em_view in, struct em_buf *out)
     enum outcome outcome = PART;
     const uint8_t *next_in = (const uint8_t *)in.data;
     size_t avail_in = in.len, space;
-    while (room(out, &space, &outcome)) {
+    while (coding_room(out, &space, &outcome)) {
         uint8_t *next_out = (uint8_t *)out->data + out->len;
         size_t avail_out = space;
         BrotliDecoderResult result = BrotliDecoderDecompressStream(
@@ -428,7 +420,7 @@ static enum outcome unzstd(struct em_coder *coder, struct em_view in, struct em_
         return NOMEM;
     ZSTD_inBuffer from = {in.data, in.len, 0};
     size_t space;
-    while (room(out, &space, &outcome)) {
+    while (coding_room(out, &space, &outcome)) {
         ZSTD_outBuffer to = {out->data, out->len + space, out->len};
         size_t code = ZSTD_decompressStream(coder->zstd, &to, &from);
         bool stuck = to.pos == out->len && from.pos == from.size;
@@ -448,8 +440,8 @@ static enum outcome unzstd(struct em_coder *coder, struct em_view in, struct em_
 
 /* --- all steps --------------------------------------------------------------------------- */
 
-static enum outcome undo(struct em_coder *coder, enum em_coding coding, struct em_view in,
-                         struct em_buf *out)
+static enum outcome coding_undo(struct em_coder *coder, enum em_coding coding,
+                                struct em_view in, struct em_buf *out)
 {
     switch (coding) {
     case EM_CODING_GZIP:
@@ -498,7 +490,7 @@ static enum em_status undo_content(struct em_coder *coder, enum em_coding coding
     if (body->body.len == 0)
         return EM_OK;
     struct em_buf *out = other_buffer(coder, body->body);
-    enum outcome outcome = undo(coder, coding, body->body, out);
+    enum outcome outcome = coding_undo(coder, coding, body->body, out);
     if (outcome == FULL)
         return EM_ERR_LIMIT;
     if (outcome == NOMEM)

@@ -217,7 +217,7 @@ static enum em_status gzip_more(struct em_stream *s, struct em_err *err)
 /* --- after damage ------------------------------------------------------------------- */
 
 /* Does a member that begins here inflate without error for a while? */
-static bool probe(struct gzip *g, struct em_view in)
+static bool gzip_probe(struct gzip *g, struct em_view in)
 {
     char out[PROBE_OUTPUT];
     if (g->slow_ready ? inflateReset2(&g->slow, 15 + 16) != Z_OK
@@ -252,7 +252,7 @@ static enum em_status gzip_recover(struct em_stream *s, struct em_err *err)
             const char *hit = memchr(in.data + at, 0x1F, stop - at);
             at = hit ? (size_t)(hit - in.data) : stop;
             if (at < stop && is_member(em_view_sub(in, at, in.len)) &&
-                probe(g, em_view_sub(in, at, in.len)))
+                gzip_probe(g, em_view_sub(in, at, in.len)))
                 break;
             at += at < stop;
         }

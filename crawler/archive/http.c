@@ -112,7 +112,7 @@ bool em_http_field_next(struct em_view header, size_t *pos, struct em_view *name
     return false;
 }
 
-static enum em_status unfold(struct em_view *value, struct em_buf *joined)
+static enum em_status http_unfold(struct em_view *value, struct em_buf *joined)
 {
     em_buf_clear(joined);
     size_t i = 0;
@@ -146,7 +146,7 @@ enum em_status em_http_header_get(const struct em_http_head *head, struct em_vie
         if (!em_view_ieq(found, name) || nth-- > 0)
             continue;
         if (joined && value->len > 0 && memchr(value->data, '\n', value->len))
-            return unfold(value, joined);
+            return http_unfold(value, joined);
         return EM_OK;
     }
     *value = EM_VIEW_NONE;

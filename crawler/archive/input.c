@@ -24,7 +24,7 @@
  * costs a few times reading at the worst. */
 #define MIN_MOVE (16 * EM_MIB)
 
-static void init(struct em_input *in, const char *name)
+static void input_init(struct em_input *in, const char *name)
 {
     *in = (struct em_input){.fd = -1, .chunk = READ_BYTES, .name = name};
     em_buf_init(&in->buf, MAX_WINDOW);
@@ -32,7 +32,7 @@ static void init(struct em_input *in, const char *name)
 
 enum em_status em_input_open(struct em_input *in, const char *path, struct em_err *err)
 {
-    init(in, path);
+    input_init(in, path);
     in->own = strcmp(path, "-") != 0;
     in->fd = in->own ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     if (in->fd < 0)
@@ -57,7 +57,7 @@ enum em_status em_input_open_part(struct em_input *in, const char *path,
                                   struct em_err *err)
 {
     if (em_remote_named(path)) {
-        init(in, path);
+        input_init(in, path);
         EM_TRY(em_remote_open(&in->remote, pool, path, from, to, err));
     } else {
         EM_TRY(em_input_open(in, path, err));
@@ -74,7 +74,7 @@ enum em_status em_input_open_part(struct em_input *in, const char *path,
 
 void em_input_open_memory(struct em_input *in, struct em_view bytes, const char *name)
 {
-    init(in, name);
+    input_init(in, name);
     in->memory = bytes;
     in->size = bytes.len;
 }
@@ -82,7 +82,7 @@ void em_input_open_memory(struct em_input *in, struct em_view bytes, const char 
 void em_input_open_remote(struct em_input *in, struct em_remote *remote, const char *name,
                           uint64_t from, uint64_t to)
 {
-    init(in, name);
+    input_init(in, name);
     in->remote = remote;
     in->offset = from;
     in->to = to;
@@ -90,14 +90,14 @@ void em_input_open_remote(struct em_input *in, struct em_remote *remote, const c
 
 void em_input_open_wacz(struct em_input *in, struct em_wacz *wacz, const char *name)
 {
-    init(in, name);
+    input_init(in, name);
     in->wacz = wacz;
     in->size = em_wacz_size(wacz);
 }
 
 void em_input_open_stream(struct em_input *in, struct em_stream *inner)
 {
-    init(in, inner->in.name);
+    input_init(in, inner->in.name);
     in->inner = inner;
     in->chunk = inner->in.chunk;
 }

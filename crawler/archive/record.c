@@ -78,7 +78,8 @@ static void set_length(struct em_source *s, struct em_record *r)
         r->origin.length = last->offset + last->length - first->offset;
 }
 
-static enum em_status finish(struct em_source *s, struct em_record *r, struct em_err *err)
+static enum em_status record_finish(struct em_source *s, struct em_record *r,
+                                    struct em_err *err)
 {
     if (s->resync) /* what follows is the record's damage, also where its unit ends early */
         s->told_until = record_end(s);
@@ -219,7 +220,7 @@ static enum em_status block_in_window(struct em_source *s, struct em_record *r,
         r->block = em_view_sub(v, front, border > front ? border - front : 0);
         r->error = "record is truncated: its member ends inside it";
         s->pending = border;
-        return finish(s, r, err);
+        return record_finish(s, r, err);
     }
     r->block = em_view_sub(v, front, length);
     s->pending = front + r->block.len;
@@ -230,7 +231,7 @@ static enum em_status block_in_window(struct em_source *s, struct em_record *r,
         r->error = "record is truncated: the input ends inside it";
         EM_TRY(cut_block(s, r, front, &cut, err));
     }
-    return finish(s, r, err);
+    return record_finish(s, r, err);
 }
 
 enum em_status em_record_block_open(struct em_source *s, struct em_record *r,
@@ -253,7 +254,7 @@ enum em_status em_record_block_open(struct em_source *s, struct em_record *r,
     s->pending = at == EM_NOWHERE ? v.len : at;
     r->block = em_view_sub(v, front, trim_line_ends(v, front, s->pending) - front);
     r->block_length = r->block.len;
-    EM_TRY(finish(s, r, err));
+    EM_TRY(record_finish(s, r, err));
     if (!r->error)
         r->error = error;
     return EM_OK;
@@ -264,7 +265,7 @@ enum em_status em_record_broken(struct em_source *s, struct em_record *r, size_t
 {
     s->pending = end;
     s->resync = resync;
-    EM_TRY(finish(s, r, err));
+    EM_TRY(record_finish(s, r, err));
     if (!r->error)
         r->error = error;
     return EM_OK;
@@ -332,7 +333,7 @@ static enum em_status block_passed_over(struct em_source *s, struct em_record *r
     else
         r->error = cut ? "record is truncated: its member ends inside it"
                        : "record is truncated: the input ends inside it";
-    return finish(s, r, err);
+    return record_finish(s, r, err);
 }
 
 /* A file: what is behind the prefix is passed over when the next record is asked for. */
@@ -344,7 +345,7 @@ static enum em_status block_ahead(struct em_source *s, struct em_record *r, size
     r->block = em_view_sub(em_stream_view(&s->stream), front, BLOCK_PREFIX);
     s->pending = front + r->block.len;
     s->beyond = length - r->block.len;
-    return finish(s, r, err);
+    return record_finish(s, r, err);
 }
 
 enum em_status em_record_block(struct em_source *s, struct em_record *r, size_t front,

@@ -107,7 +107,7 @@ struct em_remote_counts em_remote_pool_counts(const struct em_remote_pool *pool)
 
 /* --- one object ------------------------------------------------------------------------ */
 
-static enum em_status start(struct em_remote *r, struct em_err *err)
+static enum em_status remote_start(struct em_remote *r, struct em_err *err)
 {
     r->begin = r->len = 0;
     r->done = false;
@@ -119,7 +119,7 @@ static enum em_status start(struct em_remote *r, struct em_err *err)
     return EM_OK;
 }
 
-static void stop(struct em_remote *r)
+static void remote_stop(struct em_remote *r)
 {
     if (!r->running)
         return;
@@ -168,8 +168,8 @@ static enum em_status locate(struct em_remote *r, struct em_err *err)
     return EM_OK;
 }
 
-static enum em_status init(struct em_remote *r, struct em_remote_pool *pool,
-                           const char *url, uint64_t part, struct em_err *err)
+static enum em_status remote_init(struct em_remote *r, struct em_remote_pool *pool,
+                                  const char *url, uint64_t part, struct em_err *err)
 {
     struct em_remote_options defaults = {.rate = 0};
     pthread_mutex_init(&r->mutex, NULL);
@@ -198,13 +198,13 @@ static enum em_status open_new(struct em_remote **out, struct em_remote_pool *po
     *out = NULL;
     if (!r)
         return em_fail(err, EM_ERR_NOMEM, "remote", "%s", em_status_text(EM_ERR_NOMEM));
-    enum em_status status = init(r, pool, url, to > from ? to - from : 0, err);
+    enum em_status status = remote_init(r, pool, url, to > from ? to - from : 0, err);
     r->start = from;
     r->to = to ? to : UINT64_MAX;
     if (object)
         r->object = *object;
     if (status == EM_OK)
-        status = start(r, err);
+        status = remote_start(r, err);
     if (status < 0) {
         em_remote_close(r);
         return status;
@@ -288,7 +288,7 @@ void em_remote_close(struct em_remote *r)
 {
     if (!r)
         return;
-    stop(r);
+    remote_stop(r);
     if (r->own_pool)
         em_remote_pool_free(r->pool);
     em_buf_release(&r->url);
@@ -330,7 +330,7 @@ enum em_status em_remote_read(struct em_remote *r, char *to, size_t n, size_t *g
 
 enum em_status em_remote_seek(struct em_remote *r, uint64_t at, struct em_err *err)
 {
-    stop(r);
+    remote_stop(r);
     r->start = at;
     /* At the end exactly there is nothing to ask for. */
     if (at == atomic_load(&r->size)) {
@@ -339,7 +339,7 @@ enum em_status em_remote_seek(struct em_remote *r, uint64_t at, struct em_err *e
         r->err.status = EM_OK;
         return EM_OK;
     }
-    return start(r, err);
+    return remote_start(r, err);
 }
 
 uint64_t em_remote_size(struct em_remote *r)

@@ -21,7 +21,7 @@ static const char empty_hash[] =
 /* --- settings ---------------------------------------------------------------------------- */
 
 /* A value that is too long is none: half a key would only be refused later. */
-static void set(char *to, size_t size, struct em_view value)
+static void remote_s3_set(char *to, size_t size, struct em_view value)
 {
     if (to[0] || value.len == 0 || value.len >= size ||
         memchr(value.data, '\0', value.len))
@@ -45,7 +45,7 @@ static void set_named(struct em_s3 *s3, struct em_view name, struct em_view valu
     };
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         if (em_view_ieq(name, em_view_of(all[i].name)))
-            set(all[i].to, all[i].size, value);
+            remote_s3_set(all[i].to, all[i].size, value);
 }
 
 /* "[default]", "[name]" or in config files "[profile name]". */
@@ -63,8 +63,8 @@ static void set_part(struct em_s3 *s3, struct em_view line)
 {
     size_t at = em_view_find(line, 0, EM_VIEW("="));
     if (em_view_eq(em_view_trim(em_view_sub(line, 0, at)), EM_VIEW("addressing_style")))
-        set(s3->style, sizeof(s3->style),
-            em_view_trim(em_view_sub(line, at + 1, line.len)));
+        remote_s3_set(s3->style, sizeof(s3->style),
+                      em_view_trim(em_view_sub(line, at + 1, line.len)));
 }
 
 enum em_status em_s3_set_style(struct em_s3 *s3, const char *style, struct em_err *err)
@@ -146,7 +146,7 @@ static enum em_status read_named_file(struct em_s3 *s3, const char *variable,
 
 static void set_from_environment(char *to, size_t size, const char *variable)
 {
-    set(to, size, em_view_of(getenv(variable)));
+    remote_s3_set(to, size, em_view_of(getenv(variable)));
 }
 
 enum em_status em_s3_load(struct em_s3 *s3, struct em_err *err)
@@ -168,15 +168,15 @@ enum em_status em_s3_load(struct em_s3 *s3, struct em_err *err)
     set_from_environment(s3->secret, sizeof(s3->secret), "AWS_SECRET_ACCESS_KEY");
     if (s3->key[0] && s3->secret[0]) {
         set_from_environment(s3->token, sizeof(s3->token), "AWS_SESSION_TOKEN");
-        set(s3->region, sizeof(s3->region), em_view_of(file.region));
-        set(s3->endpoint, sizeof(s3->endpoint), em_view_of(file.endpoint));
-        set(s3->style, sizeof(s3->style), em_view_of(file.style));
+        remote_s3_set(s3->region, sizeof(s3->region), em_view_of(file.region));
+        remote_s3_set(s3->endpoint, sizeof(s3->endpoint), em_view_of(file.endpoint));
+        remote_s3_set(s3->style, sizeof(s3->style), em_view_of(file.style));
     } else {
         *s3 = file;
     }
     if (!s3->key[0] || !s3->secret[0])
         s3->key[0] = s3->secret[0] = s3->token[0] = '\0';
-    set(s3->region, sizeof(s3->region), EM_VIEW("us-east-1"));
+    remote_s3_set(s3->region, sizeof(s3->region), EM_VIEW("us-east-1"));
     return EM_OK;
 }
 
@@ -246,7 +246,7 @@ enum em_status em_s3_url(const struct em_s3 *s3, const char *name, struct em_buf
 
 /* --- signing ----------------------------------------------------------------------------- */
 
-static void hex(const unsigned char *bytes, size_t n, char *out)
+static void remote_s3_hex(const unsigned char *bytes, size_t n, char *out)
 {
     for (size_t i = 0; i < n; i++)
         snprintf(out + 2 * i, 3, "%02x", bytes[i]);
@@ -292,14 +292,14 @@ static bool signature(const struct em_s3 *s3, const char *canonical_text,
     if (!EVP_Digest(canonical_text, strlen(canonical_text), digest, NULL, EVP_sha256(),
                     NULL))
         return false;
-    hex(digest, sizeof(digest), hashed);
+    remote_s3_hex(digest, sizeof(digest), hashed);
     snprintf(text, sizeof(text), "AWS4-HMAC-SHA256\n%s\n%s\n%s", stamp, scope, hashed);
     snprintf(secret, sizeof(secret), "AWS4%s", s3->secret);
     snprintf(day, sizeof(day), "%.8s", stamp);
     bool fine = mac(secret, strlen(secret), day, key) && mac(key, 32, s3->region, key) &&
                 mac(key, 32, "s3", key) && mac(key, 32, "aws4_request", key) &&
                 mac(key, 32, text, digest);
-    hex(digest, sizeof(digest), out);
+    remote_s3_hex(digest, sizeof(digest), out);
     return fine;
 }
 

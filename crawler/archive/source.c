@@ -94,7 +94,7 @@ static bool is_markup(struct em_view v)
 }
 
 /* "WARC" at the very beginning is meant to be one, whatever its version says. */
-static enum em_format sniff(struct em_view head)
+static enum em_format source_sniff(struct em_view head)
 {
     struct em_view v = head;
     if (em_view_starts(v, EM_VIEW("\xEF\xBB\xBF")))
@@ -223,7 +223,7 @@ static enum em_status find_format(struct em_source *s, struct em_view memory,
                    ? em_fail(err, EM_ERR_UNSUPPORTED, "source",
                              "a zip file is not read from standard input")
                    : refuse_whole(s->name, &s->options, err);
-    s->format = sniff(v);
+    s->format = source_sniff(v);
     if (s->format == EM_FORMAT_TEXT)
         EM_TRY(refuse_foreign(v, err));
     EM_TRY(expect_archive(s, v, err));

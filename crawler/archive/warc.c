@@ -152,7 +152,7 @@ static void take_field(struct em_source *s, struct em_record *r, struct fields *
 }
 
 /* Lines of one field joined by a space. spec: RFC822 3.1.1, as WARC 1.0 refers to it */
-static struct em_view unfold(struct em_source *s, struct em_view v)
+static struct em_view warc_unfold(struct em_source *s, struct em_view v)
 {
     if (!memchr(v.data, '\n', v.len))
         return v;
@@ -187,7 +187,7 @@ static void parse_header(struct em_source *s, struct em_record *r, struct em_vie
             struct em_view value = em_view_trim(em_view_sub(line, colon + 1, line.len));
             if (value.len)
                 take_field(s, r, f, em_view_trim(em_view_sub(line, 0, colon)),
-                           unfold(s, value));
+                           warc_unfold(s, value));
         }
         at = end;
     }
@@ -208,7 +208,7 @@ static bool is_http(const struct em_record *r)
                                 em_view_istarts(r->url, EM_VIEW("https:")));
 }
 
-static void finish(struct em_source *s, struct em_record *r)
+static void warc_finish(struct em_source *s, struct em_record *r)
 {
     r->url = strip_brackets(r->url);
     r->origin.record = strip_brackets(r->origin.record);
@@ -250,7 +250,7 @@ static enum em_status broken_header(struct em_source *s, struct em_record *r, si
                                   : "record header has no end",
                             err));
     parse_again(s, r, front, &f);
-    finish(s, r);
+    warc_finish(s, r);
     return EM_OK;
 }
 
@@ -282,7 +282,7 @@ enum em_status em_warc_record(struct em_source *s, struct em_record *r,
     /* The window may have moved while the block was brought in. */
     parse_again(s, r, h.end, &f);
     r->block = em_view_make(r->header.data + h.end, r->block.len);
-    finish(s, r);
+    warc_finish(s, r);
     /* A segment's payload digest is that of the whole (spec: WARC 1.1, 5.9 and 7.6). */
     if (r->type == EM_RECORD_CONTINUATION || f.segment.len)
         s->payload_digest = EM_VIEW_NONE;

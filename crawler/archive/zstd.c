@@ -54,7 +54,7 @@ static bool is_frame(struct em_view v)
     return v.len >= 4 && le32(v.data) == ZSTD_MAGICNUMBER;
 }
 
-static void damaged(struct em_stream *s, const char *why)
+static void zstd_damaged(struct em_stream *s, const char *why)
 {
     if (!s->in_unit)
         em_stream_begin_unit(s);
@@ -78,7 +78,7 @@ static enum em_status load_dictionary(struct em_stream *s, struct em_view bytes)
     size_t made = ZSTD_decompress(plain, room, bytes.data, bytes.len);
     enum em_status status = EM_OK;
     if (ZSTD_isError(made))
-        damaged(s, "zstd dictionary frame is corrupt");
+        zstd_damaged(s, "zstd dictionary frame is corrupt");
     else if (ZSTD_isError(ZSTD_DCtx_loadDictionary(context, plain, made)))
         status = EM_ERR_NOMEM;
     em_free(plain);
@@ -93,17 +93,17 @@ static enum em_status skippable(struct em_stream *s, struct em_err *err)
     if (magic != DICTIONARY_FRAME || s->in.offset != 0) {
         enum em_status status = em_input_skip(&s->in, 8 + (uint64_t)length, err);
         if (status == EM_END)
-            damaged(s, "zstd skippable frame is truncated");
+            zstd_damaged(s, "zstd skippable frame is truncated");
         return status < 0 ? status : EM_OK;
     }
     if (length > EM_MAX_ZSTD_DICT) {
-        damaged(s, "zstd dictionary is larger than 16 MiB");
+        zstd_damaged(s, "zstd dictionary is larger than 16 MiB");
         return EM_OK;
     }
     EM_TRY(em_input_want(&s->in, 8 + (size_t)length, err));
     struct em_view in = em_input_view(&s->in);
     if (in.len < 8 + (size_t)length) {
-        damaged(s, "zstd dictionary frame is truncated");
+        zstd_damaged(s, "zstd dictionary frame is truncated");
         return EM_OK;
     }
     EM_TRY(load_dictionary(s, em_view_sub(in, 8, length)));
@@ -125,7 +125,7 @@ static enum em_status to_frame(struct em_stream *s, struct em_err *err)
         else if (is_frame(in))
             break;
         else
-            damaged(s, "bytes between zstd frames");
+            zstd_damaged(s, "bytes between zstd frames");
         if (s->damage)
             return EM_END;
     }
@@ -194,7 +194,7 @@ static enum em_status slow_step(struct em_stream *s, struct em_err *err)
     ZSTD_outBuffer to = {s->out.data + s->out.len, step, 0};
     size_t hint = ZSTD_decompressStream(z->context, &to, &from);
     if (ZSTD_isError(hint)) {
-        damaged(s, "zstd frame is corrupt");
+        zstd_damaged(s, "zstd frame is corrupt");
         return EM_END;
     }
     s->out.len += to.pos;
@@ -211,7 +211,7 @@ static enum em_status slow_step(struct em_stream *s, struct em_err *err)
         return EM_OK;
     enum em_status status = em_input_more(&s->in, err);
     if (status == EM_END)
-        damaged(s, "zstd frame is truncated");
+        zstd_damaged(s, "zstd frame is truncated");
     return status;
 }
 
@@ -240,7 +240,7 @@ static enum em_status zstd_more(struct em_stream *s, struct em_err *err)
 }
 
 /* Does a frame begin here whose header can be read? */
-static bool probe(struct em_view v)
+static bool zstd_probe(struct em_view v)
 {
     return is_frame(v) &&
            ZSTD_getFrameContentSize(v.data, v.len) != ZSTD_CONTENTSIZE_ERROR;
@@ -259,7 +259,7 @@ static enum em_status zstd_recover(struct em_stream *s, struct em_err *err)
         /* A whole header, unless the input ends here. */
         size_t stop = s->in.eof ? in.len - 3 : in.len - MAX_FRAME_HEADER;
         size_t at = em_view_find(in, 0, EM_VIEW("\x28\xB5\x2F\xFD"));
-        while (at < stop && !probe(em_view_sub(in, at, in.len)))
+        while (at < stop && !zstd_probe(em_view_sub(in, at, in.len)))
             at = em_view_find(in, at + 1, EM_VIEW("\x28\xB5\x2F\xFD"));
         em_input_consume(&s->in, at < stop ? at : stop);
         if (at < stop)

@@ -12,15 +12,6 @@ static bool is_alnum(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* What authors meant by &#128; to &#159;: windows-1252 (spec: HTML 13.2.5.80). */
 static uint32_t c1_replacement(uint32_t cp)
 {
@@ -41,7 +32,7 @@ static size_t decode_number(const char *p, const char *end, char out[EM_REFERENC
     const char *digits = q;
     uint32_t cp = 0;
     for (; q < end; q++) {
-        int d = hex_digit(*q);
+        int d = em_hex_digit(*q);
         if (d < 0 || (!hex && d > 9))
             break;
         /* Stops growing above Unicode: no overflow, still out of range. */

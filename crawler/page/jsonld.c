@@ -130,7 +130,7 @@ static struct frame *around(struct reader *r, int from)
     return from >= 0 ? &r->stack[from] : NULL;
 }
 
-static void take(struct reader *r, struct em_view value)
+static void jsonld_take(struct reader *r, struct em_view value)
 {
     struct frame *f = top(r);
     if (!f)
@@ -251,7 +251,7 @@ static void string_or_key(struct reader *r)
         r->p++;
         r->key = v;
     } else {
-        take(r, v);
+        jsonld_take(r, v);
     }
 }
 
@@ -261,7 +261,7 @@ static void bare(struct reader *r)
     const char *start = r->p - 1;
     while (r->p < r->end && (unsigned char)*r->p > ' ' && !strchr(",{}[]\"/", *r->p))
         r->p++;
-    take(r, em_view_make(start, (size_t)(r->p - start)));
+    jsonld_take(r, em_view_make(start, (size_t)(r->p - start)));
 }
 
 void em_jsonld_read(struct em_view raw, em_jsonld_fn *report, void *context)

@@ -120,7 +120,7 @@ static bool stopped(const struct em_sitemap *s)
 }
 
 /* First failure stays. */
-static void note(struct em_sitemap *s, enum em_status status)
+static void sitemap_note(struct em_sitemap *s, enum em_status status)
 {
     if (status < 0 && s->failed == EM_OK)
         s->failed = status;
@@ -134,7 +134,7 @@ static void emit(struct em_sitemap *s, enum em_sitemap_item_type type, struct em
     bool relative = s->has_base && s->source == SOURCE_XML;
     enum em_status status = em_url_parse(&s->url, loc, relative ? &s->base : NULL);
     if (status == EM_ERR_NOMEM) {
-        note(s, status);
+        sitemap_note(s, status);
         return;
     }
     if (loc.len == 0 || status != EM_OK ||
@@ -154,7 +154,7 @@ static void emit(struct em_sitemap *s, enum em_sitemap_item_type type, struct em
         .priority = whole ? s->priority : -1,
     };
     s->counts.items++;
-    note(s, s->fn(s->context, &item));
+    sitemap_note(s, s->fn(s->context, &item));
     if (s->counts.items >= EM_MAX_SITEMAP_ITEMS)
         s->counts.cut = true;
 }
@@ -176,18 +176,18 @@ static bool is_http(struct em_view text)
 }
 
 /* Keep the first address that an entry names. */
-static void keep(struct em_sitemap *s, struct em_buf *where, struct em_view text)
+static void sitemap_keep(struct em_sitemap *s, struct em_buf *where, struct em_view text)
 {
     text = em_view_trim(text);
     if (where->len == 0 && text.len && text.len <= EM_MAX_URL)
-        note(s, em_buf_append_view(where, text));
+        sitemap_note(s, em_buf_append_view(where, text));
 }
 
 static void close_entry(struct em_sitemap *s, enum em_sitemap_item_type type)
 {
     struct em_view bare = em_view_trim(em_buf_view(&s->text));
     if (is_http(bare))
-        keep(s, &s->second, bare);
+        sitemap_keep(s, &s->second, bare);
     struct em_view loc = em_buf_view(s->loc.len ? &s->loc : &s->second);
     if (s->open && loc.len)
         emit(s, type, loc);
@@ -219,7 +219,7 @@ static enum element parent_of(const struct em_sitemap *s, size_t up)
 }
 
 /* The value of an attribute by its whole name, as in "xml:base". */
-static struct em_view attribute(const xmlChar **attributes, const char *name)
+static struct em_view sitemap_attribute(const xmlChar **attributes, const char *name)
 {
     for (; attributes && attributes[0]; attributes += 2)
         if (attributes[1] && strcmp((const char *)attributes[0], name) == 0)
@@ -235,7 +235,7 @@ static void keep_attribute(struct em_sitemap *s, struct em_buf *where, struct em
     for (size_t i = 0; i < v.len && s->failed == EM_OK;) {
         struct em_view rest = em_view_sub(v, i, v.len);
         bool amp = em_view_starts(rest, EM_VIEW("&#38;"));
-        note(s, em_buf_putc(where, rest.data[0]));
+        sitemap_note(s, em_buf_putc(where, rest.data[0]));
         i += amp ? 5 : 1;
     }
 }
@@ -249,10 +249,10 @@ static void set_base(struct em_sitemap *s, struct em_view base)
     em_url_init(&now, EM_MAX_URL);
     enum em_status status = em_url_parse(&now, base, s->has_base ? &s->base : NULL);
     if (status == EM_OK) {
-        note(s, em_url_copy(&s->base, &now));
+        sitemap_note(s, em_url_copy(&s->base, &now));
         s->has_base = true;
     } else if (status == EM_ERR_NOMEM) {
-        note(s, status);
+        sitemap_note(s, status);
     }
     em_url_release(&now);
 }
@@ -260,8 +260,8 @@ static void set_base(struct em_sitemap *s, struct em_view base)
 /* <link> of Atom, and of Atom in RSS: the first that leads to the page itself. */
 static void link_element(struct em_sitemap *s, const xmlChar **attributes)
 {
-    struct em_view href = attribute(attributes, "href");
-    struct em_view rel = attribute(attributes, "rel");
+    struct em_view href = sitemap_attribute(attributes, "href");
+    struct em_view rel = sitemap_attribute(attributes, "rel");
     enum element parent = parent_of(s, 0);
     if (href.len == 0)
         return;
@@ -318,7 +318,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
         open_entry(s);
     }
     if (e == E_FEED || e == E_ENTRY || e == E_RSS || e == E_ITEM)
-        set_base(s, attribute(attributes, "xml:base"));
+        set_base(s, sitemap_attribute(attributes, "xml:base"));
     if (e == E_LINK)
         link_element(s, attributes);
     /* some write an address without <loc> around it */
@@ -364,9 +364,9 @@ static void leaf(struct em_sitemap *s, enum element e, enum element parent)
     if (!entry)
         return;
     if (e == E_LOC || (e == E_LINK && parent == E_ITEM))
-        keep(s, &s->loc, text);
+        sitemap_keep(s, &s->loc, text);
     else if (e == E_GUID && is_http(em_view_trim(text)))
-        keep(s, &s->second, text);
+        sitemap_keep(s, &s->second, text);
     else if (e == E_LASTMOD || e == E_UPDATED || e == E_MODIFIED)
         keep_date(&s->lastmod, text);
     else if (e == E_PUBDATE || e == E_DATE || e == E_PUBLISHED || e == E_ISSUED)
@@ -374,7 +374,7 @@ static void leaf(struct em_sitemap *s, enum element e, enum element parent)
     else if (e == E_PRIORITY)
         s->priority = read_priority(text);
     else if (e == E_CHANGEFREQ && em_view_trim(text).len <= 16)
-        keep(s, &s->changefreq, text);
+        sitemap_keep(s, &s->changefreq, text);
 }
 
 static void on_end(void *context, const xmlChar *name)
@@ -405,7 +405,7 @@ static void on_text(void *context, const xmlChar *text, int len)
     if (stopped(s) || !s->collecting || len <= 0 || s->text.len > EM_MAX_URL)
         return;
     size_t n = (size_t)len, room = EM_MAX_URL + 1 - s->text.len;
-    note(s, em_buf_append(&s->text, text, n < room ? n : room));
+    sitemap_note(s, em_buf_append(&s->text, text, n < room ? n : room));
 }
 
 /* XML's own five; nothing a document declares exists. */
@@ -543,7 +543,7 @@ static enum em_status push_text(struct em_sitemap *s, struct em_view bytes, bool
 
 /* First byte that is neither a byte order mark nor white space decides: '<' is XML, as is
  * UTF-16 in any form; a NUL is no text at all. */
-static enum source sniff(struct em_view head, bool last, struct em_view *rest)
+static enum source sitemap_sniff(struct em_view head, bool last, struct em_view *rest)
 {
     *rest = head;
     if (em_view_starts(head, EM_VIEW("\xFF\xFE")) ||
@@ -578,7 +578,7 @@ static enum em_status push_plain(struct em_sitemap *s, struct em_view bytes, boo
             EM_TRY(em_buf_append(&s->head, " ", 1));
         }
         EM_TRY(em_buf_append_view(&s->head, bytes));
-        s->source = sniff(em_buf_view(&s->head), last, &rest);
+        s->source = sitemap_sniff(em_buf_view(&s->head), last, &rest);
         if (s->source == SOURCE_UNKNOWN)
             return EM_OK;
         struct em_buf head = s->head;
@@ -724,9 +724,9 @@ enum em_status em_sitemap_push(struct em_sitemap *s, struct em_view bytes)
     if (s->failed < 0)
         return s->failed;
     if (!s->magic_known)
-        note(s, find_magic(s, &bytes));
+        sitemap_note(s, find_magic(s, &bytes));
     if (s->failed == EM_OK && s->magic_known)
-        note(s, s->zipped ? push_zip(s, bytes) : push_plain(s, bytes, false));
+        sitemap_note(s, s->zipped ? push_zip(s, bytes) : push_plain(s, bytes, false));
     if (s->failed < 0)
         return s->failed;
     return stopped(s) ? EM_END : EM_OK;
@@ -737,7 +737,7 @@ enum em_status em_sitemap_finish(struct em_sitemap *s, struct em_sitemap_counts 
     if (!stopped(s)) {
         s->counts.broken |=
             s->zipped && !s->zip_over && (s->members == 0 || s->zip.total_in > 0);
-        note(s, push_plain(s, EM_VIEW_NONE, true));
+        sitemap_note(s, push_plain(s, EM_VIEW_NONE, true));
         if (s->open && !stopped(s)) /* the document ends within an entry */
             close_entry(s, s->counts.kind == EM_SITEMAP_INDEX ? EM_ITEM_SITEMAP
                                                               : EM_ITEM_PAGE);

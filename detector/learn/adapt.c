@@ -35,8 +35,8 @@ static double bin_slope(const struct em_model *m, uint32_t words)
     return em_model_calibrate(m, 1, words) - em_model_calibrate(m, 0, words);
 }
 
-static enum em_status measure(struct slice *s, struct em_features *features,
-                              const struct em_example *e, bool *kept)
+static enum em_status adapt_measure(struct slice *s, struct em_features *features,
+                                    const struct em_example *e, bool *kept)
 {
     const struct em_model *m = s->model;
     const struct em_window *windows;
@@ -162,8 +162,8 @@ static void cholesky_solve(double *a, double *b, size_t n)
 }
 
 /* Gradient and curvature at d. */
-static void slopes(const struct slice *s, enum part part, const double weights[2],
-                   const double *own, const double *d, double *g, double *a)
+static void adapt_slopes(const struct slice *s, enum part part, const double weights[2],
+                         const double *own, const double *d, double *g, double *a)
 {
     size_t n = s->hidden;
     memset(a, 0, n * n * sizeof(*a));
@@ -188,8 +188,8 @@ static void slopes(const struct slice *s, enum part part, const double weights[2
 }
 
 /* d: hidden values, the solution; room: hidden * (hidden + 2). */
-static void solve(const struct slice *s, enum part part, double pull, double *d,
-                  double *room)
+static void adapt_solve(const struct slice *s, enum part part, double pull, double *d,
+                        double *room)
 {
     size_t n = s->hidden;
     double weights[2], *own = room, *g = room + n, *a = room + 2 * n;
@@ -198,7 +198,7 @@ static void solve(const struct slice *s, enum part part, double pull, double *d,
     penalty(s, part, pull, own);
     for (int round = 0; round < ROUNDS; round++) {
         double size = 0;
-        slopes(s, part, weights, own, d, g, a);
+        adapt_slopes(s, part, weights, own, d, g, a);
         cholesky_solve(a, g, n);
         for (size_t h = 0; h < n; h++)
             size += fabs(g[h]);
@@ -224,7 +224,7 @@ static void cross_fit(const struct slice *s, double pull, double *margins, doubl
                       double *room)
 {
     for (int half = EVEN; half <= ODD; half++) {
-        solve(s, half == EVEN ? ODD : EVEN, pull, d, room);
+        adapt_solve(s, half == EVEN ? ODD : EVEN, pull, d, room);
         for (size_t i = 0; i < s->n; i++)
             if (in_part(i, (enum part)half))
                 margins[i] = moved(s, &s->texts[i], d);
@@ -275,8 +275,8 @@ static enum em_status set_thresholds(struct em_model *model, const struct slice 
     return status;
 }
 
-static enum em_status gather(struct slice *s, const struct em_examples *examples,
-                             struct em_adapt_report *report, struct em_err *err)
+static enum em_status adapt_gather(struct slice *s, const struct em_examples *examples,
+                                   struct em_adapt_report *report, struct em_err *err)
 {
     const struct em_model *m = s->model;
     struct em_features *features;
@@ -285,7 +285,7 @@ static enum em_status gather(struct slice *s, const struct em_examples *examples
     enum em_status status = EM_OK;
     for (size_t i = 0; i < examples->n && status == EM_OK; i++) {
         bool kept;
-        status = measure(s, features, &examples->items[i], &kept);
+        status = adapt_measure(s, features, &examples->items[i], &kept);
         if (status == EM_OK && kept)
             report->texts[examples->items[i].label > 0]++;
         else
@@ -318,12 +318,12 @@ enum em_status em_adapt(struct em_model *model, const struct em_examples *exampl
     double *margins = em_malloc(n * sizeof(*margins));
     enum em_status status = s.texts && s.units && d && margins ? EM_OK : EM_ERR_NOMEM;
     if (status == EM_OK)
-        status = gather(&s, examples, report, err);
+        status = adapt_gather(&s, examples, report, err);
     if (status == EM_OK) {
         add_anchors(&s);
         report->texts[EM_ADAPT_ANCHORS] = model->n_anchors;
         cross_fit(&s, pull, margins, d, d + s.hidden);
-        solve(&s, ALL, pull, d, d + s.hidden);
+        adapt_solve(&s, ALL, pull, d, d + s.hidden);
         status = set_thresholds(model, &s, margins, measured, report, err);
     }
     for (size_t h = 0; status == EM_OK && h < s.hidden; h++)

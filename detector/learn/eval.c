@@ -114,7 +114,7 @@ static void pick_row(struct pick *p, const struct em_eval *eval,
             (machine ? p->caught : p->flagged)[k]++;
 }
 
-static size_t picked(const struct pick *p)
+static size_t eval_picked(const struct pick *p)
 {
     return p->human + p->machine + p->abstained[0] + p->abstained[1];
 }
@@ -248,7 +248,7 @@ static void pick_group(struct table *t, const struct em_eval *eval, enum em_eval
         t->sources[r->key[EM_EVAL_DATASET]] = true;
         pick_row(&t->pick, eval, r);
     }
-    if (by != EM_EVAL_MODEL || picked(&t->pick) == 0)
+    if (by != EM_EVAL_MODEL || eval_picked(&t->pick) == 0)
         return;
     for (size_t i = 0; i < eval->n; i++)
         if (eval->rows[i].label < 0 && t->sources[eval->rows[i].key[EM_EVAL_DATASET]])
@@ -263,7 +263,7 @@ enum em_status em_eval_table(const struct em_eval *eval, enum em_eval_by by, boo
     enum em_status status = table_new(&t, eval, names->n);
     for (uint32_t k = 0; k < names->n && status == EM_OK; k++) {
         pick_group(&t, eval, by, k, newer);
-        if (picked(&t.pick) == 0)
+        if (eval_picked(&t.pick) == 0)
             continue;
         struct em_eval_group *g = &t.groups[t.n++];
         g->name = names->names[k];

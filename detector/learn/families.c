@@ -21,7 +21,7 @@ static int number_of(struct em_families *f, const char *name)
     return (int)f->n++;
 }
 
-static const char *add(struct em_families *f, char *line)
+static const char *families_add(struct em_families *f, char *line)
 {
     char *tab = strchr(line, '\t');
     if (!tab || tab == line)
@@ -53,7 +53,7 @@ enum em_status em_families_read(struct em_families *families, const char *path,
         number++;
         line[strcspn(line, "\r\n")] = 0;
         if (*line && *line != '#')
-            wrong = add(families, line);
+            wrong = families_add(families, line);
     }
     fclose(in);
     if (wrong)

@@ -18,7 +18,7 @@ static uint32_t *count_by_source(const struct em_sourced *texts, size_t n,
     return counts;
 }
 
-static int falling(const void *a, const void *b)
+static int metrics_sources_falling(const void *a, const void *b)
 {
     const struct em_sourced *x = a, *y = b;
     if (x->score != y->score)
@@ -44,7 +44,7 @@ enum em_status em_metric_threshold(const struct em_sourced *texts, size_t n,
         for (size_t k = 0; k < n; k++)
             if (counts[texts[k].source])
                 sorted[kept++] = texts[k];
-        qsort(sorted, kept, sizeof(*sorted), falling);
+        qsort(sorted, kept, sizeof(*sorted), metrics_sources_falling);
         double share = 0;
         while (i < kept) {
             size_t end = i;

@@ -28,7 +28,7 @@ struct net {
 };
 
 /* About normal: the sum of four uniforms has variance 1/3. */
-static float normal(uint64_t seed, uint64_t k)
+static float stack_normal(uint64_t seed, uint64_t k)
 {
     double sum = 0;
     for (uint64_t i = 0; i < 4; i++)
@@ -36,7 +36,7 @@ static float normal(uint64_t seed, uint64_t k)
     return (float)(sum * 1.7320508);
 }
 
-static float forward(struct net *n, const float *x)
+static float stack_forward(struct net *n, const float *x)
 {
     float sum = n->value[n->b2];
     if (n->hidden == 0) {
@@ -55,7 +55,7 @@ static float forward(struct net *n, const float *x)
     return sum;
 }
 
-static void backward(struct net *n, const float *x, float error)
+static void stack_backward(struct net *n, const float *x, float error)
 {
     n->slope[n->b2] += error;
     if (n->hidden == 0) {
@@ -97,11 +97,12 @@ static void stack_learn(struct net *n, uint32_t row, uint64_t draw)
     const struct em_stack_rows *rows = n->rows;
     memcpy(n->noisy, rows->inputs + row * n->inputs, n->inputs * sizeof(float));
     if (n->options->noise > 0)
-        n->noisy[0] += (float)n->options->noise * normal(n->options->seed ^ 0x4E, draw);
-    float z = forward(n, n->noisy);
+        n->noisy[0] +=
+            (float)n->options->noise * stack_normal(n->options->seed ^ 0x4E, draw);
+    float z = stack_forward(n, n->noisy);
     float target = rows->labels[row] > 0 ? 1 : 0;
     float p = 1 / (1 + expf(-z));
-    backward(n, n->noisy, rows->weights[row] * (p - target) / BATCH);
+    stack_backward(n, n->noisy, rows->weights[row] * (p - target) / BATCH);
 }
 
 static void run_epochs(struct net *n)
@@ -132,10 +133,10 @@ static void stack_begin(struct net *n)
 {
     float spread = sqrtf(2 / (float)n->inputs);
     for (size_t k = 0; k < n->inputs * n->hidden; k++)
-        n->value[k] = spread * normal(n->options->seed, k);
+        n->value[k] = spread * stack_normal(n->options->seed, k);
     float out = sqrtf(1 / (float)(n->hidden ? n->hidden : 1));
     for (size_t h = 0; h < n->hidden; h++)
-        n->value[n->w2 + h] = out * normal(n->options->seed, n->b1 + h);
+        n->value[n->w2 + h] = out * stack_normal(n->options->seed, n->b1 + h);
     for (size_t i = 0; i < n->rows->n; i++)
         n->order[i] = (uint32_t)i;
 }

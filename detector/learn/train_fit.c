@@ -54,7 +54,7 @@ static void sort_rows(struct em_train_work *work)
     }
 }
 
-static enum em_status solve(struct em_train_work *work, float *bias, uint32_t *epochs)
+static enum em_status fit_solve(struct em_train_work *work, float *bias, uint32_t *epochs)
 {
     struct em_rows rows = {
         .ids = work->ids,
@@ -119,7 +119,7 @@ static enum em_status score_fold(struct em_train_work *work, const uint8_t *fold
     size_t width = em_model_evidence_size(work->model);
     float bias;
     em_train_costs(work, head, fold, f);
-    EM_TRY(solve(work, &bias, NULL));
+    EM_TRY(fit_solve(work, &bias, NULL));
     for (uint32_t i = 0; i < work->n; i++) {
         size_t at = (size_t)i * EM_NGRAM_FAMILIES;
         if (fold[work->samples[i].source] == f)
@@ -141,7 +141,7 @@ static enum em_status learn_heads(struct em_train_work *own, uint32_t job)
             continue;
         }
         em_train_costs(own, head, NULL, 0);
-        status = solve(own, &bias, head ? NULL : &own->report->epochs);
+        status = fit_solve(own, &bias, head ? NULL : &own->report->epochs);
         if (status == EM_OK)
             em_train_quantise(own, head, bias);
     }

@@ -24,7 +24,7 @@ static uint64_t draw_seed(const struct em_train_work *work, uint64_t which)
     return em_mix64(work->options->seed * 16 + which);
 }
 
-static enum em_status push(struct em_train_work *work, struct em_sample sample)
+static enum em_status sample_push(struct em_train_work *work, struct em_sample sample)
 {
     if (work->n == work->cap) {
         uint32_t cap = work->cap ? 2 * work->cap : 4096;
@@ -56,7 +56,7 @@ static enum em_status add_window(struct em_train_work *work, uint32_t example)
         sample.start = (uint32_t)em_word_start(text, unspaced, first);
         sample.len = (uint32_t)em_word_start(text, unspaced, first + want) - sample.start;
     }
-    return push(work, sample);
+    return sample_push(work, sample);
 }
 
 struct order {
@@ -127,7 +127,7 @@ static void weigh_registers(struct em_train_work *work, double *totals)
 }
 
 /* Owners and registers as above; the classes weigh the same; the mean is 1. */
-static enum em_status weigh(struct em_train_work *work, struct em_err *err)
+static enum em_status sample_weigh(struct em_train_work *work, struct em_err *err)
 {
     uint32_t n = work->examples->sources.n, groups = 2 * (n ? n : 1);
     uint32_t *counts = em_calloc(groups, sizeof(*counts));
@@ -173,7 +173,7 @@ enum em_status em_train_plan(struct em_train_work *work, struct em_err *err)
             status = plan_group(work, order, n);
         }
     em_free(order);
-    return status == EM_OK ? weigh(work, err) : status;
+    return status == EM_OK ? sample_weigh(work, err) : status;
 }
 
 /* --- vocabulary ---------------------------------------------------------------------- */

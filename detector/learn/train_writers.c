@@ -72,7 +72,7 @@ static int train_writers_by_key(const void *a, const void *b)
 }
 
 /* Up to `cap` texts a source and family, in a seeded order. */
-static enum em_status plan(struct work *w, struct em_err *err)
+static enum em_status writers_plan(struct work *w, struct em_err *err)
 {
     const struct em_examples *all = w->examples;
     uint32_t cells = all->sources.n * EM_WRITERS_MAX, n = 0;
@@ -104,7 +104,7 @@ static enum em_status plan(struct work *w, struct em_err *err)
 
 /* (families of the source - 3/4) / sqrt(texts of the source and family); families alike,
  * the mean is 1. */
-static enum em_status weigh(struct work *w, struct em_err *err)
+static enum em_status writers_weigh(struct work *w, struct em_err *err)
 {
     uint32_t cells = w->examples->sources.n * EM_WRITERS_MAX;
     uint32_t *count = em_calloc(cells + 1, sizeof(*count));
@@ -363,7 +363,7 @@ static enum em_status train_writers_keep(struct work *w)
 
 /* --- the whole ---------------------------------------------------------------------------- */
 
-static enum em_status room(struct work *w)
+static enum em_status writers_room(struct work *w)
 {
     w->dimensions = EM_WRITERS_NGRAMS + w->model->n_style * EM_WRITERS_STEPS;
     w->labels = em_calloc(w->n, sizeof(*w->labels));
@@ -394,10 +394,10 @@ static enum em_status train_writers_run(struct work *w, struct em_writers_report
 {
     float sharpness[EM_WRITERS_BINS];
     uint32_t folds = w->options->folds;
-    EM_TRY(plan(w, err));
-    EM_TRY(weigh(w, err));
+    EM_TRY(writers_plan(w, err));
+    EM_TRY(writers_weigh(w, err));
     EM_TRY(make_rows(w, err));
-    EM_TRY(room(w));
+    EM_TRY(writers_room(w));
     r->texts = w->n;
     r->sources = sources_of(w);
     for (uint32_t fold = 0; fold < folds; fold++) {

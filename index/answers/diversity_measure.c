@@ -151,8 +151,8 @@ static void subtract_group(struct em_diversity *rest, const struct em_diversity 
         rest->buckets[i] -= group->buckets[i];
 }
 
-static void estimate(struct each *e, struct em_diversity_row *row,
-                     const struct em_diversity *reference)
+static void diversity_measure_estimate(struct each *e, struct em_diversity_row *row,
+                                       const struct em_diversity *reference)
 {
     double whole[EM_MEASURES], left[EM_DIVERSITY_GROUPS][EM_MEASURES];
     uint32_t groups = 0;
@@ -195,7 +195,7 @@ static enum em_status diversity_measure_finish(struct each *e)
     const struct reference *reference = reference_of(e, row.lang, false);
     row.documents = e->all.documents;
     row.reference = reference ? reference->sums.documents : 0;
-    estimate(e, &row, reference ? &reference->sums : NULL);
+    diversity_measure_estimate(e, &row, reference ? &reference->sums : NULL);
     e->any = false;
     memset(e->groups, 0, sizeof(e->groups));
     return e->fn(e->context, &row);

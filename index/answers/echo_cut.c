@@ -324,8 +324,8 @@ static void fit_growth(struct em_echo *echo, const struct cutter *c, int64_t end
     em_growth_fit(&echo->growth, first, last, times, n, &c->work->exposure);
 }
 
-static enum em_status offer(struct cutter *c, const struct em_echo_print *from, size_t n,
-                            bool more, int64_t end)
+static enum em_status echo_cut_offer(struct cutter *c, const struct em_echo_print *from,
+                                     size_t n, bool more, int64_t end)
 {
     struct em_echo echo = {.prints = (uint32_t)n, .word = from[0].word, .more = more};
     em_buf_init(&echo.names, EM_ECHO_SITES * 256);
@@ -367,7 +367,7 @@ static enum em_status close_passage(struct cutter *c, const struct em_echo_print
         w->out->unverified++;
         return EM_OK;
     }
-    return offer(c, from, n, more, end);
+    return echo_cut_offer(c, from, n, more, end);
 }
 
 /* A passage ends where the document does, after a gap, where the sites change, or when it is

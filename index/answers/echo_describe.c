@@ -129,8 +129,8 @@ static enum em_status describe_site(struct em_echo_work *w, struct em_echo *e, s
     return i <= EXAMPLES ? echo_describe_put_text(e, t, 1 + i, name_of(&d)) : EM_OK;
 }
 
-static enum em_status describe(struct em_echo_work *w, struct em_echo *e,
-                               struct em_buf *row)
+static enum em_status echo_describe_all(struct em_echo_work *w, struct em_echo *e,
+                                        struct em_buf *row)
 {
     struct texts t = {.at = {0}};
     for (size_t i = 0; i < e->n_sites; i++)
@@ -149,7 +149,7 @@ enum em_status em_echo_describe(struct em_echo_work *w)
     enum em_status status = EM_OK;
     em_buf_init(&row, EM_MAX_VALUE);
     for (size_t i = 0; i < w->out->n && status == EM_OK; i++)
-        status = describe(w, &w->out->list[i], &row);
+        status = echo_describe_all(w, &w->out->list[i], &row);
     em_buf_release(&row);
     return status == EM_OK ? em_echo_find_known(w) : status;
 }

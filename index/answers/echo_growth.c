@@ -34,7 +34,8 @@ static uint64_t seen_in(const struct em_exposure *e, uint32_t month)
                                                         : 0;
 }
 
-static bool covers(const struct em_exposure *e, const int64_t *times, size_t n)
+static bool echo_growth_covers(const struct em_exposure *e, const int64_t *times,
+                               size_t n)
 {
     if (!e)
         return false;
@@ -60,7 +61,7 @@ static void cut_by_month(struct segments *s, int64_t first, int64_t end,
 }
 
 /* ln of the integral of e^(r t) over a segment of length d from 0, and its mean. */
-static double part(double r, double d, double *mean)
+static double echo_growth_part(double r, double d, double *mean)
 {
     double x = r * d;
     if (fabs(x) < 1e-5) {
@@ -74,15 +75,16 @@ static double part(double r, double d, double *mean)
 }
 
 /* ln of the normalising integral, and the mean time under rate r. */
-static double normal(const struct segments *s, double r, double *mean)
+static double echo_growth_normal(const struct segments *s, double r, double *mean)
 {
     double most = -INFINITY, sum = 0, weighted = 0, m;
     for (size_t i = 0; i < s->n; i++) {
-        double l = s->log_weight[i] + r * s->a[i] + part(r, s->d[i], &m);
+        double l = s->log_weight[i] + r * s->a[i] + echo_growth_part(r, s->d[i], &m);
         most = l > most ? l : most;
     }
     for (size_t i = 0; i < s->n; i++) {
-        double w = exp(s->log_weight[i] + r * s->a[i] + part(r, s->d[i], &m) - most);
+        double w =
+            exp(s->log_weight[i] + r * s->a[i] + echo_growth_part(r, s->d[i], &m) - most);
         sum += w;
         weighted += w * (s->a[i] + m);
     }
@@ -95,7 +97,7 @@ static double maximum(const struct segments *s, double mean)
     double low = -MOST, high = MOST, at;
     for (int i = 0; i < STEPS; i++) {
         double r = (low + high) / 2;
-        normal(s, r, &at);
+        echo_growth_normal(s, r, &at);
         if (at < mean)
             low = r;
         else
@@ -109,12 +111,12 @@ static double edge(const struct segments *s, double mean, double n, double best,
                    double to)
 {
     double ignored, inside = best, outside = to;
-    double top = best * mean - normal(s, best, &ignored);
-    if (n * (top - (to * mean - normal(s, to, &ignored))) < DROP)
+    double top = best * mean - echo_growth_normal(s, best, &ignored);
+    if (n * (top - (to * mean - echo_growth_normal(s, to, &ignored))) < DROP)
         return to;
     for (int i = 0; i < STEPS; i++) {
         double r = (inside + outside) / 2;
-        if (n * (top - (r * mean - normal(s, r, &ignored))) < DROP)
+        if (n * (top - (r * mean - echo_growth_normal(s, r, &ignored))) < DROP)
             inside = r;
         else
             outside = r;
@@ -137,7 +139,7 @@ void em_growth_fit(struct em_growth *g, int64_t first, int64_t end, const int64_
         return;
     for (size_t i = 0; i < n; i++)
         sum += (double)(times[i] - first) / DAY;
-    if (covers(exposure, times, n))
+    if (echo_growth_covers(exposure, times, n))
         cut_by_month(&s, first, end, exposure);
     else
         add_segment(&s, 0, (double)(end - first) / DAY, 1);

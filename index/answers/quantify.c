@@ -86,12 +86,12 @@ static double middle(unsigned fitted)
     return -8 + 0.5 * (fitted + 0.5);
 }
 
-static double probability(double log_odds)
+static double quantify_probability(double log_odds)
 {
     return 1 / (1 + exp(-log_odds));
 }
 
-static void fold(const float *row, double out[FITTED])
+static void quantify_fold(const float *row, double out[FITTED])
 {
     for (unsigned k = 0; k < FITTED; k++)
         out[k] = (double)row[2 * k] + (double)row[2 * k + 1];
@@ -165,7 +165,8 @@ static double nearest(const double *target, double n, const struct classes *c)
 /* A row again as its documents' scores might have come out: the documents are who they are,
  * so what varies is their scores, about as much as a count does. By the replicate and the
  * bin alone. */
-static void again(const float *row, uint32_t replicate, float out[EM_QUANTIFY_COLUMNS])
+static void quantify_again(const float *row, uint32_t replicate,
+                           float out[EM_QUANTIFY_COLUMNS])
 {
     for (unsigned k = 0; k < EM_QUANTIFY_COLUMNS; k++) {
         uint64_t bits = em_mix64(((uint64_t)replicate << 16 | k) + 0x616761696eu);
@@ -184,16 +185,16 @@ static void one_replicate(struct em_fit *f, const float *target_row,
     struct classes c;
     double target[FITTED], slice[FITTED], flag[FITTED], mid[FITTED], ratio[FITTED];
     double share[FITTED];
-    fold(target_row, target);
+    quantify_fold(target_row, target);
     double n = sum(target);
     for (unsigned k = 0; k < FITTED; k++) {
         flag[k] = middle(k) >= threshold;
-        mid[k] = probability(middle(k));
+        mid[k] = quantify_probability(middle(k));
         ratio[k] = exp(middle(k));
         share[k] = target[k] / (n > 0 ? n : 1);
     }
     if (slice_row) {
-        fold(slice_row, slice);
+        quantify_fold(slice_row, slice);
         em_fit_slice(f, slice);
     }
     mean_of(f, false, c.human);
@@ -294,7 +295,7 @@ static void adjusted(const struct em_fit *f, const struct em_calibration *block,
         flagged / n, design < n ? design : n, se, n_se, 1 - fpr, n_sp);
 }
 
-static void none(struct em_quantify_result *out)
+static void quantify_none(struct em_quantify_result *out)
 {
     for (int m = 0; m < EM_QUANTIFY_METHODS; m++)
         out->by[m] = (struct em_estimate){NAN, NAN, NAN};
@@ -307,7 +308,7 @@ enum em_status em_quantify(const struct em_calibration *block,
                            const struct em_quantify_options *options,
                            struct em_quantify_result *out)
 {
-    none(out);
+    quantify_none(out);
     if (!(em_quantify_sample_size(target) > 0))
         return EM_OK;
     if (slice && !options->anchored &&
@@ -322,7 +323,7 @@ enum em_status em_quantify(const struct em_calibration *block,
         float drawn[EM_QUANTIFY_COLUMNS];
         const float *row = target->bins + (size_t)r * EM_QUANTIFY_COLUMNS;
         if (r > 0 && !options->sampled) {
-            again(target->bins, r, drawn);
+            quantify_again(target->bins, r, drawn);
             row = drawn;
         }
         em_fit_draw(f, r);

@@ -156,7 +156,7 @@ static void begin(struct state *s, const struct em_fit *f, double start)
     }
 }
 
-static void mix(struct state *s, const struct em_fit *f)
+static void quantify_fit_mix(struct state *s, const struct em_fit *f)
 {
     memset(s->blend, 0, sizeof(s->blend));
     for (uint32_t i = 0; i < s->n; i++) {
@@ -215,12 +215,12 @@ double em_fit_mixture(const struct em_fit *fit, const double target[FITTED],
     struct state s;
     begin(&s, fit, start);
     for (int i = 0; i < STEPS; i++) {
-        mix(&s, fit);
+        quantify_fit_mix(&s, fit);
         best_share(&s, target);
         expect(&s, fit, target, slice);
         maximise(&s, fit);
     }
-    mix(&s, fit);
+    quantify_fit_mix(&s, fit);
     best_share(&s, target);
     return s.share;
 }
@@ -232,7 +232,7 @@ static double share_clip(double x)
     return x > 0 ? x < 1 ? x : 1 : 0; /* NaN: 0 */
 }
 
-static int rising(const void *a, const void *b)
+static int quantify_fit_rising(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -243,7 +243,7 @@ struct em_estimate em_quantify_interval(double value, double *replicates, uint32
 {
     struct em_estimate e = {value, value, value};
     if (n) {
-        qsort(replicates, n, sizeof(replicates[0]), rising);
+        qsort(replicates, n, sizeof(replicates[0]), quantify_fit_rising);
         e.low = replicates[(uint32_t)(0.025 * (n - 1))];
         e.high = replicates[(uint32_t)(0.975 * (n - 1) + 0.999)];
     }

@@ -41,7 +41,8 @@ static double words_of(const struct em_calibration_source *s)
 
 /* Mean histograms of the sources, drawn with replacement by the row's number; row 0: each
  * once. Sum to 1. */
-static void draw(const struct em_calibration *block, uint32_t row, double mean[2][BINS])
+static void quantify_words_draw(const struct em_calibration *block, uint32_t row,
+                                double mean[2][BINS])
 {
     uint32_t of[2][EM_QUANTIFY_MAX_SOURCES], n[2] = {0, 0};
     for (uint32_t s = 0; s < block->n; s++) {
@@ -69,7 +70,7 @@ static double mixture(const struct em_calibration *block, const float *target,
                       const float *slice, uint32_t row)
 {
     double mean[2][BINS], ratio[BINS], counts[BINS], known[BINS], n = 0;
-    draw(block, row, mean);
+    quantify_words_draw(block, row, mean);
     quantify_words_fold(target, counts);
     if (slice) {
         n = em_quantify_sample_lexical(slice);

@@ -76,7 +76,7 @@ size_t em_machine_kinds(const struct em_calibration *block,
 /* --- sentences --------------------------------------------------------------------------- */
 
 EM_PRINTF(2, 3)
-static void say(char out[EM_STATEMENT_TEXT], const char *format, ...)
+static void statement_say(char out[EM_STATEMENT_TEXT], const char *format, ...)
 {
     va_list args;
     size_t n = strlen(out);
@@ -97,19 +97,19 @@ static void say_unjudged(char *out, const struct em_prevalence_row *t)
                    {t->not_prose, "not prose"}};
     if (without == 0)
         return;
-    say(out, " (of %" PRIu64 "; not judged:", t->documents);
+    statement_say(out, " (of %" PRIu64 "; not judged:", t->documents);
     uint64_t rest = without;
     const char *comma = "";
     for (size_t i = 0; i < 3; i++) {
         if (!reasons[i].n)
             continue;
-        say(out, "%s %" PRIu64 " %s", comma, reasons[i].n, reasons[i].why);
+        statement_say(out, "%s %" PRIu64 " %s", comma, reasons[i].n, reasons[i].why);
         rest -= reasons[i].n < rest ? reasons[i].n : rest;
         comma = ",";
     }
     if (rest)
-        say(out, "%s %" PRIu64 " for other reasons", comma, rest);
-    say(out, ")");
+        statement_say(out, "%s %" PRIu64 " for other reasons", comma, rest);
+    statement_say(out, ")");
 }
 
 static const struct em_estimate *headline_of(const struct em_prevalence_row *t)
@@ -128,27 +128,29 @@ static void say_headline(struct em_statement *s, const struct em_prevalence_row 
     const struct em_estimate *e = headline_of(t);
     char *out = s->headline;
     if (t->judged == 0) {
-        say(out, "None of %" PRIu64 " documents was judged", t->documents);
+        statement_say(out, "None of %" PRIu64 " documents was judged", t->documents);
         say_unjudged(out, t);
-        say(out, ": nothing can be said.");
+        statement_say(out, ": nothing can be said.");
         return;
     }
-    say(out, "Of %" PRIu64 " documents judged", t->judged);
+    statement_say(out, "Of %" PRIu64 " documents judged", t->judged);
     say_unjudged(out, t);
     if (!estimated(t)) {
-        say(out, ", %" PRIu64 " are flagged; there is no estimate: %s.", t->flagged,
-            em_prevalence_note_text(t->note) ? em_prevalence_note_text(t->note)
-                                             : "nothing was scored");
+        statement_say(out, ", %" PRIu64 " are flagged; there is no estimate: %s.",
+                      t->flagged,
+                      em_prevalence_note_text(t->note) ? em_prevalence_note_text(t->note)
+                                                       : "nothing was scored");
         return;
     }
-    say(out,
+    statement_say(
+        out,
         ", at least %.1f %% read like the machine text that %s knows (estimate %.1f %%, "
         "95 %% "
         "interval %.1f to %.1f %%",
         100 * e->low, model->label, 100 * e->value, 100 * e->low, 100 * e->high);
     if (t->scored != t->judged)
-        say(out, ", from %" PRIu64 " of them", t->scored);
-    say(out, ").");
+        statement_say(out, ", from %" PRIu64 " of them", t->scored);
+    statement_say(out, ").");
 }
 
 /* If half of the machine text were of the kind that is caught least: what is seen of such a
@@ -163,7 +165,8 @@ static void say_unseen(struct em_statement *s, const struct em_prevalence_row *t
     const struct em_machine_kind *least = &s->kinds[0];
     double seen = mean > 0 ? 0.5 + 0.5 * least->caught / mean : 1;
     double up_to = fmin(1, headline_of(t)->high / seen);
-    say(s->unseen,
+    statement_say(
+        s->unseen,
         "Machine text unlike what the model knows is not in this: of %s, %.0f %% is "
         "caught; if "
         "half of the machine text were like it, there could be up to %.1f %%.",
@@ -172,11 +175,11 @@ static void say_unseen(struct em_statement *s, const struct em_prevalence_row *t
 
 static void say_floor(struct em_statement *s, const struct em_prevalence_row *t)
 {
-    say(s->floor,
-        "Without any model: %" PRIu64
-        " documents hold what a chat assistant left behind, "
-        "%" PRIu64 " hold passages of known model output.",
-        t->leaks, t->known);
+    statement_say(s->floor,
+                  "Without any model: %" PRIu64
+                  " documents hold what a chat assistant left behind, "
+                  "%" PRIu64 " hold passages of known model output.",
+                  t->leaks, t->known);
 }
 
 /* --- warnings ---------------------------------------------------------------------------- */
@@ -192,32 +195,36 @@ static void warn_documents(struct em_statement *s, const struct em_prevalence_ro
 {
     uint64_t unjudged = t->documents - t->judged;
     if ((double)unjudged > SHARE_WARNED * (double)t->documents)
-        say(warn(s, EM_WARNING_UNJUDGED),
-            "%" PRIu64 " of %" PRIu64
-            " documents were not judged: the answer is not about "
-            "them.",
-            unjudged, t->documents);
+        statement_say(warn(s, EM_WARNING_UNJUDGED),
+                      "%" PRIu64 " of %" PRIu64
+                      " documents were not judged: the answer is not about "
+                      "them.",
+                      unjudged, t->documents);
     if ((double)t->undated > SHARE_WARNED * (double)t->documents)
-        say(warn(s, EM_WARNING_UNDATED),
-            "%" PRIu64 " of %" PRIu64 " documents have no reliable date: they are in the "
-            "total and in no month.",
-            t->undated, t->documents);
+        statement_say(warn(s, EM_WARNING_UNDATED),
+                      "%" PRIu64 " of %" PRIu64
+                      " documents have no reliable date: they are in the "
+                      "total and in no month.",
+                      t->undated, t->documents);
     if (t->scored < FEW_DOCUMENTS)
-        say(warn(s, EM_WARNING_FEW), "Only %" PRIu64 " documents are in the estimate.",
-            t->scored);
+        statement_say(warn(s, EM_WARNING_FEW),
+                      "Only %" PRIu64 " documents are in the estimate.", t->scored);
     if (t->nameless)
-        say(warn(s, EM_WARNING_NO_SITES), "Documents without an address count as one "
-                                          "site: the interval cannot tell how "
-                                          "much they depend on each other.");
+        statement_say(warn(s, EM_WARNING_NO_SITES),
+                      "Documents without an address count as one "
+                      "site: the interval cannot tell how "
+                      "much they depend on each other.");
     else if (t->sites < FEW_SITES)
-        say(warn(s, EM_WARNING_FEW_SITES),
+        statement_say(
+            warn(s, EM_WARNING_FEW_SITES),
             "The documents say as much as %.0f sites of equal size would (the largest "
             "has "
             "%.0f %% of them).",
             t->sites < 1 ? 1 : t->sites, 100 * t->largest);
     if (t->backdated > 0 && t->slice == EM_PREVALENCE_PUBLISHED_OLD &&
         (double)t->backdated > 0.02 * (double)t->old)
-        say(warn(s, EM_WARNING_BACKDATED),
+        statement_say(
+            warn(s, EM_WARNING_BACKDATED),
             "%" PRIu64
             " pages that date themselves before 2022-11-30 are flagged: dates may "
             "be wrong, and the human slice with them.",
@@ -233,11 +240,13 @@ static void warn_estimate(struct em_statement *s, const struct em_prevalence_row
     const struct em_estimate *zero = &t->zero.by[EM_QUANTIFY_MIXTURE];
     double raw = (double)t->flagged / (double)(t->judged ? t->judged : 1);
     if (t->slice == EM_PREVALENCE_SOURCES)
-        say(warn(s, EM_WARNING_NO_SLICE), "There are too few documents from before "
-                                          "2022-11-30: what human text scores here "
-                                          "is taken from the model's own sources.");
+        statement_say(warn(s, EM_WARNING_NO_SLICE),
+                      "There are too few documents from before "
+                      "2022-11-30: what human text scores here "
+                      "is taken from the model's own sources.");
     if (isfinite(zero->value) && (zero->low > 0 || zero->value > 0.02))
-        say(warn(s, EM_WARNING_ZERO),
+        statement_say(
+            warn(s, EM_WARNING_ZERO),
             "The zero check says %.1f %% of documents that no chat model can have "
             "written.",
             100 * zero->value);
@@ -245,18 +254,20 @@ static void warn_estimate(struct em_statement *s, const struct em_prevalence_row
         const struct em_estimate *o = &t->result.by[others[i]];
         if (!s->warned[EM_WARNING_DISAGREE] && isfinite(o->value) &&
             (o->low > e->high || o->high < e->low))
-            say(warn(s, EM_WARNING_DISAGREE),
-                "Another estimator (%s) says %.1f %% [%.1f, %.1f].",
-                em_quantify_name(others[i]), 100 * o->value, 100 * o->low, 100 * o->high);
+            statement_say(warn(s, EM_WARNING_DISAGREE),
+                          "Another estimator (%s) says %.1f %% [%.1f, %.1f].",
+                          em_quantify_name(others[i]), 100 * o->value, 100 * o->low,
+                          100 * o->high);
     }
     if (raw > e->high + RAW_APART || raw < e->low - RAW_APART)
-        say(warn(s, EM_WARNING_RAW),
+        statement_say(
+            warn(s, EM_WARNING_RAW),
             "%.1f %% of the documents judged are flagged, which is far from the "
             "estimate.",
             100 * raw);
     if (e->high - e->low > WIDE)
-        say(warn(s, EM_WARNING_WIDE), "The interval is %.0f points wide.",
-            100 * (e->high - e->low));
+        statement_say(warn(s, EM_WARNING_WIDE), "The interval is %.0f points wide.",
+                      100 * (e->high - e->low));
 }
 
 void em_statement_make(struct em_statement *s, const struct em_prevalence_row *t,
@@ -273,7 +284,8 @@ void em_statement_make(struct em_statement *s, const struct em_prevalence_row *t
     if (estimated(t))
         warn_estimate(s, t);
     if (block && block->own)
-        say(warn(s, EM_WARNING_OWN),
+        statement_say(
+            warn(s, EM_WARNING_OWN),
             "The model is calibrated on somebody's own texts (%.200s): what it says "
             "holds for "
             "texts like those.",

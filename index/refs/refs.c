@@ -50,7 +50,7 @@ uint64_t em_refs_sum(const void *data, size_t len)
     return h;
 }
 
-static enum em_status bad(struct em_err *err, const char *what)
+static enum em_status refs_bad(struct em_err *err, const char *what)
 {
     return em_fail(err, EM_ERR_FORMAT, "refs", "%s", what);
 }
@@ -65,19 +65,20 @@ static enum em_status check_sections(const struct em_refs *r, struct em_err *err
         const struct em_refs_span *s = &r->header.sections[i];
         if (s->offset % EM_REFS_ALIGN || s->offset < from ||
             s->offset - from >= EM_REFS_ALIGN)
-            return bad(err, "a section is out of place");
+            return refs_bad(err, "a section is out of place");
         if (s->offset > r->len || s->length > r->len - s->offset)
             return em_fail(err, EM_ERR_TRUNCATED, "refs", "section %s ends too early",
                            names[i]);
         for (; from < s->offset; from++)
             if (r->bytes[from])
-                return bad(err, "something lies between two sections");
+                return refs_bad(err, "something lies between two sections");
         if (em_refs_sum(r->bytes + s->offset, s->length) != s->sum)
             return em_fail(err, EM_ERR_CHECKSUM, "refs",
                            "section %s: checksum does not match", names[i]);
         from = s->offset + s->length;
     }
-    return from == r->len ? EM_OK : bad(err, "something lies behind the last section");
+    return from == r->len ? EM_OK
+                          : refs_bad(err, "something lies behind the last section");
 }
 
 static bool length_is(const struct em_refs *r, enum em_refs_section section,
@@ -93,24 +94,24 @@ static enum em_status check_counts(const struct em_refs *r, struct em_err *err)
     uint64_t strings =
         (uint64_t)h->name_len + h->model_len + h->source_len + h->since_len;
     if (!em_refs_kind_name((enum em_refs_kind)h->kind))
-        return bad(err, "unknown kind of set");
+        return refs_bad(err, "unknown kind of set");
     if (h->k < 1 || h->k > h->t || h->t > 256 || h->k > 64)
-        return bad(err, "k and t cannot be");
+        return refs_bad(err, "k and t cannot be");
     if (h->name_len == 0 || h->name_len > EM_REFS_MAX_NAME ||
         s[EM_REFS_STRINGS].length != strings)
-        return bad(err, "strings have another length");
+        return refs_bad(err, "strings have another length");
     if (h->n_pieces > EM_REFS_MAX_PIECE || h->n_items > h->n_pieces ||
         !length_is(r, EM_REFS_PIECES, h->n_pieces, sizeof(struct em_refs_piece)))
-        return bad(err, "number of texts does not fit");
+        return refs_bad(err, "number of texts does not fit");
     uint64_t slots = s[EM_REFS_HASHES].length / sizeof(uint64_t);
     if (h->n_lines < 1 || slots % EM_REFS_LINE || slots / EM_REFS_LINE <= h->n_lines ||
         h->n_prints >= slots || !length_is(r, EM_REFS_HASHES, slots, sizeof(uint64_t)) ||
         !length_is(r, EM_REFS_VALUES, slots, sizeof(uint64_t)))
-        return bad(err, "size of the table does not fit");
+        return refs_bad(err, "size of the table does not fit");
     if (s[EM_REFS_WORDS].length % sizeof(uint16_t) ||
         s[EM_REFS_POSTINGS].length % sizeof(uint64_t) ||
         s[EM_REFS_COMMON].length % sizeof(uint64_t))
-        return bad(err, "a section has part of a number");
+        return refs_bad(err, "a section has part of a number");
     return EM_OK;
 }
 
@@ -148,18 +149,18 @@ static enum em_status check_pieces(const struct em_refs *r, struct em_err *err)
         if (p->words > r->n_words || p->n_words > r->n_words - p->words ||
             p->n_counted > p->n_words || p->n_prints > p->n_words || p->id > ids ||
             p->id_len > ids - p->id || p->part >= EM_REFS_PARTS || p->n_words == 0)
-            return bad(err, "a text lies outside its section");
+            return refs_bad(err, "a text lies outside its section");
         if (p->item > item || p->item + 1 < item ||
             (p->item == item && item >= r->header.n_items))
-            return bad(err, "items are not in order");
+            return refs_bad(err, "items are not in order");
         item = (uint64_t)p->item + 1;
     }
     if (item != r->header.n_items)
-        return bad(err, "number of items does not fit");
+        return refs_bad(err, "number of items does not fit");
     /* A search ends at an empty slot, and there is one in the last line. */
     const uint64_t *last = r->hashes + (r->n_lines_all - 1) * EM_REFS_LINE;
     if (last[EM_REFS_LINE - 1] != 0)
-        return bad(err, "the table has no end");
+        return refs_bad(err, "the table has no end");
     return EM_OK;
 }
 
@@ -169,7 +170,7 @@ static enum em_status check_all(struct em_refs *r, struct em_err *err)
     if (*(const unsigned char *)&little != 1)
         return em_fail(err, EM_ERR_UNSUPPORTED, "refs", "big-endian machine");
     if (r->len < sizeof(r->header) || memcmp(r->bytes, EM_REFS_MAGIC, 8) != 0)
-        return bad(err, "not a reference set");
+        return refs_bad(err, "not a reference set");
     memcpy(&r->header, r->bytes, sizeof(r->header));
     if (r->header.version != EM_REFS_VERSION)
         return em_fail(err, EM_ERR_VERSION, "refs",

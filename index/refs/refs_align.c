@@ -19,7 +19,7 @@ void em_aligner_release(struct em_aligner *a)
 }
 
 /* `n` zero stamps where there are fewer. */
-static enum em_status reserve(uint32_t **array, size_t n, size_t cap)
+static enum em_status refs_align_reserve(uint32_t **array, size_t n, size_t cap)
 {
     if (n <= cap)
         return EM_OK;
@@ -36,7 +36,7 @@ enum em_status em_align_document(struct em_aligner *a, const struct em_print_wor
 {
     size_t want = n + n / 2;
     if (n > a->cap_text) {
-        EM_TRY(reserve(&a->text_seen, want, a->cap_text));
+        EM_TRY(refs_align_reserve(&a->text_seen, want, a->cap_text));
         a->cap_text = want;
     }
     a->words = words;
@@ -49,8 +49,8 @@ static enum em_status refs_align_start(struct em_aligner *a, const struct em_ref
 {
     size_t want = (size_t)piece->n_words + piece->n_words / 2 + 64;
     if (piece->n_words > a->cap_piece) {
-        EM_TRY(reserve(&a->piece_seen, want, a->cap_piece));
-        EM_TRY(reserve(&a->print_seen, want, a->cap_piece));
+        EM_TRY(refs_align_reserve(&a->piece_seen, want, a->cap_piece));
+        EM_TRY(refs_align_reserve(&a->print_seen, want, a->cap_piece));
         a->cap_piece = want;
     }
     if (++a->stamp == 0) { /* all stamps are used up: begin again */
@@ -75,8 +75,8 @@ static inline bool same(const struct em_aligner *a, uint32_t at_text, uint32_t a
 }
 
 /* Words that are the same from here on, at most `most`. */
-static uint32_t forward(const struct em_aligner *a, uint32_t at_text, uint32_t at_piece,
-                        uint32_t most)
+static uint32_t refs_align_forward(const struct em_aligner *a, uint32_t at_text,
+                                   uint32_t at_piece, uint32_t most)
 {
     uint32_t n = 0;
     while (n < most && at_text + n < a->n_words && at_piece + n < a->n_piece &&
@@ -86,8 +86,8 @@ static uint32_t forward(const struct em_aligner *a, uint32_t at_text, uint32_t a
 }
 
 /* The same before here. */
-static uint32_t backward(const struct em_aligner *a, uint32_t at_text, uint32_t at_piece,
-                         uint32_t most)
+static uint32_t refs_align_backward(const struct em_aligner *a, uint32_t at_text,
+                                    uint32_t at_piece, uint32_t most)
 {
     uint32_t n = 0;
     while (n < most && n < at_text && n < at_piece &&
@@ -134,9 +134,10 @@ static bool agrees(const struct em_aligner *a, uint32_t text, uint32_t piece, ui
         return false;
     if (ahead)
         return text + i < a->n_words && piece + j < a->n_piece &&
-               forward(a, text + i, piece + j, EM_REFS_RESUME) == EM_REFS_RESUME;
+               refs_align_forward(a, text + i, piece + j, EM_REFS_RESUME) ==
+                   EM_REFS_RESUME;
     return text >= i && piece >= j &&
-           backward(a, text - i, piece - j, EM_REFS_RESUME) == EM_REFS_RESUME;
+           refs_align_backward(a, text - i, piece - j, EM_REFS_RESUME) == EM_REFS_RESUME;
 }
 
 /* Where the two agree again, nearest first: words to skip in each. False: nowhere. */
@@ -160,18 +161,19 @@ static bool resume(const struct em_aligner *a, uint32_t text, uint32_t piece, bo
 }
 
 /* From a place where k words are the same, in both directions. */
-static enum em_status extend(struct em_aligner *a, uint32_t text, uint32_t piece)
+static enum em_status refs_align_extend(struct em_aligner *a, uint32_t text,
+                                        uint32_t piece)
 {
-    uint32_t back = backward(a, text, piece, UINT32_MAX), i, j;
+    uint32_t back = refs_align_backward(a, text, piece, UINT32_MAX), i, j;
     uint32_t from_text = text - back, from_piece = piece - back;
-    uint32_t n = forward(a, from_text, from_piece, UINT32_MAX);
+    uint32_t n = refs_align_forward(a, from_text, from_piece, UINT32_MAX);
     EM_TRY(refs_align_take(a, from_text, from_piece, n));
     text = from_text + n;
     piece = from_piece + n;
     while (resume(a, text, piece, true, &i, &j)) {
         text += i;
         piece += j;
-        n = forward(a, text, piece, UINT32_MAX);
+        n = refs_align_forward(a, text, piece, UINT32_MAX);
         EM_TRY(refs_align_take(a, text, piece, n));
         text += n;
         piece += n;
@@ -179,7 +181,7 @@ static enum em_status extend(struct em_aligner *a, uint32_t text, uint32_t piece
     while (resume(a, from_text, from_piece, false, &i, &j)) {
         from_text -= i;
         from_piece -= j;
-        n = backward(a, from_text, from_piece, UINT32_MAX);
+        n = refs_align_backward(a, from_text, from_piece, UINT32_MAX);
         from_text -= n;
         from_piece -= n;
         EM_TRY(refs_align_take(a, from_text, from_piece, n));
@@ -201,9 +203,10 @@ enum em_status em_align(struct em_aligner *a, const struct em_refs *refs,
     for (size_t i = 0; i < n; i++) {
         uint32_t text = seeds[i].at_text, at = seeds[i].at_piece;
         /* A set's word is not to be trusted, nor is the seed's. */
-        if (at >= a->n_piece || text >= a->n_words || forward(a, text, at, a->k) < a->k)
+        if (at >= a->n_piece || text >= a->n_words ||
+            refs_align_forward(a, text, at, a->k) < a->k)
             continue;
-        EM_TRY(extend(a, text, at));
+        EM_TRY(refs_align_extend(a, text, at));
     }
     if (a->n_runs > 1)
         qsort(a->runs, a->n_runs, sizeof(a->runs[0]), by_text);

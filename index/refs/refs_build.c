@@ -378,7 +378,7 @@ struct group {
 };
 
 /* A run that is common where it stands: its place among all words. */
-static enum em_status mark(struct em_refs_build *b, uint64_t place)
+static enum em_status refs_build_mark(struct em_refs_build *b, uint64_t place)
 {
     struct em_refs_piece piece;
     uint64_t at = (place >> 32) * sizeof(piece);
@@ -413,7 +413,7 @@ static enum em_status make_common(struct em_refs_build *b, struct group *g, bool
     if (!known)
         EM_TRY(em_sort_add(&b->commons, g->hash, 0));
     for (size_t i = 0; i < g->n; i++)
-        EM_TRY(mark(b, g->places[i]));
+        EM_TRY(refs_build_mark(b, g->places[i]));
     return EM_OK;
 }
 
@@ -425,7 +425,7 @@ static enum em_status next_place(struct em_refs_build *b, struct group *g, uint6
     if (!g->common && g->pieces > b->header.common_after)
         EM_TRY(make_common(b, g, false));
     if (g->common)
-        return mark(b, place);
+        return refs_build_mark(b, place);
     if (!again)
         g->places[g->n++] = place; /* its first place in each text is enough to find it */
     return EM_OK;

@@ -54,7 +54,7 @@ static int refs_sort_compare(const void *a, const void *b)
     return less(x, y) ? -1 : less(y, x);
 }
 
-static enum em_status spill(struct em_sort *sort)
+static enum em_status refs_sort_spill(struct em_sort *sort)
 {
     if (!sort->file && !(sort->file = em_sort_file(sort->dir)))
         return EM_ERR_IO;
@@ -80,7 +80,7 @@ enum em_status em_sort_add(struct em_sort *sort, uint64_t key, uint64_t value)
 {
     if (sort->n == sort->cap) {
         if (sort->n >= sort->most) {
-            EM_TRY(spill(sort));
+            EM_TRY(refs_sort_spill(sort));
         } else {
             size_t cap = sort->cap ? 2 * sort->cap : 4096;
             cap = cap < sort->most ? cap : sort->most;
@@ -142,7 +142,7 @@ enum em_status em_sort_finish(struct em_sort *sort)
         return EM_OK;
     }
     if (sort->n)
-        EM_TRY(spill(sort));
+        EM_TRY(refs_sort_spill(sort));
     if (fflush(sort->file) != 0)
         return EM_ERR_IO;
     em_free(sort->pairs);

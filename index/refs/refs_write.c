@@ -44,7 +44,7 @@ enum em_status em_refs_section_begin(struct em_refs_writer *w,
     return EM_OK;
 }
 
-static enum em_status flush(struct em_refs_writer *w)
+static enum em_status refs_write_flush(struct em_refs_writer *w)
 {
     if (w->filled == 0)
         return EM_OK;
@@ -68,14 +68,14 @@ enum em_status em_refs_section_put(struct em_refs_writer *w, const void *data, s
         p += n;
         len -= n;
         if (w->filled == EM_MIB)
-            EM_TRY(flush(w));
+            EM_TRY(refs_write_flush(w));
     }
     return EM_OK;
 }
 
 enum em_status em_refs_section_end(struct em_refs_writer *w)
 {
-    return flush(w);
+    return refs_write_flush(w);
 }
 
 enum em_status em_refs_section_copy(struct em_refs_writer *w,

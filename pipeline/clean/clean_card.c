@@ -19,19 +19,20 @@ static void clean_card_share(double out[3], uint64_t hits, uint64_t n)
     out[2] = i.high;
 }
 
-static void none(double out[3])
+static void clean_card_none(double out[3])
 {
     out[0] = out[1] = out[2] = (double)NAN;
 }
 
 /* Share of machine text among the scored documents, before. */
-static enum em_status estimate(const struct em_card *card,
-                               const struct em_calibration *block, double out[3])
+static enum em_status clean_card_estimate(const struct em_card *card,
+                                          const struct em_calibration *block,
+                                          double out[3])
 {
     struct em_quantify_sample sample;
     struct em_quantify_options options;
     struct em_quantify_result result;
-    none(out);
+    clean_card_none(out);
     if (!block || card->scored < EM_QUANTIFY_LEAST)
         return EM_OK;
     EM_TRY(em_quantify_sample_init(&sample, REPLICATES));
@@ -59,7 +60,7 @@ static void estimate_after(const struct em_card *card, struct em_card_about *abo
 {
     double stays = isnan(about->log_odds) ? 1 : 1 - about->machine_above[0];
     double kept = (double)card->kept_scored, all = (double)card->scored;
-    none(about->kept_prevalence);
+    clean_card_none(about->kept_prevalence);
     if (isnan(about->prevalence[0]) || isnan(stays) || kept < 1)
         return;
     for (int i = 0; i < 3; i++)
@@ -100,7 +101,7 @@ enum em_status em_clean_estimates(const struct em_card *card, struct em_card_abo
     clean_card_share(about->kept_flagged, card->kept_flagged, card->kept_scored);
     em_clean_rates(about->block, about->log_odds, about->human_above,
                    about->machine_above);
-    EM_TRY(estimate(card, about->block, about->prevalence));
+    EM_TRY(clean_card_estimate(card, about->block, about->prevalence));
     estimate_after(card, about);
     return EM_OK;
 }

@@ -118,8 +118,9 @@ static enum em_status add_example(struct item *item, struct em_view line,
     return EM_OK;
 }
 
-static enum em_status take_line(struct gathering *g, struct em_view line)
+static enum em_status contamination_take_line(void *context, struct em_view line)
 {
+    struct gathering *g = context;
     struct em_view reason, what, name, file, done;
     int64_t offset = 0;
     double contained = 0;
@@ -154,20 +155,6 @@ static enum em_status take_line(struct gathering *g, struct em_view line)
     item->last = document;
     item->contained = contained > item->contained ? contained : item->contained;
     return add_example(item, line, contained);
-}
-
-static enum em_status take_file(struct gathering *g, const char *path, struct em_err *err)
-{
-    const struct em_source_options options = {.keep_all = false};
-    struct em_source *source;
-    struct em_record record;
-    EM_TRY(em_source_open(&source, path, &options, err));
-    enum em_status status;
-    while ((status = em_source_next(source, &record, err)) == EM_OK)
-        if (record.type == EM_RECORD_JSON && (status = take_line(g, record.block)) < 0)
-            break;
-    em_source_free(source);
-    return status == EM_END ? EM_OK : status;
 }
 
 /* --- writing --------------------------------------------------------------------------- */
@@ -246,7 +233,7 @@ enum em_status em_clean_contamination(const char *dir,
     if (status == EM_OK && stat(folder, &st) == 0)
         status = em_inputs_add(&inputs, folder, err);
     for (size_t i = 0; i < inputs.n && status == EM_OK; i++)
-        status = take_file(g, inputs.paths[i], err);
+        status = em_source_each_json(inputs.paths[i], contamination_take_line, g, err);
     if (status == EM_OK)
         status = write_items(g, dir, err);
     if (status == EM_OK && g->n_benchmarks) {

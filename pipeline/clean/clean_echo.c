@@ -121,7 +121,7 @@ enum em_status em_clean_echo_add(struct em_clean_echo *e, const uint64_t *hashes
     return EM_OK;
 }
 
-static int rising(const void *a, const void *b)
+static int clean_echo_rising(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
@@ -132,7 +132,7 @@ static size_t thin(const struct em_clean_echo *e, uint64_t *hashes, size_t n)
 {
     size_t kept = 0;
     if (n > 1)
-        qsort(hashes, n, sizeof(hashes[0]), rising);
+        qsort(hashes, n, sizeof(hashes[0]), clean_echo_rising);
     for (size_t i = 0; i < n; i++) {
         uint64_t hash = hashes[i] ? hashes[i] : 1;
         if (hash <= e->most && (kept == 0 || hashes[kept - 1] != hash))
@@ -157,7 +157,7 @@ bool em_clean_echo_find(const struct em_clean_echo *e, uint64_t *hashes, size_t 
     if ((double)earlier < contained * (double)n)
         return false;
     if (earlier > 1)
-        qsort(room, earlier, sizeof(room[0]), rising);
+        qsort(room, earlier, sizeof(room[0]), clean_echo_rising);
     for (size_t i = 0, j; i < earlier; i = j) {
         for (j = i + 1; j < earlier && room[j] == room[i]; j++)
             ;

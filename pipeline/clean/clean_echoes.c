@@ -54,7 +54,7 @@ static void give_hands(struct em_clean_echoes *e, struct hands *h)
 }
 
 /* The document's sampled hashes into h->hashes. */
-static enum em_status sample(struct hands *h, struct em_view text, size_t *n)
+static enum em_status clean_echoes_sample(struct hands *h, struct em_view text, size_t *n)
 {
     const struct em_prints_options options = {.sample_k = EM_CLEAN_ECHO_K,
                                               .fraction = EM_CLEAN_ECHO_FRACTION};
@@ -99,7 +99,7 @@ static enum em_status map_sample(void *context, struct em_scan_values *values,
     struct hands *h = take_hands(e);
     if (!h)
         return EM_ERR_NOMEM;
-    enum em_status status = sample(h, item->doc->text, &n);
+    enum em_status status = clean_echoes_sample(h, item->doc->text, &n);
     if (status == EM_OK && n) {
         struct samples *s = em_scan_values_add(values, sizeof(*s));
         uint64_t *hashes = s ? em_scan_values_alloc(values, n * sizeof(*hashes)) : NULL;
@@ -237,7 +237,7 @@ enum em_status em_clean_echoes_find(struct em_clean_echoes *e, size_t file,
     size_t n = 0;
     if (!h)
         return EM_ERR_NOMEM;
-    enum em_status status = sample(h, doc->text, &n);
+    enum em_status status = clean_echoes_sample(h, doc->text, &n);
     if (status == EM_OK && n &&
         em_clean_echo_find(e->table, h->hashes, n, order, e->contained,
                            h->hashes + h->cap, &original, &facts->echoed))

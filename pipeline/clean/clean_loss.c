@@ -266,9 +266,10 @@ static enum em_status by_source(const struct em_clean_scores *s, double allowed,
     return status;
 }
 
-static enum em_status choose(const struct em_clean_scores *s,
-                             const struct em_clean_loss *options, double *scores,
-                             struct em_clean_basis *basis, struct em_err *err)
+static enum em_status clean_loss_choose(const struct em_clean_scores *s,
+                                        const struct em_clean_loss *options,
+                                        double *scores, struct em_clean_basis *basis,
+                                        struct em_err *err)
 {
     struct em_loss loss;
     struct em_loss_spread spread;
@@ -324,7 +325,7 @@ enum em_status em_clean_scores_choose(const struct em_clean_scores *s,
     double *room = em_calloc(s->human.n + 1, sizeof(double));
     if (!room)
         return em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
-    enum em_status status = choose(s, s->options, room, basis, err);
+    enum em_status status = clean_loss_choose(s, s->options, room, basis, err);
     if (status == EM_OK && describe_basis(s, block, basis) < 0)
         status = em_fail(err, EM_ERR_NOMEM, "clean", "out of memory");
     em_free(room);

@@ -10,7 +10,7 @@ static void text_member(struct em_json *json, const char *key, struct em_view va
 }
 
 /* Both ends of a long passage say what it is. */
-static enum em_status quote(struct em_json *json, struct em_view passage)
+static enum em_status clean_passages_quote(struct em_json *json, struct em_view passage)
 {
     struct em_buf out;
     em_json_key(json, "passage");
@@ -58,7 +58,7 @@ static enum em_status write_span(struct em_buf *lines, const struct em_record *r
     em_json_key(&json, "end");
     em_json_u64(&json, end);
     text_member(&json, "before", em_view_sub(text, before, start - before));
-    EM_TRY(quote(&json, em_view_sub(text, start, end - start)));
+    EM_TRY(clean_passages_quote(&json, em_view_sub(text, start, end - start)));
     text_member(&json, "after", em_view_sub(text, end, after - end));
     em_json_end(&json);
     return em_json_finish(&json);

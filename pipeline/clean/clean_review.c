@@ -21,8 +21,9 @@ struct em_clean_review {
     uint64_t of; /* that there are */
 };
 
-static enum em_status take_line(struct em_clean_review *r, struct em_view line)
+static enum em_status review_take_line(void *context, struct em_view line)
 {
+    struct em_clean_review *r = context;
     char wanted[64];
     if (r->reason) {
         snprintf(wanted, sizeof(wanted), "{\"reason\":\"%.40s\",", r->reason);
@@ -44,21 +45,6 @@ static enum em_status take_line(struct em_clean_review *r, struct em_view line)
     return r->lines[r->n++] ? EM_OK : EM_ERR_NOMEM;
 }
 
-static enum em_status take_file(struct em_clean_review *r, const char *path,
-                                struct em_err *err)
-{
-    const struct em_source_options options = {.keep_all = false};
-    struct em_source *source;
-    struct em_record record;
-    EM_TRY(em_source_open(&source, path, &options, err));
-    enum em_status status;
-    while ((status = em_source_next(source, &record, err)) == EM_OK)
-        if (record.type == EM_RECORD_JSON && (status = take_line(r, record.block)) < 0)
-            break;
-    em_source_free(source);
-    return status == EM_END ? EM_OK : status;
-}
-
 static enum em_status read_passages(struct em_clean_review *r, struct em_err *err)
 {
     struct em_inputs inputs = {.paths = NULL};
@@ -70,7 +56,7 @@ static enum em_status read_passages(struct em_clean_review *r, struct em_err *er
                        "'%s' is no result of clean: it has no passages/", r->dir);
     enum em_status status = em_inputs_add(&inputs, folder, err);
     for (size_t i = 0; i < inputs.n && status == EM_OK; i++)
-        status = take_file(r, inputs.paths[i], err);
+        status = em_source_each_json(inputs.paths[i], review_take_line, r, err);
     em_inputs_release(&inputs);
     return status;
 }

@@ -210,8 +210,9 @@ struct looked {
 };
 
 /* From its content. */
-static enum em_status look(const char *path, const struct em_source_options *options,
-                           struct looked *l, struct em_err *err)
+static enum em_status clean_run_look(const char *path,
+                                     const struct em_source_options *options,
+                                     struct looked *l, struct em_err *err)
 {
     struct em_source *source;
     *l = (struct looked){.source = NULL};
@@ -256,7 +257,7 @@ static enum em_status open_streams(struct em_clean *c, const char *path,
     struct em_source_options options = {.text_field = c->options->text_field,
                                         .carry = true};
     struct em_err why = {.status = EM_OK};
-    enum em_status status = look(path, &options, &l, &why);
+    enum em_status status = clean_run_look(path, &options, &l, &why);
     if (status < 0)
         return status == EM_ERR_NOMEM ? em_fail(err, status, "clean", "%s", why.text)
                                       : leave(c, path, why.text);

@@ -73,8 +73,8 @@ enum em_status em_clean_stream_open(struct em_clean_stream **out, const char *pa
     return EM_OK;
 }
 
-static enum em_status put(struct em_clean_stream *s, const char *data, size_t len,
-                          struct em_err *err)
+static enum em_status clean_stream_put(struct em_clean_stream *s, const char *data,
+                                       size_t len, struct em_err *err)
 {
     errno = 0;
     return fwrite(data, 1, len, s->file) == len ? EM_OK : fail_write(s, err);
@@ -89,7 +89,7 @@ static enum em_status flush_chunk(struct em_clean_stream *s, struct em_err *err)
         return EM_OK;
     s->begun = true;
     if (s->codec == EM_CLEAN_PLAIN) {
-        EM_TRY(put(s, v.data, v.len, err));
+        EM_TRY(clean_stream_put(s, v.data, v.len, err));
         em_buf_clear(&s->chunk);
         return EM_OK;
     }
@@ -105,7 +105,7 @@ static enum em_status flush_chunk(struct em_clean_stream *s, struct em_err *err)
     if (len == 0 || (s->zstd && ZSTD_isError(len)))
         return em_fail(err, EM_ERR_INTERNAL, "clean", "cannot compress");
     em_buf_clear(&s->chunk);
-    return put(s, s->packed.data, len, err);
+    return clean_stream_put(s, s->packed.data, len, err);
 }
 
 enum em_status em_clean_stream_write(struct em_clean_stream *s, struct em_view bytes,

@@ -49,7 +49,8 @@ void em_match_maker_free(struct em_match_maker *maker)
 }
 
 /* Prints are made once for all sets that use the same k and t. */
-static enum em_status look(struct em_match_maker *m, struct em_view text, bool *found)
+static enum em_status match_look(struct em_match_maker *m, struct em_view text,
+                                 bool *found)
 {
     struct em_prints_options made = {.k = 0};
     *found = false;
@@ -107,7 +108,7 @@ static double match_share(struct em_match_maker *m, const struct em_verdict *v,
     return text.len ? (double)bytes / (double)text.len : 0;
 }
 
-static void decide(struct em_verdict *v, enum em_verdict_kind kind, double log_odds)
+static void match_decide(struct em_verdict *v, enum em_verdict_kind kind, double log_odds)
 {
     bool none = v->kind == EM_VERDICT_ABSTAIN;
     if (none || (log_odds > 0 ? v->log_odds < log_odds : v->log_odds > log_odds)) {
@@ -129,7 +130,7 @@ enum em_status em_match_text(struct em_match_maker *maker, struct em_view text,
     size_t n;
     verdict->matches = NULL;
     verdict->n_matches = 0;
-    enum em_status status = look(maker, text, &found);
+    enum em_status status = match_look(maker, text, &found);
     if (status == EM_OK && found) {
         status =
             em_prints_words(&maker->prints, text, &maker->words, &n, &maker->cap_words);
@@ -147,8 +148,8 @@ enum em_status em_match_text(struct em_match_maker *maker, struct em_view text,
     double human =
         match_share(maker, verdict, em_refs_kind_name(EM_REFS_HUMAN), text, EM_VIEW_NONE);
     if (machine >= LEAST_SHARE && human < LEAST_SHARE)
-        decide(verdict, EM_VERDICT_MACHINE, certain);
+        match_decide(verdict, EM_VERDICT_MACHINE, certain);
     if (human >= LEAST_SHARE && machine < LEAST_SHARE)
-        decide(verdict, EM_VERDICT_HUMAN, -certain);
+        match_decide(verdict, EM_VERDICT_HUMAN, -certain);
     return EM_OK;
 }

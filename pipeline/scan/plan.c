@@ -31,7 +31,7 @@ bool em_plan_joins(const struct em_plan_record *a, uint64_t end,
     return strcmp(a->file, b->file) == 0 && (b->offset <= end || b->offset - end <= gap);
 }
 
-static enum em_status push(struct reading *r, const struct em_plan_record *record)
+static enum em_status plan_push(struct reading *r, const struct em_plan_record *record)
 {
     if (r->n == r->cap) {
         size_t cap = r->cap ? 2 * r->cap : 1024;
@@ -70,7 +70,7 @@ static enum em_status read_line(struct reading *r, struct em_err *err)
     record.file = em_strndup(file.data, file.len);
     if (!record.file)
         return EM_ERR_NOMEM;
-    status = push(r, &record);
+    status = plan_push(r, &record);
     if (status < 0)
         em_free((char *)(uintptr_t)record.file);
     return status;

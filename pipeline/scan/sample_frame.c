@@ -105,7 +105,7 @@ size_t em_sample_blocks(struct em_sample_block *blocks, size_t n, uint32_t strat
 
 /* --- lines ------------------------------------------------------------------------------- */
 
-static void swap(struct em_sample_line *a, struct em_sample_line *b)
+static void sample_frame_swap(struct em_sample_line *a, struct em_sample_line *b)
 {
     struct em_sample_line t = *a;
     *a = *b;
@@ -119,14 +119,14 @@ static void sift_down(struct em_sample_line *heap, size_t n)
             child++;
         if (heap[i].hash >= heap[child].hash)
             return;
-        swap(&heap[i], &heap[child]);
+        sample_frame_swap(&heap[i], &heap[child]);
     }
 }
 
 static void sift_up(struct em_sample_line *heap, size_t i)
 {
     for (; i > 0 && heap[i].hash > heap[(i - 1) / 2].hash; i = (i - 1) / 2)
-        swap(&heap[i], &heap[(i - 1) / 2]);
+        sample_frame_swap(&heap[i], &heap[(i - 1) / 2]);
 }
 
 enum em_status em_sample_add(struct em_sample_pool *pool, struct em_view group,

@@ -136,7 +136,7 @@ static bool scan_stopped(const struct scan *s)
            atomic_load_explicit(s->options->stop, memory_order_relaxed) != 0;
 }
 
-static void fail(struct scan *s, enum em_status status, const struct em_err *err)
+static void scan_fail(struct scan *s, enum em_status status, const struct em_err *err)
 {
     pthread_mutex_lock(&s->writing);
     if (!s->failed) {
@@ -296,7 +296,7 @@ static void expect_parts(const struct scan *s)
 }
 
 /* The weight of a record that is one of the file's picks. */
-static bool picked(struct scan *s, const struct em_record *record, double *weight)
+static bool scan_picked(struct scan *s, const struct em_record *record, double *weight)
 {
     const struct em_picks *picks = picks_of(s);
     size_t low = 0, high = picks->n;
@@ -424,7 +424,7 @@ static enum em_status next_record(struct scan *s, struct em_result *result,
             status = place_record(s, record);
         if (status == EM_OK) {
             double weight;
-            if (!picked(s, record, &weight))
+            if (!scan_picked(s, record, &weight))
                 continue;
             uint64_t number = s->file_records++;
             *context = (struct em_record_context){.file = s->options->files[s->file],
@@ -452,7 +452,7 @@ static enum em_status next_record(struct scan *s, struct em_result *result,
 }
 
 /* Under `writing`: what was delivered so far becomes part of the index. */
-static void commit(struct scan *s)
+static void scan_commit(struct scan *s)
 {
     const struct em_scan_options *o = s->options;
     uint64_t length = 0;
@@ -481,7 +481,8 @@ static void tell_without(struct scan *s, const struct em_result *result)
 }
 
 /* Under `writing`, in input order. */
-static void deliver(struct scan *s, struct em_result *result, struct em_scan_share share)
+static void scan_deliver(struct scan *s, struct em_result *result,
+                         struct em_scan_share share)
 {
     const struct em_scan_options *o = s->options;
     double now = em_clock_now();
@@ -508,7 +509,7 @@ static void deliver(struct scan *s, struct em_result *result, struct em_scan_sha
             s->status = em_fail(s->err, status, "scan", "cannot keep rows: %s",
                                 em_status_text(status));
         } else if (em_recorder_due(o->recorder)) {
-            commit(s);
+            scan_commit(s);
         }
     }
     if (o->progress && now - s->shown > PROGRESS_SECONDS) {
@@ -536,11 +537,11 @@ static enum em_status scan_in_place(struct scan *s, struct em_worker *worker,
             result->values.bytes > EM_BATCH_BYTES / 8 ||
             result->parts.rows.bytes.len > EM_BATCH_BYTES ||
             result->counts.block_bytes > EM_BATCH_BYTES) {
-            deliver(s, result, share_read(s));
+            scan_deliver(s, result, share_read(s));
             em_result_clear(result);
         }
     }
-    deliver(s, result, share_read(s));
+    scan_deliver(s, result, share_read(s));
     return status < 0 ? status : EM_OK;
 }
 
@@ -556,7 +557,7 @@ static void run_single(struct scan *s)
         em_worker_release(&worker);
     }
     if (status < 0)
-        fail(s, status, &err);
+        scan_fail(s, status, &err);
     em_result_release(&result);
 }
 
@@ -622,7 +623,7 @@ static void scan_finish(struct scan *s, struct em_batch *batch)
         if (!next || next->sequence != s->next_out)
             break;
         s->ring[s->next_out % s->n_batches] = NULL;
-        deliver(s, &next->result, next->share);
+        scan_deliver(s, &next->result, next->share);
         s->next_out++;
         s->idle[s->n_idle++] = next;
     }
@@ -630,7 +631,8 @@ static void scan_finish(struct scan *s, struct em_batch *batch)
     pthread_mutex_unlock(&s->writing);
 }
 
-static enum em_status work(struct scan *s, struct em_worker *worker, struct em_err *err)
+static enum em_status scan_work(struct scan *s, struct em_worker *worker,
+                                struct em_err *err)
 {
     struct em_batch *batch;
     while ((batch = take_idle(s)) != NULL) {
@@ -659,11 +661,11 @@ static void *thread_main(void *argument)
     struct em_err err = {.status = EM_OK};
     enum em_status status = em_worker_init(&worker, s->options, &err);
     if (status == EM_OK) {
-        status = work(s, &worker, &err);
+        status = scan_work(s, &worker, &err);
         em_worker_release(&worker);
     }
     if (status < 0)
-        fail(s, status, &err);
+        scan_fail(s, status, &err);
     return NULL;
 }
 
@@ -689,12 +691,12 @@ static void run_threads(struct scan *s)
     pthread_t *threads = em_calloc(n, sizeof(threads[0]));
     enum em_status status = threads ? make_batches(s) : EM_ERR_NOMEM;
     if (status < 0)
-        fail(s, status, &none);
+        scan_fail(s, status, &none);
     while (status == EM_OK && begun < n) {
         if (pthread_create(&threads[begun], NULL, thread_main, s) != 0) {
             em_fail(&none, EM_ERR_NOMEM, "scan", "cannot start thread %u of %u",
                     begun + 1, n);
-            fail(s, EM_ERR_NOMEM, &none);
+            scan_fail(s, EM_ERR_NOMEM, &none);
             break;
         }
         begun++;
@@ -730,7 +732,7 @@ enum em_status em_scan_run(const struct em_scan_options *options,
     else
         run_threads(&s);
     em_source_free(s.source);
-    commit(&s);
+    scan_commit(&s);
     pthread_mutex_destroy(&s.reading);
     pthread_mutex_destroy(&s.writing);
     pthread_cond_destroy(&s.changed);

@@ -25,8 +25,8 @@ static enum em_drop most_dropped(const struct em_ledger *sum)
     return (enum em_drop)most;
 }
 
-static void explain(const struct em_ledger *sum, const char *text_field, char *why,
-                    size_t size)
+static void tally_explain(const struct em_ledger *sum, const char *text_field, char *why,
+                          size_t size)
 {
     enum em_drop most = most_dropped(sum);
     unsigned long long n = (unsigned long long)sum->records,
@@ -62,6 +62,6 @@ bool em_tally_part(struct em_tally *tally, const struct em_part *part,
     tally_add(tally, part);
     if (!part->sum.complete || tally->piece || tally->sum.documents)
         return false;
-    explain(&tally->sum, text_field, why, size);
+    tally_explain(&tally->sum, text_field, why, size);
     return true;
 }

@@ -397,9 +397,10 @@ static enum MHD_Result serve_request(struct server *server,
     return result;
 }
 
-static enum MHD_Result handle(void *context, struct MHD_Connection *connection,
-                              const char *url, const char *method, const char *version,
-                              const char *upload, size_t *upload_size, void **state)
+static enum MHD_Result serve_handle(void *context, struct MHD_Connection *connection,
+                                    const char *url, const char *method,
+                                    const char *version, const char *upload,
+                                    size_t *upload_size, void **state)
 {
     static int seen; /* an address */
     struct server *server = context;
@@ -508,7 +509,7 @@ static struct MHD_Daemon *daemon_start(struct server *server)
     struct sockaddr *address = six ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
                      (six ? MHD_USE_IPv6 : 0u);
-    return MHD_start_daemon(flags, at->port, NULL, NULL, handle, server,
+    return MHD_start_daemon(flags, at->port, NULL, NULL, serve_handle, server,
                             MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_CONNECTION_LIMIT,
                             (unsigned)EM_SERVE_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
                             (unsigned)EM_SERVE_TIMEOUT,

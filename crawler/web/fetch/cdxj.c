@@ -19,7 +19,7 @@ static char cdxj_lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-static int hex(char c)
+static int cdxj_hex(char c)
 {
     c = cdxj_lower(c);
     return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -33,8 +33,10 @@ static enum em_status unescape(struct em_buf *out, struct em_view in)
     for (size_t i = 0; i < in.len; i++) {
         EM_TRY(em_buf_putc(out, in.data[i]));
         while (out->len >= 3 && out->data[out->len - 3] == '%' &&
-               hex(out->data[out->len - 2]) >= 0 && hex(out->data[out->len - 1]) >= 0) {
-            int c = hex(out->data[out->len - 2]) * 16 + hex(out->data[out->len - 1]);
+               cdxj_hex(out->data[out->len - 2]) >= 0 &&
+               cdxj_hex(out->data[out->len - 1]) >= 0) {
+            int c = cdxj_hex(out->data[out->len - 2]) * 16 +
+                    cdxj_hex(out->data[out->len - 1]);
             out->len -= 2;
             out->data[out->len - 1] = (char)c;
         }

@@ -88,8 +88,8 @@ static enum em_status open_path(struct em_warc_writer *w, const char *suffix, in
     return EM_OK;
 }
 
-static enum em_status move(struct em_warc_writer *w, const char *from, const char *to,
-                           struct em_err *err)
+static enum em_status warc_write_move(struct em_warc_writer *w, const char *from,
+                                      const char *to, struct em_err *err)
 {
     struct em_buf target;
     em_buf_init(&target, w->path.max);
@@ -247,7 +247,7 @@ static enum em_status put_record(struct em_warc_writer *w, const struct record *
 
 /* --- writing out --------------------------------------------------------------------------- */
 
-static enum em_status spill(struct em_warc_writer *w, struct em_err *err)
+static enum em_status warc_write_spill(struct em_warc_writer *w, struct em_err *err)
 {
     if (w->index_fd >= 0 && w->lines.len)
         EM_TRY(em_write_all(w->index_fd, w->lines.data, w->lines.len, err));
@@ -279,7 +279,7 @@ enum em_status em_warc_writer_flush(struct em_warc_writer *w, struct em_err *err
     if (w->failed)
         return em_fail(err, EM_ERR_IO, "warc", "an earlier write failed");
     if (w->fd >= 0) {
-        EM_TRY(failed(w, spill(w, err)));
+        EM_TRY(failed(w, warc_write_spill(w, err)));
         if (w->options.sync == EM_WARC_SYNC_FLUSH && w->written > w->mark.length)
             EM_TRY(failed(w, sync_files(w, err)));
     }
@@ -299,7 +299,7 @@ static enum em_status finish_index(struct em_warc_writer *w, struct em_err *err)
     if (status == EM_OK)
         status = em_cdxj_sort(w->path.data, target.data, EM_CDXJ_SORT_MEMORY, sync, err);
     em_buf_release(&target);
-    return status == EM_OK ? move(w, ".cdxj.sorted", ".cdxj", err) : status;
+    return status == EM_OK ? warc_write_move(w, ".cdxj.sorted", ".cdxj", err) : status;
 }
 
 static void close_fds(struct em_warc_writer *w)
@@ -317,7 +317,7 @@ static enum em_status close_file(struct em_warc_writer *w, struct em_err *err)
     if (w->fd < 0)
         return EM_OK;
     bool index = w->index_fd >= 0;
-    EM_TRY(spill(w, err));
+    EM_TRY(warc_write_spill(w, err));
     if (w->options.sync != EM_WARC_SYNC_NONE)
         EM_TRY(sync_files(w, err));
     close_fds(w);
@@ -330,7 +330,7 @@ static enum em_status close_file(struct em_warc_writer *w, struct em_err *err)
     }
     if (index)
         EM_TRY(finish_index(w, err));
-    EM_TRY(move(w, ".warc.gz" EM_WARC_OPEN, ".warc.gz", err));
+    EM_TRY(warc_write_move(w, ".warc.gz" EM_WARC_OPEN, ".warc.gz", err));
     remove_file(w, ".cdxj" EM_WARC_OPEN);
     if (w->options.sync != EM_WARC_SYNC_NONE)
         EM_TRY(em_warc_sync_dir(w->dir, err));
@@ -542,7 +542,7 @@ enum em_status em_warc_write(struct em_warc_writer *w, const struct em_warc_exch
     if (w->plain.cap > KEEP)
         em_buf_release(&w->plain);
     if (w->out.len >= EM_WARC_BUFFER)
-        return failed(w, spill(w, err));
+        return failed(w, warc_write_spill(w, err));
     return EM_OK;
 }
 

@@ -25,21 +25,22 @@ void em_frontier_options_init(struct em_frontier_options *options)
     em_revisit_options_init(&options->revisit);
 }
 
-static size_t clamp(size_t value, size_t low, size_t high)
+static size_t frontier_clamp(size_t value, size_t low, size_t high)
 {
     return value < low ? low : value > high ? high : value;
 }
 
-static void init(struct em_frontier *f, const struct em_frontier_options *options)
+static void frontier_init(struct em_frontier *f,
+                          const struct em_frontier_options *options)
 {
     if (options)
         f->options = *options;
     else
         em_frontier_options_init(&f->options);
     struct em_frontier_options *o = &f->options;
-    o->max_hosts = clamp(o->max_hosts, 1, EM_MAX_FRONTIER_HOSTS);
-    o->host_urls = clamp(o->host_urls, 1, EM_MAX_HOST_TASKS);
-    o->batch = clamp(o->batch, 16, EM_MAX_SIEVE_BATCH);
+    o->max_hosts = frontier_clamp(o->max_hosts, 1, EM_MAX_FRONTIER_HOSTS);
+    o->host_urls = frontier_clamp(o->host_urls, 1, EM_MAX_HOST_TASKS);
+    o->batch = frontier_clamp(o->batch, 16, EM_MAX_SIEVE_BATCH);
     f->lock = -1;
     f->next_seq = 1; /* 0 stands for "none done" */
     f->next_due = INT64_MAX;
@@ -62,7 +63,7 @@ enum em_status em_frontier_open(struct em_frontier **out, const char *dir,
     struct em_frontier *f = em_calloc(1, sizeof(*f));
     if (!f)
         return em_fail(err, EM_ERR_NOMEM, "frontier", "out of memory");
-    init(f, options);
+    frontier_init(f, options);
     f->reader = mode == EM_FRONTIER_READ;
     f->open_ms = f->now_ms = now_ms;
     f->dir = em_strdup(dir);

@@ -310,7 +310,7 @@ static enum em_status commit_failed(enum em_status status, struct em_err *err)
 }
 
 /* What was committed leaves memory. */
-static void forget(struct em_frontier *f, bool sieved)
+static void commit_forget(struct em_frontier *f, bool sieved)
 {
     em_buf_clear(&f->notes);
     if (sieved) {
@@ -358,7 +358,7 @@ enum em_status em_frontier_commit(struct em_frontier *f, int64_t now_ms,
         return commit_failed(status, err);
     }
     EM_TRY(em_db_fail(err, mdb_txn_commit(txn), f));
-    forget(f, sieve);
+    commit_forget(f, sieve);
     status = merge_rest(f, merge_left, err);
     if (status < 0)
         return commit_failed(status, err);

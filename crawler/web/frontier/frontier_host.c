@@ -339,8 +339,8 @@ static enum em_status search(struct em_frontier *f, int line, int64_t now_ms,
     return status;
 }
 
-static enum em_status choose(struct em_frontier *f, int64_t now_ms, uint64_t *id,
-                             bool *fair, int64_t *wake_ms, struct em_err *err)
+static enum em_status host_choose(struct em_frontier *f, int64_t now_ms, uint64_t *id,
+                                  bool *fair, int64_t *wake_ms, struct em_err *err)
 {
     int64_t until;
     *fair = true;
@@ -381,7 +381,7 @@ enum em_status em_frontier_host_next(struct em_frontier *f, int64_t now_ms,
     if (f->n_active >= f->options.max_hosts)
         return EM_END;
     EM_TRY(em_db_read(f, err));
-    enum em_status status = choose(f, now_ms, &id, &fair, &wake, err);
+    enum em_status status = host_choose(f, now_ms, &id, &fair, &wake, err);
     if (wake_ms)
         *wake_ms = wake;
     if (status != EM_OK)

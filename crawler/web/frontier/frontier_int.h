@@ -281,6 +281,11 @@ EM_MUST_CHECK enum em_status em_runs_write(struct em_frontier *f, MDB_txn *txn,
 EM_MUST_CHECK enum em_status em_runs_get(struct em_frontier *f, MDB_txn *txn,
                                          enum em_family family, struct em_view key,
                                          struct em_view *value, struct em_err *err);
+/* What became of a URL; its views as long as the transaction. EM_ERR_NOTFOUND where nothing
+ * has yet. */
+EM_MUST_CHECK enum em_status em_page_row_get(struct em_frontier *f, MDB_txn *txn,
+                                             uint64_t hash, struct em_page_row *page,
+                                             struct em_err *err);
 /* Some steps of the family's merge; begins one where a level is full. */
 EM_MUST_CHECK enum em_status em_runs_merge(struct em_frontier *f, MDB_txn *txn,
                                            enum em_family family, uint64_t steps,

@@ -29,7 +29,7 @@ static uint64_t at_most(struct em_unpack *in, uint64_t max)
 }
 
 /* Floats that are stored are finite and in [0, max]. */
-static float unit(struct em_unpack *in, float max)
+static float record_unit(struct em_unpack *in, float max)
 {
     float value = em_unpack_f32(in);
     if (!(value >= 0 && value <= max))
@@ -76,8 +76,8 @@ static void unpack_polite(struct em_unpack *in, struct em_polite *p)
     p->last_ms = em_unpack_i64(in);
     p->suspended_ms = em_unpack_i64(in);
     p->robots_bad_ms = em_unpack_i64(in);
-    p->response_ms = unit(in, 1e12f);
-    p->factor = unit(in, 1e6f);
+    p->response_ms = record_unit(in, 1e12f);
+    p->factor = record_unit(in, 1e6f);
     p->crawl_delay_ms = (uint32_t)at_most(in, UINT32_MAX);
     p->errors = (uint32_t)at_most(in, UINT32_MAX);
     p->trips = (uint32_t)at_most(in, UINT32_MAX);
@@ -220,7 +220,7 @@ enum em_status em_record_unpack_url(struct em_url_row *row, struct em_view key,
     row->class = (uint8_t)at_most(&in, EM_CLASS_COUNT - 1);
     row->depth = (uint32_t)at_most(&in, UINT32_MAX);
     row->attempts = (uint32_t)at_most(&in, UINT16_MAX);
-    row->inclusion = unit(&in, 1);
+    row->inclusion = record_unit(&in, 1);
     row->found_ms = em_unpack_i64(&in);
     row->host = em_unpack_u64(&in);
     row->path = em_view_make((const char *)in.p, (size_t)(in.end - in.p));
@@ -267,7 +267,7 @@ enum em_status em_record_unpack_page(struct em_page_row *row, struct em_view key
     row->error = (uint8_t)at_most(&in, UINT8_MAX);
     row->depth = (uint32_t)at_most(&in, UINT32_MAX);
     row->attempts = (uint32_t)at_most(&in, UINT16_MAX);
-    row->inclusion = unit(&in, 1);
+    row->inclusion = record_unit(&in, 1);
     row->fetched_ms = em_unpack_i64(&in);
     row->due_ms = em_unpack_i64(&in);
     row->stored_ms = em_unpack_i64(&in);
@@ -326,8 +326,8 @@ enum em_status em_record_unpack_pending(struct em_pending *item, struct em_view 
     item->class = (uint8_t)at_most(&in, EM_CLASS_COUNT - 1);
     item->depth = (uint32_t)at_most(&in, UINT32_MAX);
     item->attempts = (uint16_t)at_most(&in, UINT16_MAX);
-    item->linking = unit(&in, 2);
-    item->inclusion = unit(&in, 1);
+    item->linking = record_unit(&in, 2);
+    item->inclusion = record_unit(&in, 1);
     item->lastmod_ms = em_unpack_i64(&in);
     item->found_ms = em_unpack_i64(&in);
     item->hash = em_unpack_be(&in, 8);

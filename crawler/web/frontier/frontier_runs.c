@@ -192,6 +192,22 @@ enum em_status em_runs_get(struct em_frontier *f, MDB_txn *txn, enum em_family f
     return EM_ERR_NOTFOUND;
 }
 
+enum em_status em_page_row_get(struct em_frontier *f, MDB_txn *txn, uint64_t hash,
+                               struct em_page_row *page, struct em_err *err)
+{
+    struct em_view value;
+    char bytes[8];
+    em_put_be(bytes, hash, 8);
+    struct em_view key = em_view_make(bytes, 8);
+    enum em_status status = em_runs_get(f, txn, EM_FAMILY_PAGE, key, &value, err);
+    if (status == EM_OK)
+        status = em_record_unpack_page(page, key, value);
+    return status < 0 && status != EM_ERR_NOTFOUND
+               ? em_fail(err, status, "frontier", "what became of a URL: %s",
+                         em_status_text(status))
+               : status;
+}
+
 static enum em_status frontier_runs_step(struct em_scan_part *part, struct em_frontier *f,
                                          MDB_cursor_op op, struct em_view from,
                                          struct em_err *err)

@@ -38,8 +38,8 @@ struct place {
     size_t n, at;
 };
 
-static enum em_status move(struct em_frontier *f, struct place *place, MDB_cursor_op op,
-                           uint64_t to, struct em_err *err)
+static enum em_status seen_move(struct em_frontier *f, struct place *place,
+                                MDB_cursor_op op, uint64_t to, struct em_err *err)
 {
     char bytes[8];
     em_put_be(bytes, to, 8);
@@ -66,18 +66,18 @@ static enum em_status seek(struct em_frontier *f, struct place *place, uint64_t 
     for (int i = 0; near && place->n && i < STEPS; i++) {
         if (hash_in(place->hashes, place->n - 1) >= hash)
             return EM_OK;
-        status = move(f, place, MDB_NEXT, 0, err);
+        status = seen_move(f, place, MDB_NEXT, 0, err);
         if (status != EM_OK)
             return status;
     }
     if (place->n && hash_in(place->hashes, place->n - 1) >= hash)
         return EM_OK;
-    status = move(f, place, MDB_SET_RANGE, hash, err);
+    status = seen_move(f, place, MDB_SET_RANGE, hash, err);
     if (status == EM_OK && hash_in(place->hashes, 0) == hash)
         return EM_OK;
     if (status < 0)
         return status;
-    status = move(f, place, status == EM_OK ? MDB_PREV : MDB_LAST, 0, err);
+    status = seen_move(f, place, status == EM_OK ? MDB_PREV : MDB_LAST, 0, err);
     /* before the first block of the run: nothing there, the next may be */
     return status == EM_END ? EM_AGAIN : status;
 }
@@ -136,7 +136,8 @@ struct writer {
     char block[4 + 8 * EM_SEEN_BLOCK];
 };
 
-static enum em_status flush(struct em_frontier *f, struct writer *w, struct em_err *err)
+static enum em_status seen_flush(struct em_frontier *f, struct writer *w,
+                                 struct em_err *err)
 {
     if (w->n == 0)
         return EM_OK;
@@ -154,7 +155,7 @@ static enum em_status frontier_seen_put(struct em_frontier *f, struct writer *w,
                                         uint64_t hash, struct em_err *err)
 {
     em_put_be(w->block + 4 + 8 * w->n++, hash, 8);
-    return w->n == EM_SEEN_BLOCK ? flush(f, w, err) : EM_OK;
+    return w->n == EM_SEEN_BLOCK ? seen_flush(f, w, err) : EM_OK;
 }
 
 enum em_status em_seen_write(struct em_frontier *f, MDB_txn *txn, const uint64_t *hashes,
@@ -170,7 +171,7 @@ enum em_status em_seen_write(struct em_frontier *f, MDB_txn *txn, const uint64_t
     for (size_t i = 0; i < n && status == EM_OK; i++)
         status = frontier_seen_put(f, &w, hashes[i], err);
     if (status == EM_OK)
-        status = flush(f, &w, err);
+        status = seen_flush(f, &w, err);
     mdb_cursor_close(w.to);
     EM_TRY(status);
     return em_run_keep(f, EM_FAMILY_SEEN, &run, err);
@@ -184,15 +185,15 @@ static enum em_status frontier_seen_start(struct em_frontier *f, struct place *p
                                           struct em_err *err)
 {
     if (!merge->resume_len)
-        return move(f, place, MDB_FIRST, 0, err);
+        return seen_move(f, place, MDB_FIRST, 0, err);
     uint64_t last = em_get_be(merge->resume, 8);
     enum em_status status = seek(f, place, last, false, err);
     if (status == EM_AGAIN) /* all of the run is behind it */
-        status = move(f, place, MDB_FIRST, 0, err);
+        status = seen_move(f, place, MDB_FIRST, 0, err);
     while (status == EM_OK && place->at < place->n &&
            hash_in(place->hashes, place->at) <= last)
         if (++place->at == place->n)
-            status = move(f, place, MDB_NEXT, 0, err);
+            status = seen_move(f, place, MDB_NEXT, 0, err);
     return status;
 }
 
@@ -210,12 +211,12 @@ static enum em_status merge_hashes(struct em_frontier *f, struct place *places, 
                 low = hash_in(least->hashes, least->at);
             }
         if (!least) {
-            enum em_status status = flush(f, w, err);
+            enum em_status status = seen_flush(f, w, err);
             return status < 0 ? status : EM_END;
         }
         EM_TRY(frontier_seen_put(f, w, low, err));
         if (++least->at == least->n) {
-            enum em_status status = move(f, least, MDB_NEXT, 0, err);
+            enum em_status status = seen_move(f, least, MDB_NEXT, 0, err);
             if (status < 0)
                 return status;
         }
@@ -224,7 +225,7 @@ static enum em_status merge_hashes(struct em_frontier *f, struct place *places, 
             merge->resume_len = 8;
         }
     }
-    EM_TRY(flush(f, w, err));
+    EM_TRY(seen_flush(f, w, err));
     return EM_AGAIN;
 }
 

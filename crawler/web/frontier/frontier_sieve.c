@@ -129,24 +129,17 @@ struct pass {
 };
 
 /* A page that changed since it was read, by a sitemap's word: due at once. */
-static enum em_status hint(struct pass *pass, struct em_pending *item, struct em_err *err)
+static enum em_status sieve_hint(struct pass *pass, struct em_pending *item,
+                                 struct em_err *err)
 {
     struct em_frontier *f = pass->f;
     struct em_page_row page;
-    struct em_view value;
     char key[8];
     if (!f->options.revisit.enabled || item->lastmod_ms <= 0)
         return EM_OK;
-    em_put_be(key, item->hash, 8);
-    struct em_view k = em_view_make(key, 8);
-    enum em_status status = em_runs_get(f, pass->txn, EM_FAMILY_PAGE, k, &value, err);
-    if (status == EM_ERR_NOTFOUND)
-        return EM_OK;
-    if (status == EM_OK)
-        status = em_record_unpack_page(&page, k, value);
+    enum em_status status = em_page_row_get(f, pass->txn, item->hash, &page, err);
     if (status < 0)
-        return em_fail(err, status, "frontier", "what became of a URL: %s",
-                       em_status_text(status));
+        return status == EM_ERR_NOTFOUND ? EM_OK : status;
     if (page.due_ms <= pass->now_ms || page.fetched_ms >= item->lastmod_ms)
         return EM_OK; /* never, or already on its way; or read since */
     page.due_ms = pass->now_ms;
@@ -155,6 +148,8 @@ static enum em_status hint(struct pass *pass, struct em_pending *item, struct em
     item->class = page.class; /* not first: a sitemap may always say "now" */
     item->inclusion = page.inclusion;
     f->counts.revisits++;
+    em_put_be(key, item->hash, 8);
+    struct em_view k = em_view_make(key, 8);
     EM_TRY(em_record_pack_page(&f->value, k, &page));
     return em_rowset_add(&f->pages, k, em_buf_view(&f->value));
 }
@@ -181,7 +176,7 @@ static enum em_status find_new(struct pass *pass, struct em_err *err)
         item->dropped = !first || (pass->seen[d / 8] >> d % 8 & 1);
         f->counts.repeats += item->dropped;
         if (item->dropped)
-            EM_TRY(hint(pass, item, err));
+            EM_TRY(sieve_hint(pass, item, err));
     }
     for (size_t d = 0; d < distinct; d++)
         if (!(pass->seen[d / 8] >> d % 8 & 1))
@@ -208,7 +203,8 @@ static enum em_cut cut_new(struct pass *pass, const struct em_host *host,
     return em_trap_url(&options->trap, &host->pub.trap, &pass->f->url, pass->year);
 }
 
-static void draw(struct pass *pass, const struct em_host *host, struct em_pending *item)
+static void sieve_draw(struct pass *pass, const struct em_host *host,
+                       struct em_pending *item)
 {
     struct em_frontier *f = pass->f;
     if (item->source == EM_LINK_SEED || item->source == EM_LINK_REDIRECT ||
@@ -254,7 +250,7 @@ static enum em_status take_item(struct pass *pass, struct em_host *host,
     }
     if (!item->known) {
         em_trap_take(&host->pub.trap, &f->url);
-        draw(pass, host, item);
+        sieve_draw(pass, host, item);
     }
     host->queued[item->class]++;
     host->pub.queued++;

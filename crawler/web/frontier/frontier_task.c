@@ -90,7 +90,7 @@ static void trim_ahead(struct em_host *host)
 }
 
 /* Keeps what is out, and behind it what came back untried; what is done has been settled. */
-static void compact(struct em_frontier *f, struct em_host *host)
+static void task_compact(struct em_frontier *f, struct em_host *host)
 {
     size_t n = 0, out = 0;
     for (size_t i = 0; i < host->n_entries; i++) {
@@ -115,18 +115,9 @@ static enum em_status load_page(struct em_frontier *f, struct em_entry *entry,
                                 struct em_err *err)
 {
     struct em_page_row page;
-    struct em_view value;
-    char key[8];
-    em_put_be(key, entry->hash, 8);
-    struct em_view k = em_view_make(key, 8);
-    enum em_status status = em_runs_get(f, f->read, EM_FAMILY_PAGE, k, &value, err);
-    if (status == EM_ERR_NOTFOUND)
-        return EM_OK;
-    if (status == EM_OK)
-        status = em_record_unpack_page(&page, k, value);
+    enum em_status status = em_page_row_get(f, f->read, entry->hash, &page, err);
     if (status < 0)
-        return em_fail(err, status, "frontier", "what became of a URL: %s",
-                       em_status_text(status));
+        return status == EM_ERR_NOTFOUND ? EM_OK : status;
     size_t etag = page.etag.len, modified = page.last_modified.len;
     entry->page = em_malloc(sizeof(page) + etag + modified);
     if (!entry->page)
@@ -233,7 +224,7 @@ static enum em_status read_class(struct em_frontier *f, struct em_host *host,
 }
 
 /* Spreads the uniform stream's entries [from, n) evenly among the others [first, from). */
-static void mix(struct em_host *host, size_t first, size_t from)
+static void task_mix(struct em_host *host, size_t first, size_t from)
 {
     size_t n = host->n_entries - first, uniform = host->n_entries - from;
     struct em_entry *in = host->entries + first;
@@ -398,7 +389,7 @@ static void divide(const struct em_frontier *f, const struct em_host *host, size
     }
 }
 
-static size_t smaller(size_t a, size_t b)
+static size_t task_smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -412,15 +403,15 @@ static enum em_status read_parts(struct em_frontier *f, struct em_host *host,
     EM_TRY(read_class(f, host, scan, EM_CLASS_FIRST, turn, err));
     size_t first = host->n_entries, end = begin + turn;
     for (unsigned c = EM_CLASS_HIGH; c <= EM_CLASS_LOW; c++) {
-        size_t most = smaller(first + other, end);
+        size_t most = task_smaller(first + other, end);
         EM_TRY(read_class(f, host, scan, c,
                           most > host->n_entries ? most - host->n_entries : 0, err));
     }
     size_t from = host->n_entries;
-    EM_TRY(
-        read_class(f, host, scan, EM_CLASS_UNIFORM, smaller(uniform, end - from), err));
+    EM_TRY(read_class(f, host, scan, EM_CLASS_UNIFORM, task_smaller(uniform, end - from),
+                      err));
     if (from > first && host->n_entries > from)
-        mix(host, first, from);
+        task_mix(host, first, from);
     /* Nothing of what this turn is for: then what there is, the reserve last. */
     static const uint8_t rest[] = {EM_CLASS_HIGH, EM_CLASS_MIDDLE, EM_CLASS_LOW,
                                    EM_CLASS_UNIFORM, EM_CLASS_RESERVE};
@@ -436,7 +427,7 @@ static enum em_status read_turn(struct em_frontier *f, struct em_host *host,
     enum em_status status = em_host_settle(f, host);
     if (status < 0)
         return em_fail(err, status, "frontier", "out of memory");
-    compact(f, host);
+    task_compact(f, host);
     trim_ahead(host);
     if (host->next_entry < host->n_entries)
         return EM_OK;                          /* those that came back first */
@@ -535,9 +526,9 @@ enum em_status em_frontier_task_next(struct em_frontier *f, uint64_t id, int64_t
 
 /* --- done -------------------------------------------------------------------------------- */
 
-static enum em_status again(struct em_frontier *f, const struct em_host *host,
-                            const struct em_entry *entry, int64_t now_ms,
-                            struct em_err *err)
+static enum em_status task_again(struct em_frontier *f, const struct em_host *host,
+                                 const struct em_entry *entry, int64_t now_ms,
+                                 struct em_err *err)
 {
     struct em_pending item = {
         .hash = entry->hash,
@@ -563,8 +554,8 @@ static struct em_view validator(struct em_view v)
 }
 
 /* What is known of the page from now on, and when it is due. */
-static void learn(const struct em_frontier *f, const struct em_entry *entry,
-                  const struct em_frontier_result *result, struct em_page_row *row)
+static void task_learn(const struct em_frontier *f, const struct em_entry *entry,
+                       const struct em_frontier_result *result, struct em_page_row *row)
 {
     bool answered =
         result->outcome == EM_OUTCOME_FETCHED || result->outcome == EM_OUTCOME_UNCHANGED;
@@ -707,10 +698,10 @@ enum em_status em_frontier_done(struct em_frontier *f,
                  entry->attempts + 1u < f->options.polite.max_attempts;
     enum em_status status = EM_OK;
     if (retry) {
-        status = again(f, host, entry, result->now_ms, err);
+        status = task_again(f, host, entry, result->now_ms, err);
     } else {
         struct em_page_row page;
-        learn(f, entry, result, &page);
+        task_learn(f, entry, result, &page);
         if (result->outcome == EM_OUTCOME_FAILED && !entry->page) {
             page.attempts++;
             page.cut = EM_CUT_ATTEMPTS;

@@ -76,15 +76,9 @@ static enum em_status why_done(struct em_frontier *f, uint64_t hash,
                                struct em_frontier_why *why, struct em_err *err)
 {
     struct em_page_row page;
-    struct em_view value;
-    char key[8];
-    em_put_be(key, hash, 8);
-    struct em_view k = em_view_make(key, 8);
-    enum em_status status = em_runs_get(f, f->read, EM_FAMILY_PAGE, k, &value, err);
-    if (status == EM_ERR_NOTFOUND)
-        return EM_OK;
-    EM_TRY(status);
-    EM_TRY(em_record_unpack_page(&page, k, value));
+    enum em_status status = em_page_row_get(f, f->read, hash, &page, err);
+    if (status < 0)
+        return status == EM_ERR_NOTFOUND ? EM_OK : status;
     why->state = EM_URL_DONE;
     why->outcome = (enum em_outcome)page.outcome;
     if (page.cut != EM_CUT_NONE)
@@ -205,8 +199,8 @@ struct caller {
     void *context;
 };
 
-static enum em_status tell(struct em_frontier *f, void *context, struct em_host *host,
-                           struct em_err *err)
+static enum em_status why_tell(struct em_frontier *f, void *context, struct em_host *host,
+                               struct em_err *err)
 {
     struct caller *caller = context;
     (void)f;
@@ -218,7 +212,7 @@ enum em_status em_frontier_host_each(struct em_frontier *f, em_frontier_host_fn 
                                      void *context, struct em_err *err)
 {
     struct caller caller = {fn, context};
-    return each_record(f, tell, &caller, err);
+    return each_record(f, why_tell, &caller, err);
 }
 
 /* --- validation -------------------------------------------------------------------------- */
@@ -237,7 +231,8 @@ static enum em_status count_row(void *context, struct em_view key, struct em_vie
     return EM_OK;
 }
 
-static enum em_status wrong(struct em_frontier *f, struct em_err *err, const char *what)
+static enum em_status why_wrong(struct em_frontier *f, struct em_err *err,
+                                const char *what)
 {
     return em_fail(err, EM_ERR_FORMAT, "frontier", "'%s': %s", f->dir, what);
 }
@@ -261,22 +256,22 @@ static enum em_status check_host(struct em_frontier *f, void *context,
     sums->places[host->place]++;
     sums->queued += host->pub.queued;
     if (em_hash64(host->origin.data, host->origin.len, 0) != host->pub.id)
-        return wrong(f, err, "a host's record under another host's key");
+        return why_wrong(f, err, "a host's record under another host's key");
     bool waits = host->place == EM_PLACE_LINE || host->place == EM_PLACE_SLEEP;
     sums->keys += waits;
     sums->keys += host->place == EM_PLACE_LINE && host->ranked;
     if (waits && !in_line(f, host))
-        return wrong(f, err, "a host that waits is not in the line");
+        return why_wrong(f, err, "a host that waits is not in the line");
     if (!waits && host->pub.queued)
-        return wrong(f, err, "a host with URLs does not wait");
+        return why_wrong(f, err, "a host with URLs does not wait");
     memset(sums->rows, 0, sizeof(sums->rows));
     enum em_status status = each_row(f, host, count_row, sums, err);
     if (status < 0)
         return status == EM_ERR_NOMEM ? status
-                                      : wrong(f, err, "a row of a queue is damaged");
+                                      : why_wrong(f, err, "a row of a queue is damaged");
     for (size_t c = 0; c < EM_CLASS_COUNT; c++)
         if (sums->rows[c] != host->queued[c])
-            return wrong(f, err, "a host's queue is not as long as its record says");
+            return why_wrong(f, err, "a host's queue is not as long as its record says");
     return EM_OK;
 }
 
@@ -297,21 +292,21 @@ static enum em_status check_run(struct em_frontier *f, enum em_family family,
         if (family != EM_FAMILY_SEEN) {
             rows++;
             if (!em_unseal(k, &v))
-                status = wrong(f, err, "a row of a run is damaged");
+                status = why_wrong(f, err, "a row of a run is damaged");
             continue;
         }
         status = em_seen_check(k, v, &hashes);
         for (size_t i = 0; status == EM_OK && i < hashes.len / 8; i++) {
             uint64_t hash = em_get_be(hashes.data + 8 * i, 8);
             if (rows++ && hash <= last)
-                status = wrong(f, err, "hashes of seen URLs are out of order");
+                status = why_wrong(f, err, "hashes of seen URLs are out of order");
             last = hash;
         }
     }
     mdb_cursor_close(cursor);
     if (status < 0)
-        return wrong(f, err, "a run is damaged");
-    return rows == run->rows ? EM_OK : wrong(f, err, "a run has lost rows");
+        return why_wrong(f, err, "a run is damaged");
+    return rows == run->rows ? EM_OK : why_wrong(f, err, "a run has lost rows");
 }
 
 enum em_status em_frontier_validate(struct em_frontier *f, struct em_err *err)
@@ -330,15 +325,15 @@ enum em_status em_frontier_validate(struct em_frontier *f, struct em_err *err)
     EM_TRY(each_record(f, check_host, &sums, err));
     EM_TRY(em_db_fail(err, mdb_stat(f->read, f->line, &st), f));
     if (st.ms_entries != sums.keys)
-        return wrong(f, err, "the line has keys of hosts that do not wait");
+        return why_wrong(f, err, "the line has keys of hosts that do not wait");
     if (seen != c->seen)
-        return wrong(f, err, "the number of seen URLs is wrong");
+        return why_wrong(f, err, "the number of seen URLs is wrong");
     if (f->reader && (sums.queued != c->queued || sums.hosts != c->hosts ||
                       sums.places[EM_PLACE_LINE] != c->hosts_waiting ||
                       sums.places[EM_PLACE_SLEEP] != c->hosts_asleep ||
                       sums.places[EM_PLACE_DEAD] != c->hosts_dead))
-        return wrong(f, err, "sums over hosts are not what was counted");
+        return why_wrong(f, err, "sums over hosts are not what was counted");
     if (c->found != c->refused + c->cached + c->pending + c->repeats + c->seen)
-        return wrong(f, err, "URLs found are not all accounted for");
+        return why_wrong(f, err, "URLs found are not all accounted for");
     return EM_OK;
 }

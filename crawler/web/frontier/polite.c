@@ -71,7 +71,7 @@ static double factor_of(const struct em_polite *host)
     return factor >= 1 ? (factor < MAX_FACTOR ? factor : MAX_FACTOR) : 1;
 }
 
-static int64_t smaller(int64_t a, int64_t b)
+static int64_t polite_smaller(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
@@ -81,8 +81,8 @@ int64_t em_polite_delay(const struct em_polite_options *options,
 {
     enum em_polite_reason why = EM_WAIT_DELAY;
     double delay = (double)options->delay_ms;
-    double asked =
-        (double)smaller((int64_t)host->crawl_delay_ms, options->max_crawl_delay_ms);
+    double asked = (double)polite_smaller((int64_t)host->crawl_delay_ms,
+                                          options->max_crawl_delay_ms);
     double slow = options->response_factor * (double)host->response_ms;
     if (asked > delay) {
         delay = asked;
@@ -143,7 +143,7 @@ static void open_circuit(const struct em_polite_options *options, struct em_poli
     host->trips++;
     host->errors = 0;
     host->circuit = EM_CIRCUIT_OPEN;
-    suspend_until(host, now_ms + smaller(open, options->max_breaker_ms),
+    suspend_until(host, now_ms + polite_smaller(open, options->max_breaker_ms),
                   em_polite_dead(options, host) ? EM_WAIT_DEAD : EM_WAIT_CIRCUIT);
 }
 
@@ -160,8 +160,8 @@ static void good(struct em_polite *host, double took)
     host->factor = (float)(factor > 1 ? (factor < MAX_FACTOR ? factor : MAX_FACTOR) : 1);
 }
 
-static void bad(const struct em_polite_options *options, struct em_polite *host,
-                int64_t now_ms, enum em_polite_answer answer)
+static void polite_bad(const struct em_polite_options *options, struct em_polite *host,
+                       int64_t now_ms, enum em_polite_answer answer)
 {
     bool half = host->circuit == EM_CIRCUIT_OPEN;
     host->errors++;
@@ -183,12 +183,13 @@ void em_polite_end(const struct em_polite_options *options, struct em_polite *ho
     if (answer == EM_ANSWER_GOOD)
         good(host, took);
     else if (answer != EM_ANSWER_REFUSED)
-        bad(options, host, now_ms, answer);
+        polite_bad(options, host, now_ms, answer);
     /* From the end of the answer: a host still busy with the last one is left alone. */
     int64_t delay = em_polite_delay(options, host, &reason);
     wait_until(host, now_ms + delay, reason);
     if (retry_after_ms > 0) {
-        int64_t until = now_ms + smaller(retry_after_ms, options->max_retry_after_ms);
+        int64_t until =
+            now_ms + polite_smaller(retry_after_ms, options->max_retry_after_ms);
         wait_until(host, until, EM_WAIT_RETRY_AFTER);
         /* With whatever status: until then there is nothing to ask. */
         if (answer != EM_ANSWER_GOOD || retry_after_ms > LONG_WAIT_MS)
@@ -256,7 +257,7 @@ enum em_robots_state em_polite_robots(const struct em_polite_options *options,
         if (host->suspended_ms > now_ms) { /* it answers: what was waited for is over */
             int64_t next = now_ms + em_polite_delay(options, host, NULL);
             host->suspended_ms = 0;
-            host->next_ms = smaller(host->next_ms, next);
+            host->next_ms = polite_smaller(host->next_ms, next);
         }
         return http_status >= 200 && http_status < 300 ? EM_ROBOTS_RULES
                                                        : EM_ROBOTS_ALLOW;
@@ -276,9 +277,9 @@ enum em_robots_state em_polite_robots(const struct em_polite_options *options,
     }
     /* Asked again after as long as it has been bad: 5 minutes, doubling, a day at most. */
     int64_t wait = bad_for > options->breaker_ms ? bad_for : options->breaker_ms;
-    wait = smaller(wait, options->robots_ttl_ms);
+    wait = polite_smaller(wait, options->robots_ttl_ms);
     if (retry_after_ms > wait)
-        wait = smaller(retry_after_ms, options->max_retry_after_ms);
+        wait = polite_smaller(retry_after_ms, options->max_retry_after_ms);
     suspend_until(host, now_ms + wait, EM_WAIT_ROBOTS);
     return EM_ROBOTS_SUSPEND;
 }

@@ -283,7 +283,7 @@ static void waiting_leave(struct em_workbench *bench, uint32_t host)
 }
 
 /* Where host and IP belong now. */
-static void settle(struct em_workbench *bench, uint32_t host, uint32_t ip_place)
+static void workbench_settle(struct em_workbench *bench, uint32_t host, uint32_t ip_place)
 {
     struct ip *ip = &bench->ips[ip_place];
     ip_leave(bench, ip_place);
@@ -450,7 +450,7 @@ enum em_status em_workbench_put(struct em_workbench *bench, uint64_t id,
         return em_fail(err, EM_ERR_NOMEM, "workbench", "out of memory");
     if (reserve_waiting(&bench->ips[ip]) < 0 || add_host(bench, id, &host) < 0) {
         if (bench->ips[ip].n_hosts == 0)
-            settle(bench, NONE, ip);
+            workbench_settle(bench, NONE, ip);
         return em_fail(err, EM_ERR_NOMEM, "workbench", "out of memory");
     }
     struct host *h = &bench->hosts[host];
@@ -459,7 +459,7 @@ enum em_status em_workbench_put(struct em_workbench *bench, uint64_t id,
     h->order = bench->order++;
     bench->ips[ip].n_hosts++;
     bench->n_hosts++;
-    settle(bench, host, ip);
+    workbench_settle(bench, host, ip);
     return EM_OK;
 }
 
@@ -487,7 +487,7 @@ enum em_status em_workbench_take(struct em_workbench *bench,
     h->order = bench->order++;
     if (bench->options.ip_gap_ms && ip->next < now_ms + bench->options.ip_gap_ms)
         ip->next = now_ms + bench->options.ip_gap_ms;
-    settle(bench, host, place);
+    workbench_settle(bench, host, place);
     return EM_OK;
 }
 
@@ -502,7 +502,7 @@ static void drop_host(struct em_workbench *bench, uint32_t host)
     bench->free_host = host;
     bench->n_hosts--;
     bench->ips[ip].n_hosts--;
-    settle(bench, NONE, ip);
+    workbench_settle(bench, NONE, ip);
 }
 
 enum em_status em_workbench_release(struct em_workbench *bench, uint64_t id,
@@ -527,7 +527,7 @@ enum em_status em_workbench_release(struct em_workbench *bench, uint64_t id,
     if (h->leaving && h->busy == 0)
         drop_host(bench, host);
     else
-        settle(bench, host, place);
+        workbench_settle(bench, host, place);
     return EM_OK;
 }
 
@@ -541,7 +541,7 @@ enum em_status em_workbench_remove(struct em_workbench *bench, uint64_t id)
         return EM_OK;
     }
     bench->hosts[host].leaving = true;
-    settle(bench, host, bench->hosts[host].ip);
+    workbench_settle(bench, host, bench->hosts[host].ip);
     return EM_OK;
 }
 
