@@ -36,7 +36,11 @@ function ask(method, params = {}, of = session) {
 }
 function finish(code) {
   clearTimeout(limit);
-  browser.once('exit', () => { rmSync(profile, {recursive: true, force: true, maxRetries: 5}); process.exit(code); });
+  browser.once('exit', () => {
+    /* Its helpers may still be writing there for a moment. */
+    try { rmSync(profile, {recursive: true, force: true, maxRetries: 20, retryDelay: 100}); } catch { /* left to whoever empties the folder of temporary files */ }
+    process.exit(code);
+  });
   browser.kill();
 }
 async function value(expression) {
