@@ -102,7 +102,7 @@ json() { perl -MJSON::PP -e 'local $/; my $d = decode_json(<STDIN>); print eval 
 run "$E" report --summary "$T/scan.json" -o "$T/s.html"
 is "$code" 0 "report --summary: a scan without an index"
 is "$(perl "$T/tokens.pl" < "$T/s.html")" "" "it is well-formed too"
-grep -q '"summary":{"files":1,' "$T/s.html"
+grep -q '"summary":{.*"files":1,' "$T/s.html"
 ok $? "with the summary in it"
 
 run "$E" report
