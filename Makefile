@@ -228,8 +228,8 @@ check-slurm: $(BUILD)/echometer  ## configs/slurm against a real Slurm of one no
 	BUILD=$(abspath $(BUILD)) prove --nocolor tests/cluster
 
 .PHONY: browser
-browser: $(BUILD)/echometer  ## the report in headless Chromium (skipped where there is none)
-	BUILD=$(abspath $(BUILD)) prove --nocolor tests/browser
+browser: $(BUILD)/echometer  ## the report in headless Chromium, with pictures in $(BUILD)/browser (skipped where there is none)
+	BUILD=$(abspath $(BUILD)) KEEP=$(abspath $(BUILD))/browser prove --nocolor tests/browser
 
 .PHONY: conformance
 CONFORMANCE_BIN := $(addprefix $(BUILD)/bench/,eval_extract eval_offsets diff_page) $(addprefix $(BUILD)/tools/,make_charset make_tokens)

@@ -39,6 +39,9 @@ enum em_status em_report_parts_write(struct em_buf *out, const struct em_report_
         .spread = part(p, EM_REPORT_SPREAD),
         .hits = part(p, EM_REPORT_KNOWN),
         .inputs = part(p, EM_REPORT_LISTED),
+        .read = part(p, EM_REPORT_READ),
+        .flagged = part(p, EM_REPORT_FLAGGED_PAGES),
+        .turned = part(p, EM_REPORT_TURNED),
         .summary = part(p, EM_REPORT_SUMMARY),
     };
     return em_report_data_write(out, &data);
@@ -87,16 +90,21 @@ static enum em_status model_put(struct em_buf *out, const struct em_index_model 
 /* --- the index --------------------------------------------------------------------------- */
 
 static enum em_status store_collect(struct em_buf *b, struct em_store *store,
-                                    const struct em_index_model *model, int64_t now,
-                                    struct em_err *err)
+                                    const struct em_index_model *model,
+                                    const struct em_report_from *from, struct em_err *err)
 {
-    EM_TRY(em_report_ledger(&b[EM_REPORT_OVERVIEW], &b[EM_REPORT_LISTED], store,
-                            model->hash, err));
+    EM_TRY(em_report_ledger(&b[EM_REPORT_OVERVIEW], &b[EM_REPORT_LISTED],
+                            &b[EM_REPORT_READ], store, model->hash, err));
     EM_TRY(em_report_cells(&b[EM_REPORT_BY_MONTH], &b[EM_REPORT_BY_LANG],
                            &b[EM_REPORT_SCORES], store, model->hash, err));
     EM_TRY(em_report_domains(&b[EM_REPORT_BY_DOMAIN], store, model->hash, err));
-    if (model->name[0])
-        EM_TRY(em_report_prevalence(&b[EM_REPORT_PREVALENCE], store, model, now, err));
+    if (model->name[0]) {
+        EM_TRY(
+            em_report_prevalence(&b[EM_REPORT_PREVALENCE], store, model, from->now, err));
+        EM_TRY(em_report_turned(&b[EM_REPORT_TURNED], store, model, from->now, err));
+        EM_TRY(em_report_flagged(&b[EM_REPORT_FLAGGED_PAGES], store, model->hash,
+                                 from->words, from->context, err));
+    }
     EM_TRY(em_report_spread(&b[EM_REPORT_SPREAD], store, model->hash, err));
     return em_report_hits(&b[EM_REPORT_KNOWN], store, err);
 }
@@ -113,7 +121,7 @@ enum em_status em_report_collect(struct em_report_parts *parts,
         em_store_free(store);
         return status;
     }
-    status = store_collect(b, store, &model, from->now, err);
+    status = store_collect(b, store, &model, from, err);
     em_store_free(store);
     if (status == EM_OK)
         status = em_report_echoes(&b[EM_REPORT_WIDEST], from->dir, model.hash,

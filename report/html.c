@@ -41,6 +41,9 @@ enum em_status em_report_data_write(struct em_buf *out, const struct em_report_d
     put(&json, "spread", data->spread);
     put(&json, "hits", data->hits);
     put(&json, "inputs", data->inputs);
+    put(&json, "read", data->read);
+    put(&json, "flagged", data->flagged);
+    put(&json, "turned", data->turned);
     put(&json, "summary", data->summary);
     em_json_end(&json);
     return em_json_finish(&json);

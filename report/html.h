@@ -34,6 +34,10 @@ struct em_report_data {
     struct em_view spread;  /* object: passages, left_out, rows: as `echo --by month` */
     struct em_view hits;    /* object: total, sets, rows: as `query --hits --json` */
     struct em_view inputs;  /* object: total, rows: inputs damaged or not read whole */
+    struct em_view read;    /* object: total, rows: all inputs */
+    struct em_view
+        flagged; /* object: total, rows: flagged documents, most certain first */
+    struct em_view turned;  /* object: total, turned, rows: as `query --sites --json` */
     struct em_view summary; /* object, as `scan --summary json` */
 };
 

@@ -77,6 +77,14 @@ static void put_row(struct em_json *json, const struct em_prevalence_row *row,
     em_json_bool(json, method == headline);
     em_json_key(json, "sliced");
     em_json_bool(json, row->result.sliced);
+    em_json_key(json, "months");
+    em_json_array(json);
+    for (uint32_t i = 0; i < row->n_months; i++) {
+        char month[16];
+        em_month_format(row->months[i], month);
+        em_json_string(json, em_view_of(month));
+    }
+    em_json_end(json);
     em_report_put_string(json, "note", em_view_of(em_prevalence_note_text(row->note)));
     put_zero(json, row, method);
     em_json_end(json);

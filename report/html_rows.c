@@ -14,11 +14,25 @@
 /* --- the ledger ------------------------------------------------------------------------------ */
 
 struct ledger {
-    struct em_json inputs;
+    struct em_json inputs, read;
     uint32_t model;
     struct em_overview overview;
-    uint64_t listed;
+    uint64_t listed, entries;
 };
+
+static void entry_put(struct em_json *json, const struct em_ledger *entry)
+{
+    em_json_object(json);
+    em_report_put_string(json, "name", entry->name);
+    em_report_put_u64(json, "records", entry->records);
+    em_report_put_u64(json, "documents", entry->documents);
+    em_report_put_u64(json, "damaged", entry->damaged);
+    em_json_key(json, "complete");
+    em_json_bool(json, entry->complete);
+    em_json_key(json, "failed");
+    em_json_bool(json, entry->failed);
+    em_json_end(json);
+}
 
 static enum em_status html_rows_add_entry(void *context, const struct em_ledger *entry)
 {
@@ -26,20 +40,12 @@ static enum em_status html_rows_add_entry(void *context, const struct em_ledger 
     if (entry->model != l->model)
         return EM_OK;
     em_overview_add(&l->overview, entry);
+    if (l->entries++ < EM_REPORT_INPUTS)
+        entry_put(&l->read, entry);
     if (entry->complete && !entry->failed && !entry->damaged)
         return EM_OK;
-    if (l->listed++ >= EM_REPORT_INPUTS)
-        return EM_OK;
-    em_json_object(&l->inputs);
-    em_report_put_string(&l->inputs, "name", entry->name);
-    em_report_put_u64(&l->inputs, "records", entry->records);
-    em_report_put_u64(&l->inputs, "documents", entry->documents);
-    em_report_put_u64(&l->inputs, "damaged", entry->damaged);
-    em_json_key(&l->inputs, "complete");
-    em_json_bool(&l->inputs, entry->complete);
-    em_json_key(&l->inputs, "failed");
-    em_json_bool(&l->inputs, entry->failed);
-    em_json_end(&l->inputs);
+    if (l->listed++ < EM_REPORT_INPUTS)
+        entry_put(&l->inputs, entry);
     return EM_OK;
 }
 
@@ -74,38 +80,54 @@ static void put_overview(struct em_json *json, const struct em_overview *o)
     em_json_end(json);
 }
 
-enum em_status em_report_ledger(struct em_buf *overview, struct em_buf *inputs,
-                                struct em_store *store, uint32_t model,
-                                struct em_err *err)
+static enum em_status list_write(struct em_buf *out, struct em_json *rows,
+                                 const struct em_buf *text, uint64_t total)
 {
-    struct em_buf list;
-    struct em_json json, input;
-    struct ledger l = {.model = model, .overview = {.model = model}};
-    em_buf_init(&list, EM_MAX_RESULT);
-    em_json_init(&l.inputs, &list);
-    em_json_array(&l.inputs);
-    em_json_init(&json, overview);
+    struct em_json json;
+    em_json_end(rows);
+    EM_TRY(em_json_finish(rows));
+    em_json_init(&json, out);
     em_json_object(&json);
+    em_report_put_u64(&json, "total", total);
+    em_json_key(&json, "rows");
+    em_json_raw(&json, em_view_trim(em_buf_view(text)));
+    em_json_end(&json);
+    return em_json_finish(&json);
+}
+
+static enum em_status overview_write(struct em_buf *out, struct em_overview *overview,
+                                     struct em_store *store, struct em_err *err)
+{
+    struct em_json json;
+    EM_TRY(em_overview_months(overview, store, overview->model, err));
+    em_json_init(&json, out);
+    em_json_object(&json);
+    put_overview(&json, overview);
+    em_json_end(&json);
+    return em_json_finish(&json);
+}
+
+enum em_status em_report_ledger(struct em_buf *overview, struct em_buf *inputs,
+                                struct em_buf *read, struct em_store *store,
+                                uint32_t model, struct em_err *err)
+{
+    struct em_buf listed, all;
+    struct ledger l = {.model = model, .overview = {.model = model}};
+    em_buf_init(&listed, EM_MAX_RESULT);
+    em_buf_init(&all, EM_MAX_RESULT);
+    em_json_init(&l.inputs, &listed);
+    em_json_init(&l.read, &all);
+    em_json_array(&l.inputs);
+    em_json_array(&l.read);
     enum em_status status = em_store_ledger_each(store, html_rows_add_entry, &l, err);
     if (status == EM_OK)
-        status = em_overview_months(&l.overview, store, model, err);
-    if (status == EM_OK) {
-        put_overview(&json, &l.overview);
-        em_json_end(&json);
-        em_json_end(&l.inputs);
-        em_json_init(&input, inputs);
-        em_json_object(&input);
-        em_report_put_u64(&input, "total", l.listed);
-        em_json_key(&input, "rows");
-        status = em_json_finish(&l.inputs);
-        em_json_raw(&input, em_view_trim(em_buf_view(&list)));
-        em_json_end(&input);
-        if (status == EM_OK)
-            status = em_json_finish(&json);
-        if (status == EM_OK)
-            status = em_json_finish(&input);
-    }
-    em_buf_release(&list);
+        status = overview_write(overview, &l.overview, store, err);
+    if (status == EM_OK)
+        status = list_write(inputs, &l.inputs, &listed, l.listed);
+    if (status == EM_OK)
+        status = list_write(read, &l.read, &all, l.entries);
+    em_buf_release(&listed);
+    em_buf_release(&all);
     return status;
 }
 

@@ -19,15 +19,16 @@ enum {
     EM_REPORT_HITS = 60,
     EM_REPORT_SETS = 200,
     EM_REPORT_INPUTS = 200,
+    EM_REPORT_FLAGGED = 200,
     EM_REPORT_ECHOES = 150,
     EM_REPORT_ECHO_WORDS = 4000, /* bytes of a passage */
     EM_REPORT_MONTHS = 600,      /* or languages: fifty years */
     EM_REPORT_REPLICATES = 100,  /* of the bootstrap, as `prevalence` has */
 };
 
-/* overview: object; inputs: object with the damaged and unfinished ones. */
+/* overview: object; inputs: object with the damaged and unfinished ones; read: with all. */
 EM_MUST_CHECK enum em_status em_report_ledger(struct em_buf *overview,
-                                              struct em_buf *inputs,
+                                              struct em_buf *inputs, struct em_buf *read,
                                               struct em_store *store, uint32_t model,
                                               struct em_err *err);
 /* months, langs: arrays; scores: object. */
@@ -47,16 +48,25 @@ EM_MUST_CHECK enum em_status em_report_prevalence(struct em_buf *out,
 /* {"total":N,"sets":[...],"rows":[...]}: the longest passage of each item. */
 EM_MUST_CHECK enum em_status em_report_hits(struct em_buf *out, struct em_store *store,
                                             struct em_err *err);
-/* {"counts":{...},"total":N,"rows":[...]}, the widest. `words` may be NULL. */
 /* On how many sites passages of machines and of people are, by month. */
 EM_MUST_CHECK enum em_status em_report_spread(struct em_buf *out, struct em_store *store,
                                               uint32_t model, struct em_err *err);
 /* The words of a passage, into an empty buffer; false where they cannot be had. */
 typedef bool em_report_words_fn(void *context, const struct em_echo *echo,
                                 struct em_buf *out);
+/* {"counts":{...},"total":N,"rows":[...]}, the widest. `words` may be NULL. */
 EM_MUST_CHECK enum em_status em_report_echoes(struct em_buf *out, const char *dir,
                                               uint32_t model, em_report_words_fn *words,
                                               void *context, struct em_err *err);
+/* {"total":N,"rows":[...]}: documents called machine-written, the most certain first, as
+ * `query --json` has them with `input` and `text`, the beginning (null without `words`). */
+EM_MUST_CHECK enum em_status em_report_flagged(struct em_buf *out, struct em_store *store,
+                                               uint32_t model, em_report_words_fn *words,
+                                               void *context, struct em_err *err);
+/* {"total":N,"turned":N,"rows":[...]}: tested sites, as `query --sites --json`. */
+EM_MUST_CHECK enum em_status em_report_turned(struct em_buf *out, struct em_store *store,
+                                              const struct em_index_model *model,
+                                              int64_t now, struct em_err *err);
 
 /* "key":value in an open object. */
 void em_report_put_u64(struct em_json *json, const char *key, uint64_t value);

@@ -96,6 +96,16 @@ static bool has_hash(const struct em_echo *echo, uint64_t hash)
     return false;
 }
 
+/* At most so many bytes of it, none of them the middle of a character. */
+static size_t text_whole(struct em_view text, size_t most)
+{
+    if (text.len <= most)
+        return text.len;
+    while (most && ((unsigned char)text.data[most] & 0xC0) == 0x80)
+        most--;
+    return most;
+}
+
 /* The stretch from the first to the last of the passage's prints, where they are as many
  * as were kept of it. */
 static bool take_passage(struct em_echo_reader *r, const struct em_echo *echo,
@@ -105,6 +115,9 @@ static bool take_passage(struct em_echo_reader *r, const struct em_echo *echo,
                                               .fraction = EM_PASSAGE_FRACTION};
     size_t found = 0;
     uint32_t start = 0, end = 0;
+    if (echo->n_hashes == 0)
+        return em_buf_append_view(
+                   out, em_view_sub(text, 0, text_whole(text, EM_ECHO_START))) == EM_OK;
     if (em_prints_make(&r->prints, &options, text) < 0)
         return false;
     for (size_t i = 0; i < r->prints.n_sampled; i++) {
@@ -120,12 +133,7 @@ static bool take_passage(struct em_echo_reader *r, const struct em_echo *echo,
     if (found < echo->n_hashes)
         return false;
     struct em_view passage = em_view_sub(text, start, end - start);
-    if (passage.len > EM_ECHO_TEXT) {
-        size_t len = EM_ECHO_TEXT;
-        while (len && ((unsigned char)passage.data[len] & 0xC0) == 0x80)
-            len--;
-        passage.len = len;
-    }
+    passage.len = text_whole(passage, EM_ECHO_TEXT);
     return em_buf_append_view(out, passage) == EM_OK;
 }
 

@@ -1,4 +1,4 @@
-/* The answer: one sentence, its interval, the zero check beside it, and what speaks against believing it. */
+/* The answer: one sentence, its interval, what it was checked with, and what speaks against believing it. */
 
 /* A row of `prevalence` in one shape: share, low, high, raw, zero {share, low, high, documents}. */
 function estimateOf(row) {
@@ -25,21 +25,22 @@ function headlineRows(rows) {
   return rows.filter(r => r.estimator === first);
 }
 
+/* The estimate and, on the same scale, what the method says of text from before ChatGPT. */
 function scale(estimate) {
-  const zero = estimate.zero, most = Math.max(0.05, 1.25 * Math.max(estimate.high || 0, estimate.share, zero && zero.high || 0));
-  const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5].find(s => most / s <= 6) || 0.5;
-  const top = Math.min(1, Math.ceil(most / step) * step), x = v => 8 + 584 * Math.max(0, Math.min(1, v / top));
+  const zero = estimate.zero, most = Math.max(0.02, 1.15 * Math.max(estimate.high || 0, estimate.share, zero && zero.high || 0));
+  const step = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5].find(s => most / s <= 5) || 0.5;
+  const top = Math.min(1, Math.ceil(most / step) * step), width = window.innerWidth < 700 ? 300 : 480, x = v => 8 + (width - 16) * Math.max(0, Math.min(1, v / top)), bottom = zero ? 88 : 44;
   const ticks = [];
   for (let v = 0; v <= top + 1e-9; v += step) ticks.push(v);
-  const row = (y, e, colour) => [
-    isNum(e.low) && svg('rect', {x: x(e.low), y: y - 7, width: Math.max(2, x(e.high) - x(e.low)), height: 14, rx: 4, fill: 'var(--' + colour + ')', opacity: 0.3}),
-    svg('circle', {cx: x(e.share), cy: y, r: 7, fill: 'var(--' + colour + ')'})];
-  return el('div', {class: 'scale'}, svg('svg', {viewBox: '0 0 600 ' + (zero ? 76 : 50), role: 'img', 'aria-label':
+  const row = (y, e, tone, name) => [svg('text', {x: 8, y: y - 12, class: 'name'}, name),
+    svg('line', {x1: 8, x2: width - 8, y1: y, y2: y, class: 'rail'}),
+    isNum(e.low) && svg('rect', {x: x(e.low), y: y - 6, width: Math.max(3, x(e.high) - x(e.low)), height: 12, rx: 3, class: 'interval ' + tone}),
+    svg('circle', {cx: x(e.share), cy: y, r: 7, class: tone})];
+  return el('div', {class: 'scale'}, svg('svg', {viewBox: '0 0 ' + width + ' ' + (bottom + 22), role: 'img', 'aria-label':
     'Estimate ' + pct(estimate.share) + ', interval ' + range(estimate.low, estimate.high) + (zero ? '; zero check ' + pct(zero.share) : '')},
-    ticks.map(v => [svg('line', {x1: x(v), x2: x(v), y1: 4, y2: zero ? 56 : 30, stroke: 'var(--line)'}),
-      svg('text', {x: x(v), y: zero ? 72 : 46, 'text-anchor': v === 0 ? 'start' : v > top - 1e-9 ? 'end' : 'middle'}, pct(v, step < 0.01 ? 1 : 0))]).flat(),
-    row(16, estimate, 'machine'), zero ? row(42, zero, 'human') : []),
-    legend(['dot', 'var(--machine)', 'estimate'], zero ? ['dot', 'var(--human)', 'zero check'] : ['dot', 'transparent', '']));
+    ticks.map(v => [svg('line', {x1: x(v), x2: x(v), y1: bottom - 6, y2: bottom, class: 'tick'}),
+      svg('text', {x: x(v), y: bottom + 15, 'text-anchor': v === 0 ? 'start' : v > top - 1e-9 ? 'end' : 'middle'}, v === 0 ? '0' : pct(v, step < 0.01 ? 1 : 0))]).flat(),
+    row(28, estimate, 'machine', 'these documents'), zero ? row(68, zero, 'human', 'those from before ChatGPT (should be 0)') : []));
 }
 
 /* Where nothing was estimated: the plain share flagged in months before the release. */
@@ -48,17 +49,31 @@ function rawZero(data) {
   return documents >= 20 ? {share: sum(rows, 'flagged') / documents, documents, plain: true} : null;
 }
 
-function zeroCard(zero) {
+function check(tone, name, value, ...text) {
+  return el('li', {class: tone}, el('h3', null, name), el('p', {class: 'value'}, value), el('p', null, text));
+}
+function zeroCheck(zero) {
   if (!zero)
-    return el('div', {class: 'zero none'}, el('p', {class: 'label'}, 'Zero check'), el('p', {class: 'value'}, 'not possible'),
-      el('p', null, 'There are too few documents dated before ChatGPT was published (2022-11-30). How much this method would find ' +
-        'where there is nothing to find is not known for this data.'));
-  const bad = zeroIsBad(zero);
-  return el('div', {class: bad ? 'zero bad' : 'zero'}, el('p', {class: 'label'}, 'Zero check'),
-    el('p', {class: 'value'}, pct(zero.share), ' ', el('small', null, isNum(zero.low) ? '(' + range(zero.low, zero.high) + ')' : '')),
-    el('p', null, zero.plain ? 'The same count on ' : 'The same method on ', isNum(zero.documents) ? plural(zero.documents, 'document', 'documents') : 'documents',
-      ' dated before ChatGPT was published (2022-11-30), where the true answer is close to 0', NBSP, '%. ',
-      bad ? zero.plain ? 'So many human texts are flagged by mistake.' : 'It finds something there: the answer is at least that uncertain.' : 'It finds next to nothing there, as it should.'));
+    return check('open', 'Control', 'not possible', 'Too few documents are from before ChatGPT (30 November 2022). How much the method finds where there is nothing to find is not known here.');
+  const bad = zeroIsBad(zero), of = isNum(zero.documents) ? plural(zero.documents, 'document', 'documents') : 'documents';
+  return check(bad ? 'bad' : 'good', 'Control', pct(zero.share),
+    zero.plain ? 'of ' + of + ' from before ChatGPT are flagged, where the true share is 0. ' : 'found by the same method in ' + of + ' from before ChatGPT, where it is 0',
+    bad ? zero.plain ? 'So many human texts are flagged by mistake.' : '. It finds something there: the answer is at least that uncertain.' : zero.plain ? '' : ', as it should.');
+}
+/* What is certain without any model. */
+function floorCheck(o) {
+  if (!isNum(o.leaks)) return null;
+  return check('', 'Without any model', plural(o.leaks, 'document', 'documents'), 'with words that only a chat assistant leaves behind' +
+    (o.matches > 0 ? '; ' + count(o.matches) + ' with passages of reference sets.' : ': the floor.'));
+}
+function judgedCheck(o) {
+  if (!isNum(o.abstained) || !(o.documents > 0)) return null;
+  return check(o.abstained / o.documents > 0.5 ? 'bad' : '', 'Judged', pct((o.documents - o.abstained) / o.documents, 0), 'of the ' + plural(o.documents, 'document', 'documents') +
+    '; the others are short, no prose, or in other languages.');
+}
+function turnedCheck(t) {
+  if (!t || !(t.total > 0)) return null;
+  return check('', 'Sites that turned', count(t.turned) + ' of ' + count(t.total), 'publish more machine text than their own past suggests.');
 }
 function zeroIsBad(zero) { return zero.low > 0.002 || zero.share > (zero.plain ? 0.02 : 0.01); }
 
@@ -99,20 +114,6 @@ function warnings(data, estimate, zero, judged) {
   return out;
 }
 
-function tiles(data) {
-  const o = data.overview;
-  if (!o) return null;
-  const items = [
-    [count(o.documents), 'documents with readable text'], [o.words >= 1e7 ? (o.words / 1e6).toFixed(0) + NBSP + 'million' : count(o.words), 'words in them'],
-    [data.domains && isNum(data.domains.total) && count(data.domains.total), 'sites (registrable domains)'],
-    [isNum(o.abstained) && count(o.documents - o.abstained), 'long enough and in a known language: judged'],
-    [isNum(o.flagged) && count(o.flagged), 'flagged as machine-written, uncorrected'],
-    [isNum(o.leaks) && count(o.leaks), 'with words that chat assistants leave behind'],
-    [isNum(o.matches) && count(o.matches), 'with passages of known model output or benchmarks'],
-  ];
-  return el('ul', {class: 'tiles'}, items.filter(i => i[0]).map(([value, label]) => el('li', null, el('b', null, value), el('span', null, label))));
-}
-
 /* The sentences come with the data, derived from the rows: the page adds none of its own. */
 function stated(data) { return data.prevalence && data.prevalence.statement; }
 function statedWarnings(data) {
@@ -124,41 +125,37 @@ function statedWarnings(data) {
     out.push(note('warning', 'Several models.', 'The index has verdicts of ' + plural(data.model.others, 'other model', 'other models') +
       '. This page shows those of ' + data.model.name + '.'));
   if (!out.length && said.clear)
-    out.push(note('fine', 'Nothing that was looked at speaks against this answer.', 'Nearly all documents were judged and are dated, many sites make them up, the zero check is ' +
-      'clean, the estimators agree, and all inputs were read.'));
+    out.push(note('fine', 'Nothing that was checked speaks against it.', 'Most documents judged and dated, many sites, a clean control, estimators that agree.'));
   return out;
 }
-function kinds(data) {
-  const rows = list(stated(data) && stated(data).kinds);
-  if (!rows.length) return null;
-  return [el('h3', null, 'What is seen of each kind of machine'), table({rows, sort: true, columns: [column('Kind', r => r.kind), number('Sources', r => r.sources),
-    number('Texts', r => r.texts), {title: '', kind: 'bar', show: r => bar(r.caught, 1, NaN, NaN)}, share('Called machine', r => r.caught), share('Unsure', r => r.unsure), share('Called human', r => r.human)]})];
+
+/* What a reader who reads nothing else takes away. */
+function inShort(estimate, shown, judged) {
+  const of = isNum(judged) ? plural(judged, 'document', 'documents') + ' that could be judged' : 'documents that could be judged';
+  if (!estimate)
+    return [el('p', {class: 'big'}, pct(shown)), el('p', {class: 'sentence'}, 'of ', of, ' were flagged as machine-written. How many really are was not estimated.')];
+  if (!isNum(estimate.low))
+    return [el('p', {class: 'big'}, pct(shown)), el('p', {class: 'sentence'}, 'of ', of, ' read like text that a language model wrote.')];
+  if (estimate.low < 0.0005)
+    return [el('p', {class: 'big'}, 'at most ', pct(estimate.high)), el('p', {class: 'sentence'}, 'of ', of, ' read like text that a language model wrote; none at all is possible. ',
+      'The best estimate is ', el('b', null, pct(shown)), '.')];
+  return [el('p', {class: 'big'}, 'at least ', pct(estimate.low)), el('p', {class: 'sentence'}, 'of ', of, ' read like text that a language model wrote. ',
+    'The best estimate is ', el('b', null, pct(shown)), '; the truth lies between ' + range(estimate.low, estimate.high).replace(' to ', ' and ') + ' with 95' + NBSP + '% confidence.')];
 }
 
 function answer(data) {
-  const o = data.overview || {}, estimate = estimateOf(headlineRow(rowsOf(data, 'all')));
+  const o = data.overview || {}, estimate = estimateOf(headlineRow(rowsOf(data, 'all'))), said = stated(data);
   const judged = isNum(o.abstained) ? o.documents - o.abstained : NaN, raw = judged > 0 ? o.flagged / judged : NaN;
   const shown = estimate ? estimate.share : raw;
   if (!isNum(shown))
     return section('answer', 'The answer', el('p', {class: 'sentence'}, 'No document could be judged, so there is no answer: see ',
-      el('a', {href: '#dropped'}, 'what was left out'), '.'), tiles(data));
-  const said = stated(data);
-  const left = el('div', null, el('p', {class: 'label'}, 'Share of the documents judged that read like known machine text'),
-    el('p', {class: 'big'}, estimate && isNum(estimate.low) ? 'at least ' + pct(estimate.low) : pct(shown),
-      estimate && isNum(estimate.low) && el('small', null, 'estimate ' + pct(shown) + ', ' + range(estimate.low, estimate.high) + ' with 95' + NBSP + '% confidence')),
-    said ? [el('p', {class: 'sentence'}, said.headline), said.unseen && el('p', {class: 'soft'}, said.unseen), said.floor && el('p', {class: 'soft'}, said.floor)]
-      : estimate && shown < 0.0005
-      ? el('p', {class: 'sentence'}, 'As good as ', el('b', null, 'none'), ' of the documents judged is written by a language model',
-          estimate.high > 0 ? ['; at most ' + (100 * estimate.high).toFixed(1), ' of every 100 are, with 95', NBSP, '% confidence.'] : '.')
-      : estimate
-      ? el('p', {class: 'sentence'}, 'Of every 100 documents judged about ', el('b', null, (100 * shown).toFixed(shown < 0.1 ? 1 : 0)),
-          ' are written by a language model', isNum(estimate.low) && ['; the truth lies between ', (100 * estimate.low).toFixed(1), ' and ',
-            (100 * estimate.high).toFixed(1), ' with 95', NBSP, '% confidence'], '.')
-      : el('p', {class: 'sentence'}, 'Of the documents that could be judged, ', pct(shown), ' were flagged as machine-written. How many that really are was not estimated.'),
-    estimate && scale(estimate),
-    estimate && isNum(estimate.raw) && el('p', {class: 'soft'}, 'The plain count of flagged documents would say ' + pct(estimate.raw) +
-      '. The estimate corrects it for the detector\u2019s measured errors.'));
+      el('a', {href: '#dropped'}, 'what was left out'), '.'), el('ul', {class: 'checks'}, judgedCheck(o)));
   const zero = estimate ? estimate.zero : rawZero(data), warned = said ? statedWarnings(data) : warnings(data, estimate, zero, judged);
-  return section('answer', 'The answer', el('div', {class: 'answer'}, left, zeroCard(zero)),
-    warned, tiles(data), kinds(data));
+  return section('answer', 'The answer',
+    el('div', {class: 'answer'},
+      el('div', null, inShort(estimate, shown, judged)), estimate && scale(estimate)),
+    el('ul', {class: 'checks'}, zeroCheck(zero), floorCheck(o), turnedCheck(data.turned), judgedCheck(o)),
+    el('div', {class: 'notes'}, warned),
+    said && el('details', {class: 'quote'}, el('summary', null, 'The answer in full, to be quoted'),
+      [said.headline, said.unseen, said.floor].filter(Boolean).map(t => el('p', null, t))));
 }

@@ -9,6 +9,16 @@ const DROPS = {
   'no-field': 'JSON line without the text field', 'bad-json': 'line is not valid JSON', binary: 'bytes are not text'
 };
 
+/* Those with something wrong first. */
+function inputTable(troubled, read) {
+  const first = list(troubled && troubled.rows), names = new Set(first.map(r => r.name)), rows = first.concat(list(read && read.rows).filter(r => !names.has(r.name)));
+  const total = Math.max(rows.length, read && read.total || 0);
+  if (!rows.length) return null;
+  return [table({name: 'inputs', rows, show: 6, mark: r => names.has(r.name), columns: [column('Input', r => r.name, r => cut(r.name, 120)), number('Records', r => r.records), number('Documents', r => r.documents),
+    number('Damaged places', r => r.damaged), column('State', r => r.failed ? 'failed' : r.complete ? 'complete' : 'not read to the end')]}),
+    total > rows.length ? el('p', {class: 'soft'}, count(rows.length) + ' of ' + plural(total, 'input', 'inputs') + '.') : null];
+}
+
 function dropped(data) {
   const o = data.overview || {}, drops = o.drops || {}, title = 'What was left out';
   const rows = Object.keys(drops).map(k => ({reason: k, n: drops[k]})).sort((a, b) => b.n - a.n || (a.reason < b.reason ? -1 : 1));
@@ -18,19 +28,14 @@ function dropped(data) {
     plural(o.documents + (o.forgotten || 0), 'document', 'documents'), ' + ', count(total), ' left out',
     o.forgotten > 0 ? ' (' + count(o.forgotten) + ' of the documents were taken out again on request)' : '', '.'));
   if (rows.length)
-    parts.push(table({rows, sort: true, columns: [column('Reason', r => r.reason), column('Meaning', r => DROPS[r.reason] || ''), number('Records', r => r.n),
-      {title: '', kind: 'bar', show: r => bar(r.n, rows[0].n, NaN, NaN, true)}, share('Of all', r => r.n / o.records)]}));
-  parts.push(el('h3', null, 'Damaged inputs'));
-  if (!(o.damaged > 0) && !(o.failed > 0) && !(o.incomplete > 0)) parts.push(el('p', null, 'None: every input was read to its end.'));
-  else {
+    parts.push(table({name: 'left-out', rows, columns: [column('Reason', r => r.reason), column('Meaning', r => DROPS[r.reason] || ''), number('Records', r => r.n), share('Of all', r => r.n / o.records),
+      bars(rows[0].n, r => [r.n], {neutral: true, share: false})]}));
+  parts.push(el('h3', null, 'Inputs'));
+  if (!(o.damaged > 0) && !(o.failed > 0) && !(o.incomplete > 0)) parts.push(el('p', null, 'Every input was read to its end.'));
+  else
     parts.push(el('p', null, plural(o.damaged || 0, 'place', 'places') + ' could not be read; reading went on behind each. ' +
       plural(o.failed || 0, 'input', 'inputs') + ' could not be opened or read on, ' + count(o.incomplete || 0) + ' not read to the end.'));
-    if (inputs && list(inputs.rows).length) {
-      parts.push(table({rows: inputs.rows, sort: true, columns: [column('Input', r => r.name), number('Records', r => r.records), number('Documents', r => r.documents),
-        number('Damaged places', r => r.damaged), column('State', r => r.failed ? 'failed' : r.complete ? 'complete' : 'not read to the end')]}));
-      if (inputs.total > inputs.rows.length) parts.push(el('p', {class: 'soft'}, count(inputs.rows.length) + ' of ' + count(inputs.total) + ' such inputs.'));
-    }
-  }
+  parts.push(inputTable(inputs, data.read));
   return section('dropped', title, parts);
 }
 
@@ -47,9 +52,21 @@ function estimators(data) {
   const most = Math.max(0.01, ...full.map(x => x.e && (x.r.estimator === 'excess' ? x.e.share : x.e.high || x.e.share) || 0));
   return [el('h3', null, 'Other ways to estimate, side by side'),
     el('p', {class: 'soft'}, 'Where they agree the answer does not hang on one method\u2019s assumptions. The headline\u2019s row is in bold.'),
-    table({rows: full, mark: x => x.r === head, columns: [column('Estimator', x => ESTIMATORS[x.r.estimator] || x.r.estimator), {title: '', kind: 'bar', show: x => x.e && bar(x.e.share, most, x.e.low, Math.min(x.e.high, most))},
-      share('Estimate', x => x.e ? x.e.share : NaN), {title: 'Interval', kind: 'num', show: x => !x.e ? NONE : x.r.estimator === 'excess' ? 'at least ' + pct(x.e.low) : range(x.e.low, x.e.high)},
-      {title: 'Zero check', kind: 'num', show: x => x.e && x.e.zero ? pct(x.e.zero.share) : NONE}]})];
+    table({name: 'estimators', rows: full, mark: x => x.r === head, columns: [column('Estimator', x => ESTIMATORS[x.r.estimator] || x.r.estimator),
+      share('Estimate', x => x.e ? x.e.share : NaN), bars(most, x => x.e ? [x.e.share, x.e.low, Math.min(x.e.high, roundUp(most))] : []),
+      share('Low', x => x.e ? x.e.low : NaN), {title: 'High', kind: 'num', value: x => x.e && x.r.estimator !== 'excess' ? x.e.high : NaN, show: x => !x.e ? NONE : x.r.estimator === 'excess' ? 'open' : pct(x.e.high)},
+      share('Zero check', x => x.e && x.e.zero ? x.e.zero.share : NaN)]})];
+}
+
+/* What the model was measured to see: of texts of each kind, from sources that it did not learn from. */
+function kinds(data) {
+  const rows = list(stated(data) && stated(data).kinds);
+  if (!rows.length) return null;
+  return section('kinds', 'Kinds of machine',
+    lead('Of every kind of machine text that the model was measured on, how much it calls machine-written. A kind that is caught less is under-counted above; a kind that is not here may be missed.'),
+    legend(['', 'machine', 'called machine'], ['', 'unsure', 'unsure'], ['', 'human', 'called human']),
+    table({name: 'kinds', rows, show: 12, columns: [column('Kind', r => r.kind), number('Texts', r => r.texts), share('Called machine', r => r.caught),
+      {title: '', kind: 'bar', bar: null, show: r => stack([[r.caught, ''], [r.unsure, 'unsure'], [r.human, 'neutral']])}, share('Unsure', r => r.unsure), share('Called human', r => r.human), number('Sources', r => r.sources)]}));
 }
 
 function method(data) {
@@ -88,8 +105,8 @@ const WORDS = [
   ['zero check', 'The same estimate on documents dated before ChatGPT was published (2022-11-30). It should be zero; what it is shows the method\u2019s own floor.'],
   ['false positive', 'A human text flagged as machine-written. The threshold is set so that this happens at a stated rate.'],
   ['judged', 'Long enough, in a language with a model, and prose. Other documents get no verdict.'],
-  ['leak', 'Words that only come from a chat assistant and were pasted along: \u201cas an AI language model\u201d, citation marks, links of chat clients.'],
-  ['echo', 'A passage that stands on several independent sites.'],
+  ['chat residue', 'Words that only come from a chat assistant and were pasted along: \u201cas an AI language model\u201d, citation marks, links of chat clients.'],
+  ['echo', 'A passage found on several independent sites.'],
   ['mirror', 'A site that carries most of what another carries. Both count as one.'],
   ['doubling time', 'How long it takes until twice as many sites have a passage, at the rate seen so far.'],
 ];

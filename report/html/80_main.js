@@ -20,16 +20,17 @@ function render(raw) {
   const o = data.overview || {}, top = document.getElementById('top'), report = document.getElementById('report'),
     contents = document.getElementById('contents'), end = document.getElementById('end');
   for (const part of [top, report, contents, end]) part.textContent = '';
-  top.append(el('h1', null, 'How much of this text is machine-written?'),
+  top.append(el('h1', null, 'How much of this text did a machine write?'),
     el('p', {class: 'lead'}, [o.documents >= 0 && plural(o.documents, 'document', 'documents'),
       data.domains && isNum(data.domains.total) && plural(data.domains.total, 'site', 'sites'),
       o.first_month && 'captured ' + (o.first_month === o.last_month ? 'in ' + o.first_month : o.first_month + ' to ' + o.last_month)].filter(Boolean).join(', ') + '.'));
   const indexed = !data.summary || data.months;
-  const sections = [['Answer', answer], indexed && ['By month', overTime], indexed && ['Languages', byLanguage], indexed && ['Sites', topDomains], ['Scores', scores],
-    ['Echoes', echoes], ['Known passages', known], ['Left out', dropped], ['Method', method], ['Glossary', glossary]].filter(Boolean);
+  const sections = [['Answer', answer], indexed && ['By month', overTime], indexed && ['Flagged pages', flagged], indexed && ['Sites', topDomains], indexed && ['Languages', byLanguage],
+    ['Kinds of machine', kinds], ['Scores', scores], ['Echoes', echoes], ['Known passages', known], ['Left out', dropped], ['Method', method], ['Glossary', glossary]].filter(Boolean);
   const links = el('ul');
   for (const [name, make] of sections) {
     const made = make(data);
+    if (!made) continue;
     report.append(made);
     links.append(el('li', null, el('a', {href: '#' + made.id}, name)));
   }

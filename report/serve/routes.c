@@ -328,10 +328,10 @@ static enum em_status answer_data(const struct em_snapshot *s,
     static const struct {
         const char *name;
         enum em_report_part part;
-    } lists[] = {{"sites", EM_REPORT_BY_DOMAIN},
-                 {"echoes", EM_REPORT_WIDEST},
-                 {"spread", EM_REPORT_SPREAD},
-                 {"hits", EM_REPORT_KNOWN}};
+    } lists[] = {{"sites", EM_REPORT_BY_DOMAIN},       {"echoes", EM_REPORT_WIDEST},
+                 {"flagged", EM_REPORT_FLAGGED_PAGES}, {"turned", EM_REPORT_TURNED},
+                 {"inputs", EM_REPORT_READ},           {"hits", EM_REPORT_KNOWN},
+                 {"spread", EM_REPORT_SPREAD}};
     if (strcmp(name, "report") == 0)
         return answer_bytes(r, json_type, &s->report);
     if (strcmp(name, "overview") == 0)

@@ -38,7 +38,7 @@ ok $? "which may ask its server for updates"
 grep -q 'name="echometer-live"' "$T/report.html" || grep -q 'connect-src' "$T/report.html"
 [ $? != 0 ]
 ok $? "a page in a file may not"
-for path in overview prevalence sites documents echoes hits drops report; do
+for path in overview prevalence sites documents echoes hits flagged turned inputs drops report; do
     is "$(status "$url/api/v1/$path") $(jq -r type < "$T/body")" "200 object" "/api/v1/$path is JSON"
 done
 documents=$("$E" query --index "$T/idx" --json | jq .documents)

@@ -113,6 +113,9 @@ static void test_paths(void **state)
                                         "/api/v1/drops",
                                         "/api/v1/sites",
                                         "/api/v1/echoes",
+                                        "/api/v1/flagged",
+                                        "/api/v1/turned",
+                                        "/api/v1/inputs",
                                         "/api/v1/spread",
                                         "/api/v1/hits",
                                         "/api/v1/documents"};
