@@ -7,7 +7,8 @@
  *
  * FILE: pages, archives, compressed or not. Both sides read the page decoded to UTF-8 and
  * give the text of elements that are shown, white space as one space. The other side is a
- * stack of a few lines over libxml2's events and shares with ours only the tables of what an
+ * stack over libxml2's events; it follows the same rules of what is shown and which words
+ * are set apart, written down once more, and shares with ours only the tables of what an
  * element and a style mean.
  *
  * Where the texts differ, what the two parsers are known to read differently is written
@@ -65,8 +66,8 @@ static const struct {
     [FRAME] = {"html, head, body", "libxml2 ends the page's body at an early </body> or "
                                    "</html>, and reads text in <head> differently"},
     [FOREIGN] = {"svg and math", "libxml2 does not know that HTML's elements end them"},
-    [EXTENT] = {"extent", "misnested markup and <template>: where an element that is not "
-                          "shown ends"},
+    [EXTENT] = {"extent", "misnested markup and <template>, streamed content: where an "
+                          "element that is not shown ends"},
     [UNEXPLAINED] = {"unexplained", ""},
 };
 
@@ -106,6 +107,11 @@ struct reader {
     struct element *stack;
     size_t depth, cap;
     struct em_buf *out;
+    struct em_buf
+        panels;        /* ids that something shows and hides, a line feed around each */
+    bool ended, began; /* an element in the line, since the last text */
+    bool whole;        /* one that may mark a part of a word */
+    bool apart;        /* links and buttons only */
 };
 
 static enum em_tag tag_of(const char *name)
@@ -125,40 +131,155 @@ static void break_at(struct reader *r, enum em_tag tag)
         must(em_buf_putc(r->out, ' '));
 }
 
-static unsigned hide_of(const xmlChar **list)
+/* --- what is shown ---------------------------------------------------------------------- */
+
+struct says {
+    unsigned style;
+    bool hidden, aria_hidden, dialog, modal, open, tab, shadow;
+    struct em_view id;
+};
+
+static bool says_true(struct em_view v)
 {
-    unsigned hide = 0;
-    for (; list && list[0]; list += 2) {
-        struct em_view name = em_view_of((const char *)list[0]);
-        struct em_view value = em_view_of(list[1] ? (const char *)list[1] : "");
-        if (em_view_ieq(name, EM_VIEW("style")))
-            hide |= em_hide_of_style(value);
-        if ((em_view_ieq(name, EM_VIEW("hidden")) &&
-             !em_view_ieq(value, EM_VIEW("until-found"))) ||
-            (em_view_ieq(name, EM_VIEW("aria-hidden")) &&
-             em_view_ieq(value, EM_VIEW("true"))))
-            hide |= EM_HIDE_ALL;
-    }
-    return hide;
+    return em_view_ieq(v, EM_VIEW("true"));
 }
+
+static void note_panel(struct reader *r, struct em_view id)
+{
+    must(em_buf_putc(&r->panels, '\n'));
+    must(em_buf_append_view(&r->panels, id));
+    must(em_buf_putc(&r->panels, '\n'));
+}
+
+static bool is_panel(const struct reader *r, const struct says *s)
+{
+    char line[256];
+    int n = snprintf(line, sizeof(line), "\n%.*s\n", EM_VIEW_ARGS(s->id));
+    bool fits = s->id.len && n < (int)sizeof(line);
+    struct em_view all = em_buf_view(&r->panels);
+    return s->tab || (fits && em_view_find(all, 0, em_view_of(line)) < all.len);
+}
+
+static void read_attribute(struct reader *r, const char *name, struct em_view v,
+                           struct says *s)
+{
+    struct em_view key = em_view_of(name);
+    bool target = em_view_ieq(key, EM_VIEW("data-target")) ||
+                  em_view_ieq(key, EM_VIEW("data-bs-target"));
+    if (em_view_ieq(key, EM_VIEW("style"))) {
+        s->style = em_hide_of_style(v);
+    } else if (em_view_ieq(key, EM_VIEW("hidden"))) {
+        s->hidden = !em_view_ieq(v, EM_VIEW("until-found"));
+    } else if (em_view_ieq(key, EM_VIEW("aria-hidden"))) {
+        s->aria_hidden = says_true(v);
+    } else if (em_view_ieq(key, EM_VIEW("aria-modal"))) {
+        s->modal = says_true(v);
+    } else if (em_view_ieq(key, EM_VIEW("open"))) {
+        s->open = true;
+    } else if (em_view_ieq(key, EM_VIEW("id"))) {
+        s->id = v;
+    } else if (em_view_ieq(key, EM_VIEW("role"))) {
+        s->tab = em_view_ieq(v, EM_VIEW("tabpanel"));
+        s->dialog =
+            em_view_ieq(v, EM_VIEW("dialog")) || em_view_ieq(v, EM_VIEW("alertdialog"));
+    } else if (em_view_ieq(key, EM_VIEW("aria-controls"))) {
+        note_panel(r, v);
+    } else if (target && v.len && v.data[0] == '#') {
+        note_panel(r, em_view_sub(v, 1, v.len));
+    } else if (em_view_istarts(key, EM_VIEW("shadowroot"))) {
+        s->shadow = em_view_ieq(v, EM_VIEW("open")) || em_view_ieq(v, EM_VIEW("closed"));
+    }
+}
+
+/* The rules of build.c, said once more: folded panels are shown, dialogs are not, and
+ * aria-hidden hides what stands in a line only. */
+static unsigned hide_of(const struct reader *r, enum em_tag tag, const struct says *s)
+{
+    bool dialog = s->dialog || tag == EM_TAG_DIALOG;
+    bool asks = s->dialog || s->modal || (tag == EM_TAG_DIALOG && !s->open);
+    bool block = em_tag_traits[tag] & EM_TRAIT_BLOCK;
+    bool folded = s->hidden || (s->style & EM_HIDE_ALL);
+    unsigned inherited = s->style & ~(unsigned)EM_HIDE_ALL;
+    if (tag == EM_TAG_BODY || tag == EM_TAG_HTML)
+        return 0;
+    if (asks || (s->aria_hidden && (!block || dialog)))
+        return inherited | EM_HIDE_ALL;
+    if (!folded || (block && !dialog && is_panel(r, s)))
+        return inherited;
+    return inherited | EM_HIDE_ALL;
+}
+
+/* --- words that only style sets apart --------------------------------------------------- */
+
+static void note_edge(struct reader *r, enum em_tag tag, bool start)
+{
+    static const uint8_t within[] = {EM_TAG_SUP, EM_TAG_SUB, EM_TAG_WBR,  EM_TAG_B,
+                                     EM_TAG_I,   EM_TAG_U,   EM_TAG_MARK, EM_TAG_FONT,
+                                     EM_TAG_BIG, EM_TAG_CODE};
+    bool apart = tag == EM_TAG_A || tag == EM_TAG_BUTTON || tag == EM_TAG_LABEL;
+    if (em_tag_traits[tag] & EM_TRAIT_VOID)
+        return;
+    if (memchr(within, (int)tag, sizeof(within))) {
+        r->ended = r->began = r->apart = false;
+        r->whole = true;
+    } else if (!start && !r->whole) {
+        r->ended = true;
+        r->apart |= apart;
+    } else if (r->ended) {
+        r->began = true;
+        r->apart &= apart;
+    }
+}
+
+static bool is_letter(unsigned char c)
+{
+    return (unsigned char)((c | 0x20) - 'a') < 26 || c >= 0x80;
+}
+
+static bool is_number(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void part_words(struct reader *r, struct em_view text)
+{
+    if (!r->ended || !r->began || r->whole || !r->out->len || !text.len)
+        return;
+    const char *end = r->out->data + r->out->len;
+    unsigned char last = (unsigned char)end[-1], next = (unsigned char)text.data[0];
+    bool nbsp = r->out->len > 1 && memcmp(end - 2, "\302\240", 2) == 0;
+    bool capital = next >= 'A' && next <= 'Z';
+    bool before = is_letter(last) || is_number(last);
+    bool behind = is_letter(next) || is_number(next);
+    if (!nbsp && ((is_letter(last) && (capital || is_number(next))) ||
+                  (is_number(last) && is_letter(next)) || (r->apart && before && behind)))
+        must(em_buf_putc(r->out, ' '));
+}
+
+/* --- events ----------------------------------------------------------------------------- */
 
 static void on_start(void *context, const xmlChar *name, const xmlChar **attrs)
 {
     struct reader *r = context;
     enum em_tag tag = tag_of((const char *)name);
     const struct element around = r->depth ? r->stack[r->depth - 1] : (struct element){0};
+    struct says s = {0};
     break_at(r, tag);
+    note_edge(r, tag, true);
     if (r->depth == r->cap) {
         r->cap = r->cap ? 2 * r->cap : 256;
         r->stack = realloc(r->stack, r->cap * sizeof(*r->stack));
         if (!r->stack)
             must(EM_ERR_NOMEM);
     }
-    bool exempt = tag == EM_TAG_BODY || tag == EM_TAG_HTML;
-    unsigned own = exempt ? 0 : hide_of(attrs);
+    for (; attrs && attrs[0]; attrs += 2)
+        read_attribute(r, (const char *)attrs[0],
+                       em_view_of(attrs[1] ? (const char *)attrs[1] : ""), &s);
+    unsigned own = hide_of(r, tag, &s);
+    bool shadow = tag == EM_TAG_TEMPLATE && s.shadow;
     r->stack[r->depth++] = (struct element){
-        .skip = around.skip || (em_tag_traits[tag] & EM_TRAIT_SKIP) || tag == EM_TAG_RP ||
-                tag == EM_TAG_RT,
+        .skip = around.skip || ((em_tag_traits[tag] & EM_TRAIT_SKIP) && !shadow) ||
+                tag == EM_TAG_RP || tag == EM_TAG_RT,
         .hide = em_hide_inherit(around.hide, own) | ((around.hide | own) & EM_HIDE_ALL),
     };
 }
@@ -166,16 +287,30 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attrs)
 static void on_end(void *context, const xmlChar *name)
 {
     struct reader *r = context;
-    break_at(r, tag_of((const char *)name));
+    enum em_tag tag = tag_of((const char *)name);
+    break_at(r, tag);
+    note_edge(r, tag, false);
     r->depth -= r->depth > 0;
+}
+
+static bool is_blank(const xmlChar *text, int len)
+{
+    for (int i = 0; i < len; i++)
+        if (!em_is_space((char)text[i]))
+            return false;
+    return true;
 }
 
 static void on_text(void *context, const xmlChar *text, int len)
 {
     struct reader *r = context;
     const struct element in = r->depth ? r->stack[r->depth - 1] : (struct element){0};
-    if (!in.skip && !in.hide)
-        must(em_buf_append(r->out, text, (size_t)len));
+    if (in.skip || in.hide)
+        return;
+    part_words(r, em_view_make((const char *)text, (size_t)len));
+    if (!is_blank(text, len))
+        r->ended = r->began = r->apart = r->whole = false;
+    must(em_buf_append(r->out, text, (size_t)len));
 }
 
 static void theirs(struct em_view page, struct em_buf *out)
@@ -186,6 +321,7 @@ static void theirs(struct em_view page, struct em_buf *out)
                               .ignorableWhitespace = on_text,
                               .cdataBlock = on_text};
     struct reader r = {.out = out};
+    em_buf_init(&r.panels, EM_MAX_DECODED);
     em_buf_clear(out);
     htmlParserCtxtPtr parser = htmlCreateMemoryParserCtxt(page.data, (int)page.len);
     if (!parser)
@@ -199,6 +335,7 @@ static void theirs(struct em_view page, struct em_buf *out)
     htmlParseDocument(parser);
     parser->sax = own;
     htmlFreeParserCtxt(parser);
+    em_buf_release(&r.panels);
     free(r.stack);
 }
 
@@ -297,7 +434,10 @@ static bool is_foreign(enum em_tag tag)
 
 static void write_attributes(struct writer *w, const struct em_token *t)
 {
-    static const char *const names[] = {"style", "hidden", "aria-hidden"};
+    static const char *const names[] = {
+        "style",          "hidden",         "aria-hidden", "aria-modal",
+        "aria-controls",  "role",           "id",          "data-target",
+        "data-bs-target", "shadowrootmode", "open"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct em_view value;
         if (!em_token_attr(t, names[i], &value))

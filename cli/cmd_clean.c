@@ -6,7 +6,7 @@
 #include "cli/clean_show.h"
 #include "cli/clean_tell.h"
 #include "cli/commands.h"
-#include "cli/config.h"
+#include "cli/config_options.h"
 
 #include "base/alloc.h"
 

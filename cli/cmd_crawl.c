@@ -7,7 +7,7 @@
 #include "base/limits.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
-#include "cli/config.h"
+#include "cli/config_options.h"
 #include "cli/crawl_options.h"
 #include "cli/crawl_scan.h"
 #include "report/crawl_text.h"

@@ -37,45 +37,6 @@ struct run {
 
 /* --- options ----------------------------------------------------------------------------- */
 
-static bool parse_by(const char *text, struct em_prevalence_options *o)
-{
-    enum { RAW = 1 << 8 };
-    static const struct {
-        const char *name;
-        unsigned bit;
-    } names[] = {{"month", EM_PREVALENCE_MONTH},
-                 {"lang", EM_PREVALENCE_LANG},
-                 {"domain", EM_PREVALENCE_DOMAIN},
-                 {"tld", EM_PREVALENCE_TLD},
-                 {"host", EM_PREVALENCE_HOST},
-                 {"all", 0},
-                 {"raw", RAW}};
-    unsigned by = 0;
-    while (*text) {
-        size_t n = strcspn(text, ","), k = 0;
-        while (k < 7 && !em_view_eq(em_view_make(text, n), em_view_of(names[k].name)))
-            k++;
-        if (k == 7)
-            return false;
-        by |= names[k].bit;
-        text += n + (text[n] == ',');
-    }
-    o->by = by & ~(unsigned)RAW;
-    o->pool = !(by & RAW);
-    return true;
-}
-
-static bool parse_axis(const char *text, enum em_prevalence_axis *axis)
-{
-    static const char *const names[] = {"crawl", "published", "first-seen", "auto"};
-    for (int k = 0; k < 4; k++)
-        if (strcmp(text, names[k]) == 0) {
-            *axis = (enum em_prevalence_axis)k;
-            return true;
-        }
-    return false;
-}
-
 /* Lines "name TAB weight"; the name is the stratum's keys other than the month, joined by
  * commas. */
 static enum em_status read_weight(struct run *r, struct em_view line, struct em_err *err)
@@ -323,11 +284,11 @@ static int check(const struct arguments *a, struct run *r)
 {
     if (!a->dir)
         return em_usage_error(&cmd_prevalence, "missing --index DIR");
-    if (!parse_by(a->by ? a->by : "month", &r->options))
+    if (!em_prevalence_parse_by(a->by ? a->by : "month", &r->options))
         return em_usage_error(
             &cmd_prevalence,
             "--by takes month, lang, domain, tld, host, raw, with commas; or all");
-    if (!parse_axis(a->axis, &r->options.axis))
+    if (!em_prevalence_parse_axis(a->axis, &r->options.axis))
         return em_usage_error(&cmd_prevalence,
                               "--axis is crawl, published, first-seen or auto");
     if (a->json && a->csv)

@@ -206,13 +206,15 @@ const struct em_command cmd_refs = {
     .arguments = "build INPUT... | add SET.emr INPUT... | list FILE...",
     .summary = "build sets of known model output, benchmarks or human text to look for",
     .description =
-        "Builds a set from JSONL (plain, .gz, .zst; one item a line), Parquet or text "
-        "files, adds\n"
-        "items to one, or lists sets. `scan --refs FILE` and `detect --refs FILE` then "
-        "report which\n"
-        "passages of which items a text shares, where, and how much of the item that is. "
-        "Every\n"
-        "shared run of --t words is found, and none shorter than --k.\n"
+        "Builds a set from what `scan` reads (JSONL and Parquet: one item a line or row; "
+        "WARC, WET,\n"
+        "WACZ, pages and texts: the main text of each document, named by its address; or "
+        "folders of\n"
+        "them), adds items to one, or lists sets. `scan --refs FILE` and `detect --refs "
+        "FILE` then\n"
+        "report which passages of which items a text shares, where, and how much of the "
+        "item that\n"
+        "is. Every shared run of --t words is found, and none shorter than --k.\n"
         "\n"
         "  echometer refs build alpaca.jsonl --name alpaca --kind model-output \\\n"
         "      --model text-davinci-003 --since 2022-11\n"

@@ -2,7 +2,7 @@
  *
  * Settings into the options of the same names.
  */
-#include "cli/config.h"
+#include "cli/config_options.h"
 
 #include <string.h>
 #include <strings.h>

@@ -7,7 +7,7 @@
 #include "base/fault.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 #include "detector/model.h"
 #include "detector/shipped.h"
 #include "index/store.h"

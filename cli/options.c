@@ -3,7 +3,7 @@
  * Options from a table: parsing and help.
  */
 #include "cli/cli.h"
-#include "cli/suggest.h"
+#include "base/suggest.h"
 
 #include <errno.h>
 #include <math.h>

@@ -276,6 +276,50 @@ ECHOMETER_API int echometer_scan(struct echometer *em, const char *const *inputs
                                  struct echometer_counts *counts, char *why,
                                  size_t why_len);
 
+/* What share of an index's documents is machine-written, as rows: those of the command
+ * `echometer prevalence`, with the same defaults. */
+struct echometer_prevalence;
+struct echometer_prevalence_row {
+    const char *month; /* "2023-07"; "2023-Q3" or "2023" where months were put together;
+                          "all" for all documents; "" where the date is not known */
+    const char *lang, *domain, *tld, *host; /* "" unless asked for */
+    uint64_t documents, words;
+    uint64_t judged, scored; /* with a verdict; with a score that estimates can use */
+    uint64_t flagged;        /* judged machine-written */
+    uint64_t leaks, known;   /* with chat-client residue; with passages of known output */
+    double estimate, low, high; /* share, 0 to 1, and its 95 % interval; NaN: none */
+    const char *estimator;      /* on which human texts; NULL where there is none */
+    double zero_check, zero_low, zero_high; /* the same on documents known to be human,
+                                               where the truth is 0; NaN: too few */
+    const char *note;  /* why there is no estimate; NULL where there is one */
+    const char *model; /* whose scores */
+};
+/* Begin with ECHOMETER_PREVALENCE_INIT and change what is to differ. */
+struct echometer_prevalence_options {
+    size_t size, row_size; /* set by ECHOMETER_PREVALENCE_INIT */
+    const char *by;   /* "month", "lang", "domain", "tld", "host", or several with commas;
+                            "all"; NULL: all documents, then months */
+    const char *axis; /* "crawl", "published", "first-seen"; NULL: as the command */
+    const char *model;   /* of an index with several; NULL: that with most documents */
+    unsigned replicates; /* of the bootstrap, 20 to 1000; 0: 100 */
+};
+/* clang-format off */
+#define ECHOMETER_PREVALENCE_INIT                                                         \
+    {sizeof(struct echometer_prevalence_options),                                         \
+     sizeof(struct echometer_prevalence_row), NULL, NULL, NULL, 0}
+/* clang-format on */
+
+/* Estimates all rows of the index in folder `index`. `options` may be NULL. On failure *out
+ * is NULL. One thread at a time may use it. */
+ECHOMETER_API int
+echometer_prevalence_open(struct echometer_prevalence **out, const char *index,
+                          const struct echometer_prevalence_options *options, char *why,
+                          size_t why_len);
+/* The next row; 1 after the last. What it points to is valid until it is closed. */
+ECHOMETER_API int echometer_prevalence_next(struct echometer_prevalence *rows,
+                                            struct echometer_prevalence_row *row);
+ECHOMETER_API void echometer_prevalence_close(struct echometer_prevalence *rows);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,7 @@
 #include "base/json_read.h"
 #include "base/limits.h"
 #include "crawler/archive/archive.h"
+#include "crawler/page/extract.h"
 #include "detector/prints.h"
 #include "index/refs/refs_build.h"
 
@@ -26,6 +27,8 @@ struct em_refs_set {
     const struct em_refs_request *a;
     struct em_refs_build *build;
     struct em_json_reader *json;
+    struct em_page_decoder *decoder; /* of pages, archives and texts, */
+    struct em_extractor *extractor;  /* which give what `scan` reads in them */
     struct em_prints_options winnow;
     struct prepared parts[EM_REFS_PARTS];
     const char *path;
@@ -48,6 +51,8 @@ static void refs_set_release(struct em_refs_set *s)
     em_refs_build_free(s->build);
     em_refs_free(s->old);
     em_json_reader_free(s->json);
+    em_page_decoder_free(s->decoder);
+    em_extractor_free(s->extractor);
     for (int i = 0; i < EM_REFS_PARTS; i++) {
         em_prints_release(&s->parts[i].prints);
         em_free(s->parts[i].words);
@@ -122,9 +127,39 @@ static void count_bad(struct em_refs_set *s, const char *path,
         s->a->tell_bad(path, record->origin.number + 1, why, s->outcome.bad);
 }
 
-/* `text`: the source is plain text; pages and archives are scanned, not taken for
- * reference, and count as without text. */
-static enum em_status take_record(struct em_refs_set *s, const char *path, bool text,
+/* The text of a page, a record of an archive or a file: main content, as `scan` reads it.
+ * The item is named by its address. What is no document (a request, an image) gives none. */
+static enum em_status page_item(struct em_refs_set *s, const struct em_record *record,
+                                struct em_refs_text *texts, size_t *n, struct em_view *id)
+{
+    struct em_page page = {.kind = EM_PAGE_HTML};
+    struct em_doc doc;
+    enum em_drop drop = em_page_decode(s->decoder, record, &page);
+    if (drop == EM_DROP_NONE)
+        drop = em_extract(s->extractor, &page, &doc);
+    if (drop != EM_DROP_NONE)
+        return EM_OK;
+    if (!id->len && page.url.len) {
+        em_buf_clear(&s->id);
+        EM_TRY(em_buf_append_view(&s->id, em_view_sub(page.url, 0, EM_MAX_URL - 1)));
+        *id = em_buf_view(&s->id);
+    }
+    return prepare(s, doc.text, EM_REFS_TEXT, &texts[(*n)++]);
+}
+
+/* A line whose fields are named gives these; any other one what `scan` would read: the
+ * turns of a conversation. */
+static enum em_status line_item(struct em_refs_set *s, const struct em_record *record,
+                                struct em_refs_text *texts, size_t *n, struct em_view *id)
+{
+    const struct em_refs_request *a = s->a;
+    EM_TRY(json_item(s, texts, n, id));
+    if (*n || a->field || a->question || a->answer || a->passage)
+        return EM_OK;
+    return page_item(s, record, texts, n, id);
+}
+
+static enum em_status take_record(struct em_refs_set *s, const char *path,
                                   const struct em_record *record, struct em_err *err)
 {
     struct em_refs_text texts[EM_REFS_PARTS];
@@ -143,9 +178,9 @@ static enum em_status take_record(struct em_refs_set *s, const char *path, bool 
             return EM_OK;
         }
         if (status == EM_OK)
-            status = json_item(s, texts, &n, &id);
-    } else if (record->type == EM_RECORD_FILE && text) {
-        status = prepare(s, record->block, EM_REFS_TEXT, &texts[n++]);
+            status = line_item(s, record, texts, &n, &id);
+    } else {
+        status = page_item(s, record, texts, &n, &id);
     }
     if (status == EM_OK && id.len == 0) {
         em_buf_clear(&s->id);
@@ -219,10 +254,9 @@ static enum em_status take_input(struct em_refs_set *s, const struct em_inputs *
     uint64_t before = s->outcome.items;
     enum em_status taken = EM_OK, status = em_source_open(&source, path, &options, &why);
     if (status == EM_OK) {
-        bool text = strcmp(em_source_format(source), "text") == 0;
         while (taken == EM_OK &&
                (status = em_source_next(source, &record, &why)) == EM_OK)
-            taken = take_record(s, path, text, &record, err);
+            taken = take_record(s, path, &record, err);
         em_source_free(source);
     }
     if (taken < 0)
@@ -273,6 +307,15 @@ static enum em_status note_sources(struct em_refs_set *s, const struct em_inputs
     return EM_OK;
 }
 
+static enum em_status pages_begin(struct em_refs_set *s, struct em_err *err)
+{
+    const struct em_source_options source = {.id_field = s->a->id};
+    const struct em_extract_options extract = {.no_language = true};
+    const struct em_page_fields fields = em_source_fields(&source);
+    EM_TRY(em_page_decoder_new(&s->decoder, &fields, err));
+    return em_extractor_new(&s->extractor, &extract, err);
+}
+
 static enum em_status set_begin(struct em_refs_set *s, const struct em_inputs *inputs,
                                 bool add, struct em_err *err)
 {
@@ -301,6 +344,8 @@ static enum em_status set_begin(struct em_refs_set *s, const struct em_inputs *i
     enum em_status status = note_sources(s, inputs, info.source);
     if (status == EM_OK)
         status = em_json_reader_new(&s->json);
+    if (status == EM_OK)
+        EM_TRY(pages_begin(s, err));
     if (status < 0)
         return em_fail(err, status, "refs", "%s", em_status_text(status));
     o.source = em_buf_view(&s->source);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Making a reference set: items out of files (JSONL, texts) to the set of index/refs.
+ * Making a reference set: items out of inputs of every kind that `scan` reads, to the set
+ * of index/refs. A line of JSON or a row of Parquet gives the fields asked for; a text, a
+ * page or a record of an archive gives its main text and is named by its address.
  */
 #ifndef EM_PIPELINE_REFS_SET_H
 #define EM_PIPELINE_REFS_SET_H

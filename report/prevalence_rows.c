@@ -18,14 +18,6 @@ void em_prevalence_rows_release(struct em_prevalence_rows *rows)
     em_buf_release(&rows->line);
 }
 
-const char *em_prevalence_estimator(const struct em_prevalence_row *row)
-{
-    static const char *const names[] = {
-        "mixture, the model's human sources", "mixture, own human slice",
-        "mixture, own human slice by date of publication"};
-    return row->note == EM_PREVALENCE_FINE ? names[row->slice] : NULL;
-}
-
 /* --- columns ----------------------------------------------------------------------------- */
 
 enum column_kind {

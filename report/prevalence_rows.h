@@ -33,8 +33,6 @@ EM_MUST_CHECK enum em_status em_prevalence_rows_put(struct em_prevalence_rows *r
 /* The sentences and the kinds of machine, for a reader of the table. */
 void em_prevalence_rows_say(struct em_prevalence_rows *rows,
                             const struct em_statement *statement);
-/* "mixture, own human slice"; NULL where there is no estimate. Static. */
-const char *em_prevalence_estimator(const struct em_prevalence_row *row);
 /* The members of an open object that the sentences are. */
 void em_statement_json(struct em_json *json, const struct em_statement *statement);
 /* Columns of a row but the estimators', into an open object. */

@@ -4,6 +4,7 @@
  * shown, is a link, begins a block, and what its class and role say of it.
  */
 #include "crawler/page/builder.h"
+#include "crawler/page/entities.h"
 #include "crawler/page/hide.h"
 #include "crawler/page/link.h"
 #include "crawler/page/marks.h"
@@ -578,6 +579,16 @@ enum em_status em_builder_end(struct em_builder *b, const struct em_token *token
     return EM_OK;
 }
 
+/* The first byte of the text at p, a reference decoded. */
+static char first_byte(const char *p, const char *stop, bool references)
+{
+    char ref[EM_REFERENCE_MAX];
+    size_t len = 0;
+    bool decoded =
+        references && *p == '&' && em_reference_decode(p, stop, false, ref, &len);
+    return decoded && len ? ref[0] : *p;
+}
+
 static void part_words(struct em_builder *b, char next)
 {
     const struct em_buf *text = &b->outline->text;
@@ -643,7 +654,7 @@ enum em_status em_builder_text(struct em_builder *b, const struct em_token *toke
         return b->veiled.status;
     }
     if (b->edge >= 3 && first == p && !b->style.pre)
-        part_words(b, *p);
+        part_words(b, first_byte(p, stop, references));
     b->edge = 0;
     if (b->style.link && !b->sink.open)
         b->sink.block.links = 1; /* the link began in front of the block's text */

@@ -36,13 +36,6 @@ struct item {
     double weight;
 };
 
-const char *em_prevalence_note_text(enum em_prevalence_note note)
-{
-    static const char *const texts[] = {NULL, "too few documents", "no calibration",
-                                        "too many strata"};
-    return texts[note];
-}
-
 /* --- strata ------------------------------------------------------------------------------ */
 
 /* The host of an address as written, without userinfo and port. */

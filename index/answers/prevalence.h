@@ -102,7 +102,16 @@ struct em_prevalence_row {
     uint64_t zero_documents;
 };
 
+/* "mixture, own human slice": which estimator the row's numbers are of, and on which human
+ * texts. NULL where it has none. */
+const char *em_prevalence_estimator(const struct em_prevalence_row *row);
+
 struct em_prevalence; /* owns its rows */
+
+/* "month,tld" or "all", with ",raw" to keep small months apart: sets `by` and `pool`; and
+ * "crawl", "published", "first-seen" or "auto". False for other words. */
+bool em_prevalence_parse_by(const char *text, struct em_prevalence_options *options);
+bool em_prevalence_parse_axis(const char *text, enum em_prevalence_axis *axis);
 
 EM_MUST_CHECK enum em_status
 em_prevalence_run(struct em_prevalence **out, struct em_store *store,

@@ -7,6 +7,8 @@
     print(model.judge("...")["score"])
     for document in model.scan("crawl.warc.gz"):
         print(document["url"], document["verdict"]["score"])
+    for row in echometer.Index("idx").prevalence():
+        print(row["month"], row["estimate"], row["low"], row["high"])
 
 A thin layer over the shared library libechometer, by ctypes: no dependency. Set
 ECHOMETER_LIBRARY to the path of the library where the system's loader does not find it, and
@@ -14,12 +16,13 @@ ECHOMETER_DATA to the folder that holds models/ where the models are not install
 Scores are for measuring corpora; do not use verdicts to judge individuals.
 """
 import ctypes as _c
+import math as _math
 import os as _os
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Union
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Union
 
 from . import _library as _l
 
-__all__ = ["EchometerError", "Model", "extract", "version"]
+__all__ = ["EchometerError", "Index", "Model", "extract", "version"]
 
 _lib = _l.load()
 _Path = Union[str, "_os.PathLike[str]"]
@@ -176,6 +179,57 @@ class Model:
             document = _document(d)
             document["verdict"] = _verdict(v)
             yield document
+
+
+_KEYS = ("month", "lang", "domain", "tld", "host")
+_COUNTS = ("documents", "words", "judged", "scored", "flagged", "leaks", "known")
+_SHARES = ("estimate", "low", "high", "zero_check", "zero_low", "zero_high")
+_WORDS = ("estimator", "note", "model")
+
+
+class Index:
+    """An index that `echometer scan --index` made. It needs no model file."""
+
+    def __init__(self, path: _Path):
+        self.path = _os.fspath(path)
+
+    def prevalence(self, by: Optional[str] = None, *, axis: Optional[str] = None,
+                   model: Optional[str] = None, replicates: int = 100) -> List[Dict[str, Any]]:
+        """What share of the documents is machine-written, with 95 % intervals: the rows of
+        `echometer prevalence`, one dictionary each, ready for pandas.DataFrame().
+
+        by          "month", "lang", "domain", "tld", "host", or several with commas; "all";
+                    None: all documents, then months
+        axis        whose date: "crawl", "published" or "first-seen"; None: as the command
+        model       whose scores, where the index has several models'
+        replicates  of the bootstrap, 20 to 1000
+
+        A row has a key for each stratum (None: not known), counts, shares (None where there is
+        no estimate; `note` says why), and the model."""
+        why, rows, row = _c.create_string_buffer(512), _c.c_void_p(), _l.PrevalenceRow()
+        options = _l.PrevalenceOptions(
+            size=_c.sizeof(_l.PrevalenceOptions), row_size=_c.sizeof(row),
+            by=_utf8(by) if by is not None else None, axis=_utf8(axis) if axis else None,
+            model=_utf8(model) if model else None, replicates=replicates)
+        _check(_lib.echometer_prevalence_open(_c.byref(rows), _os.fsencode(self.path),
+                                              _c.byref(options), why, len(why)), why)
+        asked = {"month"} if by in (None, "", "all") else set(by.split(","))
+        try:
+            result = []
+            while _check(_lib.echometer_prevalence_next(rows, _c.byref(row))) == 0:
+                result.append(_prevalence_row(row, asked))
+            return result
+        finally:
+            _lib.echometer_prevalence_close(rows)
+
+
+def _prevalence_row(row: _l.PrevalenceRow, asked: Set[str]) -> Dict[str, Any]:
+    result: Dict[str, Any] = {k: _text(getattr(row, k)) for k in _KEYS if k in asked}
+    result.update((k, getattr(row, k)) for k in _COUNTS)
+    shares = ((k, getattr(row, k)) for k in _SHARES)
+    result.update((k, None if _math.isnan(x) else x) for k, x in shares)
+    result.update((k, _text(getattr(row, k))) for k in _WORDS)
+    return result
 
 
 def extract(html: Union[bytes, str], url: Optional[str] = None, charset: Optional[str] = None,

@@ -80,6 +80,22 @@ class Score(c.Structure):
                 ("words", c.c_uint32), ("kind", c.c_int)]
 
 
+class PrevalenceOptions(c.Structure):
+    _fields_ = [("size", c.c_size_t), ("row_size", c.c_size_t), ("by", c.c_char_p),
+                ("axis", c.c_char_p), ("model", c.c_char_p), ("replicates", c.c_uint)]
+
+
+class PrevalenceRow(c.Structure):
+    _fields_ = [("month", c.c_char_p), ("lang", c.c_char_p), ("domain", c.c_char_p),
+                ("tld", c.c_char_p), ("host", c.c_char_p), ("documents", c.c_uint64),
+                ("words", c.c_uint64), ("judged", c.c_uint64), ("scored", c.c_uint64),
+                ("flagged", c.c_uint64), ("leaks", c.c_uint64), ("known", c.c_uint64),
+                ("estimate", c.c_double), ("low", c.c_double), ("high", c.c_double),
+                ("estimator", c.c_char_p), ("zero_check", c.c_double),
+                ("zero_low", c.c_double), ("zero_high", c.c_double), ("note", c.c_char_p),
+                ("model", c.c_char_p)]
+
+
 _WHY = [c.c_char_p, c.c_size_t]
 _FUNCTIONS = {
     "version": (c.c_char_p, []),
@@ -97,6 +113,10 @@ _FUNCTIONS = {
     "extract_all": (c.c_int, [c.c_void_p, c.c_char_p, c.c_size_t, c.c_char_p, c.c_char_p,
                               c.POINTER(Document)]),
     "judge": (c.c_int, [c.c_void_p, c.c_char_p, c.c_size_t, c.c_char_p, c.POINTER(Verdict)]),
+    "prevalence_open": (c.c_int, [c.POINTER(c.c_void_p), c.c_char_p,
+                                  c.POINTER(PrevalenceOptions)] + _WHY),
+    "prevalence_next": (c.c_int, [c.c_void_p, c.POINTER(PrevalenceRow)]),
+    "prevalence_close": (None, [c.c_void_p]),
     "judge_many": (c.c_int, [c.c_void_p, c.POINTER(c.c_char_p), c.POINTER(c.c_size_t),
                              c.c_size_t, c.c_char_p, c.POINTER(Score)]),
 }

@@ -9,64 +9,78 @@ violation() { echo "layers: $1"; bad=1; }
 # The directed graph of rooms (docs/ARCHITECTURE.md): a file's folder -> what it may include, as a pattern of
 # include paths. The first pattern that fits the file decides, so sub-rooms stand before their parents.
 public_rooms='base/([a-z]+/)?|crawler/(archive|page|web|web/fetch|web/frontier)/|detector/|detector/learn/|index/|index/refs/|index/answers/'
-allowed() {
+allowed() { # file: sets $pattern
     case $1 in
-    base/wire/* | base/net/* | base/store/*) echo '^base/' ;;
-    base/*) echo '^base/[a-z0-9_]*\.h$' ;;
-    crawler/archive/*) echo '^(base|crawler/archive)/' ;;
-    crawler/web/*) echo '^(base|crawler/web)/' ;;
-    crawler/page/*) echo '^(base|crawler/page)/' ;;
-    detector/learn/*) echo '^(base|detector)/' ;;
-    detector/*) echo '^(base/|detector/[a-z0-9_]*\.h$)' ;;
-    index/answers/*) echo '^(base|index)/' ;;
-    index/*) echo '^(base/|index/([a-z0-9_]*|refs/[a-z0-9_]*)\.h$)' ;;
-    report/*) echo "^(report/|($public_rooms)[a-z0-9_]*\.h$)" ;;
-    pipeline/*) echo "^(pipeline/|include/|($public_rooms)[a-z0-9_]*\.h$)" ;;
-    include/*) echo '^$' ;;
-    *) echo '.' ;;
+    base/wire/* | base/net/* | base/store/*) pattern='^base/' ;;
+    base/*) pattern='^base/[a-z0-9_]*\.h$' ;;
+    crawler/archive/*) pattern='^(base|crawler/archive)/' ;;
+    crawler/web/*) pattern='^(base|crawler/web)/' ;;
+    crawler/page/*) pattern='^(base|crawler/page)/' ;;
+    detector/learn/*) pattern='^(base|detector)/' ;;
+    detector/*) pattern='^(base/|detector/[a-z0-9_]*\.h$)' ;;
+    index/answers/*) pattern='^(base|index)/' ;;
+    index/*) pattern='^(base/|index/([a-z0-9_]*|refs/[a-z0-9_]*)\.h$)' ;;
+    report/*) pattern="^(report/|($public_rooms)[a-z0-9_]*\.h$)" ;;
+    pipeline/*) pattern="^(pipeline/|include/|($public_rooms)[a-z0-9_]*\.h$)" ;;
+    include/*) pattern='^$' ;;
+    *) pattern='.' ;;
     esac
 }
 
 # Headers that only their own room may see.
 private='(_int|_private|_format)\.h$'
-room_of() { echo "${1%/*}" | cut -d/ -f1,2; }
+room_of() { # path: sets $room, at most two folders deep
+    local dir=${1%/*}
+    local rest=${dir#*/}
+    room=$dir
+    [ "$rest" = "$dir" ] || room=${dir%%/*}/${rest%%/*}
+}
 
-# header of a foreign library -> who may see it
+# header of a foreign library -> who may see it, as $who
 owner() {
     case $1 in
-    xxhash.h) echo '^base/hash\.c$' ;;
-    simdjson.h) echo '^base/json_read\.cc$' ;;
-    zlib.h) echo '^(crawler/(archive/|web/(sitemap|fetch/warc_recover)\.c$)|index/diversity\.c$)' ;;
-    libdeflate.h) echo '^(base/compress\.c$|crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean/clean_stream\.c$)' ;;
-    zstd.h) echo '^(base/compress\.c$|crawler/archive/|pipeline/clean/clean_stream\.c$)' ;;
-    snappy-c.h | lz4.h) echo '^crawler/archive/parquet_codec\.c$' ;;
-    zip.h) echo '^crawler/archive/wacz\.c$' ;;
-    zdict.h | brotli/*) echo '^crawler/archive/' ;;
-    openssl/*) echo '^(base/net/transfer|crawler/(archive/(digest|remote_s3)|web/fetch/warc_digest))\.c$' ;;
-    libxml/*) echo '^crawler/(page/libxml2|web/sitemap)\.c$' ;;
-    iconv.h) echo '^crawler/page/' ;;
-    cld2/* | compact_lang_det.h) echo '^crawler/page/lang_cld2\.cc$' ;;
-    libpsl.h) echo '^base/wire/domain\.c$' ;;
-    utf8proc.h) echo '^(detector/|base/wire/idna\.c$)' ;;
-    yaml.h) echo '^cli/config\.c$' ;;
-    lmdb.h) echo '^(index|crawler/web/frontier)/' ;;
-    microhttpd.h) echo '^report/serve/serve\.c$' ;;
-    curl/*) echo '^base/net/' ;;
-    *) echo '' ;;
+    xxhash.h) who='^base/hash\.c$' ;;
+    simdjson.h) who='^base/json_read\.cc$' ;;
+    zlib.h) who='^(crawler/(archive/|web/(sitemap|fetch/warc_recover)\.c$)|index/diversity\.c$)' ;;
+    libdeflate.h) who='^(base/compress\.c$|crawler/(archive/|web/fetch/warc_write\.c$)|pipeline/clean/clean_stream\.c$)' ;;
+    zstd.h) who='^(base/compress\.c$|crawler/archive/|pipeline/clean/clean_stream\.c$)' ;;
+    snappy-c.h | lz4.h) who='^crawler/archive/parquet_codec\.c$' ;;
+    zip.h) who='^crawler/archive/wacz\.c$' ;;
+    zdict.h | brotli/*) who='^crawler/archive/' ;;
+    openssl/*) who='^(base/net/transfer|crawler/(archive/(digest|remote_s3)|web/fetch/warc_digest))\.c$' ;;
+    libxml/*) who='^crawler/(page/libxml2|web/sitemap)\.c$' ;;
+    iconv.h) who='^crawler/page/' ;;
+    cld2/* | compact_lang_det.h) who='^crawler/page/lang_cld2\.cc$' ;;
+    libpsl.h) who='^base/wire/domain\.c$' ;;
+    utf8proc.h) who='^(detector/|base/wire/idna\.c$)' ;;
+    yaml.h) who='^base/config\.c$' ;;
+    lmdb.h) who='^(index|crawler/web/frontier)/' ;;
+    microhttpd.h) who='^report/serve/serve\.c$' ;;
+    curl/*) who='^base/net/' ;;
+    *) who='' ;;
     esac
 }
 
-while read -r file; do
-    pattern=$(allowed "$file")
-    while read -r include; do
+# Every include once: file:#include "path" or file:#include <path>. No process is forked in the loop, which runs thousands of times.
+while IFS=: read -r file line; do
+    if [[ $line == *\"*\"* ]]; then
+        include=${line#*\"}
+        include=${include%%\"*}
+        allowed "$file"
         [[ $include =~ $pattern ]] || violation "$file includes \"$include\""
-        [[ ! $include =~ $private || $file == cli/* || $(room_of "$include") == $(room_of "$file") || ${include%%/*} == "${file%%/*}" ]] ||
-            violation "$file includes \"$include\", which is private to ${include%/*}/"
-    done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]+"([^"]+)".*/\1/p' "$file")
-    while read -r header; do
-        who=$(owner "$header")
+        if [[ $include =~ $private && $file != cli/* && ${include%%/*} != "${file%%/*}" ]]; then
+            room_of "$include"
+            theirs=$room
+            room_of "$file"
+            [ "$theirs" = "$room" ] || violation "$file includes \"$include\", which is private to ${include%/*}/"
+        fi
+    else
+        header=${line#*<}
+        header=${header%%>*}
+        owner "$header"
         [ -z "$who" ] || [[ $file =~ $who ]] || violation "$file includes <$header>, which only $who may see"
-    done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]+<([^>]+)>.*/\1/p' "$file")
-done < <(git ls-files '*.[ch]' '*.cc' | grep -E '^(base|crawler|detector|index|report|pipeline|cli|include)/' | sort)
+    fi
+done < <(git ls-files -- {base,crawler,detector,index,report,pipeline,cli,include}/'*.'{h,c,cc} |
+    xargs grep -HE '^[[:space:]]*#[[:space:]]*include[[:space:]]+("[^"]+"|<[^>]+>)')
 [ $bad = 0 ] && echo "layers: ok"
 exit $bad

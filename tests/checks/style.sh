@@ -19,13 +19,28 @@ fi
 if grep -nwE 'TODO|FIXME|XXX|HACK' $files; then
     echo "style: unfinished"; bad=1
 fi
-for f in $files; do
-    head -1 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' || { echo "style: $f has no SPDX line"; bad=1; }
-    case $f in *_table.c | *_table.h | *_data.c) continue ;; esac
-    n=$(wc -l < "$f")
-    [ "$n" -le 800 ] || { echo "style: $f has $n lines (at most 800)"; bad=1; }
-    awk -v f="$f" '/^[A-Za-z_].*\)[ \t]*$/{name=$0} /^\{/{start=FNR} /^\}/{ if (start && FNR-start>100) { print "style: " f ":" start ": function of " FNR-start " lines: " name; bad=1 } start=0 } END {exit bad}' "$f" || bad=1
-done
+# shellcheck disable=SC2086
+awk '
+    function file_ends() {
+        if (!spdx) { print "style: " f " has no SPDX line"; bad = 1 }
+        if (!table && lines > 800) { print "style: " f " has " lines " lines (at most 800)"; bad = 1 }
+    }
+    FNR == 1 {
+        if (f != "") file_ends()
+        f = FILENAME; start = 0; name = ""
+        spdx = /SPDX-License-Identifier: Apache-2\.0/
+        table = f ~ /_(table\.[ch]|data\.c)$/
+    }
+    { lines = FNR }
+    table { next }
+    /^[A-Za-z_].*\)[ \t]*$/ { name = $0 }
+    /^\{/ { start = FNR }
+    /^\}/ {
+        if (start && FNR - start > 100) { print "style: " f ":" start ": function of " FNR - start " lines: " name; bad = 1 }
+        start = 0
+    }
+    END { file_ends(); exit bad }
+' $files || bad=1
 tests/checks/statics.py || bad=1
 [ $bad = 0 ] && echo "style: ok"
 exit $bad

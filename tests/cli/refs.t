@@ -109,11 +109,42 @@ run "$E" refs build -q "$T/damaged.jsonl" --name d --kind human -o "$T/d.emr"
 is "$code" 3 "a damaged line: exit 3"
 "$E" refs list --json "$T/d.emr" | grep -q '"items":1,'
 ok $? "and the others are in the set"
-printf '<!DOCTYPE html><html><body><p>%s</p></body></html>' "$(text 1 30)" > "$T/page.html"
-text 1 30 > "$T/plain.txt"
-run "$E" refs build "$T/page.html" "$T/plain.txt" --name f --kind human -o "$T/f.emr"
-grep -q ' 1 items, 30 words.* 1 without text' "$T/err"
-ok $? "a text file is an item, a page is none"
+
+# What `scan` reads gives items as well: pages, texts, archives, folders of them.
+page() { printf '<!DOCTYPE html><html><head><title>T</title></head><body><nav><a href="/">%s</a></nav><p>%s.</p></body></html>' "$(text 90 5)" "$1"; }
+record() { # type, address, content type, body
+    printf 'WARC/1.0\r\nWARC-Type: %s\r\nWARC-Target-URI: %s\r\nWARC-Date: 2024-02-01T00:00:00Z\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n' \
+        "$1" "$2" "$3" "$(printf '%s' "$4" | wc -c)" "$4"
+}
+mkdir -p "$T/many/deeper"
+page "$(text 8000 60)" > "$T/many/page.html"
+text 8100 60 > "$T/many/deeper/plain.txt"
+http=$(printf 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n%s' "$(page "$(text 8200 60)")")
+{
+    record request https://a.example/page application/http $'GET /page HTTP/1.1\r\nHost: a.example\r\n\r\n'
+    record response https://a.example/page application/http "$http"
+} | gzip > "$T/many/pages.warc.gz"
+record conversion https://b.example/text text/plain "$(text 8300 60)" | gzip > "$T/many/texts.warc.wet.gz"
+printf '{"messages":[{"role":"user","content":"?"},{"role":"assistant","content":"%s"}]}\n' "$(text 8400 60)" > "$T/many/rows.jsonl"
+run "$E" refs build "$T/many" --name m --kind human -o "$T/m.emr"
+is "$code" 0 "a folder of pages, texts, WARC, WET and conversations"
+grep -q ' 5 items, 300 words.* 1 without text' "$T/err"
+ok $? "each document is an item, of its main text"
+for i in 0 1 2 3 4; do line x example.com 2023 "$(text $((8000 + 100 * i)) 60)"; done | "$E" scan -q --refs "$T/m.emr" - > "$T/out"
+is "$(grep -c '"contained":1.000' "$T/out")" 5 "and each is found"
+is "$(sed -n '3,4p' "$T/out" | grep -o '"item":"[^"]*"' | tr '\n' ' ')" '"item":"https://a.example/page" "item":"https://b.example/text" ' "by its address"
+cp "$T/m.emr" "$T/m2.emr"
+run "$E" refs add "$T/m2.emr" "$T/many/pages.warc.gz"
+is "$code $(grep -c '5 items, 300 words.* 1 duplicates' "$T/err")" "0 1" "adding an archive"
+record response https://a.example/x image/png 'PNG' > "$T/none.warc"
+mkdir "$T/nothing"
+: > "$T/empty.txt"
+for of in none.warc nothing empty.txt; do
+    run "$E" refs build "$T/$of" --name none --kind human -o "$T/none.emr"
+    is "$code $([ -e "$T/none.emr" ] && echo made)" "2 " "$of gives no item: exit 2, and no set"
+done
+run "$E" refs build -q "$T/none.warc" "$T/many" --name part --kind human -o "$T/part.emr"
+is "$code $(grep -c 'none.warc.*gave no item' "$T/err")" "3 1" "one input of several gave none: it is named, exit 3"
 run "$E" refs build "$T/a.jsonl" --name x --kind else
 is "$code" 129 "unknown kind: usage"
 run "$E" refs build "$T/a.jsonl" --kind human

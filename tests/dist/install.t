@@ -12,6 +12,8 @@ is "$(pkg-config --modversion echometer)" "$(cat "$TOP/VERSION")" "pkg-config kn
 for i in 1 2 3; do echo "In today's fast-paced world, effective communication plays a crucial role in fostering collaboration and driving success. Additionally, it enables individuals to build meaningful connections and navigate complex challenges with confidence. Moreover, by leveraging a wide range of innovative strategies, organizations can unlock their full potential. As an AI language model, I cannot say more about part $i of it."; done > "$T/text"
 "$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"
 judged=$(printf '%.3f' "$("$E" detect --json "$T/text" | jq .score)")
+"$E" scan -q --index "$T/index" "$T/demo.warc.gz" > "$T/ignored"
+measured=$("$E" prevalence --index "$T/index" --json | jq -r '"\(.month // "undated") \(.documents)"')
 flagged=$("$E" scan -q "$T/demo.warc.gz" | grep -c '"verdict":"machine"')
 # shellcheck disable=SC2046
 for cc in gcc clang; do
@@ -19,7 +21,7 @@ for cc in gcc clang; do
     for how in shared static; do
         flags=$(pkg-config --cflags --libs echometer)
         [ $how = shared ] || flags="$(pkg-config --cflags echometer) -Wl,-Bstatic -L$P/lib -lechometer -Wl,-Bdynamic $(pkg-config --static --libs-only-l --libs-only-other echometer | sed 's/-lechometer//')"
-        for e in judge scan; do
+        for e in judge scan prevalence; do
             run $cc -std=c11 -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L "$TOP/examples/$e.c" $flags -o "$T/$e"
             is "$code" 0 "$cc, $how: examples/$e.c compiles without a warning"
             [ "$code" = 0 ] || sed 's/^/# /' "$T/err"
@@ -36,6 +38,11 @@ for cc in gcc clang; do
         run "$T/scan" "$T/demo.warc.gz"
         is "$code" 0 "$cc, $how: scan runs"
         is "$(wc -l < "$T/out")" "$flagged" "and finds as many machine-written documents as the command"
+        run "$T/prevalence" "$T/index"
+        is "$code" 0 "$cc, $how: prevalence runs"
+        is "$(awk '{ print $1, $2 }' "$T/out")" "$measured" "and gives the command's rows"
+        run "$T/prevalence" "$T/nothing"
+        is "$code" 2 "and says what is wrong with no index"
     done
 done
 unset ECHOMETER_DATA

@@ -99,5 +99,57 @@ class Reading(unittest.TestCase):
             self.assertEqual(echometer.version(), f.read().strip())
 
 
+class Measuring(unittest.TestCase):
+    def setUp(self):
+        self.command = os.environ.get("ECHOMETER_COMMAND")
+        if not self.command:
+            self.skipTest("no command to make an index with")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.index = os.path.join(folder.name, "idx")
+        corpus = os.path.join(folder.name, "corpus.jsonl")
+        with open(corpus, "w", encoding="utf-8") as out:
+            for i in range(130):
+                out.write(json.dumps({"id": str(i), "url": f"http://s{i % 30}.example/{i}", "lang": "en",
+                                      "date": "2024-05-03" if i < 70 else "2024-07-03",
+                                      "text": MACHINE + f" This is number {i}."}) + "\n")
+            out.write(json.dumps({"id": "x", "url": "http://s.example/x", "text": MACHINE}) + "\n")
+        subprocess.run([self.command, "scan", "-q", "--index", self.index, corpus], check=True,
+                       stdout=subprocess.DEVNULL)
+
+    def test_rows_are_the_commands(self):
+        for by in (None, "month", "month,tld", "domain", "all"):
+            rows = echometer.Index(self.index).prevalence(by)
+            options = ["--by", by] if by else []
+            lines = subprocess.run([self.command, "prevalence", "--index", self.index, "--json"] + options,
+                                   capture_output=True, text=True, check=True).stdout.splitlines()
+            self.assertEqual(len(rows), len(lines))
+            for row, line in zip(rows, map(json.loads, lines)):
+                for key, value in row.items():
+                    if isinstance(value, float):
+                        self.assertAlmostEqual(value, line[key], places=5)
+                    else:
+                        self.assertEqual(value, line[key])
+
+    def test_rows_make_a_table(self):
+        rows = echometer.Index(self.index).prevalence()
+        self.assertEqual([r["month"] for r in rows], ["all", "2024-05", "2024-07", None])
+        self.assertEqual([r["documents"] for r in rows], [131, 70, 60, 1])
+        self.assertEqual(len({tuple(r) for r in rows}), 1)
+        self.assertGreater(rows[0]["estimate"], 0.5)
+        self.assertTrue(rows[0]["low"] <= rows[0]["estimate"] <= rows[0]["high"])
+        self.assertEqual((rows[3]["estimate"], rows[3]["note"]), (None, "too few documents"))
+
+    def test_errors_say_what(self):
+        index = echometer.Index(self.index)
+        for wrong in ({"by": "year"}, {"axis": "never"}, {"replicates": 3}):
+            with self.assertRaisesRegex(echometer.EchometerError, str(list(wrong.values())[0])):
+                index.prevalence(**wrong)
+        with self.assertRaisesRegex(echometer.EchometerError, "nowhere"):
+            index.prevalence(model="nowhere")
+        with self.assertRaisesRegex(echometer.EchometerError, "/nonexistent/idx"):
+            echometer.Index("/nonexistent/idx").prevalence()
+
+
 if __name__ == "__main__":
     unittest.main()

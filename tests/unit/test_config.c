@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "cli/config.h"
+#include "cli/config_options.h"
 
 static const char sample[] = "# settings\n"
                              "margin: 1k\n"

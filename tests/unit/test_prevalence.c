@@ -5,6 +5,7 @@
  * that give no reason not to. And the rule that chooses the model, pools, old documents.
  */
 #include "base/hash.h"
+#include "include/echometer.h"
 #include "index/answers/sites.h"
 #include "index/answers/statement.h"
 #include "index/cell.h"
@@ -377,6 +378,84 @@ static void pools(void **unused)
     em_store_free(store);
 }
 
+/* The installed interface gives the rows of the room; a caller of another version gets what
+ * its struct has. */
+static void rows_of_the_library(void **unused)
+{
+    (void)unused;
+    char path[4096], why[256] = "";
+    struct counted counted;
+    struct echometer_prevalence *rows;
+    struct {
+        struct echometer_prevalence_row known;
+        char later[16];
+    } row;
+    struct echometer_prevalence_options options = ECHOMETER_PREVALENCE_INIT;
+    uint64_t documents = 0, n = 0;
+    state = 21;
+    struct world w = healthy();
+    em_store_free(made_index(&w, scratch(path, "library"), &counted));
+    assert_int_equal(echometer_prevalence_open(&rows, path, NULL, why, sizeof(why)), 0);
+    assert_int_equal(echometer_prevalence_next(rows, &row.known), 0);
+    assert_string_equal(row.known.month, "all");
+    assert_int_equal(row.known.documents, counted.documents);
+    assert_int_equal(row.known.judged, counted.judged);
+    assert_null(row.known.note);
+    assert_string_equal(row.known.estimator, "mixture, own human slice");
+    assert_string_equal(row.known.model, "made@00000001");
+    assert_true(row.known.low <= row.known.estimate &&
+                row.known.estimate <= row.known.high && row.known.zero_check >= 0);
+    while (echometer_prevalence_next(rows, &row.known) == 0)
+        documents += row.known.documents;
+    assert_int_equal(documents, counted.documents); /* months, and doubtful dates */
+    assert_int_equal(echometer_prevalence_next(rows, &row.known), 1);
+    echometer_prevalence_close(rows);
+
+    options.by = "tld,domain";
+    options.row_size = offsetof(struct echometer_prevalence_row, documents);
+    assert_int_equal(echometer_prevalence_open(&rows, path, &options, NULL, 0), 0);
+    memset(&row, 0x5A, sizeof(row));
+    while (echometer_prevalence_next(rows, &row.known) == 0) {
+        assert_string_equal(row.known.tld, "example");
+        assert_non_null(strstr(row.known.domain, ".example"));
+        assert_string_equal(row.known.lang, "");
+        n++;
+    }
+    assert_int_equal(n, w.sites);
+    assert_int_equal(((unsigned char *)&row.known.documents)[0], 0x5A); /* not written */
+    echometer_prevalence_close(rows);
+    echometer_prevalence_close(NULL);
+}
+
+static void library_refuses(void **unused)
+{
+    (void)unused;
+    char path[4096], why[256] = "";
+    struct counted counted;
+    struct echometer_prevalence *rows;
+    const struct echometer_prevalence_options good = ECHOMETER_PREVALENCE_INIT;
+    struct echometer_prevalence_options bad[5] = {good, good, good, good, good};
+    static const char *const said[] = {"year", "never", "replicates is 3", "nowhere",
+                                       "ECHOMETER_PREVALENCE_INIT"};
+    state = 22;
+    struct world w = healthy();
+    em_store_free(made_index(&w, scratch(path, "refused"), &counted));
+    bad[0].by = "year";
+    bad[1].axis = "never";
+    bad[2].replicates = 3;
+    bad[3].model = "nowhere";
+    bad[4].size = 0;
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(echometer_prevalence_open(&rows, path, &bad[i], why, sizeof(why)) <
+                    0);
+        assert_null(rows);
+        assert_non_null(strstr(why, said[i]));
+    }
+    assert_true(
+        echometer_prevalence_open(&rows, "/nonexistent/x", NULL, why, sizeof(why)) < 0);
+    assert_non_null(strstr(why, "/nonexistent/x"));
+}
+
 static void ledger_of(struct em_ledger *entry, const char *file, const char *model,
                       uint64_t documents)
 {
@@ -539,6 +618,8 @@ int main(void)
         cmocka_unit_test(sentences),
         cmocka_unit_test(old_by_publication),
         cmocka_unit_test(pools),
+        cmocka_unit_test(rows_of_the_library),
+        cmocka_unit_test(library_refuses),
         cmocka_unit_test(tails),
         cmocka_unit_test(sites_that_turned),
         cmocka_unit_test(which_model),

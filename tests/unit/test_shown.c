@@ -153,6 +153,8 @@ static void test_parted_words(void **state)
     static const struct page_case cases[] = {
         {"<p><span>3</span><span>NY</span><span>New York Knicks</span>",
          "3 NY New York Knicks"},
+        {"<p><a>Projekte</a><a>&Uuml;ber uns</a>", "Projekte \303\234ber uns"},
+        {"<p><a>Rock</a><a>&amp; Roll</a>", "Rock& Roll"},
         {"<p><a href=a>REI Co-op</a><span>Base Camp</span>", "REI Co-op Base Camp"},
         {"<p><a href=a>home</a><a href=b>about us</a>", "home about us"},
         {"<p><span><span>10</span></span><span>kg</span>", "10 kg"},

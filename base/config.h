@@ -13,15 +13,16 @@
  * has a key nobody asked for (em_config_unknown): a misspelt setting must not be one that
  * silently does nothing. Null values ("key:" alone, "~", "null") count as not written.
  *
- * Two ways to use it. By option: em_config_options() sets the targets of a command's own
- * option table from keys named like the long options, so that file and command line are one
- * list; call it before em_options_parse(), which then overrides. By path: em_config_get()
- * and em_config_list(), for settings that are deeper than options.
+ * Options of a command are set from it by cli/config_options.h.
  */
-#ifndef EM_CLI_CONFIG_H
-#define EM_CLI_CONFIG_H
+#ifndef EM_BASE_CONFIG_H
+#define EM_BASE_CONFIG_H
 
-#include "cli/cli.h"
+#include "base/status.h"
+#include "base/view.h"
+
+#include <stddef.h>
+#include <stdint.h>
 
 enum {
     EM_CONFIG_BYTES = 1 << 20, /* of a file: thousands of hosts by name */
@@ -58,30 +59,8 @@ size_t em_config_list(struct em_config *config, const char *path, const char **i
 size_t em_config_keys(struct em_config *config, const char *path, const char **items,
                       size_t *lengths, size_t max);
 
-/* Numbers and switches: false where there is none, with `out` as it was; EM_ERR_FORMAT in
- * err->status (with file and line) where it is another thing. Switches are true, false,
- * yes, no, on, off; numbers as options take them. */
-bool em_config_u64(struct em_config *config, const char *path, uint64_t *out,
-                   struct em_err *err);
-bool em_config_double(struct em_config *config, const char *path, double *out,
-                      struct em_err *err);
-bool em_config_bool(struct em_config *config, const char *path, bool *out,
-                    struct em_err *err);
-
-/* Keys below `section` ("" for the top) set the option of the same name. Strings borrow
- * from the config, which must live as long as the options' targets are used. EM_ERR_FORMAT
- * where a value does not fit its option. */
-EM_MUST_CHECK enum em_status em_config_options(struct em_config *config,
-                                               const char *section,
-                                               const struct em_option *options,
-                                               struct em_err *err);
-
 /* After everything was asked for: EM_ERR_FORMAT, naming the first key that nobody wanted. */
 EM_MUST_CHECK enum em_status em_config_unknown(const struct em_config *config,
                                                struct em_err *err);
-
-/* The value of --NAME in an argument list that is not parsed yet ("config"); NULL where it
- * is not there. Lets a command read its settings before its command line. */
-const char *em_config_named(int argc, char *const *argv, const char *name);
 
 #endif

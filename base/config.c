@@ -4,9 +4,11 @@
  * read in time and memory linear in its bytes. What libyaml itself allocates does not go
  * through base/alloc.h.
  */
-#include "cli/config.h"
+#include "base/config.h"
 
 #include "base/alloc.h"
+#include "base/buf.h"
+#include "base/file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,8 +7,8 @@
  *     em_suggest(&s, "scan");   // each name that there is
  *     s.name                    // or NULL
  */
-#ifndef EM_CLI_SUGGEST_H
-#define EM_CLI_SUGGEST_H
+#ifndef EM_BASE_SUGGEST_H
+#define EM_BASE_SUGGEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
