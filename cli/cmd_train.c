@@ -275,7 +275,7 @@ static int cmd_train_run(int argc, char **argv)
     int operands;
     int code = em_options_parse(&cmd_train, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
-        code = em_train_arguments_check(&a, operands);
+        code = em_train_arguments_check(&a, operands, &cmd_train);
     return code == EM_EXIT_OK ? dispatch(&a, measured, argv + 1, operands) : code;
 }
 

@@ -178,43 +178,44 @@ void em_train_arguments_init(struct em_train_arguments *a,
     options[n] = end;
 }
 
-int em_train_arguments_check(struct em_train_arguments *a, int operands)
+int em_train_arguments_check(struct em_train_arguments *a, int operands,
+                             const struct em_command *command)
 {
     struct em_train_options *o = &a->train;
     if (operands == 0)
-        return em_usage_error(&cmd_train, "name the labelled texts to learn from");
+        return em_usage_error(command, "name the labelled texts to learn from");
     if (!a->output)
-        return em_usage_error(&cmd_train, "missing -o MODEL, the file for the model");
+        return em_usage_error(command, "missing -o MODEL, the file for the model");
     if (a->base && a->calibrate)
         return em_usage_error(
-            &cmd_train,
+            command,
             "--base sets thresholds on the texts themselves; use it without --calibrate");
     if (a->families && !a->base)
-        return em_usage_error(&cmd_train,
+        return em_usage_error(command,
                               "--families needs --base MODEL, the model it is for");
     if (!a->base && !a->calibrate)
         return em_usage_error(
-            &cmd_train, "missing --calibrate PATH, texts of sources not trained on: "
-                        "thresholds from trained sources do not hold elsewhere");
+            command, "missing --calibrate PATH, texts of sources not trained on: "
+                     "thresholds from trained sources do not hold elsewhere");
     if (!(a->pull > 0))
-        return em_usage_error(&cmd_train, "--pull is more than 0");
+        return em_usage_error(command, "--pull is more than 0");
     if ((o->name && (strlen(o->name) >= 32 || !*o->name)) || strlen(o->lang) >= 8 ||
         !*o->lang)
-        return em_usage_error(&cmd_train, "--name has at most 31 bytes, --lang 7");
+        return em_usage_error(command, "--name has at most 31 bytes, --lang 7");
     if (a->cap < 1 || a->cap > 1000000 || a->window_min < 20 ||
         a->window_max < a->window_min || a->window_max > 20000 || a->per_text < 1 ||
         a->per_text > 100 || a->few_texts > 1000000 || a->vocabulary > 5000)
-        return em_usage_error(&cmd_train, "sampling options out of range");
+        return em_usage_error(command, "sampling options out of range");
     if (a->folds < 2 || a->folds > 100 || a->epochs < 1 || a->epochs > 10000 ||
         a->nets < 1 || a->nets > EM_MODEL_MAX_HIDDEN ||
         a->hidden * a->nets >= EM_MODEL_MAX_HIDDEN || o->blend < 0 ||
         a->stack_epochs > 1000 || a->min_sources > 64 || a->norm >= EM_MODEL_NORM_COUNT ||
         !(o->cost > 0) || !(o->misspelt >= 0 && o->misspelt <= 1))
-        return em_usage_error(&cmd_train, "learning options out of range");
+        return em_usage_error(command, "learning options out of range");
     if (a->window < 20 || a->window > 100000 || a->min_words > 100000)
-        return em_usage_error(&cmd_train, "--window or --min-words out of range");
+        return em_usage_error(command, "--window or --min-words out of range");
     if (a->threads < 1 || a->threads > 16)
-        return em_usage_error(&cmd_train, "--threads is from 1 to 16");
+        return em_usage_error(command, "--threads is from 1 to 16");
     o->threads = (uint32_t)a->threads;
     o->cap = (uint32_t)a->cap;
     o->window_min = (uint32_t)a->window_min;

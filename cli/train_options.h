@@ -24,7 +24,9 @@ struct em_train_arguments {
 void em_train_arguments_init(struct em_train_arguments *a,
                              struct em_option options[EM_TRAIN_MAX_OPTIONS]);
 
-/* Refuses what does not go together or is out of range; fills a->train from the numbers. */
-int em_train_arguments_check(struct em_train_arguments *a, int operands);
+/* Refuses what does not go together or is out of range, in the name of `command`; fills
+ * a->train from the numbers. */
+int em_train_arguments_check(struct em_train_arguments *a, int operands,
+                             const struct em_command *command);
 
 #endif
