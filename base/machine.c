@@ -39,13 +39,15 @@ static uint64_t limit_of_group(void)
     return EM_MACHINE_NO_LIMIT;
 }
 
-static unsigned processors_allowed(void)
+unsigned em_machine_processors(unsigned most)
 {
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
-        return (unsigned)CPU_COUNT(&set);
     long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 ? (unsigned)n : 1;
+    if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
+        n = CPU_COUNT(&set);
+    if (n < 1)
+        return 1;
+    return n < (long)most ? (unsigned)n : most;
 }
 
 void em_machine_read(struct em_machine *machine, const char *folder)
@@ -54,7 +56,7 @@ void em_machine_read(struct em_machine *machine, const char *folder)
     long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     uint64_t group = limit_of_group(), space = limit_of(RLIMIT_AS, false);
     *machine = (struct em_machine){
-        .processors = processors_allowed(),
+        .processors = em_machine_processors(UINT32_MAX),
         .memory = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0,
         .memory_limit = group < space ? group : space,
         .open_files = limit_of(RLIMIT_NOFILE, false),

@@ -20,6 +20,10 @@ struct em_machine {
     uint64_t disk_free; /* bytes in `folder` for this user; 0 where that cannot be read */
 };
 
+/* Processors that this process may run on, at least 1 and no more than `most`: the usual
+ * number of worker threads. */
+unsigned em_machine_processors(unsigned most);
+
 void em_machine_read(struct em_machine *machine, const char *folder);
 
 /* Calls with the path of every shared library that is loaded, in the loader's order. */

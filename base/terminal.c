@@ -5,11 +5,13 @@
 #include "base/utf8.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 /* Standard output, standard error, and outputs that were named (/dev/tty). */
-enum { MAX_TERMINALS = 8, MAX_HELD = 3, PIECE = 4096, LONGEST = 8 };
+enum { MAX_TERMINALS = 8, MAX_HELD = 3, PIECE = 4096, LONGEST = 8, MAX_STATUS = 1000 };
+#define WIPE "\r\033[K"
 
 static struct terminal {
     FILE *shown, *under; /* under: closed with it; NULL of stdout and stderr */
@@ -18,6 +20,12 @@ static struct terminal {
     char held[MAX_HELD]; /* a character whose rest has not come yet */
     size_t n_held;
 } terminals[MAX_TERMINALS];
+
+/* The line of em_terminal_status(). */
+static struct {
+    pthread_mutex_t lock;
+    bool shown, within; /* within: what was printed last does not end its line */
+} status_line = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Bytes that the character begun by `lead` has; 1 of what begins none. */
 static size_t character_length(unsigned char lead)
@@ -59,10 +67,10 @@ enum em_status em_terminal_escape(struct em_buf *out, struct em_view text)
     return EM_OK;
 }
 
-static bool terminal_put(const struct terminal *t, const char *p, size_t n)
+static bool fd_put(int fd, const char *p, size_t n)
 {
     while (n) {
-        ssize_t done = write(t->fd, p, n);
+        ssize_t done = write(fd, p, n);
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
@@ -71,6 +79,26 @@ static bool terminal_put(const struct terminal *t, const char *p, size_t n)
         n -= (size_t)done;
     }
     return true;
+}
+
+/* Under its lock. */
+static void status_wipe(void)
+{
+    if (status_line.shown)
+        fd_put(STDERR_FILENO, WIPE, sizeof(WIPE) - 1);
+    status_line.shown = false;
+}
+
+static bool terminal_put(const struct terminal *t, const char *p, size_t n)
+{
+    pthread_mutex_lock(&status_line.lock);
+    if (n) {
+        status_wipe();
+        status_line.within = p[n - 1] != '\n';
+    }
+    bool ok = fd_put(t->fd, p, n);
+    pthread_mutex_unlock(&status_line.lock);
+    return ok;
 }
 
 /* `text` escaped; what is left of a character at its end is held. */
@@ -187,4 +215,23 @@ void em_terminal_own(FILE *file, const char *text)
     if (guarded)
         t->own = false;
     funlockfile(file);
+}
+
+void em_terminal_status(const char *text)
+{
+    struct em_buf line;
+    em_buf_init(&line, LONGEST * MAX_STATUS);
+    bool shows =
+        text && isatty(STDERR_FILENO) == 1 &&
+        em_terminal_escape(&line, em_view_sub(em_view_of(text), 0, MAX_STATUS)) == EM_OK;
+    flockfile(stderr); /* a message of several pieces stays whole */
+    pthread_mutex_lock(&status_line.lock);
+    status_wipe();
+    if (shows && !status_line.within) {
+        fd_put(STDERR_FILENO, line.data, line.len);
+        status_line.shown = true;
+    }
+    pthread_mutex_unlock(&status_line.lock);
+    funlockfile(stderr);
+    em_buf_release(&line);
 }

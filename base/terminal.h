@@ -24,4 +24,10 @@ FILE *em_terminal_over(FILE *file);
 /* Print the program's own text, control sequences and all. */
 void em_terminal_own(FILE *file, const char *text);
 
+/* Show `text` as the last line of the terminal that standard error is, in place of the one
+ * shown before; NULL takes it away. Whatever is printed next to a guarded terminal takes its
+ * place. Any thread. Nothing is shown while a line printed is not at its end, or where
+ * standard error is no terminal. */
+void em_terminal_status(const char *text);
+
 #endif

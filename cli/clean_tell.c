@@ -128,13 +128,10 @@ static enum em_status load(const struct em_clean_arguments *a, struct em_model *
                            struct em_refs_sets *refs, struct em_err *err)
 {
     bool needed = a->signals & (EM_CLEAN_STYLE | EM_CLEAN_LEAKS);
-    enum em_status status = EM_OK;
     /* One language's alone: the policy's threshold and the bound are of one model. */
     if (needed)
-        status = em_models_load("clean", a->model, false, model, err);
-    for (size_t i = 0; i < a->refs.n && status == EM_OK; i++)
-        status = em_refs_sets_add(refs, a->refs.items[i], err);
-    return status;
+        EM_TRY(em_models_load("clean", a->model, false, model, err));
+    return em_refs_sets_add_all(refs, a->refs.items, a->refs.n, err);
 }
 
 static struct em_clean_options options_of(const struct em_clean_arguments *a,

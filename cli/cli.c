@@ -18,9 +18,11 @@ void em_error(const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
+    flockfile(stderr); /* several threads may have something to say */
     fputs("echometer: ", stderr);
     vfprintf(stderr, format, ap);
     fputc('\n', stderr);
+    funlockfile(stderr);
     va_end(ap);
 }
 

@@ -65,6 +65,7 @@ struct em_command {
     int (*run)(int argc,
                char **argv); /* argv[0] is the command's name; returns em_exit */
     bool plumbing;
+    bool meters; /* shows how far it is on a terminal (base/meter.h), unless --quiet */
     bool
         keeps_pipes; /* has work to finish, or a network, when its reader has gone: SIGPIPE
                          does not end it */

@@ -196,6 +196,7 @@ static int cmd_calibrate_run(int argc, char **argv)
 
 const struct em_command cmd_calibrate = {
     .keeps_pipes = true,
+    .meters = true,
     .name = "calibrate",
     .arguments = "--human PATH -o MODEL",
     .summary = "set a model's thresholds on your own human texts",

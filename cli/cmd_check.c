@@ -2,6 +2,7 @@
  *
  * `echometer check`: a gate for repositories and documentation.
  */
+#include "base/meter.h"
 #include "base/alloc.h"
 #include "cli/commands.h"
 #include "crawler/archive/inputs.h"
@@ -78,8 +79,11 @@ static enum em_status check_file(struct run *r, const char *path, struct em_err 
 
 static enum em_status check_all(struct run *r, struct em_err *err)
 {
-    for (size_t i = 0; i < r->inputs.n; i++)
+    em_meter_begin(EM_METER_STEPS, "reading files", r->inputs.n);
+    for (size_t i = 0; i < r->inputs.n; i++) {
         EM_TRY(check_file(r, r->inputs.paths[i], err));
+        em_meter_add(EM_METER_STEPS, 1);
+    }
     if (format_is(r, "sarif")) {
         EM_TRY(
             em_check_sarif(&r->text, r->findings, r->n_findings, &r->rate, EM_VERSION));
@@ -190,6 +194,7 @@ static int cmd_check_run(int argc, char **argv)
 
 const struct em_command cmd_check = {
     .keeps_pipes = true,
+    .meters = true,
     .name = "check",
     .arguments = "PATH...",
     .summary = "report the files of a repository that look machine-written",

@@ -330,6 +330,7 @@ static int cmd_clean_run(int argc, char **argv)
 
 const struct em_command cmd_clean = {
     .keeps_pipes = true,
+    .meters = true,
     .name = "clean",
     .arguments = "INPUT... -o DIR | --review DIR | --compare DIR DIR",
     .summary = "remove model output and leaked benchmarks from a corpus",

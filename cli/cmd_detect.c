@@ -137,8 +137,7 @@ static enum em_status open_model(struct session *s, const struct arguments *a,
 static enum em_status open_refs(struct session *s, const struct arguments *a,
                                 struct em_err *err)
 {
-    for (size_t i = 0; i < a->refs.n; i++)
-        EM_TRY(em_refs_sets_add(&s->refs, a->refs.items[i], err));
+    EM_TRY(em_refs_sets_add_all(&s->refs, a->refs.items, a->refs.n, err));
     return a->refs.n ? em_match_maker_new(&s->matches, &s->refs, err) : EM_OK;
 }
 

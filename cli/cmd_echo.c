@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct arguments {
-    const char *dir, *sort, *kinds, *model, *text_field, *lang, *output;
+    const char *dir, *sort, *kinds, *model, *text_field, *lang, *by, *output;
     uint64_t min_domains, min_prints, limit;
     double contained;
     bool homogenisation, mirrors, no_text, json, csv, quiet;
@@ -48,6 +48,10 @@ static int check(struct arguments *a, int operands, struct em_echo_options *o)
     if (a->json && a->csv)
         return em_usage_error(&cmd_echo, "use either --json or --csv");
     a->form = a->json ? EM_FORM_JSON : a->csv ? EM_FORM_CSV : EM_FORM_TABLE;
+    if (a->by && (strcmp(a->by, "month") != 0 || a->homogenisation))
+        return em_usage_error(&cmd_echo, a->homogenisation
+                                             ? "--homogenisation is by month already"
+                                             : "--by takes month");
     if (a->min_domains < 2)
         return em_usage_error(&cmd_echo, "--min-domains is 2 at least: a passage on one "
                                          "site is that site's template");
@@ -152,6 +156,38 @@ static int run_homogenisation(const struct arguments *a)
     return out && status >= 0 ? EM_EXIT_OK : EM_EXIT_FAILED;
 }
 
+static enum em_status series_make(const struct arguments *a,
+                                  struct em_echo_series *series, struct em_err *err)
+{
+    struct em_store *store;
+    struct em_index_model model;
+    EM_TRY(em_store_open(&store, a->dir, EM_STORE_READ, err));
+    enum em_status status = em_index_model_choose(store, a->model, &model, err);
+    if (status == EM_OK) {
+        status = em_echo_series_make(series, store, model.hash, err);
+        em_index_model_release(&model);
+    }
+    em_store_free(store);
+    return status;
+}
+
+static int run_series(const struct arguments *a)
+{
+    struct em_echo_series series = {.n = 0};
+    struct em_err err = {.status = EM_OK};
+    enum em_status status = series_make(a, &series, &err);
+    FILE *out = status < 0 ? NULL : em_output_open(a->output);
+    if (status < 0)
+        em_error_report("echo", &err);
+    if (out) {
+        status = em_echo_series_print(out, a->form, &series);
+        if (!em_output_end(out, a->output, status >= 0) && status >= 0)
+            status = EM_ERR_IO;
+    }
+    em_echo_series_release(&series);
+    return out && status >= 0 ? EM_EXIT_OK : EM_EXIT_FAILED;
+}
+
 static int cmd_echo_run(int argc, char **argv)
 {
     struct em_echo_options o = em_echo_defaults();
@@ -181,6 +217,9 @@ static int cmd_echo_run(int argc, char **argv)
         {EM_OPT_FLAG, 0, "mirrors", &a.mirrors, NULL,
          "Count mirrors, which are sites that share most of their passages, as sites of "
          "their own."},
+        {EM_OPT_STRING, 0, "by", &a.by, "month",
+         "Show, instead of passages, how many sites carry machine-written passages and "
+         "how many carry human ones, month by month, and how fast these grow."},
         {EM_OPT_FLAG, 0, "homogenisation", &a.homogenisation, NULL,
          "Show how alike texts are, by month and language at equal length, instead of "
          "passages (docs/ECHO.md)."},
@@ -208,10 +247,13 @@ static int cmd_echo_run(int argc, char **argv)
         code = check(&a, operands, &o);
     if (code != EM_EXIT_OK)
         return code;
+    if (a.by)
+        return run_series(&a);
     return a.homogenisation ? run_homogenisation(&a) : run_echo(&a, &o);
 }
 
 const struct em_command cmd_echo = {
+    .meters = true,
     .name = "echo",
     .arguments = "--index DIR",
     .summary =
@@ -225,6 +267,7 @@ const struct em_command cmd_echo = {
                    "  echometer echo --index idx\n"
                    "  echometer echo --index idx --sort growth --limit 20\n"
                    "  echometer echo --index idx --kinds all --json -o echoes.jsonl\n"
+                   "  echometer echo --index idx --by month\n"
                    "  echometer echo --index idx --homogenisation --lang en --csv",
     .run = cmd_echo_run,
 };

@@ -213,6 +213,7 @@ static int cmd_eval_run(int argc, char **argv)
 }
 
 const struct em_command cmd_eval = {
+    .meters = true,
     .name = "eval",
     .arguments = "FILE...",
     .summary = "measure a model on labelled texts, by source, length or model",

@@ -55,6 +55,7 @@ static int cmd_export_run(int argc, char **argv)
 }
 
 const struct em_command cmd_export = {
+    .meters = true,
     .name = "export",
     .arguments = "--index DIR",
     .summary = "write a whole index as sorted JSON lines",

@@ -66,6 +66,7 @@ static int cmd_forget_run(int argc, char **argv)
 
 const struct em_command cmd_forget = {
     .keeps_pipes = true,
+    .meters = true,
     .name = "forget",
     .arguments = "--index DIR --domain NAME | --url URL",
     .summary = "remove a site or a page from an index",

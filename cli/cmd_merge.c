@@ -3,6 +3,7 @@
  * `echometer merge`: indexes of shards into one.
  */
 #include "base/clock.h"
+#include "base/meter.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
 #include "cli/stop.h"
@@ -12,32 +13,18 @@
 
 #include <unistd.h>
 
-/* Before this share of the work an estimate is a guess. */
-#define ETA_MIN_FRACTION 0.02
-#define LINE_SECONDS     10.0
+#define LINE_SECONDS 10.0
 
 struct show {
-    bool terminal, lines, told;
+    bool terminal, lines;
     double started, last, from; /* clock; the share that was there when it began */
 };
-
-static void print_left(const struct show *s, double fraction, double now)
-{
-    double done = fraction - s->from;
-    if (done < ETA_MIN_FRACTION)
-        return;
-    unsigned long left = (unsigned long)((now - s->started) * (1 - fraction) / done + 1);
-    if (left >= 3600)
-        fprintf(stderr, ", %lu h %02lu min left", left / 3600, left / 60 % 60);
-    else
-        fprintf(stderr, ", %lu min %02lu s left", left / 60, left % 60);
-}
 
 static void show(void *context, const struct em_merge_progress *p)
 {
     struct show *s = context;
     double now = em_clock_now();
-    char rows[16];
+    char rows[16], left[80], line[200];
     if (s->started == 0) {
         s->started = now;
         s->from = p->fraction;
@@ -45,16 +32,15 @@ static void show(void *context, const struct em_merge_progress *p)
     if (!s->terminal && (!s->lines || now - s->last < LINE_SECONDS))
         return;
     s->last = now;
-    s->told = true;
+    double fresh = s->from < 1 ? (p->fraction - s->from) / (1 - s->from) : 0;
+    em_meter_left(left, sizeof(left), p->fraction, fresh, now - s->started);
+    snprintf(line, sizeof(line), "merge %zu of %zu%s: %s, %s rows%s", p->step, p->steps,
+             p->resumed ? " (resumed)" : "", p->table, em_report_count(rows, p->rows),
+             left);
     if (s->terminal)
-        em_terminal_own(stderr, "\r\033[K");
-    fprintf(stderr, "merge %zu of %zu%s: %s, %s rows, %.1f%%", p->step, p->steps,
-            p->resumed ? " (going on)" : "", p->table, em_report_count(rows, p->rows),
-            100 * p->fraction);
-    print_left(s, p->fraction, now);
-    if (!s->terminal)
-        fputc('\n', stderr);
-    fflush(stderr);
+        em_terminal_status(line);
+    else
+        fprintf(stderr, "%s\n", line);
 }
 
 struct arguments {
@@ -88,8 +74,8 @@ static int merge_dirs(const struct arguments *a, const char *const *dirs, size_t
         .context = &s,
     };
     enum em_status status = em_index_merge_run(&options, &err);
-    if (s.told && s.terminal)
-        em_terminal_own(stderr, "\r\033[K");
+    if (s.terminal)
+        em_terminal_status(NULL);
     if (status == EM_OK)
         return EM_EXIT_OK;
     em_error_report("merge", &err);

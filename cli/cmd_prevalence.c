@@ -14,7 +14,7 @@
 #include <time.h>
 
 struct arguments {
-    const char *dir, *by, *axis, *model, *at, *weights, *output;
+    const char *dir, *by, *axis, *anchor, *model, *at, *weights, *output;
     uint64_t replicates;
     bool json, csv, all, changes;
 };
@@ -204,6 +204,21 @@ static void tell_not_sampled(const struct em_prevalence *p)
                  (unsigned long long)n, (unsigned long long)of);
 }
 
+/* What was asked for and cannot be done. */
+static void tell_not_anchored(const struct run *r, const struct em_prevalence *p)
+{
+    if (r->options.anchor != EM_PREVALENCE_ANCHOR_SITE)
+        return;
+    if (!(r->options.by &
+          (EM_PREVALENCE_DOMAIN | EM_PREVALENCE_HOST | EM_PREVALENCE_TLD)))
+        em_error("prevalence: --anchor site changes rows by domain, host or tld only");
+    else if (em_prevalence_anchor_sites(p) < EM_ANCHOR_SITES)
+        em_error("prevalence: --anchor site needs %d sites with %d documents of before "
+                 "2022-11 each, and %zu have them: rows are estimated as with --anchor "
+                 "none",
+                 EM_ANCHOR_SITES, EM_ANCHOR_LEAST, em_prevalence_anchor_sites(p));
+}
+
 static enum em_status print_all(struct run *r, const struct em_prevalence *total,
                                 const struct em_prevalence *p, struct em_err *err)
 {
@@ -223,6 +238,7 @@ static enum em_status print_all(struct run *r, const struct em_prevalence *total
     if (status == EM_OK && statement.headline[0] && r->rows.form == EM_FORM_TABLE)
         em_prevalence_rows_say(&r->rows, &statement);
     tell_not_sampled(p);
+    tell_not_anchored(r, p);
     if (em_prevalence_axis_of(p) == EM_PREVALENCE_PUBLISHED &&
         strcmp(r->a->axis, "auto") == 0)
         em_error(
@@ -291,6 +307,8 @@ static int check(const struct arguments *a, struct run *r)
     if (!em_prevalence_parse_axis(a->axis, &r->options.axis))
         return em_usage_error(&cmd_prevalence,
                               "--axis is crawl, published, first-seen or auto");
+    if (!em_prevalence_parse_anchor(a->anchor, &r->options.anchor))
+        return em_usage_error(&cmd_prevalence, "--anchor is site, none or auto");
     if (a->json && a->csv)
         return em_usage_error(&cmd_prevalence, "use either --json or --csv");
     if (a->replicates < 20 || a->replicates > EM_QUANTIFY_MAX_REPLICATES)
@@ -328,7 +346,7 @@ static int run_prevalence(const struct arguments *a)
 
 static int cmd_prevalence_run(int argc, char **argv)
 {
-    struct arguments a = {.axis = "auto", .replicates = 100};
+    struct arguments a = {.axis = "auto", .anchor = "auto", .replicates = 100};
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "index", &a.dir, "DIR",
          "Measure the index in this folder. It is required."},
@@ -337,6 +355,12 @@ static int cmd_prevalence_run(int argc, char **argv)
          "them separated by commas; or all. Months with too few documents are joined "
          "into quarters or years unless raw is among the keys. Default: the total, then "
          "months."},
+        {EM_OPT_STRING, 0, "anchor", &a.anchor, "HOW",
+         "By domain, host or tld, correct with the sites' own old documents, drawn to "
+         "all "
+         "sites' (site; the default, auto, does the same), or with those of the stratum "
+         "or of the model (none). Needs 20 sites with 10 documents of before 2022-11 "
+         "each."},
         {EM_OPT_STRING, 0, "axis", &a.axis, "DATE",
          "Choose the date that a document counts under: crawl (its capture), published "
          "(what the page says), first-seen (a URL counts once, at its first capture), or "
@@ -376,6 +400,7 @@ static int cmd_prevalence_run(int argc, char **argv)
 }
 
 const struct em_command cmd_prevalence = {
+    .meters = true,
     .name = "prevalence",
     .arguments = "--index DIR",
     .summary = "estimate how much text is machine-written, by month or other strata",

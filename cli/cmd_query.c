@@ -200,6 +200,7 @@ static int cmd_query_run(int argc, char **argv)
 }
 
 const struct em_command cmd_query = {
+    .meters = true,
     .name = "query",
     .arguments = "--index DIR",
     .summary = "show what an index knows about a page, a site or a kind of document",

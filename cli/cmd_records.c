@@ -155,6 +155,7 @@ static int list_all(const struct arguments *a, const struct em_inputs *inputs)
     if (!out)
         return EM_EXIT_FAILED;
     em_buf_init(&line, EM_MAX_LINE);
+    em_inputs_meter(inputs, "reading records");
     for (size_t i = 0; i < inputs->n && !ferror(out); i++) {
         struct em_err err = {.status = EM_OK};
         if (list_file(a, inputs->paths[i], out, &t, &line, &err) < 0) {
@@ -213,6 +214,7 @@ static int cmd_records_run(int argc, char **argv)
 
 const struct em_command cmd_records = {
     .keeps_pipes = true,
+    .meters = true,
     .name = "records",
     .arguments = "FILE...",
     .summary = "list the records of an archive, one JSON line each",

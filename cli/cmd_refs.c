@@ -202,6 +202,7 @@ static int run(int argc, char **argv)
 
 const struct em_command cmd_refs = {
     .keeps_pipes = true,
+    .meters = true,
     .name = "refs",
     .arguments = "build INPUT... | add SET.emr INPUT... | list FILE...",
     .summary = "build sets of known model output, benchmarks or human text to look for",

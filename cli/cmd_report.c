@@ -197,6 +197,7 @@ static int cmd_report_run(int argc, char **argv)
 }
 
 const struct em_command cmd_report = {
+    .meters = true,
     .name = "report",
     .arguments = "--index DIR -o FILE",
     .summary = "write what an index holds as one self-contained HTML page",

@@ -3,41 +3,27 @@
  * `echometer scan`: every document of the inputs to a verdict line.
  */
 #include "base/alloc.h"
+#include "base/machine.h"
 #include "cli/commands.h"
 #include "pipeline/scan/heartbeat.h"
 #include "crawler/archive/inputs.h"
 #include "pipeline/scan/plan.h"
 #include "cli/progress.h"
-#include "cli/remote_args.h"
 #include "cli/scan_damage.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
+#include "cli/scan_options.h"
 #include "cli/scan_stream.h"
 #include "pipeline/scan/split.h"
 #include "cli/stop.h"
 #include "cli/models.h"
 #include "index/refs/refs.h"
 #include "pipeline/scan/scan.h"
+#include "pipeline/scan/scan_output.h"
 #include "report/summary.h"
 #include "report/verdict_table.h"
 
 #include <string.h>
-#include <unistd.h>
-
-enum { MAX_THREADS = 1024 };
-
-struct arguments {
-    const char *output, *manifest, *shard, *summary, *model, *text_field, *index;
-    const char *url_field, *date_field, *id_field;
-    const char *status_dir, *plan;
-    struct em_remote_args remote;
-    struct em_strings refs;
-    uint64_t threads, split, gap;
-    double fpr, prior, commit;
-    bool verify, drops, spans, exit_code, quiet, progress, no_output, text_only, resume;
-    bool stdin_paths;
-    bool files_failed, nothing; /* found by the scan; `nothing`: no document, no more */
-};
 
 /* What is to be scanned. */
 struct work {
@@ -67,12 +53,6 @@ static bool reader_left(struct run *run)
     return run->unread;
 }
 
-static bool is_table(const char *output)
-{
-    struct em_view v = em_view_of(output), end = EM_VIEW(".parquet");
-    return v.len > end.len && em_view_ieq(em_view_sub(v, v.len - end.len, end.len), end);
-}
-
 static bool write_lines(void *context, struct em_view lines)
 {
     struct run *run = context;
@@ -87,7 +67,7 @@ static bool flush_lines(void *context, uint64_t *length)
 {
     struct run *run = context;
     *length = 0;
-    return run->unread || em_scan_index_flush(run->out, length) || reader_left(run);
+    return run->unread || em_scan_output_flush(run->out, length) || reader_left(run);
 }
 
 static void list_damage(void *context, const char *file, uint64_t offset,
@@ -97,21 +77,16 @@ static void list_damage(void *context, const char *file, uint64_t offset,
     em_scan_damage_tell(&run->damage, &run->progress, file, offset, reason);
 }
 
-static void show_progress(void *context, const struct em_summary *so_far, double fraction)
+static void show_progress(void *context, const struct em_summary *so_far,
+                          const struct em_scan_share *share)
 {
     struct run *run = context;
-    em_progress_show(&run->progress, so_far, fraction);
-    em_heartbeat_beat(&run->heartbeat, so_far, fraction);
-}
-
-static uint32_t cpu_count(void)
-{
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    return n > 0 && n <= MAX_THREADS ? (uint32_t)n : 1;
+    em_progress_show(&run->progress, so_far, share);
+    em_heartbeat_beat(&run->heartbeat, so_far, share->done);
 }
 
 /* A run that goes on, or finds everything done, says what the whole came to as well. */
-static enum em_status print_summary(const struct arguments *a,
+static enum em_status print_summary(const struct em_scan_arguments *a,
                                     const struct em_summary *summary, const char *model,
                                     uint32_t threads)
 {
@@ -137,14 +112,14 @@ static enum em_status print_summary(const struct arguments *a,
 }
 
 /* Shards and pieces may have no record by chance: that is not their failure. */
-static bool may_be_empty(const struct arguments *a, const struct work *work,
+static bool may_be_empty(const struct em_scan_arguments *a, const struct work *work,
                          const struct em_summary *s)
 {
     return (a->shard || a->stdin_paths || work->ranges) && s->records == 0 &&
            s->damaged == 0 && s->files_failed == 0 && s->files_without == 0;
 }
 
-static int exit_code(const struct arguments *a, const struct work *work,
+static int exit_code(const struct em_scan_arguments *a, const struct work *work,
                      const struct em_summary *s)
 {
     if (s->interrupted)
@@ -163,8 +138,9 @@ static int exit_code(const struct arguments *a, const struct work *work,
 }
 
 static enum em_status open_heartbeat(struct em_heartbeat *heartbeat,
-                                     const struct arguments *a, const struct work *work,
-                                     uint32_t threads, struct em_err *err)
+                                     const struct em_scan_arguments *a,
+                                     const struct work *work, uint32_t threads,
+                                     struct em_err *err)
 {
     uint64_t shard = 0, of = 1;
     if (a->shard && !em_inputs_parse_shard(a->shard, &shard, &of))
@@ -188,7 +164,7 @@ static void end_heartbeat(struct run *run, const struct em_summary *summary, int
         em_error_report(NULL, &failed);
 }
 
-static int run_scan(struct arguments *a, const struct work *work,
+static int run_scan(struct em_scan_arguments *a, const struct work *work,
                     const struct em_model *model, const struct em_refs_sets *refs)
 {
     struct run run = {.damage.quiet = a->quiet};
@@ -199,7 +175,8 @@ static int run_scan(struct arguments *a, const struct work *work,
         .n_files = work->inputs.n,
         .ranges = work->ranges,
         .picks = work->plan.picks,
-        .threads = a->threads ? (uint32_t)a->threads : cpu_count(),
+        .threads = a->threads ? (uint32_t)a->threads
+                              : em_machine_processors(EM_SCAN_MAX_THREADS),
         .source = {.verify = a->verify,
                    .text_field = a->text_field,
                    .url_field = a->url_field,
@@ -219,7 +196,7 @@ static int run_scan(struct arguments *a, const struct work *work,
         .progress = show_progress,
         .context = &run,
     };
-    struct em_scan_index index = {.recorder = NULL};
+    struct em_recorder *recorder = NULL;
     if (open_heartbeat(&run.heartbeat, a, work, options.threads, &err) < 0) {
         em_error_report("scan", &err);
         return EM_EXIT_FAILED;
@@ -229,7 +206,7 @@ static int run_scan(struct arguments *a, const struct work *work,
         end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
         return EM_EXIT_FAILED;
     }
-    run.out = a->index ? em_scan_index_open(&index, a->index, model, &work->inputs,
+    run.out = a->index ? em_scan_index_open(&recorder, a->index, model, &work->inputs,
                                             work->ranges, a->output, a->commit)
                        : em_output_open(a->output);
     if (!run.out) {
@@ -237,9 +214,9 @@ static int run_scan(struct arguments *a, const struct work *work,
         end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
         return EM_EXIT_FAILED;
     }
-    options.recorder = index.recorder;
+    options.recorder = recorder;
     em_progress_init(&run.progress, a->progress, a->quiet);
-    enum em_status status = is_table(a->output) && !a->no_output
+    enum em_status status = em_scan_arguments_table(a) && !a->no_output
                                 ? em_verdict_table_new(&run.table, run.out, &err)
                                 : EM_OK;
     if (status == EM_OK)
@@ -251,7 +228,7 @@ static int run_scan(struct arguments *a, const struct work *work,
     em_verdict_table_free(run.table);
     em_progress_clear(&run.progress);
     em_scan_damage_end(&run.damage);
-    em_scan_index_close(&index);
+    em_recorder_free(recorder);
     if (run.unread) {
         summary.interrupted = true;
         end_heartbeat(&run, &summary, EM_EXIT_FAILED, &err);
@@ -278,7 +255,7 @@ static int run_scan(struct arguments *a, const struct work *work,
 
 /* As a mapper: what cannot be read fails it, so that the engine tries again; what is damaged
  * is in the rows, and a mapper that exits with 3 would be tried for nothing. */
-static int run_stream(struct arguments *a, const struct work *work,
+static int run_stream(struct em_scan_arguments *a, const struct work *work,
                       const struct em_model *model, const struct em_refs_sets *refs)
 {
     struct em_scan_stream stream;
@@ -303,8 +280,8 @@ static int run_stream(struct arguments *a, const struct work *work,
     return status < 0 ? EM_EXIT_FAILED : code;
 }
 
-static enum em_status collect_inputs(const struct arguments *a, char **names, int n,
-                                     struct work *work, struct em_err *err)
+static enum em_status collect_inputs(const struct em_scan_arguments *a, char **names,
+                                     int n, struct work *work, struct em_err *err)
 {
     uint64_t index, count;
     struct em_inputs *inputs = &work->inputs;
@@ -336,47 +313,14 @@ static enum em_status collect_inputs(const struct arguments *a, char **names, in
 }
 
 /* Sets named, and those that the index has. */
-static enum em_status load_refs(const struct arguments *a, struct em_refs_sets *refs,
-                                struct em_err *err)
+static enum em_status load_refs(const struct em_scan_arguments *a,
+                                struct em_refs_sets *refs, struct em_err *err)
 {
-    for (size_t i = 0; i < a->refs.n; i++)
-        EM_TRY(em_refs_sets_add(refs, a->refs.items[i], err));
+    EM_TRY(em_refs_sets_add_all(refs, a->refs.items, a->refs.n, err));
     return a->index ? em_refs_open_index_dir(refs, a->index, err) : EM_OK;
 }
 
-static int check_arguments(const struct arguments *a, int operands)
-{
-    uint64_t index, count;
-    if (is_table(a->output) && a->index)
-        return em_usage_error(&cmd_scan,
-                              "-o FILE.parquet and --index do not go together: a Parquet "
-                              "file cannot be continued after an interruption");
-    if (operands == 0 && !a->manifest && !a->stdin_paths && !a->plan)
-        return em_usage_error(&cmd_scan, "name an input to scan (a file, a folder, an "
-                                         "address, or - for standard input)");
-    if (a->plan && (operands || a->manifest || a->stdin_paths || a->split))
-        return em_usage_error(&cmd_scan,
-                              "--plan says what is read; name no other inputs");
-    if (a->shard && !em_inputs_parse_shard(a->shard, &index, &count))
-        return em_usage_error(&cmd_scan, "--shard is I/N with 0 <= I < N, not '%s'",
-                              a->shard);
-    if (a->summary && strcmp(a->summary, "json") != 0 && strcmp(a->summary, "text") != 0)
-        return em_usage_error(&cmd_scan, "--summary is text or json, not '%s'",
-                              a->summary);
-    if (a->resume && !a->index)
-        return em_usage_error(&cmd_scan, "--resume needs --index DIR");
-    if (a->stdin_paths && a->index)
-        return em_usage_error(
-            &cmd_scan,
-            "--stdin-paths writes rows for merge; it cannot be used with --index");
-    if (a->threads > MAX_THREADS)
-        return em_usage_error(&cmd_scan, "--threads is at most %d", MAX_THREADS);
-    if (a->fpr < 0 || a->fpr >= 1 || a->prior < 0 || a->prior >= 1)
-        return em_usage_error(&cmd_scan, "--fpr and --prior are shares between 0 and 1");
-    return EM_EXIT_OK;
-}
-
-static int scan_inputs(struct arguments *a, char **names, int n)
+static int scan_inputs(struct em_scan_arguments *a, char **names, int n)
 {
     int code;
     struct work work = {.ranges = NULL};
@@ -413,94 +357,14 @@ static int scan_inputs(struct arguments *a, char **names, int n)
 
 static int cmd_scan_run(int argc, char **argv)
 {
-    struct arguments a = {.gap = EM_PLAN_GAP};
-    const struct em_option options[] = {
-        {EM_OPT_STRING, 'o', "output", &a.output, "FILE",
-         "Write verdict lines to this file instead of standard output. A name that ends "
-         "in .parquet gives a Parquet table."},
-        {EM_OPT_U64, 't', "threads", &a.threads, "N",
-         "Use N worker threads (default: one for each processor). The output is the same "
-         "for any number."},
-        {EM_OPT_STRING, 0, "manifest", &a.manifest, "FILE",
-         "Also scan the inputs listed in this file, one a line (plain, .gz or .zst)."},
-        {EM_OPT_STRING, 0, "shard", &a.shard, "I/N",
-         "Scan only the inputs of shard I of N, where 0 <= I < N (default: all). A hash "
-         "of its name decides which shard an input belongs to."},
-        {EM_OPT_U64, 0, "split", &a.split, "BYTES",
-         "Divide WARC and plain JSONL files larger than this many bytes (suffix M or G) "
-         "into pieces of that size, so that shards can share them; a record belongs to "
-         "the piece it begins in. Use the same value for every shard and when resuming. "
-         "Default: files stay whole."},
-        {EM_OPT_STRING, 0, "plan", &a.plan, "FILE",
-         "Read only the records of a sample that `echometer sample` planned. Their "
-         "weights are stored in the index."},
-        {EM_OPT_U64, 0, "gap", &a.gap, "BYTES",
-         "Fetch records of a plan in one request when they are closer than this many "
-         "bytes in one file (default 64k)."},
-        EM_REMOTE_OPTIONS(a.remote),
-        {EM_OPT_FLAG, 0, "stdin-paths", &a.stdin_paths, NULL,
-         "Read the names of inputs from standard input, and write what an index would "
-         "hold as KEY TAB VALUE lines for `merge --stdin`."},
-        {EM_OPT_STRING, 0, "status-dir", &a.status_dir, "DIR",
-         "Keep a small file in this folder that says how far this shard is, for "
-         "`echometer status DIR`."},
-        {EM_OPT_STRING, 0, "model", &a.model, "FILE",
-         "Score with this model only (default: the installed model of each text's "
-         "language)."},
-        {EM_OPT_DOUBLE, 0, "fpr", &a.fpr, "SHARE",
-         "Flag at most this share of human text, from 0.0005 to 0.1 (or 0.05% to 10%; "
-         "default 1%). An index always keeps the scores and the verdicts at 1%."},
-        {EM_OPT_DOUBLE, 0, "prior", &a.prior, "SHARE",
-         "Expect this share of machine text among the inputs (default 0.5). It moves the "
-         "probabilities and not the threshold."},
-        {EM_OPT_STRINGS, 0, "refs", &a.refs, "FILE",
-         "Look for passages of this reference set (see `echometer refs`). The option may "
-         "be repeated; sets in DIR/refs of --index are used as well."},
-        {EM_OPT_STRING, 0, "text-field", &a.text_field, "NAME",
-         "Take the text from this field of JSON lines or column of Parquet; a dotted "
-         "path is allowed. Default: the first of text, content, raw_content, markdown "
-         "and body that exists."},
-        {EM_OPT_STRING, 0, "url-field", &a.url_field, "NAME",
-         "Take the address from this field (default: url, metadata.url or meta.url)."},
-        {EM_OPT_STRING, 0, "date-field", &a.date_field, "NAME",
-         "Take the date from this field (default: date, metadata.date or created, "
-         "otherwise the week in dump)."},
-        {EM_OPT_STRING, 0, "id-field", &a.id_field, "NAME",
-         "Take the document's id from this field (default: id)."},
-        {EM_OPT_STRING, 0, "index", &a.index, "DIR",
-         "Also record everything in the index in this folder, which is created if it "
-         "does not exist. Inputs that it already holds are not read again, so running "
-         "the same command again resumes an interrupted scan."},
-        {EM_OPT_DOUBLE, 0, "commit-every", &a.commit, "SECONDS",
-         "Commit to the index this often, in seconds (default 15); at most so much work "
-         "is lost when the process is killed."},
-        {EM_OPT_FLAG, 0, "resume", &a.resume, NULL,
-         "Resume where the index stopped. This is what --index does in any case."},
-        {EM_OPT_FLAG, 0, "spans", &a.spans, NULL,
-         "Also report which stretches of a text look machine-written, and their share of "
-         "it."},
-        {EM_OPT_FLAG, 0, "drops", &a.drops, NULL,
-         "Write a line with the reason for every record that did not become a document."},
-        {EM_OPT_FLAG, 0, "verify", &a.verify, NULL,
-         "Verify block and payload digests; a mismatch counts as damage."},
-        {EM_OPT_FLAG, 0, "text-only", &a.text_only, NULL,
-         "Read, extract and identify languages, but do not score."},
-        {EM_OPT_FLAG, 0, "no-output", &a.no_output, NULL,
-         "Write no verdict lines, only the summary."},
-        {EM_OPT_STRING, 0, "summary", &a.summary, "text|json",
-         "Print the summary on standard error as text (the default) or as JSON."},
-        {EM_OPT_FLAG, 0, "exit-code", &a.exit_code, NULL,
-         "Exit with 1 when a document is flagged as machine-written."},
-        {EM_OPT_FLAG, 0, "progress", &a.progress, NULL,
-         "Print progress every ten seconds even when standard error is not a terminal."},
-        {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL,
-         "Print no progress, no list of damaged records and no summary."},
-        EM_OPTIONS_END,
-    };
+    struct em_scan_arguments a;
+    struct em_option options[EM_SCAN_MAX_OPTIONS];
     int operands;
+    em_scan_arguments_init(&a, options);
+    a.command = &cmd_scan;
     int code = em_options_parse(&cmd_scan, options, argc, argv, &operands);
     if (code == EM_EXIT_OK)
-        code = check_arguments(&a, operands);
+        code = em_scan_arguments_check(&a, operands);
     return code == EM_EXIT_OK ? scan_inputs(&a, argv + 1, operands) : code;
 }
 

@@ -108,6 +108,7 @@ static int cmd_validate_run(int argc, char **argv)
 }
 
 const struct em_command cmd_validate = {
+    .meters = true,
     .name = "validate",
     .arguments = "--index DIR",
     .summary = "check every invariant of an index",

@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "cli/cli.h"
 #include "crawler/archive/inputs.h"
+#include "pipeline/scan/scan_output.h"
 #include "cli/scan_index.h"
 #include "cli/scan_line.h"
 
@@ -22,7 +23,7 @@ static bool write_lines(void *context, struct em_view text)
 static bool flush_lines(void *context, uint64_t *length)
 {
     struct lines *lines = context;
-    return em_scan_index_flush(lines->out, length);
+    return em_scan_output_flush(lines->out, length);
 }
 
 static void list_damage(void *context, const char *file, uint64_t offset,
@@ -35,7 +36,7 @@ static void list_damage(void *context, const char *file, uint64_t offset,
 static bool scan_file(struct em_crawl_scan *scan, char *path)
 {
     struct em_err err = {.status = EM_OK};
-    struct em_scan_index index = {.recorder = NULL};
+    struct em_recorder *recorder = NULL;
     struct em_inputs inputs = {.paths = &path, .n = 1};
     struct em_summary summary;
     struct lines lines = {NULL};
@@ -51,14 +52,14 @@ static bool scan_file(struct em_crawl_scan *scan, char *path)
         .damage = list_damage,
         .context = &lines,
     };
-    lines.out = em_scan_index_open(&index, scan->index, scan->model, &inputs, NULL,
+    lines.out = em_scan_index_open(&recorder, scan->index, scan->model, &inputs, NULL,
                                    scan->verdicts, 0);
     if (!lines.out)
         return false;
     struct em_scan_options with = options;
-    with.recorder = index.recorder;
+    with.recorder = recorder;
     enum em_status status = em_scan_run(&with, &summary, &err);
-    em_scan_index_close(&index);
+    em_recorder_free(recorder);
     bool written = em_output_close(lines.out, scan->verdicts);
     if (status < 0)
         em_error_report("scan", &err);

@@ -5,6 +5,7 @@
  */
 #define _XOPEN_SOURCE 700 /* SIGXFSZ */
 #include "base/fault.h"
+#include "base/meter.h"
 #include "base/terminal.h"
 #include "cli/commands.h"
 #include "base/suggest.h"
@@ -181,6 +182,7 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN);
     em_fault_catch(EM_EXIT_FAILED);
     int code = dispatch(argc, argv);
+    em_meter_stop();
     if (code == -1)
         code = EM_EXIT_OK;
     if (!em_output_close(stdout, NULL) && code != EM_EXIT_USAGE)

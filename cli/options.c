@@ -2,6 +2,7 @@
  *
  * Options from a table: parsing and help.
  */
+#include "base/meter.h"
 #include "cli/cli.h"
 #include "base/suggest.h"
 
@@ -201,5 +202,8 @@ int em_options_parse(const struct em_command *command, const struct em_option *o
             return code;
     }
     *operands = n;
+    const struct em_option *quiet = find_long(options, "quiet", 5);
+    if (command->meters && !(quiet && *(const bool *)quiet->target))
+        em_meter_start(command->name);
     return EM_EXIT_OK;
 }

@@ -2,16 +2,14 @@
 #include "cli/progress.h"
 
 #include "base/clock.h"
+#include "base/meter.h"
 #include "base/terminal.h"
 #include "report/summary.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-/* Before this much is read or this many seconds have passed an estimate is a guess. */
-#define ETA_MIN_FRACTION 0.005
-#define ETA_MIN_SECONDS  2.0
-#define LINE_SECONDS     10.0
+#define LINE_SECONDS 10.0
 
 void em_progress_init(struct em_progress *progress, bool forced, bool quiet)
 {
@@ -22,22 +20,8 @@ void em_progress_init(struct em_progress *progress, bool forced, bool quiet)
     };
 }
 
-static void print_eta(double seconds, double fraction)
-{
-    if (fraction < ETA_MIN_FRACTION || seconds < ETA_MIN_SECONDS)
-        return;
-    unsigned long left = (unsigned long)(seconds * (1 - fraction) / fraction + 0.5);
-    fprintf(stderr, ", %.1f%%, ", 100 * fraction);
-    if (left >= 3600)
-        fprintf(stderr, "%lu h %02lu min left", left / 3600, left / 60 % 60);
-    else if (left >= 60)
-        fprintf(stderr, "%lu min %02lu s left", left / 60, left % 60);
-    else
-        fprintf(stderr, "%lu s left", left);
-}
-
 void em_progress_show(struct em_progress *progress, const struct em_summary *summary,
-                      double fraction)
+                      const struct em_scan_share *share)
 {
     if (!progress->terminal && !progress->forced)
         return;
@@ -45,24 +29,21 @@ void em_progress_show(struct em_progress *progress, const struct em_summary *sum
     if (!progress->terminal && now - progress->last < LINE_SECONDS)
         return;
     progress->last = now;
-    char records[16], drops[16], bytes[16];
+    char records[16], drops[16], bytes[16], left[80], line[300];
     double rate = seconds > 0 ? (double)summary->block_bytes / seconds : 0;
+    em_meter_left(left, sizeof(left), share->done, share->fresh, seconds);
+    snprintf(line, sizeof(line), "%s records, %s dropped, %sB at %.0f MB/s%s",
+             em_report_count(records, summary->records),
+             em_report_count(drops, summary->records - summary->documents),
+             em_report_count(bytes, summary->block_bytes), rate / 1e6, left);
     if (progress->terminal)
-        em_terminal_own(stderr, "\r\033[K");
-    fprintf(stderr, "%s records, %s dropped, %sB at %.0f MB/s",
-            em_report_count(records, summary->records),
-            em_report_count(drops, summary->records - summary->documents),
-            em_report_count(bytes, summary->block_bytes), rate / 1e6);
-    print_eta(seconds, fraction);
-    if (!progress->terminal)
-        fputc('\n', stderr);
-    fflush(stderr);
-    progress->shown = progress->terminal;
+        em_terminal_status(line);
+    else
+        fprintf(stderr, "%s\n", line);
 }
 
 void em_progress_clear(struct em_progress *progress)
 {
-    if (progress->shown)
-        em_terminal_own(stderr, "\r\033[K");
-    progress->shown = false;
+    if (progress->terminal)
+        em_terminal_status(NULL);
 }

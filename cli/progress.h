@@ -7,16 +7,17 @@
 #define EM_CLI_PROGRESS_H
 
 #include "base/summary.h"
+#include "pipeline/scan/scan.h"
 
 struct em_progress {
-    bool terminal, forced, shown;
+    bool terminal, forced;
     double last, started;
 };
 
 void em_progress_init(struct em_progress *progress, bool forced, bool quiet);
 void em_progress_show(struct em_progress *progress, const struct em_summary *summary,
-                      double fraction);
-/* Takes the line away, so that a message can be printed. */
+                      const struct em_scan_share *share);
+/* Takes the line away. */
 void em_progress_clear(struct em_progress *progress);
 
 #endif

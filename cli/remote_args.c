@@ -4,6 +4,11 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 
+static void tell_trouble(const char *name, const char *why, double patience)
+{
+    em_error("%s: %s; trying again for up to %.0f s (--patience)", name, why, patience);
+}
+
 enum em_status em_remote_args_pool(const struct em_remote_args *args,
                                    const atomic_int *stop, struct em_remote_pool **out,
                                    struct em_err *err)
@@ -22,6 +27,7 @@ enum em_status em_remote_args_pool(const struct em_remote_args *args,
         .s3_style = args->s3_style,
         .allow_private = args->allow_private,
         .stop = stop,
+        .trouble = tell_trouble,
     };
     EM_TRY(em_remote_pool_new(out, &options, err));
     return args->base && em_remote_named(args->base)

@@ -10,22 +10,13 @@
 
 #include <stdio.h>
 
-struct em_scan_index {
-    struct em_recorder *recorder;
-    uint64_t known; /* bytes of output the index vouches for */
-};
-
 /* Opens the index, and the output (`path` NULL or "-": standard output) cut back to what the
- * index knows of it. `ranges`: of the inputs, or NULL. `interval`: seconds between commits; 0: the usual. NULL and a message on
- * failure. */
-FILE *em_scan_index_open(struct em_scan_index *index, const char *dir,
+ * index knows of it. `ranges`: of the inputs, or NULL. `interval`: seconds between commits;
+ * 0: the usual. NULL and a message on failure, and no recorder. */
+FILE *em_scan_index_open(struct em_recorder **recorder, const char *dir,
                          const struct em_model *model, const struct em_inputs *inputs,
                          const struct em_range *ranges, const char *path,
                          double interval);
-void em_scan_index_close(struct em_scan_index *index);
-
-/* Everything written is on the disk; its length so far. */
-bool em_scan_index_flush(FILE *out, uint64_t *length);
 
 /* What the index in `dir` holds of this model, to standard error. */
 EM_MUST_CHECK enum em_status em_scan_index_totals(const char *dir, const char *model,

@@ -302,11 +302,13 @@ struct echometer_prevalence_options {
     const char *axis; /* "crawl", "published", "first-seen"; NULL: as the command */
     const char *model;   /* of an index with several; NULL: that with most documents */
     unsigned replicates; /* of the bootstrap, 20 to 1000; 0: 100 */
+    const char *anchor;  /* of rows by domain, host or tld: "site", "none"; NULL: as the
+                            command */
 };
 /* clang-format off */
 #define ECHOMETER_PREVALENCE_INIT                                                         \
     {sizeof(struct echometer_prevalence_options),                                         \
-     sizeof(struct echometer_prevalence_row), NULL, NULL, NULL, 0}
+     sizeof(struct echometer_prevalence_row), NULL, NULL, NULL, 0, NULL}
 /* clang-format on */
 
 /* Estimates all rows of the index in folder `index`. `options` may be NULL. On failure *out

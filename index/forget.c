@@ -29,19 +29,6 @@ struct forget {
     uint64_t documents;
 };
 
-bool em_forgotten_has(const struct em_forgotten *what, uint64_t reference)
-{
-    size_t low = 0, high = what->n_references;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (what->references[middle] < reference)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < what->n_references && what->references[low] == reference;
-}
-
 static enum em_status forget_grow(void **array, size_t n, size_t *cap, size_t size)
 {
     if (n < *cap)

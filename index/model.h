@@ -26,6 +26,10 @@ struct em_index_member {
 /* Row for the models table. */
 EM_MUST_CHECK enum em_status em_index_model_row(struct em_rows *rows, uint8_t number,
                                                 const struct em_index_member *member);
+/* Views of the member are into `value`. EM_ERR_FORMAT. */
+EM_MUST_CHECK enum em_status em_index_model_read(struct em_view key, struct em_view value,
+                                                 uint32_t *hash,
+                                                 struct em_index_member *member);
 em_row_json_fn em_index_model_json;
 /* Has the index rows of the whole with this hash? */
 EM_MUST_CHECK enum em_status em_index_model_known(struct em_store *store, uint32_t hash,

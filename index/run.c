@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "index/run.h"
 
+#include "base/meter.h"
 #include "base/alloc.h"
 
 #include <errno.h>
@@ -124,6 +125,7 @@ static enum em_status next_block(struct em_run_reader *reader, MDB_cursor_op op,
         return EM_END;
     }
     EM_TRY(em_lmdb_fail(err, rc, "cannot read a block"));
+    em_meter_add(EM_METER_BLOCKS, 1);
     if (!lies_in_pages(&value, reader->page))
         return damaged(reader, EM_ERR_CHECKSUM, err);
     enum em_status status =

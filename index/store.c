@@ -10,6 +10,7 @@
 #include "index/seal.h"
 #include "index/store_private.h"
 
+#include "base/meter.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 
@@ -367,6 +368,15 @@ struct em_cursor {
     struct em_buf prefix;
 };
 
+/* All of a table is read next. */
+static void meter_table(const struct em_store *store, enum em_table table)
+{
+    uint64_t blocks = 0;
+    for (size_t i = 0; i < store->n_runs; i++)
+        blocks += store->runs[i].table == table ? store->runs[i].blocks : 0;
+    em_meter_begin(EM_METER_BLOCKS, em_table_spec(table)->name, blocks);
+}
+
 static enum em_status open_cursor(struct em_cursor *cursor, struct em_store *store,
                                   struct em_view prefix, struct em_err *err)
 {
@@ -374,6 +384,8 @@ static enum em_status open_cursor(struct em_cursor *cursor, struct em_store *sto
     EM_TRY(em_store_read_txn(store, &txn, err));
     EM_TRY(em_buf_append_view(&cursor->prefix, prefix));
     EM_TRY(em_merger_reserve(&cursor->merger, store->n_runs));
+    if (prefix.len == 0)
+        meter_table(store, cursor->merger.table);
     for (size_t i = 0; i < store->n_runs; i++)
         if (store->runs[i].table == cursor->merger.table)
             EM_TRY(em_merger_add(&cursor->merger, txn, &store->runs[i],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "index/validate.h"
 
+#include "base/meter.h"
 #include "base/alloc.h"
 #include "index/cell.h"
 #include "index/document.h"
@@ -66,6 +67,7 @@ static enum em_status check_run(struct check *c, const struct em_run *run)
     if (mdb_stat(txn, run->dbi, &stat) != 0 || stat.ms_entries != run->blocks)
         problem(c, "table %s.%08x: %llu blocks were written, but there are others", name,
                 run->id, (unsigned long long)run->blocks);
+    em_meter_begin(EM_METER_BLOCKS, name, run->blocks);
     enum em_status status = em_run_open(&reader, txn, run, EM_VIEW_NONE, &err);
     while (status == EM_OK && (status = em_run_next(&reader, &err)) == EM_OK) {
         struct em_view key = em_buf_view(&reader.block.key);

@@ -108,6 +108,7 @@ enum em_status em_labelled_read(const struct em_inputs *inputs, em_labelled_take
     struct reading r = {.take = take, .context = context, .counts = counts};
     enum em_status status = em_json_reader_new(&r.json);
     counts->failed += inputs->no_files;
+    em_inputs_meter(inputs, "reading texts");
     for (size_t i = 0; i < inputs->n && status == EM_OK; i++) {
         struct em_err why = {.status = EM_OK};
         const char *path = inputs->paths[i];

@@ -362,6 +362,7 @@ static enum em_status make_set(struct em_refs_set *s, const struct em_inputs *in
     EM_TRY(set_begin(s, inputs, add, err));
     for (size_t i = 0; i < s->a->n_common; i++)
         EM_TRY(take_common(s, s->a->common[i], err));
+    em_inputs_meter(inputs, "reading items");
     for (size_t i = 0; i < inputs->n; i++)
         EM_TRY(take_input(s, inputs, inputs->paths[i], err));
     s->outcome.failed += inputs->no_files;

@@ -36,6 +36,7 @@ enum em_status em_report_parts_write(struct em_buf *out, const struct em_report_
         .domains = part(p, EM_REPORT_BY_DOMAIN),
         .scores = part(p, EM_REPORT_SCORES),
         .echoes = part(p, EM_REPORT_WIDEST),
+        .spread = part(p, EM_REPORT_SPREAD),
         .hits = part(p, EM_REPORT_KNOWN),
         .inputs = part(p, EM_REPORT_LISTED),
         .summary = part(p, EM_REPORT_SUMMARY),
@@ -96,6 +97,7 @@ static enum em_status store_collect(struct em_buf *b, struct em_store *store,
     EM_TRY(em_report_domains(&b[EM_REPORT_BY_DOMAIN], store, model->hash, err));
     if (model->name[0])
         EM_TRY(em_report_prevalence(&b[EM_REPORT_PREVALENCE], store, model, now, err));
+    EM_TRY(em_report_spread(&b[EM_REPORT_SPREAD], store, model->hash, err));
     return em_report_hits(&b[EM_REPORT_KNOWN], store, err);
 }
 

@@ -119,6 +119,12 @@ static void write_known(struct em_json *json, const struct em_echo *echo)
     em_json_end(json);
 }
 
+static void write_written(struct em_json *json, const struct em_echo *echo)
+{
+    key_string(json, "written", em_view_of(em_echo_written_name(em_echo_written(echo))));
+    key_number(json, "score", echo->scored ? echo->score : NAN, 4);
+}
+
 static enum em_status print_json(FILE *out, const struct em_echo *echo,
                                  struct em_view text, struct em_buf *line)
 {
@@ -142,6 +148,7 @@ static enum em_status print_json(FILE *out, const struct em_echo *echo,
     key_number(&json, "tenth_days", echo->tenth, 2);
     write_machine(&json, echo);
     write_known(&json, echo);
+    write_written(&json, echo);
     em_json_key(&json, "domain_names");
     em_json_array(&json);
     for (size_t i = 0; i < echo->n_sites && i < 20; i++)
@@ -213,6 +220,8 @@ static enum em_status print_csv(FILE *out, const struct em_echo *echo,
     csv_text(out, echo->item);
     putc(',', out);
     csv_text(out, text);
+    fprintf(out, ",%s", em_echo_written_name(em_echo_written(echo)));
+    csv_number(out, echo->scored ? echo->score : NAN);
     return putc('\n', out) == EOF ? EM_ERR_IO : EM_OK;
 }
 
@@ -266,6 +275,23 @@ static void print_spread(FILE *out, const struct em_echo *echo)
     fputs(")\n", out);
 }
 
+static void print_written(FILE *out, const struct em_echo *echo)
+{
+    static const char *const texts[] = {
+        [EM_ECHO_WRITTEN_UNCLEAR] = NULL,
+        [EM_ECHO_WRITTEN_HUMAN] = "human",
+        [EM_ECHO_WRITTEN_MACHINE] = "machine-written",
+        [EM_ECHO_WRITTEN_KNOWN] = "known model output",
+    };
+    enum em_echo_written written = em_echo_written(echo);
+    if (!texts[written])
+        return;
+    fprintf(out, "    the passage: %s", texts[written]);
+    if (echo->scored)
+        fprintf(out, ", probability %.3f by itself", echo->score);
+    putc('\n', out);
+}
+
 static enum em_status print_table(FILE *out, const struct em_echo *echo,
                                   struct em_view text)
 {
@@ -285,6 +311,7 @@ static enum em_status print_table(FILE *out, const struct em_echo *echo,
                 (unsigned long long)echo->machine, (unsigned long long)echo->judged,
                 100 * low, 100 * high);
     }
+    print_written(out, echo);
     if (echo->mirrors)
         fprintf(out, "    and %llu mirrors\n", (unsigned long long)echo->mirrors);
     if (echo->set.len)
@@ -307,7 +334,7 @@ void em_echo_print_header(FILE *out, enum em_form form)
         fputs("passage,kind,date,domain,url,prints,words,domains,documents,mirrors,"
               "growth_per_month,growth_low,growth_high,doubling_days,doubling_low,"
               "doubling_high,tenth_days,judged,machine,machine_low,machine_high,set,item,"
-              "text\n",
+              "text,written,score\n",
               out);
 }
 

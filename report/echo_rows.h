@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "index/diversity.h"
 #include "report/form.h"
-#include "index/answers/echo.h"
+#include "index/answers/echo_series.h"
 
 #include <stdio.h>
 
@@ -19,6 +19,15 @@ EM_MUST_CHECK enum em_status em_echo_print(FILE *out, enum em_form form,
                                            struct em_view text, struct em_buf *line);
 /* What was counted on the way, for a person. */
 void em_echo_print_counts(FILE *out, const struct em_echoes *echoes);
+
+/* The series by month (index/answers/echo_series.h): first the row of all months, then each
+ * month; for people the growth in words. */
+EM_MUST_CHECK enum em_status em_echo_series_print(FILE *out, enum em_form form,
+                                                  const struct em_echo_series *series);
+/* The same as one object, for the page: `passages` by class, `left_out`, `sentence` (of model
+ * output in pages judged human; or null), `rows` as printed. */
+EM_MUST_CHECK enum em_status em_echo_series_json(struct em_buf *out,
+                                                 const struct em_echo_series *series);
 
 /* Measures of homogenisation by month and language, then re-use by month. */
 EM_MUST_CHECK enum em_status em_homogeneity_print(FILE *out, enum em_form form,

@@ -38,6 +38,7 @@ enum em_status em_report_data_write(struct em_buf *out, const struct em_report_d
     put(&json, "domains", data->domains);
     put(&json, "scores", data->scores);
     put(&json, "echoes", data->echoes);
+    put(&json, "spread", data->spread);
     put(&json, "hits", data->hits);
     put(&json, "inputs", data->inputs);
     put(&json, "summary", data->summary);

@@ -31,6 +31,7 @@ struct em_report_data {
     struct em_view domains; /* object: total, rows: counts by registrable domain */
     struct em_view scores;  /* object: from, width, before, after, undated */
     struct em_view echoes;  /* object: counts, total, rows: as `echo --json` */
+    struct em_view spread;  /* object: passages, left_out, rows: as `echo --by month` */
     struct em_view hits;    /* object: total, sets, rows: as `query --hits --json` */
     struct em_view inputs;  /* object: total, rows: inputs damaged or not read whole */
     struct em_view summary; /* object, as `scan --summary json` */

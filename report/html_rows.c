@@ -188,3 +188,14 @@ enum em_status em_report_echoes(struct em_buf *out, const char *dir, uint32_t mo
     em_echoes_release(&echoes);
     return status;
 }
+
+enum em_status em_report_spread(struct em_buf *out, struct em_store *store,
+                                uint32_t model, struct em_err *err)
+{
+    struct em_echo_series series;
+    enum em_status status = em_echo_series_make(&series, store, model, err);
+    if (status == EM_OK)
+        status = em_echo_series_json(out, &series);
+    em_echo_series_release(&series);
+    return status;
+}

@@ -48,6 +48,9 @@ EM_MUST_CHECK enum em_status em_report_prevalence(struct em_buf *out,
 EM_MUST_CHECK enum em_status em_report_hits(struct em_buf *out, struct em_store *store,
                                             struct em_err *err);
 /* {"counts":{...},"total":N,"rows":[...]}, the widest. `words` may be NULL. */
+/* On how many sites passages of machines and of people are, by month. */
+EM_MUST_CHECK enum em_status em_report_spread(struct em_buf *out, struct em_store *store,
+                                              uint32_t model, struct em_err *err);
 /* The words of a passage, into an empty buffer; false where they cannot be had. */
 typedef bool em_report_words_fn(void *context, const struct em_echo *echo,
                                 struct em_buf *out);

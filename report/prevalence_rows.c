@@ -340,7 +340,8 @@ static const char *corrected_with(const struct em_prevalence_row *row)
     static const char *const texts[] = {
         "corrected with the model's human sources",
         "corrected with this corpus's pre-2022 text",
-        "corrected with this corpus's pre-2022 text, by date of publication"};
+        "corrected with this corpus's pre-2022 text, by date of publication",
+        "corrected with its sites' pre-2022 text, drawn to all sites'"};
     return texts[row->slice];
 }
 

@@ -114,12 +114,14 @@ EM_MUST_CHECK enum em_status
 em_fetch_slot_prepare(struct em_fetch_slot *slot, const struct em_fetch_request *request);
 /* Hands out the result; the slot is free afterwards. `code`: libcurl's, where it ended. */
 void em_fetch_slot_finish(struct em_fetch_slot *slot, CURLcode code);
+/* The same request over a new connection. False: that cannot be. */
+bool em_fetch_slot_restart(struct em_fetch_slot *slot);
 
-/* fetch_loop.c */
-EM_MUST_CHECK enum em_status em_fetch_loop_init(struct em_fetcher *fetcher,
-                                                struct em_err *err);
-void em_fetch_loop_release(struct em_fetcher *fetcher);
+/* fetch_line.c */
 int64_t em_fetch_clock(void);
+/* CURLMOPT_SOCKETFUNCTION */
+int em_fetch_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *context,
+                           void *socket_context);
 /* Sockets come and go: `slot` waits for `fd` to be connected. False: no memory. */
 bool em_fetch_socket_opened(struct em_fetch_slot *slot, int fd);
 void em_fetch_socket_forget(struct em_fetch_slot *slot);
@@ -133,7 +135,12 @@ void em_fetch_line_spoil(struct em_fetch_slot *slot);
 /* Its server has sent more than it announced, or has done so before. */
 void em_fetch_overrun_note(struct em_fetcher *fetcher, uint64_t server);
 bool em_fetch_overrun(const struct em_fetcher *fetcher, uint64_t server);
-/* The same request over a new connection. False: that cannot be. */
-bool em_fetch_slot_restart(struct em_fetch_slot *slot);
+/* An idle connection is readable: the server says goodbye, or more than it should. */
+void em_fetch_line_idle(struct em_fetcher *fetcher, int fd);
+
+/* fetch_loop.c */
+EM_MUST_CHECK enum em_status em_fetch_loop_init(struct em_fetcher *fetcher,
+                                                struct em_err *err);
+void em_fetch_loop_release(struct em_fetcher *fetcher);
 
 #endif

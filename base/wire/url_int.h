@@ -55,6 +55,9 @@ EM_MUST_CHECK enum em_status em_url_append_host(struct em_url *url, struct em_vi
 EM_MUST_CHECK enum em_status em_url_append_encoded(struct em_buf *out,
                                                    struct em_view text, unsigned set);
 
+/* "https" in lower case; EM_SCHEME_OTHER for what is not special. */
+uint8_t em_url_scheme_of(struct em_view name);
+
 /* 0: the scheme has none. */
 unsigned em_url_default_port(uint8_t scheme);
 

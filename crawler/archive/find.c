@@ -143,3 +143,25 @@ enum em_status em_record_want(struct em_source *s, size_t want, size_t *border,
             return status;
     }
 }
+
+enum em_status em_source_pass_garbage(struct em_source *s, bool tested, uint64_t *bytes,
+                                      struct em_err *err)
+{
+    struct em_stream *st = &s->stream;
+    struct em_search q = em_search_from(s, 0, tested);
+    enum em_status status = EM_OK;
+    *bytes = 0;
+    for (;;) {
+        size_t sure, len = em_stream_view(st).len;
+        size_t hit = em_search_run(s, &q, len, status != EM_OK, &sure);
+        size_t pass = hit != EM_NOWHERE ? hit : status != EM_OK ? len : sure;
+        em_stream_consume(st, pass);
+        em_search_consumed(&q, pass);
+        *bytes += pass;
+        if (hit != EM_NOWHERE || status != EM_OK)
+            return EM_OK;
+        status = em_stream_more(st, err);
+        if (status < 0 && status != EM_ERR_LIMIT)
+            return status;
+    }
+}

@@ -6,6 +6,7 @@
 #include "crawler/archive/wacz.h"
 
 #include "base/alloc.h"
+#include "base/meter.h"
 #include "base/limits.h"
 
 #include <errno.h>
@@ -212,6 +213,8 @@ enum em_status em_input_more(struct em_input *in, struct em_err *err)
     }
     in->eof = got == 0;
     in->buf.len += got;
+    if (!in->inner)
+        em_meter_add(EM_METER_BYTES, got);
     return in->eof ? EM_END : EM_OK;
 }
 

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/meter.h"
 #include "crawler/archive/cdx.h"
 #include "crawler/archive/wacz.h"
 
@@ -380,4 +381,26 @@ bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count)
     *index = i;
     *count = n;
     return true;
+}
+
+uint64_t em_inputs_bytes(const struct em_inputs *inputs, size_t *unknown)
+{
+    struct stat st;
+    uint64_t bytes = 0;
+    size_t none = 0;
+    for (size_t i = 0; i < inputs->n; i++)
+        if (stat(inputs->paths[i], &st) == 0 && S_ISREG(st.st_mode))
+            bytes += (uint64_t)st.st_size;
+        else
+            none++;
+    if (unknown)
+        *unknown = none;
+    return bytes;
+}
+
+void em_inputs_meter(const struct em_inputs *inputs, const char *what)
+{
+    size_t unknown;
+    uint64_t bytes = em_inputs_bytes(inputs, &unknown);
+    em_meter_begin(EM_METER_BYTES, what, unknown ? 0 : bytes);
 }

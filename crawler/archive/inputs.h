@@ -55,6 +55,11 @@ EM_MUST_CHECK enum em_status em_inputs_add_manifest_from(struct em_inputs *input
 EM_MUST_CHECK enum em_status em_inputs_unpack(struct em_inputs *inputs,
                                               struct em_remote_pool *pool,
                                               struct em_err *err);
+/* Bytes stored of all of them; *unknown (may be NULL): how many have none that is known before
+ * they are read (pipes, addresses, what is not there). */
+uint64_t em_inputs_bytes(const struct em_inputs *inputs, size_t *unknown);
+/* They are read next, from the first to the last: for base/meter.h. */
+void em_inputs_meter(const struct em_inputs *inputs, const char *what);
 /* "I/N" with 0 <= I < N. */
 bool em_inputs_parse_shard(const char *text, uint64_t *index, uint64_t *count);
 

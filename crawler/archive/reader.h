@@ -95,6 +95,8 @@ struct em_view em_record_date(struct em_source *s, struct em_view date);
 
 /* Consume up to the next place where a record begins, in constant memory. *bytes: how many
  * were passed. `tested`: none begins at the front. */
+/* The input whose bytes are the file's: not one that was inflated from it. */
+const struct em_input *em_source_outermost(const struct em_source *source);
 EM_MUST_CHECK enum em_status em_source_pass_garbage(struct em_source *s, bool tested,
                                                     uint64_t *bytes, struct em_err *err);
 /* To the first record that starts at stored byte `offset` (not 0) or later (resync.c). */
@@ -113,6 +115,14 @@ enum em_begin em_arc_begins(struct em_view v, bool end);
 /* The same within a line, behind bytes that a hole or a cut left there: a version line and
  * the name of a field, since "WARC/1.0" alone may stand in any text. */
 enum em_begin em_warc_begins_within(struct em_view v, bool end);
+
+/* The line of an ARC record, parsed; em_arc_line(): the first line of `v` without its end,
+ * none where it is not whole. */
+struct em_arc_line {
+    struct em_view url, date, mime, length; /* length: not a number where it is wrong */
+};
+bool em_arc_line_parse(struct em_view line, struct em_arc_line *out);
+struct em_view em_arc_line(struct em_view v);
 
 #define EM_NOWHERE SIZE_MAX
 

@@ -42,6 +42,9 @@ struct em_remote_options {
     const char *s3_style; /* "path", "virtual"; NULL: what settings say, else as usual */
     bool allow_private; /* ask private networks wherever a name or redirect leads there */
     const atomic_int *stop; /* becomes non-zero: waits end; may be NULL */
+    /* Told once of each server, when a try failed and it is tried again; from the thread of
+     * the transfer. May be NULL. */
+    void (*trouble)(const char *name, const char *why, double patience);
 };
 
 struct em_remote_pool;

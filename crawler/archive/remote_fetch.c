@@ -27,6 +27,35 @@ enum outcome { WHOLE, AGAIN, SLOW, LONG_SLOW, FAILED };
 /* --- while it runs ---------------------------------------------------------------------------
  */
 
+/* Bytes for the reader; waits for room. False: it is closing. */
+static bool remote_give(struct em_remote *r, const char *bytes, size_t n)
+{
+    while (n) {
+        pthread_mutex_lock(&r->mutex);
+        while (r->len == r->cap && !atomic_load(&r->closing))
+            pthread_cond_wait(&r->changed, &r->mutex);
+        bool closing = atomic_load(&r->closing) != 0;
+        size_t at = (r->begin + r->len) % r->cap;
+        size_t room = r->cap - r->len, behind = r->cap - at;
+        pthread_mutex_unlock(&r->mutex);
+        if (closing)
+            return false;
+        /* Only this thread writes there, and the reader only makes more room. */
+        size_t now = n < room ? n : room;
+        now = now < behind ? now : behind;
+        memcpy(r->ring + at, bytes, now);
+        bytes += now;
+        n -= now;
+        pthread_mutex_lock(&r->mutex);
+        bool was_empty = r->len == 0;
+        r->len += now;
+        if (was_empty)
+            pthread_cond_broadcast(&r->changed);
+        pthread_mutex_unlock(&r->mutex);
+    }
+    return true;
+}
+
 static void on_header(void *context, struct em_view line)
 {
     struct em_remote *r = context;
@@ -70,7 +99,7 @@ static bool on_body(void *context, char *bytes, size_t n)
         n = (size_t)(r->to - r->at);
     if (r->copy)
         em_cache_add(r->copy, bytes, n);
-    bool given = em_remote_give(r, bytes, n);
+    bool given = remote_give(r, bytes, n);
     r->at += n;
     atomic_fetch_add(&r->pool->bytes, n);
     r->heard = em_clock_now(); /* waiting for room is no stall */
@@ -322,7 +351,7 @@ static enum em_status give_cached(struct em_remote *r)
         if (n <= 0)
             return em_fail(&r->err, EM_ERR_IO, "remote", "cannot read the cache");
         r->at += (uint64_t)n;
-        if (!em_remote_give(r, bytes, (size_t)n))
+        if (!remote_give(r, bytes, (size_t)n))
             break;
     }
     atomic_fetch_add(&r->pool->cached, 1);
@@ -337,6 +366,18 @@ struct tries {
     double progress;  /* clock of that */
     uint64_t reached; /* its place */
 };
+
+/* The first try that failed is no secret: what follows may take as long as patience. */
+static void tell_trouble(struct em_remote *r, const char *why)
+{
+    struct em_remote_pool *pool = r->pool;
+    pthread_mutex_lock(&pool->mutex);
+    bool tells = pool->options.trouble && pool->told != r->server;
+    pool->told = r->server;
+    pthread_mutex_unlock(&pool->mutex);
+    if (tells)
+        pool->options.trouble(r->name, why, em_rate_patience(pool->rate));
+}
 
 /* After a cut or a failure that may pass. */
 static enum em_status wait_again(struct em_remote *r, struct tries *t,
@@ -357,6 +398,7 @@ static enum em_status wait_again(struct em_remote *r, struct tries *t,
         return em_fail(&r->err, EM_ERR_IO, "remote", "%.180s (tried %u times)", why.text,
                        t->failed);
     }
+    tell_trouble(r, r->err.text);
     return em_rate_sleep(rate, em_rate_backoff(rate, t->failed), &r->closing);
 }
 
@@ -384,6 +426,10 @@ static enum em_status once(struct em_remote *r, struct em_get *get, const char *
     if (outcome == AGAIN)
         return wait_again(r, tries, result.error);
     if (outcome == SLOW || outcome == LONG_SLOW) {
+        char why[64];
+        snprintf(why, sizeof(why), "HTTP %d: the server asks to slow down",
+                 r->head.status);
+        tell_trouble(r, why);
         atomic_fetch_add(&r->pool->slowed, 1);
         em_rate_slow(rate, r->server, began, r->head.status, retry_after(r),
                      outcome == LONG_SLOW);

@@ -34,6 +34,7 @@ struct em_remote_pool {
     struct em_remote *parked[EM_REMOTE_PARKED];
     size_t n_parked;
     struct em_buf named; /* origins, each with a line end; guarded by mutex */
+    uint64_t told;       /* the server that trouble was told of last; guarded by mutex */
     atomic_ullong requests, bytes, slowed, cuts, cached;
 };
 
@@ -102,7 +103,5 @@ EM_MUST_CHECK enum em_status em_remote_read_header(struct em_remote_pool *pool,
 
 /* The transfer thread: until the end, an error or `closing`. */
 void *em_remote_fetch(void *remote);
-/* Bytes for the reader; waits for room. False: it is closing. */
-bool em_remote_give(struct em_remote *remote, const char *bytes, size_t n);
 
 #endif

@@ -67,29 +67,6 @@ const char *em_source_container(const struct em_source *source)
     return st->units <= 1 && source->number > 1 ? "gzip-stream" : "gzip";
 }
 
-/* The input that is not inside another container. */
-static const struct em_input *outermost(const struct em_source *source)
-{
-    const struct em_input *in = &source->stream.in;
-    while (in->inner)
-        in = &in->inner->in;
-    return in;
-}
-
-uint64_t em_source_position(const struct em_source *source)
-{
-    if (source->parquet)
-        return em_parquet_position(source->parquet);
-    return outermost(source)->offset;
-}
-
-uint64_t em_source_size(const struct em_source *source)
-{
-    if (source->parquet)
-        return em_parquet_size(source->parquet);
-    return outermost(source)->size;
-}
-
 /* --- format ------------------------------------------------------------------------- */
 
 static struct em_view skip_blanks(struct em_view v)
@@ -489,28 +466,6 @@ static enum em_status skip_newlines(struct em_source *s, struct em_err *err)
     }
 }
 
-enum em_status em_source_pass_garbage(struct em_source *s, bool tested, uint64_t *bytes,
-                                      struct em_err *err)
-{
-    struct em_stream *st = &s->stream;
-    struct em_search q = em_search_from(s, 0, tested);
-    enum em_status status = EM_OK;
-    *bytes = 0;
-    for (;;) {
-        size_t sure, len = em_stream_view(st).len;
-        size_t hit = em_search_run(s, &q, len, status != EM_OK, &sure);
-        size_t pass = hit != EM_NOWHERE ? hit : status != EM_OK ? len : sure;
-        em_stream_consume(st, pass);
-        em_search_consumed(&q, pass);
-        *bytes += pass;
-        if (hit != EM_NOWHERE || status != EM_OK)
-            return EM_OK;
-        status = em_stream_more(st, err);
-        if (status < 0 && status != EM_ERR_LIMIT)
-            return status;
-    }
-}
-
 static enum em_status damage_record(struct em_source *s, struct em_record *r,
                                     const char *why, struct em_err *err)
 {
@@ -662,7 +617,7 @@ static enum em_status verify(const struct em_source *s, struct em_record *r)
 static void contained_damage(struct em_source *s, struct em_record *r, const char *why)
 {
     em_record_begin(s, r, EM_RECORD_DAMAGE);
-    r->origin.offset = outermost(s)->offset;
+    r->origin.offset = em_source_outermost(s)->offset;
     r->error = why;
 }
 
@@ -679,7 +634,7 @@ static bool is_first_member(const struct em_source *s, const struct em_wacz *wac
 static enum em_status tell_container(struct em_source *s, struct em_record *r,
                                      struct em_err *err)
 {
-    struct em_wacz *wacz = outermost(s)->wacz;
+    struct em_wacz *wacz = em_source_outermost(s)->wacz;
     const char *why = NULL;
     if (!wacz)
         return EM_END;

@@ -14,45 +14,6 @@
 /* The longest version line: "WARC/10.10" and blanks. */
 enum { MAX_VERSION = 12 };
 
-/* A version line that can be trusted in the middle of other bytes. */
-enum em_begin em_warc_begins(struct em_view v, bool end)
-{
-    /* Archives with "warc/1.0" exist (JHOVE's upper-lower-case case). */
-    size_t i = v.len < 5 ? v.len : 5;
-    if (!em_view_istarts(EM_VIEW("WARC/"), em_view_sub(v, 0, i)))
-        return EM_BEGIN_NO;
-    while (i < v.len && i < MAX_VERSION &&
-           ((v.data[i] >= '0' && v.data[i] <= '9') || v.data[i] == '.'))
-        i++;
-    if (i == v.len) /* cut: as far as can be seen */
-        return !end ? EM_BEGIN_MAYBE : i > 5 ? EM_BEGIN_YES : EM_BEGIN_NO;
-    return i > 5 && (v.data[i] == '\r' || v.data[i] == '\n') ? EM_BEGIN_YES : EM_BEGIN_NO;
-}
-
-enum em_begin em_warc_begins_within(struct em_view v, bool end)
-{
-    static const char *const fields[] = {"WARC-", "Content-"};
-    size_t seen = v.len < 5 ? v.len : 5;
-    if (!em_view_starts(EM_VIEW("WARC/"), em_view_sub(v, 0, seen)))
-        return EM_BEGIN_NO;
-    struct em_view line = em_view_sub(v, 0, MAX_VERSION + 2);
-    size_t lf = em_view_find(line, 0, EM_VIEW("\n"));
-    enum em_begin begin = em_warc_begins(v, end);
-    if (begin != EM_BEGIN_YES || lf == line.len)
-        return begin == EM_BEGIN_NO || end || line.len == MAX_VERSION + 2
-                   ? EM_BEGIN_NO
-                   : EM_BEGIN_MAYBE;
-    struct em_view next = em_view_sub(v, lf + 1, v.len);
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        struct em_view field = em_view_of(fields[i]);
-        if (em_view_istarts(next, field))
-            return EM_BEGIN_YES;
-        if (!end && next.len < field.len && em_view_istarts(field, next))
-            return EM_BEGIN_MAYBE;
-    }
-    return EM_BEGIN_NO;
-}
-
 /* CR LF, LF, and the CR CR LF of files that were written as text. */
 static bool is_blank(struct em_view line)
 {

@@ -350,30 +350,31 @@ static enum em_status count_domains(struct em_echo_work *w)
     return status < 0 ? status : EM_OK;
 }
 
-static enum em_status read_exposure(struct em_echo_work *w)
+enum em_status em_exposure_read(struct em_exposure *out, uint64_t **documents,
+                                struct em_store *store, struct em_err *err)
 {
     struct em_cursor *cursor;
     struct em_view key, value;
     struct em_cell cell;
     struct em_cell_key at;
     enum em_status status;
-    w->exposure_documents = em_calloc(MAX_MONTHS, sizeof(w->exposure_documents[0]));
-    if (!w->exposure_documents)
+    *documents = em_calloc(MAX_MONTHS, sizeof(**documents));
+    if (!*documents)
         return EM_ERR_NOMEM;
-    w->exposure.documents = w->exposure_documents;
-    EM_TRY(em_cursor_open(&cursor, w->store, EM_TABLE_MONTHS, EM_VIEW_NONE, w->err));
-    while ((status = em_cursor_next(cursor, &key, &value, w->err)) == EM_OK) {
+    *out = (struct em_exposure){.documents = *documents};
+    EM_TRY(em_cursor_open(&cursor, store, EM_TABLE_MONTHS, EM_VIEW_NONE, err));
+    while ((status = em_cursor_next(cursor, &key, &value, err)) == EM_OK) {
         status = em_cell_read(&at, &cell, EM_TABLE_MONTHS, key, value);
         if (status < 0)
             break;
         if (at.month == EM_MONTH_UNKNOWN)
             continue;
-        if (w->exposure.first == 0)
-            w->exposure.first = at.month; /* keys rise */
-        if (at.month - w->exposure.first >= MAX_MONTHS)
+        if (out->first == 0)
+            out->first = at.month; /* keys rise */
+        if (at.month - out->first >= MAX_MONTHS)
             break;
-        w->exposure.n = at.month - w->exposure.first + 1;
-        w->exposure_documents[at.month - w->exposure.first] += cell.documents;
+        out->n = at.month - out->first + 1;
+        (*documents)[at.month - out->first] += cell.documents;
     }
     em_cursor_free(cursor);
     return status < 0 ? status : EM_OK;
@@ -382,7 +383,7 @@ static enum em_status read_exposure(struct em_echo_work *w)
 static enum em_status echo_find(struct em_echo_work *w)
 {
     EM_TRY(count_domains(w));
-    EM_TRY(read_exposure(w));
+    EM_TRY(em_exposure_read(&w->exposure, &w->exposure_documents, w->store, w->err));
     if (!w->options->keep_mirrors)
         EM_TRY(em_mirrors_find(&w->mirrors, w->store, w->err));
     w->out->mirrors = w->mirrors.n;

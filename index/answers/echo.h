@@ -96,10 +96,22 @@ struct em_echo {
     struct em_growth growth; /* of sites */
     /* Filled for passages that are returned. */
     struct em_echo_source source;
-    struct em_view examples[3];      /* URLs after the first */
-    uint64_t judged, machine;        /* sites' documents with a verdict; flagged ones */
-    struct em_view set, item, model; /* of the first document's largest hit; or empty */
-    double contained;
+    struct em_view examples[3]; /* URLs after the first */
+    /* Sites' documents with a verdict; flagged ones; those judged human. */
+    uint64_t judged, machine, human;
+    /* Of these, documents of which the passage is half or more; judged machine-written;
+     * human. */
+    uint64_t own, own_machine, own_human;
+    /* The item of a reference set that at least half of the first sites have, and two; else
+     * the first document's largest; or empty. */
+    struct em_view set, item, model;
+    bool shared_item; /* the former */
+    uint8_t set_kind; /* enum em_refs_kind */
+    double contained; /* share of the item, in the first document that has it */
+    /* The passage judged by itself, where a caller read its words and did so. */
+    bool scored;
+    uint8_t score_kind;                /* enum em_verdict_kind */
+    double score;                      /* probability */
     struct em_buf names, texts, known; /* what the views point into */
 };
 
@@ -122,6 +134,24 @@ EM_MUST_CHECK enum em_status em_echo_find(struct em_echoes *out, struct em_store
                                           const struct em_echo_options *options,
                                           struct em_err *err);
 void em_echoes_release(struct em_echoes *echoes);
+
+/* Who wrote a passage: known by a reference set, else by its own score, else by the verdicts
+ * of the documents that it is half of or more. */
+enum em_echo_written {
+    EM_ECHO_WRITTEN_UNCLEAR,
+    EM_ECHO_WRITTEN_HUMAN,
+    EM_ECHO_WRITTEN_MACHINE,
+    EM_ECHO_WRITTEN_KNOWN, /* model output */
+};
+enum em_echo_written em_echo_written(const struct em_echo *echo);
+/* "unclear", "human", "machine", "known" */
+const char *em_echo_written_name(enum em_echo_written written);
+
+/* Documents of the index by month of capture; *documents is owned by the caller and must
+ * live as long. */
+EM_MUST_CHECK enum em_status em_exposure_read(struct em_exposure *out,
+                                              uint64_t **documents,
+                                              struct em_store *store, struct em_err *err);
 
 struct em_echo_options em_echo_defaults(void);
 const char *em_echo_kind_name(enum em_echo_kind kind);

@@ -4,11 +4,7 @@
  */
 #include "index/answers/echo_private.h"
 
-#include "base/alloc.h"
 #include "index/pack.h"
-
-#include <math.h>
-#include <stdlib.h>
 
 enum { EXAMPLES = 3 };
 
@@ -104,6 +100,16 @@ static enum em_status describe_source(struct em_echo_work *w, struct em_echo *e,
     return echo_describe_put_text(e, t, 1, entry.name);
 }
 
+/* Where the passage is at least half of a document, its verdict is about the passage. */
+static void describe_own(struct em_echo *e, const struct em_document *d)
+{
+    if (d->kind == EM_VERDICT_ABSTAIN || 2 * (uint64_t)e->words < d->words)
+        return;
+    e->own++;
+    e->own_machine += d->kind == EM_VERDICT_MACHINE;
+    e->own_human += d->kind == EM_VERDICT_HUMAN;
+}
+
 static enum em_status describe_site(struct em_echo_work *w, struct em_echo *e, size_t i,
                                     struct texts *t, struct em_buf *row)
 {
@@ -115,6 +121,8 @@ static enum em_status describe_site(struct em_echo_work *w, struct em_echo *e, s
     if (d.flags & EM_DOCUMENT_SCORED) {
         e->judged++;
         e->machine += d.kind == EM_VERDICT_MACHINE;
+        e->human += d.kind == EM_VERDICT_HUMAN;
+        describe_own(e, &d);
     }
     if (i == 0)
         return describe_source(w, e, &d, t);
@@ -135,88 +143,6 @@ static enum em_status describe(struct em_echo_work *w, struct em_echo *e,
     return EM_OK;
 }
 
-/* --- known sources ------------------------------------------------------------------------------- */
-
-struct source {
-    uint64_t reference;
-    size_t echo;
-    uint32_t words; /* of the largest hit so far */
-};
-
-static int by_reference(const void *a, const void *b)
-{
-    const struct source *x = a, *y = b;
-    if (x->reference != y->reference)
-        return x->reference < y->reference ? -1 : 1;
-    return (x->echo > y->echo) - (x->echo < y->echo);
-}
-
-static enum em_status note_hit(struct em_echo *e, const struct em_hit *hit)
-{
-    em_buf_clear(&e->known);
-    EM_TRY(em_buf_append_view(&e->known, hit->set));
-    EM_TRY(em_buf_append_view(&e->known, hit->item));
-    EM_TRY(em_buf_append_view(&e->known, hit->model));
-    struct em_view all = em_buf_view(&e->known);
-    e->set = em_view_sub(all, 0, hit->set.len);
-    e->item = em_view_sub(all, hit->set.len, hit->item.len);
-    e->model = em_view_sub(all, hit->set.len + hit->item.len, hit->model.len);
-    e->contained = (double)hit->contained;
-    return EM_OK;
-}
-
-static enum em_status try_hit(struct em_echo_work *w, struct source *sources, size_t n,
-                              const struct em_hit *hit)
-{
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (sources[middle].reference < hit->reference)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < n && sources[low].reference == hit->reference; low++)
-        if (hit->words > sources[low].words) {
-            sources[low].words = hit->words;
-            EM_TRY(note_hit(&w->out->list[sources[low].echo], hit));
-        }
-    return EM_OK;
-}
-
-static enum em_status read_hits(struct em_echo_work *w, struct source *sources, size_t n)
-{
-    struct em_cursor *cursor;
-    struct em_view key, value;
-    struct em_hit hit;
-    enum em_status status;
-    EM_TRY(em_cursor_open(&cursor, w->store, EM_TABLE_HITS, EM_VIEW_NONE, w->err));
-    while ((status = em_cursor_next(cursor, &key, &value, w->err)) == EM_OK) {
-        status = em_hit_read(&hit, key, value);
-        if (status == EM_OK)
-            status = try_hit(w, sources, n, &hit);
-        if (status < 0)
-            break;
-    }
-    em_cursor_free(cursor);
-    return status < 0 ? status : EM_OK;
-}
-
-static enum em_status find_known(struct em_echo_work *w)
-{
-    size_t n = w->out->n;
-    struct source *sources = em_calloc(n ? n : 1, sizeof(sources[0]));
-    if (!sources)
-        return EM_ERR_NOMEM;
-    for (size_t i = 0; i < n; i++)
-        sources[i] = (struct source){w->out->list[i].sites[0].reference, i, 0};
-    if (n > 1)
-        qsort(sources, n, sizeof(sources[0]), by_reference);
-    enum em_status status = n ? read_hits(w, sources, n) : EM_OK;
-    em_free(sources);
-    return status;
-}
-
 enum em_status em_echo_describe(struct em_echo_work *w)
 {
     struct em_buf row;
@@ -225,5 +151,5 @@ enum em_status em_echo_describe(struct em_echo_work *w)
     for (size_t i = 0; i < w->out->n && status == EM_OK; i++)
         status = describe(w, &w->out->list[i], &row);
     em_buf_release(&row);
-    return status == EM_OK ? find_known(w) : status;
+    return status == EM_OK ? em_echo_find_known(w) : status;
 }

@@ -46,5 +46,7 @@ EM_MUST_CHECK enum em_status em_echo_document(struct em_echo_work *work,
                                               struct em_buf *row);
 /* Everything of the passages that are returned. */
 EM_MUST_CHECK enum em_status em_echo_describe(struct em_echo_work *work);
+/* Which items of reference sets they are. */
+EM_MUST_CHECK enum em_status em_echo_find_known(struct em_echo_work *work);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "index/answers/prevalence.h"
 
+#include "base/meter.h"
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "index/answers/prevalence_int.h"
@@ -17,6 +18,9 @@ struct em_prevalence {
     struct em_prevalence_row *out;
     uint32_t n_out;
     struct em_buf key;
+    struct em_anchor
+        *anchors;  /* owned: one a calibration block; NULL: rows are not narrow,
+                                  or are not to be anchored */
     bool sampling; /* second pass */
     /* Over all scored documents. Weights are scaled to a mean of 1, so that a thousand
      * documents say as much as a thousand. */
@@ -136,17 +140,21 @@ static bool in_slice(const struct em_stratum *human, const struct item *item)
             (item->published_old && human->row.slice == EM_PREVALENCE_PUBLISHED_OLD));
 }
 
-static void sample_row(struct em_prevalence *p, struct em_stratum *s,
-                       const struct em_stratum *human, const struct item *item,
-                       uint64_t hash, double weight)
+static enum em_status sample_row(struct em_prevalence *p, struct em_stratum *s,
+                                 const struct em_stratum *human, const struct item *item,
+                                 uint64_t hash, double weight)
 {
     if (s->into)
         s = &p->rows.items[s->into - 1];
     struct em_stratum_part *part = &s->parts[item->part];
+    bool anchored = em_stratum_anchor(p->anchors, item->part) != NULL;
     if (part->sample.bins)
         em_quantify_sample_add(&part->sample, hash, false, item->counts, weight);
-    if (part->old.bins && in_slice(human, item))
+    if (part->old.bins && (anchored ? old_item(item) : in_slice(human, item)))
         em_quantify_sample_add(&part->old, hash, false, item->counts, weight);
+    return anchored && part->sample.bins && !old_item(item)
+               ? em_anchor_weigh(&part->sites, hash, weight)
+               : EM_OK;
 }
 
 static void sample_human(struct em_stratum *human, const struct item *item, uint64_t hash,
@@ -181,7 +189,9 @@ static enum em_status take(struct em_prevalence *p, const struct item *item)
     if (!p->sampling)
         count(p, s, item, hash);
     else if (s && item->scored)
-        sample_row(p, s, human, item, hash, weight);
+        return sample_row(p, s, human, item, hash, weight);
+    if (!p->sampling && p->anchors && item->scored && old_item(item) && domain.len)
+        return em_anchor_add(&p->anchors[item->part], hash, (double)item->d->log_odds);
     return EM_OK;
 }
 
@@ -503,14 +513,16 @@ static void put_out(struct em_prevalence *p, struct em_stratum *s)
 static enum em_status finish(struct em_prevalence *p)
 {
     bool months = p->options.by & EM_PREVALENCE_MONTH;
+    const struct em_stratum_how how = {p->model, p->anchors, months, p->weighted};
     for (uint32_t i = 0; i < p->humans.n; i++)
         EM_TRY(em_stratum_zero_check(&p->humans.items[i], p->model));
     EM_TRY(trends(p));
+    em_meter_begin(EM_METER_STEPS, "estimates", p->rows.n);
     for (uint32_t i = 0; i < p->rows.n; i++) {
         struct em_stratum *human;
+        em_meter_add(EM_METER_STEPS, 1);
         EM_TRY(human_of(p, &p->rows.items[i], &human));
-        EM_TRY(
-            em_stratum_estimate(&p->rows.items[i], human, p->model, months, p->weighted));
+        EM_TRY(em_stratum_estimate(&p->rows.items[i], human, &how));
     }
     p->out = em_calloc(p->rows.n ? p->rows.n : 1, sizeof(p->out[0]));
     if (!p->out)
@@ -523,6 +535,32 @@ static enum em_status finish(struct em_prevalence *p)
         if (!p->rows.items[i].into && p->rows.items[i].row.documents)
             put_out(p, &p->rows.items[i]);
     return EM_OK;
+}
+
+/* Whether rows are narrow, and so may be anchored. */
+static enum em_status anchors_begin(struct em_prevalence *p)
+{
+    const unsigned narrow = EM_PREVALENCE_DOMAIN | EM_PREVALENCE_HOST | EM_PREVALENCE_TLD;
+    if (p->options.anchor == EM_PREVALENCE_ANCHOR_NONE || !(p->options.by & narrow) ||
+        p->model->n_blocks == 0)
+        return EM_OK;
+    p->anchors = em_calloc(p->model->n_blocks, sizeof(p->anchors[0]));
+    return p->anchors ? EM_OK : EM_ERR_NOMEM;
+}
+
+static enum em_status anchors_fit(struct em_prevalence *p)
+{
+    for (uint32_t k = 0; p->anchors && k < p->model->n_blocks; k++)
+        EM_TRY(em_anchor_fit(&p->anchors[k], p->options.replicates + 1));
+    return EM_OK;
+}
+
+size_t em_prevalence_anchor_sites(const struct em_prevalence *p)
+{
+    size_t n = 0;
+    for (uint32_t k = 0; p->anchors && k < p->model->n_blocks; k++)
+        n = p->anchors[k].usable > n ? p->anchors[k].usable : n;
+    return n;
 }
 
 enum em_status em_prevalence_run(struct em_prevalence **out, struct em_store *store,
@@ -539,7 +577,11 @@ enum em_status em_prevalence_run(struct em_prevalence **out, struct em_store *st
     em_buf_init(&p->key, 2048);
     enum em_status status = choose_axis(p, store, err);
     if (status == EM_OK)
+        status = anchors_begin(p);
+    if (status == EM_OK)
         status = pass(p, store, err);
+    if (status == EM_OK)
+        status = anchors_fit(p);
     if (status == EM_OK)
         status = choose(p);
     p->sampling = true;
@@ -579,6 +621,9 @@ void em_prevalence_free(struct em_prevalence *p)
         return;
     em_strata_release(&p->rows);
     em_strata_release(&p->humans);
+    for (uint32_t k = 0; p->anchors && k < p->model->n_blocks; k++)
+        em_anchor_release(&p->anchors[k]);
+    em_free(p->anchors);
     em_free(p->out);
     em_buf_release(&p->key);
     em_free(p);

@@ -22,7 +22,7 @@
 #define EM_ANSWERS_PREVALENCE_H
 
 #include "base/date.h"
-#include "index/answers/quantify.h"
+#include "index/answers/anchor.h"
 #include "index/model.h"
 
 enum em_prevalence_by {
@@ -41,6 +41,14 @@ enum em_prevalence_axis {
                                  of the documents say when they were published; else crawl */
 };
 
+/* Where the human side of narrow strata (by domain, host or TLD) comes from. */
+enum em_prevalence_anchor {
+    EM_PREVALENCE_ANCHOR_AUTO, /* as SITE */
+    EM_PREVALENCE_ANCHOR_SITE, /* the sites' own old documents, drawn to all sites', where
+                                  EM_ANCHOR_SITES of them have EM_ANCHOR_LEAST */
+    EM_PREVALENCE_ANCHOR_NONE, /* the stratum's old documents, or the calibration's */
+};
+
 enum {
     EM_PREVALENCE_MAX_STRATA = 500000,
     EM_PREVALENCE_MAX_ESTIMATES = 4096, /* the largest strata get one */
@@ -50,6 +58,7 @@ enum {
 struct em_prevalence_options {
     unsigned by; /* enum em_prevalence_by, or-ed */
     enum em_prevalence_axis axis;
+    enum em_prevalence_anchor anchor;
     bool pool; /* months with too few documents become quarters or years */
     const struct em_index_model *model; /* whose scores; outlives the rows */
     uint32_t replicates;                /* 100 */
@@ -70,6 +79,7 @@ enum em_prevalence_slice {
     EM_PREVALENCE_SOURCES,       /* the human sources of the model's calibration */
     EM_PREVALENCE_CAPTURED_OLD,  /* the stratum's documents captured before 2022-11 */
     EM_PREVALENCE_PUBLISHED_OLD, /* and those published before */
+    EM_PREVALENCE_ANCHORED,      /* its sites' old documents, drawn to all sites' */
 };
 
 struct em_prevalence_row {
@@ -108,9 +118,10 @@ const char *em_prevalence_estimator(const struct em_prevalence_row *row);
 
 struct em_prevalence; /* owns its rows */
 
-/* "month,tld" or "all", with ",raw" to keep small months apart: sets `by` and `pool`; and
- * "crawl", "published", "first-seen" or "auto". False for other words. */
+/* "month,tld" or "all", with ",raw" to keep small months apart: sets `by` and `pool`; "auto",
+ * "site" or "none"; "crawl", "published", "first-seen" or "auto". False for other words. */
 bool em_prevalence_parse_by(const char *text, struct em_prevalence_options *options);
+bool em_prevalence_parse_anchor(const char *text, enum em_prevalence_anchor *anchor);
 bool em_prevalence_parse_axis(const char *text, enum em_prevalence_axis *axis);
 
 EM_MUST_CHECK enum em_status
@@ -122,6 +133,9 @@ const struct em_prevalence_row *em_prevalence_rows(const struct em_prevalence *p
 /* Documents that a focused crawl has fetched: they are no sample, have the weight 0 and
  * count for no estimate. *of: all documents. Where both are equal no row has one. */
 uint64_t em_prevalence_not_sampled(const struct em_prevalence *p, uint64_t *of);
+/* Sites with EM_ANCHOR_LEAST old documents, where they were asked for: fewer than
+ * EM_ANCHOR_SITES anchor nothing. */
+size_t em_prevalence_anchor_sites(const struct em_prevalence *p);
 /* The axis that was taken. */
 enum em_prevalence_axis em_prevalence_axis_of(const struct em_prevalence *p);
 void em_prevalence_free(struct em_prevalence *p);

@@ -149,22 +149,74 @@ static enum em_status sides_of(struct sides *x, const struct em_stratum_part *pa
     return sample_rest(&x->made, &part->sample, &part->old);
 }
 
+/* The part's documents against `slice`, and what is old of them counted as human. */
+static enum em_status part_quantify(const struct em_calibration *block,
+                                    const struct em_stratum_part *part,
+                                    const struct sides *x,
+                                    const struct em_quantify_options *options,
+                                    struct em_quantify_result *out)
+{
+    EM_TRY(em_quantify(block, x->target, x->slice, options, out));
+    if (x->share >= 1)
+        return EM_OK;
+    estimate_scale(out, x->share);
+    return estimate_raw(block, &part->sample, &out->by[EM_QUANTIFY_RAW]);
+}
+
+static bool row_is_old(const struct em_stratum *s, const struct em_stratum_how *how)
+{
+    return how->by_month && !s->row.doubtful && s->row.month <= EM_LAST_HUMAN_MONTH;
+}
+
+/* With the old documents of the part's sites as human side; the zero check likewise. */
+static enum em_status part_anchored(const struct em_stratum_part *part,
+                                    const struct em_anchor *anchor,
+                                    const struct em_calibration *block, bool sampled,
+                                    struct em_quantify_result *out,
+                                    struct em_quantify_result *zero)
+{
+    struct em_quantify_options options;
+    struct em_quantify_sample slice = {.bins = NULL}, target = {.bins = NULL},
+                              other = {.bins = NULL};
+    struct sides x = {.made = {.bins = NULL}};
+    em_quantify_defaults(&options);
+    options.sampled = sampled;
+    options.anchored = true;
+    enum em_status status = em_anchor_slice(anchor, &part->sites, &slice);
+    if (status == EM_OK)
+        status = sides_of(&x, part, &slice, false);
+    if (status == EM_OK)
+        status = part_quantify(block, part, &x, &options, out);
+    if (status == EM_OK)
+        status = em_anchor_zero(anchor, &part->sites, &target, &other);
+    options.sampled = false;
+    no_estimates(zero);
+    if (status == EM_OK && em_quantify_sample_size(&target) >= EM_QUANTIFY_LEAST)
+        status = em_quantify(block, &target, &other, &options, zero);
+    em_quantify_sample_release(&x.made);
+    em_quantify_sample_release(&slice);
+    em_quantify_sample_release(&target);
+    em_quantify_sample_release(&other);
+    return status;
+}
+
 static enum em_status part_estimate(const struct em_stratum *s,
                                     const struct em_stratum *human, uint32_t p,
-                                    const struct em_calibration *block, bool by_month,
-                                    bool sampled, struct em_quantify_result *out)
+                                    const struct em_stratum_how *how,
+                                    struct em_quantify_result *out)
 {
+    const struct em_calibration *block = &how->model->blocks[p];
     struct em_stratum_part *part = &s->parts[p];
     const struct em_quantify_sample *slice =
         human && human->parts[p].slices[EM_SLICE_ALL].bins
             ? &human->parts[p].slices[EM_SLICE_ALL]
             : NULL;
-    bool old_row = by_month && !s->row.doubtful && s->row.month <= EM_LAST_HUMAN_MONTH;
+    bool old_row = row_is_old(s, how);
     struct em_quantify_options options;
     struct sides x;
     double *expected = NULL;
     em_quantify_defaults(&options);
-    options.sampled = sampled;
+    options.sampled = how->sampled;
     EM_TRY(sides_of(&x, part, slice, old_row));
     /* Nothing but old documents: what can be estimated is that of one half by the other. */
     bool all_old =
@@ -175,14 +227,10 @@ static enum em_status part_estimate(const struct em_stratum *s,
         *out = human->row.zero;
     } else {
         if (p == 0)
-            status = baseline_of(s, human, part->sample.rows, by_month, &expected);
+            status = baseline_of(s, human, part->sample.rows, how->by_month, &expected);
         options.baseline = expected;
         if (status == EM_OK)
-            status = em_quantify(block, x.target, x.slice, &options, out);
-        if (status == EM_OK && x.share < 1) {
-            estimate_scale(out, x.share);
-            status = estimate_raw(block, &part->sample, &out->by[EM_QUANTIFY_RAW]);
-        }
+            status = part_quantify(block, part, &x, &options, out);
     }
     em_quantify_sample_release(&x.made);
     em_free(expected);
@@ -190,25 +238,39 @@ static enum em_status part_estimate(const struct em_stratum *s,
 }
 
 enum em_status em_stratum_estimate(struct em_stratum *s, const struct em_stratum *human,
-                                   const struct em_index_model *model, bool by_month,
-                                   bool sampled)
+                                   const struct em_stratum_how *how)
 {
-    struct blend b = {.weight = 0};
+    struct blend b = {.weight = 0}, zero = {.weight = 0};
+    bool anchored = false;
     no_estimates(&s->row.result);
     no_estimates(&s->row.zero);
     if (human)
         s->row.zero = human->row.zero;
     s->row.zero_documents = human ? human->row.zero_documents : 0;
-    for (uint32_t p = 0; p < model->n_blocks; p++) {
-        struct em_quantify_result r;
+    for (uint32_t p = 0; p < how->model->n_blocks; p++) {
+        struct em_quantify_result r, z;
+        const struct em_anchor *anchor = em_stratum_anchor(how->anchors, p);
+        double size =
+            s->parts[p].sample.bins ? em_quantify_sample_size(&s->parts[p].sample) : 0;
         if (!s->parts[p].sample.bins)
             continue;
-        EM_TRY(part_estimate(s, human, p, &model->blocks[p], by_month, sampled, &r));
-        blend_add(&b, &r, em_quantify_sample_size(&s->parts[p].sample));
+        if (anchor && s->parts[p].sites.n && !row_is_old(s, how)) {
+            EM_TRY(part_anchored(&s->parts[p], anchor, &how->model->blocks[p],
+                                 how->sampled, &r, &z));
+            blend_add(&zero, &z, size);
+            anchored = true;
+        } else {
+            EM_TRY(part_estimate(s, human, p, how, &r));
+        }
+        blend_add(&b, &r, size);
     }
     blend_end(&b, &s->row.result);
     if (human && s->row.result.sliced)
         s->row.slice = human->row.slice;
+    if (anchored) {
+        blend_end(&zero, &s->row.zero);
+        s->row.slice = EM_PREVALENCE_ANCHORED;
+    }
     return EM_OK;
 }
 

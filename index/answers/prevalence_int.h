@@ -19,6 +19,8 @@ struct em_stratum_part {
     struct em_quantify_sample sample; /* of rows: all of them; its part that is old */
     struct em_quantify_sample old;
     struct em_quantify_sample slices[EM_SLICES]; /* of strata without month */
+    struct em_anchor_weights
+        sites; /* of documents that are not old, where it is anchored */
 };
 
 struct em_stratum {
@@ -55,12 +57,23 @@ void em_stratum_settle(struct em_stratum *s);
 EM_MUST_CHECK enum em_status em_prevalence_pool(struct em_strata *rows);
 void em_prevalence_label(struct em_prevalence_row *row, bool months);
 
-/* The row's estimates; `human` is its stratum without the month, or NULL; `sampled`: as in
- * struct em_quantify_options. */
+/* How rows are estimated. */
+struct em_stratum_how {
+    const struct em_index_model *model;
+    const struct em_anchor
+        *anchors; /* one a calibration block; NULL: nothing is anchored */
+    bool by_month;
+    bool sampled; /* as in struct em_quantify_options */
+};
+static inline const struct em_anchor *em_stratum_anchor(const struct em_anchor *anchors,
+                                                        uint32_t part)
+{
+    return anchors && anchors[part].usable >= EM_ANCHOR_SITES ? &anchors[part] : NULL;
+}
+/* The row's estimates; `human` is its stratum without the month, or NULL. */
 EM_MUST_CHECK enum em_status em_stratum_estimate(struct em_stratum *s,
                                                  const struct em_stratum *human,
-                                                 const struct em_index_model *model,
-                                                 bool by_month, bool sampled);
+                                                 const struct em_stratum_how *how);
 EM_MUST_CHECK enum em_status em_stratum_zero_check(struct em_stratum *human,
                                                    const struct em_index_model *model);
 

@@ -14,6 +14,7 @@ static void stratum_release(struct em_stratum *s, uint32_t n_parts)
     for (uint32_t p = 0; s->parts && p < n_parts; p++) {
         em_quantify_sample_release(&s->parts[p].sample);
         em_quantify_sample_release(&s->parts[p].old);
+        em_anchor_weights_release(&s->parts[p].sites);
         for (int k = 0; k < EM_SLICES; k++)
             em_quantify_sample_release(&s->parts[p].slices[k]);
     }

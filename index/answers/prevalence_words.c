@@ -34,6 +34,17 @@ bool em_prevalence_parse_by(const char *text, struct em_prevalence_options *o)
     return true;
 }
 
+bool em_prevalence_parse_anchor(const char *text, enum em_prevalence_anchor *anchor)
+{
+    static const char *const names[] = {"auto", "site", "none"};
+    for (int k = 0; k < 3; k++)
+        if (strcmp(text, names[k]) == 0) {
+            *anchor = (enum em_prevalence_anchor)k;
+            return true;
+        }
+    return false;
+}
+
 bool em_prevalence_parse_axis(const char *text, enum em_prevalence_axis *axis)
 {
     static const char *const names[] = {"crawl", "published", "first-seen", "auto"};
@@ -56,6 +67,7 @@ const char *em_prevalence_estimator(const struct em_prevalence_row *row)
 {
     static const char *const names[] = {
         "mixture, the model's human sources", "mixture, own human slice",
-        "mixture, own human slice by date of publication"};
+        "mixture, own human slice by date of publication",
+        "mixture, old documents of its sites, drawn to all sites'"};
     return row->note == EM_PREVALENCE_FINE ? names[row->slice] : NULL;
 }

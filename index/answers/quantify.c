@@ -310,7 +310,8 @@ enum em_status em_quantify(const struct em_calibration *block,
     none(out);
     if (!(em_quantify_sample_size(target) > 0))
         return EM_OK;
-    if (slice && em_quantify_sample_size(slice) < EM_QUANTIFY_SLICE_LEAST)
+    if (slice && !options->anchored &&
+        em_quantify_sample_size(slice) < EM_QUANTIFY_SLICE_LEAST)
         slice = NULL;
     struct em_fit *f;
     double *values = em_calloc(target->rows, (EM_QUANTIFY_SCORES + 1) * sizeof(*values));

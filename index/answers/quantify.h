@@ -97,6 +97,7 @@ struct em_quantify_options {
     /* The answer is about documents that these stand for: sites of the target are drawn
      * again. Else it is about these, and only their scores might have come out otherwise. */
     bool sampled;
+    bool anchored; /* the slice counts however small it is (index/answers/anchor.h) */
     const uint8_t *leave; /* NULL, or one byte a source: 1 leaves it out (simulations) */
     /* NULL: the slice's share of documents with a marker is what human text would have.
      * Else that, one number a row of the target: a trend drawn further. */

@@ -198,7 +198,7 @@ static double sites_recall(const struct em_index_model *model)
     return n ? sum : 1;
 }
 
-static void sites_judge(struct em_sites *sites, double recall)
+void em_sites_judge(struct em_sites *sites, double recall)
 {
     struct beta prior = sites_prior(sites);
     for (size_t i = 0; i < sites->n; i++) {
@@ -257,7 +257,7 @@ enum em_status em_sites_find(struct em_sites *out, struct em_store *store,
         em_sites_release(out);
         return status;
     }
-    sites_judge(out, sites_recall(model));
+    em_sites_judge(out, sites_recall(model));
     return EM_OK;
 }
 

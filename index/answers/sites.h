@@ -43,6 +43,10 @@ EM_MUST_CHECK enum em_status em_sites_find(struct em_sites *out, struct em_store
                                            int64_t now, struct em_err *err);
 void em_sites_release(struct em_sites *sites);
 
+/* Fills in share, p, q and `turned` of counted sites and sorts them. `recall`: share of machine
+ * text that is flagged. */
+void em_sites_judge(struct em_sites *sites, double recall);
+
 /* P(X >= k) of a beta-binomial with n draws. */
 double em_beta_binomial_tail(uint64_t k, uint64_t n, double a, double b);
 

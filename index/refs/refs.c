@@ -303,6 +303,14 @@ enum em_status em_refs_sets_add(struct em_refs_sets *sets, const char *path,
     return EM_OK;
 }
 
+enum em_status em_refs_sets_add_all(struct em_refs_sets *sets, const char *const *paths,
+                                    size_t n, struct em_err *err)
+{
+    for (size_t i = 0; i < n; i++)
+        EM_TRY(em_refs_sets_add(sets, paths[i], err));
+    return EM_OK;
+}
+
 static int refs_by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

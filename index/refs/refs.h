@@ -74,6 +74,10 @@ void em_refs_sets_init(struct em_refs_sets *sets);
 void em_refs_sets_release(struct em_refs_sets *sets);
 EM_MUST_CHECK enum em_status em_refs_sets_add(struct em_refs_sets *sets, const char *path,
                                               struct em_err *err);
+/* Each of `n` files, in their order. */
+EM_MUST_CHECK enum em_status em_refs_sets_add_all(struct em_refs_sets *sets,
+                                                  const char *const *paths, size_t n,
+                                                  struct em_err *err);
 /* Every DIR/refs/NAME.emr of an index, in order of names. An index without any is EM_OK. */
 EM_MUST_CHECK enum em_status em_refs_open_index_dir(struct em_refs_sets *sets,
                                                     const char *dir, struct em_err *err);

@@ -4,7 +4,9 @@
 
 #include "crawler/archive/parquet_row.h"
 #include "base/clock.h"
+#include "base/meter.h"
 #include "base/alloc.h"
+#include "base/machine.h"
 #include "base/hash.h"
 #include "base/file.h"
 #include "pipeline/clean/clean_card.h"
@@ -149,12 +151,10 @@ static void list_damage(void *context, const char *file, uint64_t offset,
 static struct em_scan_options scan_options(struct em_clean *c, const char *const *path)
 {
     const struct em_clean_options *o = c->options;
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    uint32_t cpus = n > 0 && n <= EM_CLEAN_MAX_THREADS ? (uint32_t)n : 1;
     return (struct em_scan_options){
         .files = path,
         .n_files = 1,
-        .threads = o->threads ? o->threads : cpus,
+        .threads = o->threads ? o->threads : em_machine_processors(EM_CLEAN_MAX_THREADS),
         .source = {.text_field = o->text_field},
         /* Style needs the language: the model has one. */
         .extract = {.no_language = !(o->signals & (EM_CLEAN_STYLE | EM_CLEAN_LANGUAGES))},
@@ -400,7 +400,11 @@ static enum em_status clean_file(struct em_clean *c, const char *path,
     if (!c->options->dry_run)
         EM_TRY(is_done(c, path, name, &done, err));
     if (done) {
+        uint64_t size;
+        int64_t changed;
         c->done_before++;
+        em_source_facts(path, &size, &changed);
+        em_meter_skip(EM_METER_BYTES, size);
         em_card_add(&c->total, &c->card);
         return EM_OK;
     }
@@ -530,6 +534,7 @@ static enum em_status read_echoes(struct em_clean *c, struct em_err *err)
     struct em_scan_options options = scan_options(c, NULL);
     if (!(o->signals & EM_CLEAN_ECHOES))
         return EM_OK;
+    em_inputs_meter(inputs, "looking for echoes");
     EM_TRY(em_clean_echoes_read(&c->echoes, &options, (const char *const *)inputs->paths,
                                 inputs->n, (size_t)o->echo_memory, o->echo_contained,
                                 err));
@@ -635,6 +640,7 @@ enum em_status em_clean_run(struct em_clean *c, struct em_err *err)
         status = describe_policy(c);
     if (status == EM_OK)
         status = read_echoes(c, err);
+    em_inputs_meter(inputs, "cleaning");
     for (size_t i = 0; i < inputs->n && status == EM_OK; i++) {
         c->format.file = i;
         status = clean_file(c, inputs->paths[i], em_clean_names_get(&c->names, i), err);

@@ -44,9 +44,7 @@ static enum em_status library_new(struct em_library **out,
     em_refs_sets_init(&shared->refs);
     if (!options->without_model)
         EM_TRY(em_models_load("echometer", options->model, true, &shared->model, err));
-    for (size_t i = 0; i < options->n_refs; i++)
-        EM_TRY(em_refs_sets_add(&shared->refs, options->refs[i], err));
-    return EM_OK;
+    return em_refs_sets_add_all(&shared->refs, options->refs, options->n_refs, err);
 }
 
 static enum em_status handle_open_parts(struct echometer *em, struct em_err *err)

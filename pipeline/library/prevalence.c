@@ -37,6 +37,9 @@ static enum em_status options_read(const struct echometer_prevalence_options *gi
         return em_fail(err, EM_ERR_USAGE, "prevalence",
                        "options.axis is '%s', not crawl, published, first-seen or auto",
                        axis);
+    if (given->anchor && !em_prevalence_parse_anchor(given->anchor, &out->anchor))
+        return em_fail(err, EM_ERR_USAGE, "prevalence",
+                       "options.anchor is '%s', not site, none or auto", given->anchor);
     if (out->replicates < 20 || out->replicates > EM_QUANTIFY_MAX_REPLICATES)
         return em_fail(err, EM_ERR_USAGE, "prevalence",
                        "options.replicates is %u, not from 20 to %d", out->replicates,

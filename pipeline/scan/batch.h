@@ -21,7 +21,7 @@ struct em_batch {
     size_t bytes;
     struct em_arena arena;
     struct em_result result;
-    double fraction; /* of the input read when this batch was, or negative */
+    struct em_scan_share share; /* of the inputs, read when this batch was */
     bool ready;
 };
 

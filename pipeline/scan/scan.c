@@ -36,7 +36,9 @@ struct scan {
     bool sound;               /* the record before was whole */
     size_t found;             /* records of the file's picks that were met */
     uint64_t sequence;
-    uint64_t bytes_done, bytes_total; /* stored bytes of finished files, of all */
+    /* Stored bytes of finished files, of all; and those of both that the index had. */
+    size_t known_files;
+    uint64_t bytes_done, bytes_total, known_done, known_total;
     bool size_known;
 
     pthread_mutex_t writing;
@@ -69,12 +71,23 @@ static uint64_t input_size(const struct scan *s, size_t file)
                               : file_size(s->options->files[file]);
 }
 
+/* Stored bytes of an input that need not be read: the index has what is in them. */
+static uint64_t input_known(const struct scan *s, size_t file)
+{
+    const struct em_plan *plan =
+        s->options->recorder ? em_recorder_plan(s->options->recorder, file) : NULL;
+    if (!plan)
+        return 0;
+    return plan->complete || plan->changed ? input_size(s, file) : plan->at;
+}
+
 static void measure_inputs(struct scan *s)
 {
     s->size_known = true;
     for (size_t i = 0; i < s->options->n_files; i++) {
         uint64_t size = input_size(s, i);
         s->bytes_total += size;
+        s->known_total += input_known(s, i);
         s->size_known &= size > 0;
     }
 }
@@ -84,28 +97,37 @@ static struct em_range range_of(const struct scan *s)
     return s->options->ranges ? s->options->ranges[s->file] : (struct em_range){0, 0};
 }
 
-/* By files, where sizes are only known once they are open. */
-static double fraction_of_files(const struct scan *s)
+static struct em_scan_share share_of(double done, double all, double known, double came)
 {
-    double done = (double)s->file;
+    done = done < all ? done : all;
+    double left = all - known, fresh = left > 0 ? (done - came) / left : 0;
+    return (struct em_scan_share){all > 0 ? done / all : 1, fresh > 0 ? fresh : 0};
+}
+
+/* By files, where sizes are only known once they are open. */
+static struct em_scan_share share_of_files(const struct scan *s)
+{
+    double done = (double)s->file, known = (double)s->known_files;
     uint64_t size = s->source ? em_source_size(s->source) : 0;
     if (size)
         done += (double)em_source_position(s->source) / (double)size;
-    return s->options->source.remote && s->options->n_files
-               ? done / (double)s->options->n_files
-               : -1;
+    if (!s->options->source.remote || !s->options->n_files)
+        return (struct em_scan_share){-1, 0};
+    return share_of(done, (double)s->options->n_files, known, known);
 }
 
-static double fraction_read(const struct scan *s)
+static struct em_scan_share share_read(const struct scan *s)
 {
     if (!s->size_known || s->bytes_total == 0)
-        return fraction_of_files(s);
-    uint64_t done = s->bytes_done;
+        return share_of_files(s);
+    uint64_t done = s->bytes_done, known = s->known_done;
     if (s->source) {
         uint64_t at = em_source_position(s->source), from = range_of(s).from;
         done += at > from ? at - from : 0;
+        known += input_known(s, s->file);
     }
-    return done < s->bytes_total ? (double)done / (double)s->bytes_total : 1;
+    return share_of((double)done, (double)s->bytes_total, (double)s->known_total,
+                    (double)known);
 }
 
 static bool scan_stopped(const struct scan *s)
@@ -213,6 +235,7 @@ static enum em_status close_source(struct scan *s, struct em_result *result, boo
     }
     result->counts.stored_bytes += stored;
     s->bytes_done += input_size(s, s->file);
+    s->known_done += input_known(s, s->file);
     em_source_free(s->source);
     s->source = NULL;
     enum em_status status = end_file(s, result, read, stored);
@@ -225,6 +248,8 @@ static enum em_status skip_file(struct scan *s, struct em_result *result)
     const struct em_plan *plan = plan_of(s);
     const char *file = s->options->files[s->file];
     s->bytes_done += input_size(s, s->file);
+    s->known_done += input_known(s, s->file);
+    s->known_files++;
     if (!plan->changed && !plan->repeat)
         EM_TRY(count_known(s, result));
     s->file++;
@@ -438,7 +463,7 @@ static void tell_without(struct scan *s, const struct em_result *result)
 }
 
 /* Under `writing`, in input order. */
-static void deliver(struct scan *s, struct em_result *result, double fraction)
+static void deliver(struct scan *s, struct em_result *result, struct em_scan_share share)
 {
     const struct em_scan_options *o = s->options;
     double now = em_clock_now();
@@ -470,7 +495,7 @@ static void deliver(struct scan *s, struct em_result *result, double fraction)
     }
     if (o->progress && now - s->shown > PROGRESS_SECONDS) {
         s->shown = now;
-        o->progress(o->context, s->total, fraction);
+        o->progress(o->context, s->total, &share);
     }
 }
 
@@ -493,11 +518,11 @@ static enum em_status scan_in_place(struct scan *s, struct em_worker *worker,
             result->values.bytes > EM_BATCH_BYTES / 8 ||
             result->parts.rows.bytes.len > EM_BATCH_BYTES ||
             result->counts.block_bytes > EM_BATCH_BYTES) {
-            deliver(s, result, fraction_read(s));
+            deliver(s, result, share_read(s));
             em_result_clear(result);
         }
     }
-    deliver(s, result, fraction_read(s));
+    deliver(s, result, share_read(s));
     return status < 0 ? status : EM_OK;
 }
 
@@ -553,7 +578,7 @@ static enum em_status scan_fill(struct scan *s, struct em_batch *batch)
         if (status == EM_OK)
             status = em_batch_add(batch, &record, &context);
     }
-    batch->fraction = fraction_read(s);
+    batch->share = share_read(s);
     struct em_summary *counts = &batch->result.counts;
     counts->stage_seconds[EM_STAGE_READ] += em_clock_now() - clock;
     if (status == EM_END &&
@@ -579,7 +604,7 @@ static void scan_finish(struct scan *s, struct em_batch *batch)
         if (!next || next->sequence != s->next_out)
             break;
         s->ring[s->next_out % s->n_batches] = NULL;
-        deliver(s, &next->result, next->fraction);
+        deliver(s, &next->result, next->share);
         s->next_out++;
         s->idle[s->n_idle++] = next;
     }

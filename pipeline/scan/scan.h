@@ -40,9 +40,16 @@ typedef void em_scan_damage_fn(void *context, const char *file, uint64_t offset,
 /* Lines ready to be written, whole ones; false stops the scan (disk full, closed pipe). */
 typedef bool em_scan_write_fn(void *context, struct em_view lines);
 
+/* How far a scan is, by stored bytes or by files: 0 to 1, negative where it is not known. */
+struct em_scan_share {
+    double done; /* of the whole */
+    double
+        fresh; /* of what was not in the index before: the measure of this run's speed */
+};
+
 /* About twice a second, from whichever thread writes. */
 typedef void em_scan_progress_fn(void *context, const struct em_summary *so_far,
-                                 double fraction); /* 0 to 1; negative: not known */
+                                 const struct em_scan_share *share);
 
 /* Makes all lines written so far safe (fsync) and says how long the output is now, in bytes;
  * false when that fails. Before every commit to an index. */

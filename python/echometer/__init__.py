@@ -194,7 +194,8 @@ class Index:
         self.path = _os.fspath(path)
 
     def prevalence(self, by: Optional[str] = None, *, axis: Optional[str] = None,
-                   model: Optional[str] = None, replicates: int = 100) -> List[Dict[str, Any]]:
+                   model: Optional[str] = None, replicates: int = 100,
+                   anchor: Optional[str] = None) -> List[Dict[str, Any]]:
         """What share of the documents is machine-written, with 95 % intervals: the rows of
         `echometer prevalence`, one dictionary each, ready for pandas.DataFrame().
 
@@ -203,6 +204,7 @@ class Index:
         axis        whose date: "crawl", "published" or "first-seen"; None: as the command
         model       whose scores, where the index has several models'
         replicates  of the bootstrap, 20 to 1000
+        anchor      "site" or "none", of rows by domain, host or tld; None: as the command
 
         A row has a key for each stratum (None: not known), counts, shares (None where there is
         no estimate; `note` says why), and the model."""
@@ -210,7 +212,8 @@ class Index:
         options = _l.PrevalenceOptions(
             size=_c.sizeof(_l.PrevalenceOptions), row_size=_c.sizeof(row),
             by=_utf8(by) if by is not None else None, axis=_utf8(axis) if axis else None,
-            model=_utf8(model) if model else None, replicates=replicates)
+            model=_utf8(model) if model else None, replicates=replicates,
+            anchor=_utf8(anchor) if anchor else None)
         _check(_lib.echometer_prevalence_open(_c.byref(rows), _os.fsencode(self.path),
                                               _c.byref(options), why, len(why)), why)
         asked = {"month"} if by in (None, "", "all") else set(by.split(","))

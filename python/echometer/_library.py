@@ -82,7 +82,8 @@ class Score(c.Structure):
 
 class PrevalenceOptions(c.Structure):
     _fields_ = [("size", c.c_size_t), ("row_size", c.c_size_t), ("by", c.c_char_p),
-                ("axis", c.c_char_p), ("model", c.c_char_p), ("replicates", c.c_uint)]
+                ("axis", c.c_char_p), ("model", c.c_char_p), ("replicates", c.c_uint),
+                ("anchor", c.c_char_p)]
 
 
 class PrevalenceRow(c.Structure):

@@ -330,6 +330,7 @@ static enum em_status answer_data(const struct em_snapshot *s,
         enum em_report_part part;
     } lists[] = {{"sites", EM_REPORT_BY_DOMAIN},
                  {"echoes", EM_REPORT_WIDEST},
+                 {"spread", EM_REPORT_SPREAD},
                  {"hits", EM_REPORT_KNOWN}};
     if (strcmp(name, "report") == 0)
         return answer_bytes(r, json_type, &s->report);

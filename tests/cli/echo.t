@@ -48,6 +48,22 @@ is "$code" 129 "--index is needed"
 run "$E" echo --index "$T/none"
 is "$code" 2 "no index there"
 
+run "$E" echo --index "$T/idx" --by month --json
+is "$code" 0 "--by month"
+is "$(jq -r .month "$T/out" | head -1)" all "the row of all months comes first"
+is "$(jq -s 'map(select(.month != "all")) | map(.human_sites + .machine_sites + .unclear_sites) | add' "$T/out")" 6 "every site of the passage is in its month"
+is "$(jq -s 'map(select(.month == "2023-06")) | .[0] | .unclear_total + .human_total + .machine_total' "$T/out")" 6 "and in the number of sites so far"
+run "$E" echo --index "$T/idx" --by month --csv
+is "$(head -1 "$T/out" | cut -d, -f1-4)" month,documents,known_sites,machine_sites "--by month --csv"
+is "$(awk -F, '{ print NF }' "$T/out" | sort -u | wc -l)" 1 "with as many fields in each line"
+run "$E" echo --index "$T/idx" --by month
+grep -q '^Passages on several sites: ' "$T/out"
+ok $? "as a table, with sentences"
+run "$E" echo --index "$T/idx" --by week
+is "$code" 129 "--by takes month"
+run "$E" echo --index "$T/idx" --by month --homogenisation
+is "$code" 129 "--by with --homogenisation is refused"
+
 rm "$T/in/echo.jsonl"
 run "$E" echo --index "$T/idx" -q
 grep -q 'source not available' "$T/out"

@@ -99,7 +99,17 @@ grep -q 'Nothing that was looked at speaks against' "$T/out" && grep -q '^!' "$T
 is "$?" 1 "and never says both that nothing speaks against it and what does"
 run "$E" prevalence --index "$T/one" --at 2022-11-30 --changes
 is "$code" 0 "--at and --changes"
-for bad in "--by colour" "--axis moon" "--at never" "--json --csv" "--by lang --at 2022-11-30" "--replicates 3" extra; do
+run "$E" prevalence --index "$T/one" --by domain --anchor site --json
+cp "$T/out" "$T/anchored"
+is "$code" 0 "--anchor site"
+run "$E" prevalence --index "$T/one" --by domain --json
+is "$(cmp "$T/out" "$T/anchored" && echo same)" same "is the default where sites have old documents enough"
+is "$(jq -s 'all(.[]; .estimate == null or (.low <= .estimate and .estimate <= .high))' "$T/out")" true "and gives shares with intervals"
+run "$E" prevalence --index "$T/one" --by domain --anchor none --json
+is "$code:$(grep -c 'drawn to all sites' "$T/out")" 0:0 "--anchor none: no row is anchored"
+run "$E" prevalence --index "$T/one" --by month --anchor site --json
+is "$code:$(grep -c 'by domain, host or tld only' "$T/err")" 0:1 "--anchor site without such rows: said"
+for bad in "--by colour" "--axis moon" "--anchor chain" "--at never" "--json --csv" "--by lang --at 2022-11-30" "--replicates 3" extra; do
     # shellcheck disable=SC2086
     run "$E" prevalence --index "$T/one" $bad
     is "$code" 129 "usage: $bad"

@@ -121,6 +121,13 @@ run "$E" scan --text-only $quick --manifest files/list
 is "$code" 0 "a list of one's own does"
 run "$E" scan --text-only $quick --allow-private "$U/@to=localhost:$P2/web.jsonl"
 is "$code" 0 "--allow-private follows such a redirect"
+"$E" scan --text-only --patience 600 --backoff 0.2 http://127.0.0.1:64993/x.warc.gz 2> err &
+scan=$!
+for ((i = 0; i < 600; i++)); do grep -q "trying again" err && break; sleep 0.1; done
+kill $scan
+wait $scan
+[ $(grep -c "x.warc.gz: at byte 0: .*; trying again for up to 600 s (--patience)" err) = 1 ]
+ok $? "the first try that failed is reported at once, and once"
 run timeout 60 "$E" scan --text-only $quick http://no-such-name.invalid/x.warc.gz
 [ "$code" = 2 ] && grep -qi "resolve" err
 ok $? "a name that does not exist fails at once"

@@ -3,7 +3,20 @@
 . "$(dirname "$0")/tap.sh"
 if ! command -v script > /dev/null; then
     skip "no script (util-linux)"
-    done_testing
+    
+# How far a long job is: in a line that goes before anything else is printed, and only on a terminal.
+mkfifo "$T/slow"
+{ "$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"; cat "$T/demo.warc.gz"; sleep 4; } > "$T/slow" 2> /dev/null &
+env SHELL="$BASH" script -qec "'$E' records '$T/slow' > '$T/records'" /dev/null < /dev/null > "$T/shown"
+wait
+grep -q 'records: reading records, [0-9.]* kB' "$T/shown" && [ "$(tail -c 4 "$T/shown" | od -An -tx1 | tr -d ' \n')" = 0d1b5b4b ]
+ok $? "a command that takes longer than two seconds shows how far it is, and takes the line away"
+{ cat "$T/demo.warc.gz"; sleep 3; } > "$T/slow" &
+"$E" records "$T/slow" 2> "$T/err" > "$T/again"
+wait
+cmp -s "$T/records" "$T/again" && [ ! -s "$T/err" ]
+ok $? "a log gets no such line"
+done_testing
 fi
 # Everything a terminal would be sent, carriage returns of its line ends taken away.
 shown() { # words of a command

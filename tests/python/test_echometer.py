@@ -142,7 +142,7 @@ class Measuring(unittest.TestCase):
 
     def test_errors_say_what(self):
         index = echometer.Index(self.index)
-        for wrong in ({"by": "year"}, {"axis": "never"}, {"replicates": 3}):
+        for wrong in ({"by": "year"}, {"axis": "never"}, {"anchor": "chain"}, {"replicates": 3}):
             with self.assertRaisesRegex(echometer.EchometerError, str(list(wrong.values())[0])):
                 index.prevalence(**wrong)
         with self.assertRaisesRegex(echometer.EchometerError, "nowhere"):

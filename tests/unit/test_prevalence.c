@@ -427,6 +427,101 @@ static void rows_of_the_library(void **unused)
     echometer_prevalence_close(NULL);
 }
 
+struct narrow {
+    double error; /* mean, of shares of single sites */
+    size_t n, anchored, held;
+};
+
+/* Rows by domain of 30 sites with 40 old and 60 later documents; every third is half machine
+ * text from then on. */
+static void narrow_rows(struct em_store *store, const struct em_index_model *model,
+                        enum em_prevalence_anchor anchor, struct narrow *out)
+{
+    struct em_prevalence *p;
+    struct em_err err = {.text = ""};
+    const struct em_prevalence_options options = {.by = EM_PREVALENCE_DOMAIN,
+                                                  .anchor = anchor,
+                                                  .model = model,
+                                                  .replicates = REPLICATES,
+                                                  .now = INT64_C(1790000000)};
+    *out = (struct narrow){.n = 0};
+    assert_int_equal(em_prevalence_run(&p, store, &options, &err), EM_OK);
+    const struct em_prevalence_row *rows = em_prevalence_rows(p, &out->n);
+    assert_int_equal(em_prevalence_anchor_sites(p),
+                     anchor == EM_PREVALENCE_ANCHOR_NONE ? 0 : out->n);
+    for (size_t i = 0; i < out->n; i++) {
+        const struct em_estimate *e = &rows[i].result.by[EM_QUANTIFY_MIXTURE];
+        long site = strtol(rows[i].domain.data + 4, NULL, 10);
+        double truth = site % 3 == 0 ? 0.3 : 0; /* half of 60 in 100 */
+        out->anchored += rows[i].slice == EM_PREVALENCE_ANCHORED;
+        out->error += fabs(e->value - truth) / (double)out->n;
+        out->held += e->low - 1e-9 <= truth && truth <= e->high + 1e-9;
+    }
+    em_prevalence_free(p);
+}
+
+static void narrow_index(const char *dir, struct em_store **store)
+{
+    struct em_rows rows;
+    struct em_err err = {.text = ""};
+    const struct world w = {.sites = 1};
+    struct counted counted = {0, 0, 0};
+    em_rows_init(&rows);
+    assert_int_equal(em_store_open(store, dir, EM_STORE_CREATE, &err), EM_OK);
+    add_model(&rows, "made@00000001");
+    for (unsigned site = 0; site < 30; site++) {
+        uint64_t at = 50 + 7 * site;
+        double home = -2.6 + 0.9 * made_normal(&at);
+        for (uint64_t i = 0; i < 100; i++) {
+            char domain[40], url[80];
+            struct em_document d =
+                made_document(&w, 100 * site + i, domain, url, &counted);
+            bool machine = site % 3 == 0 && i >= 70;
+            snprintf(domain, sizeof(domain), "site%u.example", site);
+            d.domain = em_view_of(domain);
+            d.date = i < 40 ? INT64_C(1577836800) : INT64_C(1672531200);
+            d.log_odds = (float)(machine ? 3 + 1.7 * made_normal(&state)
+                                         : home + 1.2 * made_normal(&state));
+            add_row(&rows, &d);
+        }
+    }
+    const struct em_ledger entry = {.file = em_name_hash(EM_VIEW("made")),
+                                    .model = em_model_hash(EM_VIEW("made@00000001")),
+                                    .name = EM_VIEW("made"),
+                                    .model_name = EM_VIEW("made@00000001"),
+                                    .records = 3000,
+                                    .documents = 3000,
+                                    .complete = true};
+    assert_int_equal(em_store_commit(*store, &rows, &entry, 1, &err), EM_OK);
+    em_rows_release(&rows);
+}
+
+static void anchored_sites(void **unused)
+{
+    (void)unused;
+    char path[4096];
+    struct em_store *store;
+    struct em_index_model model;
+    struct em_err err = {.text = ""};
+    struct narrow site, automatic, none;
+    state = 77;
+    narrow_index(scratch(path, "narrow"), &store);
+    assert_int_equal(em_index_model_choose(store, NULL, &model, &err), EM_OK);
+    narrow_rows(store, &model, EM_PREVALENCE_ANCHOR_SITE, &site);
+    narrow_rows(store, &model, EM_PREVALENCE_ANCHOR_AUTO, &automatic);
+    narrow_rows(store, &model, EM_PREVALENCE_ANCHOR_NONE, &none);
+    assert_int_equal(site.n, 30);
+    assert_int_equal(site.anchored, 30);
+    assert_int_equal(automatic.anchored, 30);
+    assert_int_equal(none.anchored, 0);
+    assert_true(fabs(site.error - automatic.error) < 1e-12);
+    if (!(site.error < 0.02 && site.error < 0.7 * none.error && site.held >= 27))
+        fail_msg("error %f anchored, %f not; %zu of 30 intervals hold", site.error,
+                 none.error, site.held);
+    em_index_model_release(&model);
+    em_store_free(store);
+}
+
 static void library_refuses(void **unused)
 {
     (void)unused;
@@ -614,15 +709,11 @@ static void sites_that_turned(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_flaw_is_said),
-        cmocka_unit_test(sentences),
-        cmocka_unit_test(old_by_publication),
-        cmocka_unit_test(pools),
-        cmocka_unit_test(rows_of_the_library),
-        cmocka_unit_test(library_refuses),
-        cmocka_unit_test(tails),
-        cmocka_unit_test(sites_that_turned),
-        cmocka_unit_test(which_model),
+        cmocka_unit_test(each_flaw_is_said),     cmocka_unit_test(sentences),
+        cmocka_unit_test(old_by_publication),    cmocka_unit_test(pools),
+        cmocka_unit_test(rows_of_the_library),   cmocka_unit_test(library_refuses),
+        cmocka_unit_test(anchored_sites),        cmocka_unit_test(tails),
+        cmocka_unit_test(sites_that_turned),     cmocka_unit_test(which_model),
         cmocka_unit_test(never_clear_and_wrong),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);

@@ -113,6 +113,7 @@ static void test_paths(void **state)
                                         "/api/v1/drops",
                                         "/api/v1/sites",
                                         "/api/v1/echoes",
+                                        "/api/v1/spread",
                                         "/api/v1/hits",
                                         "/api/v1/documents"};
     static const char *const nowhere[] = {"",

@@ -35,6 +35,25 @@ void em_host_clear(struct em_host *host)
     host->n_ahead = host->cap_ahead = host->n_entries = host->cap_entries = 0;
 }
 
+size_t em_entry_bytes(const struct em_entry *entry)
+{
+    return entry->url_len + (entry->page ? sizeof(*entry->page) : 0);
+}
+
+void em_entry_free(struct em_frontier *f, struct em_entry *entry)
+{
+    f->loaded_bytes -= em_entry_bytes(entry);
+    em_free(entry->text);
+    em_free(entry->page);
+}
+
+void em_host_unload(struct em_frontier *f, struct em_host *host)
+{
+    for (size_t i = 0; i < host->n_entries; i++)
+        em_entry_free(f, &host->entries[i]);
+    host->n_entries = host->next_entry = 0;
+}
+
 enum em_status em_host_read(struct em_frontier *f, MDB_txn *txn, uint64_t id,
                             struct em_host *host, struct em_err *err)
 {

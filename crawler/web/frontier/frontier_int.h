@@ -245,10 +245,14 @@ EM_MUST_CHECK enum em_status em_record_pack_state(struct em_buf *out,
 EM_MUST_CHECK enum em_status em_record_unpack_state(struct em_frontier *f,
                                                     struct em_view value);
 
-/* frontier_db.c */
-enum em_status em_db_fail(struct em_err *err, int rc, const struct em_frontier *f);
+/* frontier_open.c */
 EM_MUST_CHECK enum em_status em_db_open(struct em_frontier *f, struct em_err *err);
 void em_db_close(struct em_frontier *f);
+
+/* frontier_db.c */
+/* Beyond twice what is used: host records rewritten, steps of merges. */
+#define EM_SPARE_MAP ((size_t)1 << 30)
+enum em_status em_db_fail(struct em_err *err, int rc, const struct em_frontier *f);
 /* The reading transaction, begun where there is none. */
 EM_MUST_CHECK enum em_status em_db_read(struct em_frontier *f, struct em_err *err);
 /* Ends it, with every cursor on it. */
@@ -342,6 +346,9 @@ struct em_host *em_host_find(const struct em_frontier *f, uint64_t id);
 void em_host_free(struct em_frontier *f, struct em_host *host);
 void em_host_init(struct em_host *host);
 void em_host_clear(struct em_host *host); /* contents, not the struct itself */
+size_t em_entry_bytes(const struct em_entry *entry);
+void em_entry_free(struct em_frontier *f, struct em_entry *entry);
+void em_host_unload(struct em_frontier *f, struct em_host *host); /* its URLs in memory */
 /* Reads a record; EM_ERR_NOTFOUND. */
 EM_MUST_CHECK enum em_status em_host_read(struct em_frontier *f, MDB_txn *txn,
                                           uint64_t id, struct em_host *host,
@@ -358,6 +365,5 @@ bool em_host_over_budget(const struct em_frontier *f, const struct em_host *host
 /* DONE entries become done_to and ahead. */
 EM_MUST_CHECK enum em_status em_host_settle(const struct em_frontier *f,
                                             struct em_host *host);
-void em_host_unload(struct em_frontier *f, struct em_host *host);
 
 #endif

@@ -26,25 +26,6 @@ const char *em_outcome_name(enum em_outcome outcome)
     return (unsigned)outcome < EM_OUTCOME_COUNT ? names[outcome] : "unknown";
 }
 
-static size_t entry_bytes(const struct em_entry *entry)
-{
-    return entry->url_len + (entry->page ? sizeof(*entry->page) : 0);
-}
-
-static void entry_free(struct em_frontier *f, struct em_entry *entry)
-{
-    f->loaded_bytes -= entry_bytes(entry);
-    em_free(entry->text);
-    em_free(entry->page);
-}
-
-void em_host_unload(struct em_frontier *f, struct em_host *host)
-{
-    for (size_t i = 0; i < host->n_entries; i++)
-        entry_free(f, &host->entries[i]);
-    host->n_entries = host->next_entry = 0;
-}
-
 static int by_number(const void *a, const void *b)
 {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -114,7 +95,7 @@ static void compact(struct em_frontier *f, struct em_host *host)
     size_t n = 0, out = 0;
     for (size_t i = 0; i < host->n_entries; i++) {
         if (host->entries[i].state == ENTRY_DONE) {
-            entry_free(f, &host->entries[i]);
+            em_entry_free(f, &host->entries[i]);
             continue;
         }
         struct em_entry entry = host->entries[i];
@@ -211,7 +192,7 @@ static enum em_status add_entry(struct em_frontier *f, struct em_host *host,
         return status;
     }
     host->n_entries++;
-    f->loaded_bytes += entry_bytes(entry);
+    f->loaded_bytes += em_entry_bytes(entry);
     return EM_OK;
 }
 
