@@ -179,6 +179,12 @@ void em_json_null(struct em_json *json)
     em_json_raw(json, EM_VIEW("null"));
 }
 
+void em_json_schema(struct em_json *json, uint64_t version)
+{
+    em_json_key(json, "schema");
+    em_json_u64(json, version);
+}
+
 enum em_status em_json_finish(struct em_json *json)
 {
     if (json->status == EM_OK && (json->depth != 0 || json->after_key))

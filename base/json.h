@@ -46,6 +46,9 @@ void em_json_bool(struct em_json *json, bool value);
 void em_json_null(struct em_json *json);
 /* `text` is JSON already (a value carried through). */
 void em_json_raw(struct em_json *json, struct em_view text);
+/* The version of an object that is no row of many, as its first field: programs look at it
+ * before they trust the others. Raised when a field changes its meaning or goes. */
+void em_json_schema(struct em_json *json, uint64_t version);
 /* Ends the line. */
 EM_MUST_CHECK enum em_status em_json_finish(struct em_json *json);
 

@@ -48,6 +48,7 @@ struct em_summary {
     struct em_case top[EM_SCAN_TOP]; /* by falling log odds, then input order */
     size_t n_top;
     bool interrupted;
+    bool recorded; /* in an index: the same command resumes */
 };
 
 /* Adds a part; parts must come in input order for `top` to be the same for any split. */

@@ -101,9 +101,9 @@ static void print_summary(const struct em_crawl_arguments *a,
           &text);
     em_buf_clear(&text);
     if (a->index)
-        print(json
-                  ? em_report_json(&text, &scan->total, em_model_id(model), scan->threads)
-                  : em_report_text(&text, &scan->total, em_model_id(model), 0.01),
+        print(json ? em_report_json(&text, &scan->total, em_model_id(model),
+                                    scan->threads, EM_VIEW_NONE)
+                   : em_report_text(&text, &scan->total, em_model_id(model), 0.01),
               &text);
     em_buf_release(&text);
 }

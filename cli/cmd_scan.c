@@ -90,24 +90,29 @@ static enum em_status print_summary(const struct em_scan_arguments *a,
                                     const struct em_summary *summary, const char *model,
                                     uint32_t threads)
 {
-    struct em_buf text;
+    struct em_buf text, index;
     struct em_err err = {.status = EM_OK};
     bool json = a->summary && strcmp(a->summary, "json") == 0;
     bool goes_on = a->index && model && (summary->known_records || summary->known_files);
     em_buf_init(&text, 1 << 20);
-    enum em_status status =
-        json ? em_report_json(&text, summary, model, threads)
-             : em_report_text(&text, summary,
-                              goes_on && !summary->documents ? NULL : model,
-                              a->fpr > 0 ? a->fpr : 0.01);
+    em_buf_init(&index, 1 << 20);
+    enum em_status status = EM_OK;
+    if (goes_on && json)
+        status = em_scan_index_totals(a->index, model, &index, &err);
+    if (status == EM_OK && json)
+        status = em_report_json(&text, summary, model, threads, em_buf_view(&index));
+    else if (status == EM_OK)
+        status =
+            em_report_text(&text, summary, goes_on && !summary->documents ? NULL : model,
+                           a->fpr > 0 ? a->fpr : 0.01);
     if (status == EM_OK)
         fwrite(text.data, 1, text.len, stderr);
+    if (status == EM_OK && goes_on && !json)
+        status = em_scan_index_totals(a->index, model, NULL, &err);
+    if (err.status < 0)
+        em_error_report("scan", &err);
     em_buf_release(&text);
-    if (status == EM_OK && goes_on && !json) {
-        status = em_scan_index_totals(a->index, model, &err);
-        if (status < 0)
-            em_error_report("scan", &err);
-    }
+    em_buf_release(&index);
     return status;
 }
 

@@ -154,6 +154,7 @@ static enum em_status write_json(struct em_buf *out, const struct em_doc *doc,
     struct em_json json;
     em_json_init(&json, out);
     em_json_object(&json);
+    em_json_schema(&json, 1);
     em_json_key(&json, "url");
     em_json_string_or_null(&json, em_view_of(url));
     write_about(&json, doc);

@@ -34,8 +34,8 @@ FILE *em_scan_index_open(struct em_recorder **recorder, const char *dir,
     return out;
 }
 
-static enum em_status store_print_totals(struct em_store *store, const char *name,
-                                         struct em_err *err)
+static enum em_status store_totals(struct em_store *store, const char *name,
+                                   struct em_buf *json, struct em_err *err)
 {
     struct em_query_rows rows;
     struct em_overview overview;
@@ -43,7 +43,14 @@ static enum em_status store_print_totals(struct em_store *store, const char *nam
     EM_TRY(em_index_model_choose(store, name, &model, err));
     em_query_rows_init(&rows, stderr, EM_FORM_TABLE, store, 0);
     enum em_status status = em_overview_read(&overview, store, model.hash, err);
-    if (status == EM_OK) {
+    if (status == EM_OK && json) {
+        struct em_json j;
+        em_json_init(&j, json);
+        em_json_object(&j);
+        em_query_rows_overview_fields(&j, &overview, &model);
+        em_json_end(&j);
+        status = j.status;
+    } else if (status == EM_OK) {
         fputs("\nthe whole index:\n", stderr);
         status = em_query_rows_overview(&rows, &overview, &model);
     }
@@ -53,11 +60,11 @@ static enum em_status store_print_totals(struct em_store *store, const char *nam
 }
 
 enum em_status em_scan_index_totals(const char *dir, const char *model,
-                                    struct em_err *err)
+                                    struct em_buf *json, struct em_err *err)
 {
     struct em_store *store;
     EM_TRY(em_store_open(&store, dir, EM_STORE_READ, err));
-    enum em_status status = store_print_totals(store, model, err);
+    enum em_status status = store_totals(store, model, json, err);
     em_store_free(store);
     return status;
 }

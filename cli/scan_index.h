@@ -5,6 +5,7 @@
 #ifndef EM_CLI_SCAN_INDEX_H
 #define EM_CLI_SCAN_INDEX_H
 
+#include "base/buf.h"
 #include "crawler/archive/inputs.h"
 #include "pipeline/scan/recorder.h"
 
@@ -18,8 +19,10 @@ FILE *em_scan_index_open(struct em_recorder **recorder, const char *dir,
                          const struct em_range *ranges, const char *path,
                          double interval);
 
-/* What the index in `dir` holds of this model, to standard error. */
+/* What the index in `dir` holds of this model, to standard error, or as an object into
+ * `json`. */
 EM_MUST_CHECK enum em_status em_scan_index_totals(const char *dir, const char *model,
+                                                  struct em_buf *json,
                                                   struct em_err *err);
 
 #endif

@@ -49,6 +49,19 @@ enum { N_EXTENTS = sizeof(extents) / sizeof(extents[0]), PIECE_EXTENTS = 3 };
 /* Format 2 had no version, and began with the length of a name, which is never 0. */
 enum { LEDGER_VERSION = 3 };
 
+struct em_ledger_damage *em_ledger_damage_of(struct em_ledger *entry,
+                                             struct em_view reason)
+{
+    for (uint32_t i = 0; i < entry->n_damage; i++)
+        if (em_view_eq(entry->damage[i].reason, reason))
+            return &entry->damage[i];
+    if (entry->n_damage == EM_LEDGER_DAMAGES)
+        return NULL;
+    struct em_ledger_damage *d = &entry->damage[entry->n_damage++];
+    *d = (struct em_ledger_damage){.reason = reason};
+    return d;
+}
+
 static enum em_status put_damage(struct em_buf *out, const struct em_ledger *entry)
 {
     EM_TRY(em_pack_u64(out, entry->n_damage));

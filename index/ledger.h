@@ -52,6 +52,11 @@ struct em_ledger {
     uint32_t n_damage;
 };
 
+/* The entry's line for this kind of damage; where there is none yet and room for one, a new
+ * one with no places, whose reason is the view given. NULL: no room. */
+struct em_ledger_damage *em_ledger_damage_of(struct em_ledger *entry,
+                                             struct em_view reason);
+
 uint64_t em_name_hash(struct em_view name);
 uint32_t em_model_hash(struct em_view name); /* 0 for an empty name only */
 

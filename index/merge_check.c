@@ -5,14 +5,14 @@
 #include "base/hash.h"
 #include "index/piece.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 /* One input, or a piece of one, and which index has it: to find those in two. */
 struct seen {
     struct em_ledger entry; /* its views are not valid any more */
     size_t part;
-    char name[120];
+    char *name; /* owned */
 };
 
 struct seen_list {
@@ -31,11 +31,12 @@ static enum em_status remember(void *context, const struct em_ledger *entry)
         list->seen = more;
         list->cap = cap;
     }
-    struct seen *seen = &list->seen[list->n++];
-    seen->entry = *entry;
-    seen->part = list->part;
-    snprintf(seen->name, sizeof(seen->name), "%.*s",
-             (int)(entry->name.len < 110 ? entry->name.len : 110), entry->name.data);
+    struct seen *seen = &list->seen[list->n];
+    *seen = (struct seen){.entry = *entry, .part = list->part};
+    seen->name = em_strndup(entry->name.data ? entry->name.data : "", entry->name.len);
+    if (!seen->name)
+        return EM_ERR_NOMEM;
+    list->n++;
     return EM_OK;
 }
 
@@ -88,14 +89,23 @@ static const char *seen_base(const char *name)
     return slash ? slash + 1 : name;
 }
 
-/* One input under two names ("in/x", "./in/x") would count twice. */
+/* Two names that end alike, or lead to one file here. */
+static bool names_are_one(const char *a, const char *b)
+{
+    struct stat x, y;
+    return strcmp(seen_base(a), seen_base(b)) == 0 ||
+           (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_ino == y.st_ino &&
+            x.st_dev == y.st_dev);
+}
+
+/* One input under two names ("in/x", "./in/x", a link) would count twice. */
 static enum em_status seen_check_spelling(const struct seen *a, const struct seen *b,
                                           const char *const *dirs, struct em_err *err)
 {
     const struct em_ledger *x = &a->entry, *y = &b->entry;
     if (a->part == b->part || x->file == y->file || !x->head || x->head != y->head ||
         x->size != y->size || !x->changed || x->changed != y->changed ||
-        strcmp(seen_base(a->name), seen_base(b->name)) != 0)
+        !names_are_one(a->name, b->name))
         return EM_OK;
     return em_fail(err, EM_ERR_USAGE, "merge",
                    "'%.60s' in '%.40s' and '%.60s' in '%.40s' are the same input",
@@ -142,6 +152,8 @@ enum em_status em_merge_check(const char *const *dirs, size_t n, uint64_t *finge
         qsort(list.seen, list.n, sizeof(list.seen[0]), seen_by_content);
     for (size_t i = 1; i < list.n && status == EM_OK; i++)
         status = seen_check_spelling(&list.seen[i - 1], &list.seen[i], dirs, err);
+    for (size_t i = 0; i < list.n; i++)
+        em_free(list.seen[i].name);
     em_free(list.seen);
     return status;
 }

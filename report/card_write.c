@@ -179,6 +179,7 @@ enum em_status em_card_json(const struct em_card *c, const struct em_card_about 
     struct em_json json;
     em_json_init(&json, out);
     em_json_object(&json);
+    em_json_schema(&json, 1);
     json_counts(&json, c);
     EM_TRY(json_groups(&json, c));
     card_write_json_number(&json, "scored", c->scored);

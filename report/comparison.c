@@ -146,6 +146,7 @@ enum em_status em_comparison_json(struct em_buf *out, const struct em_comparison
     struct em_json json;
     em_json_init(&json, out);
     em_json_object(&json);
+    em_json_schema(&json, 1);
     json_side(&json, "first", &c->sides[0]);
     json_side(&json, "second", &c->sides[1]);
     comparison_json_number(&json, "both_keep", c->fates[EM_COMPARISON_BOTH_KEEP]);

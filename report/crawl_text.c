@@ -264,6 +264,7 @@ enum em_status em_crawl_json(struct em_buf *out, const struct em_crawl_stats *s,
     struct em_json j;
     em_json_init(&j, out);
     em_json_object(&j);
+    em_json_schema(&j, 1);
     if (live) {
         em_json_key(&j, "end");
         em_json_string(&j, em_view_of(em_crawl_end_name(s->end)));

@@ -55,9 +55,8 @@ static void overview_print_text(FILE *out, const struct em_overview *o,
             (unsigned long long)o->damaged, (unsigned long long)o->forgotten);
 }
 
-static enum em_status overview_print_json(FILE *out, struct em_buf *line,
-                                          const struct em_overview *o,
-                                          const struct em_index_model *model)
+void em_query_rows_overview_fields(struct em_json *json, const struct em_overview *o,
+                                   const struct em_index_model *model)
 {
     const struct {
         const char *name;
@@ -78,26 +77,34 @@ static enum em_status overview_print_json(FILE *out, struct em_buf *line,
         {"matches", o->all.matches},
         {"damaged", o->damaged},
     };
+    em_json_key(json, "model");
+    em_json_string_or_null(json, em_view_of(model->name));
+    em_json_key(json, "other_models");
+    em_json_u64(json, model->others);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        em_json_key(json, numbers[i].name);
+        em_json_u64(json, numbers[i].value);
+    }
+    em_json_key(json, "drops");
+    em_json_object(json);
+    for (int i = 1; i < EM_DROP_COUNT; i++)
+        if (o->drops[i]) {
+            em_json_key(json, em_drop_name((enum em_drop)i));
+            em_json_u64(json, o->drops[i]);
+        }
+    em_json_end(json);
+}
+
+static enum em_status overview_print_json(FILE *out, struct em_buf *line,
+                                          const struct em_overview *o,
+                                          const struct em_index_model *model)
+{
     struct em_json json;
     em_buf_clear(line);
     em_json_init(&json, line);
     em_json_object(&json);
-    em_json_key(&json, "model");
-    em_json_string_or_null(&json, em_view_of(model->name));
-    em_json_key(&json, "other_models");
-    em_json_u64(&json, model->others);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        em_json_key(&json, numbers[i].name);
-        em_json_u64(&json, numbers[i].value);
-    }
-    em_json_key(&json, "drops");
-    em_json_object(&json);
-    for (int i = 1; i < EM_DROP_COUNT; i++)
-        if (o->drops[i]) {
-            em_json_key(&json, em_drop_name((enum em_drop)i));
-            em_json_u64(&json, o->drops[i]);
-        }
-    em_json_end(&json);
+    em_json_schema(&json, 1);
+    em_query_rows_overview_fields(&json, o, model);
     em_json_end(&json);
     EM_TRY(em_json_finish(&json));
     (void)!fwrite(line->data, 1, line->len, out);

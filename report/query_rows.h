@@ -27,6 +27,10 @@ void em_query_rows_init(struct em_query_rows *rows, FILE *out, enum em_form form
 void em_query_rows_release(struct em_query_rows *rows);
 
 /* As text unless the form is JSON. */
+/* The overview's fields into an open object. */
+void em_query_rows_overview_fields(struct em_json *json,
+                                   const struct em_overview *overview,
+                                   const struct em_index_model *model);
 EM_MUST_CHECK enum em_status em_query_rows_overview(struct em_query_rows *rows,
                                                     const struct em_overview *overview,
                                                     const struct em_index_model *model);

@@ -170,6 +170,7 @@ enum em_status em_status_print_json(FILE *out, const struct em_status_print *a,
     em_buf_init(&text, MAX_TEXT);
     em_json_init(&json, &text);
     em_json_object(&json);
+    em_json_schema(&json, 1);
     put_u64(&json, "shards", d->n);
     for (int i = EM_SHARD_STATES; i-- > 0;)
         put_u64(&json, em_shard_state_name((enum em_shard_state)i), t->states[i]);

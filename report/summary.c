@@ -118,8 +118,9 @@ enum em_status em_report_text(struct em_buf *out, const struct em_summary *summa
                               const char *model, double fpr)
 {
     if (summary->interrupted)
-        EM_TRY(em_buf_printf(out, "\ninterrupted; these results are partial. Run the "
-                                  "same command again to resume.\n"));
+        EM_TRY(em_buf_printf(out, "\ninterrupted; these results are partial.%s\n",
+                             summary->recorded ? " Run the same command again to resume."
+                                               : ""));
     EM_TRY(text_records(out, summary));
     if (!model)
         return EM_OK;
@@ -176,12 +177,13 @@ static void json_rates(struct em_json *j, const struct em_summary *s)
 }
 
 enum em_status em_report_json(struct em_buf *out, const struct em_summary *summary,
-                              const char *model, uint32_t threads)
+                              const char *model, uint32_t threads, struct em_view index)
 {
     struct em_json j;
     const struct em_summary *s = summary;
     em_json_init(&j, out);
     em_json_object(&j);
+    em_json_schema(&j, 1);
     put_u64(&j, "files", s->files);
     put_u64(&j, "files_failed", s->files_failed);
     put_u64(&j, "files_without_documents", s->files_without);
@@ -211,6 +213,10 @@ enum em_status em_report_json(struct em_buf *out, const struct em_summary *summa
     json_rates(&j, s);
     em_json_key(&j, "interrupted");
     em_json_bool(&j, s->interrupted);
+    if (index.len) {
+        em_json_key(&j, "index");
+        em_json_raw(&j, index);
+    }
     em_json_end(&j);
     return em_json_finish(&j);
 }

@@ -12,10 +12,12 @@
 EM_MUST_CHECK enum em_status em_report_text(struct em_buf *out,
                                             const struct em_summary *summary,
                                             const char *model, double fpr);
-/* One JSON object, one line; fields in docs/FORMATS.md. */
+/* One JSON object, one line; fields in docs/FORMATS.md. `index`: an object that says what the
+ * whole index came to; empty: none. */
 EM_MUST_CHECK enum em_status em_report_json(struct em_buf *out,
                                             const struct em_summary *summary,
-                                            const char *model, uint32_t threads);
+                                            const char *model, uint32_t threads,
+                                            struct em_view index);
 /* "12.3k", "4.56M": three significant digits, for people. `out` holds 16 bytes. */
 const char *em_report_count(char *out, uint64_t n);
 

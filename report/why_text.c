@@ -214,6 +214,7 @@ enum em_status em_why_json(struct em_buf *out, struct em_view url,
     struct em_json j;
     em_json_init(&j, out);
     em_json_object(&j);
+    em_json_schema(&j, 1);
     em_json_key(&j, "url");
     em_json_string(&j, url);
     em_json_key(&j, "state");

@@ -22,12 +22,16 @@ void em_parts_init(struct em_parts *parts)
 
 void em_parts_clear(struct em_parts *parts)
 {
-    parts->n = 0;
+    for (size_t i = 0; i < parts->n_damage; i++)
+        em_free(parts->damage[i].reason);
+    parts->n = parts->n_damage = 0;
     em_rows_clear(&parts->rows);
 }
 
 void em_parts_release(struct em_parts *parts)
 {
+    em_parts_clear(parts);
+    em_free(parts->damage);
     em_free(parts->parts);
     em_rows_release(&parts->rows);
     em_parts_init(parts);
@@ -49,6 +53,39 @@ struct em_part *em_parts_of(struct em_parts *parts, const char *file)
     }
     parts->parts[parts->n] = (struct em_part){.file = file};
     return &parts->parts[parts->n++];
+}
+
+enum em_status em_parts_damage(struct em_parts *parts, const char *file, uint64_t offset,
+                               const char *reason)
+{
+    struct em_part *part = em_parts_of(parts, file);
+    size_t at = part ? (size_t)(part - parts->parts) : 0, kinds = 0;
+    if (!part)
+        return EM_ERR_NOMEM;
+    part->sum.damaged++;
+    for (size_t i = 0; i < parts->n_damage; i++) {
+        struct em_part_damage *d = &parts->damage[i];
+        if (d->part == at && strcmp(d->reason, reason) == 0) {
+            d->count++;
+            return EM_OK;
+        }
+        kinds += d->part == at;
+    }
+    if (kinds == EM_LEDGER_DAMAGES)
+        return EM_OK;
+    if (parts->n_damage == parts->cap_damage) {
+        size_t cap = parts->cap_damage ? 2 * parts->cap_damage : 4;
+        void *more = em_realloc_array(parts->damage, cap, sizeof(parts->damage[0]));
+        if (!more)
+            return EM_ERR_NOMEM;
+        parts->damage = more;
+        parts->cap_damage = cap;
+    }
+    char *copy = em_strdup(reason);
+    if (!copy)
+        return EM_ERR_NOMEM;
+    parts->damage[parts->n_damage++] = (struct em_part_damage){at, copy, 1, offset};
+    return EM_OK;
 }
 
 static bool has_kind(const struct em_document *d, struct em_view kind)

@@ -20,9 +20,18 @@ struct em_part {
     bool piece; /* not the whole file is read: a range, or chosen records */
 };
 
+/* Damage of one kind found in a part. */
+struct em_part_damage {
+    size_t part;           /* which */
+    char *reason;          /* owned */
+    uint64_t count, first; /* places; the stored byte of the first */
+};
+
 struct em_parts {
     struct em_part *parts;
     size_t n, cap;
+    struct em_part_damage *damage; /* of all parts, as it was found */
+    size_t n_damage, cap_damage;
     struct em_rows rows;
 };
 
@@ -32,6 +41,10 @@ void em_parts_release(struct em_parts *parts);
 /* The part of `file`, begun where there is none; NULL when memory runs out. Valid until the
  * next call. */
 struct em_part *em_parts_of(struct em_parts *parts, const char *file);
+
+/* A damaged place of `file`. Beyond EM_LEDGER_DAMAGES kinds in one part it is counted only. */
+EM_MUST_CHECK enum em_status em_parts_damage(struct em_parts *parts, const char *file,
+                                             uint64_t offset, const char *reason);
 
 /* What is the same for all records of one input and one model. */
 struct em_record_context {

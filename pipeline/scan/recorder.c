@@ -22,7 +22,8 @@
 struct open_file {
     const char *path;
     struct em_ledger entry;
-    bool changed; /* since the last commit */
+    char *reasons[EM_LEDGER_DAMAGES]; /* of entry.damage; owned */
+    bool changed;                     /* since the last commit */
 };
 
 struct em_recorder {
@@ -89,6 +90,32 @@ static enum em_status check_range(struct em_recorder *r, size_t i, struct em_err
     return status == EM_ERR_NOTFOUND ? EM_OK : status;
 }
 
+static enum em_status plan_damage(struct em_plan *plan, const struct em_ledger *entry)
+{
+    plan->damaged = entry->damaged;
+    if (entry->n_damage == 0)
+        return EM_OK;
+    plan->damage = em_calloc(entry->n_damage, sizeof(plan->damage[0]));
+    if (!plan->damage)
+        return EM_ERR_NOMEM;
+    for (uint32_t i = 0; i < entry->n_damage; i++) {
+        const struct em_ledger_damage *d = &entry->damage[i];
+        char *reason = em_strndup(d->reason.data ? d->reason.data : "", d->reason.len);
+        if (!reason)
+            return EM_ERR_NOMEM;
+        plan->damage[plan->n_damage++] =
+            (struct em_plan_damage){reason, d->count, d->first};
+    }
+    return EM_OK;
+}
+
+static void plan_release(struct em_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->n_damage; i++)
+        em_free(plan->damage[i].reason);
+    em_free(plan->damage);
+}
+
 static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *err)
 {
     struct em_ledger entry;
@@ -105,7 +132,7 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     } else if (status == EM_OK) {
         plan->skip = entry.records;
         plan->documents = entry.documents;
-        plan->damaged = entry.damaged;
+        EM_TRY(plan_damage(plan, &entry));
         plan->complete = entry.complete;
         if (range.to == 0 && entry.at_number < entry.records) {
             plan->at = entry.at;
@@ -152,6 +179,7 @@ static enum em_status plan_repeats(struct em_recorder *r)
     qsort(named, r->n_files, sizeof(named[0]), by_hash);
     for (size_t i = 1; i < r->n_files; i++)
         if (named[i].hash == named[i - 1].hash) {
+            plan_release(&r->plans[named[i].at]);
             r->plans[named[i].at] = (struct em_plan){.complete = true, .repeat = true};
         }
     em_free(named);
@@ -232,15 +260,57 @@ void em_recorder_set_interval(struct em_recorder *r, double seconds)
     r->interval = seconds;
 }
 
+static void open_release(struct open_file *file)
+{
+    for (int i = 0; i < EM_LEDGER_DAMAGES; i++)
+        em_free(file->reasons[i]);
+}
+
+/* Places of one kind to what the file's entry has; the kind becomes the file's own. */
+static enum em_status open_add_damage(struct open_file *file, const char *reason,
+                                      uint64_t count, uint64_t first)
+{
+    struct em_ledger *entry = &file->entry;
+    struct em_ledger_damage *d = em_ledger_damage_of(entry, em_view_of(reason));
+    if (!d)
+        return EM_OK;
+    if (d->count == 0) {
+        char *own = em_strdup(reason);
+        if (!own) {
+            entry->n_damage--;
+            return EM_ERR_NOMEM;
+        }
+        file->reasons[d - entry->damage] = own;
+        d->reason = em_view_of(own);
+        d->first = first;
+    }
+    d->count += count;
+    return EM_OK;
+}
+
+/* What the entry came with belongs to the store. */
+static enum em_status open_own_damage(struct open_file *file, const struct em_plan *plan)
+{
+    file->entry.n_damage = 0;
+    for (uint32_t i = 0; plan && i < plan->n_damage; i++)
+        EM_TRY(open_add_damage(file, plan->damage[i].reason, plan->damage[i].count,
+                               plan->damage[i].first));
+    return EM_OK;
+}
+
 void em_recorder_free(struct em_recorder *r)
 {
     if (!r)
         return;
     em_store_free(r->store);
     em_rows_release(&r->rows);
+    for (size_t i = 0; r->plans && i < r->n_files; i++)
+        plan_release(&r->plans[i]);
     em_free(r->plans);
     em_free(r->names);
     em_known_free(r->known);
+    for (size_t i = 0; i < r->n_open; i++)
+        open_release(&r->open[i]);
     em_free(r->open);
     em_free(r->output);
     em_free(r);
@@ -295,19 +365,19 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
     struct open_file *file = &r->open[r->n_open];
     const char *name = path;
     struct em_range range = {0, 0};
-    bool anew = false;
+    const struct em_plan *plan = NULL;
     /* Once a file; by address, since the pieces of one have equal names. */
     for (size_t i = 0; i < r->n_files; i++)
         if (r->files[i] == path) {
             range = range_of(r, i);
-            anew = r->plans[i].anew;
+            plan = &r->plans[i];
             name = r->names[i];
             break;
         }
     uint64_t hash = em_name_hash(em_view_of(name));
     *file = (struct open_file){.path = path};
     enum em_status status = find_entry(r, hash, range, &file->entry, NULL);
-    if (status == EM_ERR_NOTFOUND || (status == EM_OK && anew))
+    if (status == EM_ERR_NOTFOUND || (status == EM_OK && plan && plan->anew))
         file->entry = (struct em_ledger){
             .file = hash, .model = r->model, .from = range.from, .to = range.to};
     else if (status < 0)
@@ -321,6 +391,7 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
     file->entry.head = em_known_head(path);
     file->entry.failed = false;
     r->n_open++;
+    EM_TRY(open_own_damage(file, plan));
     *out = file;
     return EM_OK;
 }
@@ -376,6 +447,10 @@ enum em_status em_recorder_add(struct em_recorder *r, const struct em_parts *par
         }
         for (int d = 0; d < EM_DROP_COUNT; d++)
             file->entry.drops[d] += sum->drops[d];
+        for (size_t d = 0; d < parts->n_damage; d++)
+            if (parts->damage[d].part == i)
+                EM_TRY(open_add_damage(file, parts->damage[d].reason,
+                                       parts->damage[d].count, parts->damage[d].first));
     }
     EM_TRY(keep_judge(r));
     return em_rows_append(&r->rows, &parts->rows);
@@ -410,6 +485,8 @@ enum em_status em_recorder_commit(struct em_recorder *r, uint64_t output_length,
         r->open[i].changed = false;
         if (!r->open[i].entry.complete)
             r->open[kept++] = r->open[i];
+        else
+            open_release(&r->open[i]);
     }
     r->n_open = kept;
     r->committed = em_clock_now();

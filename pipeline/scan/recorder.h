@@ -25,6 +25,12 @@ struct em_range {
     uint64_t from, to;
 };
 
+/* Damage of one kind, found when it was read before. */
+struct em_plan_damage {
+    char *reason;          /* the recorder's */
+    uint64_t count, first; /* places; the stored byte of the first */
+};
+
 /* What the index says of an input before the scan. */
 struct em_plan {
     uint64_t skip;          /* records that are in it under this model */
@@ -34,10 +40,13 @@ struct em_plan {
                                0: only from the beginning */
     bool complete;          /* all of it is */
     uint64_t damaged;       /* places found damaged when they were read */
-    bool repeat;            /* an input of this run again; complete */
-    bool anew;              /* its entry is replaced: it held no document, and the file is
+    struct em_plan_damage
+        *damage; /* their kinds, the recorder's; some places may be of none */
+    uint32_t n_damage;
+    bool repeat;  /* an input of this run again; complete */
+    bool anew;    /* its entry is replaced: it held no document, and the file is
                                not what it was */
-    bool changed;           /* its size is not what it was: it is not read */
+    bool changed; /* its size is not what it was: it is not read */
 };
 
 /* Opens or makes the index in `dir` for writing. `model`: what scores, or NULL; the index

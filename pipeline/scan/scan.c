@@ -187,19 +187,37 @@ static enum em_status end_file(struct scan *s, struct em_result *result, bool re
     return EM_OK;
 }
 
+/* Damage found by an earlier run, as that reported it; places of one kind as one. */
+static enum em_status tell_known_damage(const struct em_plan *plan, const char *file,
+                                        struct em_result *result)
+{
+    char what[400];
+    uint64_t left = plan->damaged;
+    result->counts.known_damaged += plan->damaged;
+    for (uint32_t i = 0; i < plan->n_damage; i++) {
+        const struct em_plan_damage *d = &plan->damage[i];
+        left -= d->count < left ? d->count : left;
+        if (d->count > 1)
+            snprintf(what, sizeof(what), "%s (and %llu more such places, found before)",
+                     d->reason, (unsigned long long)d->count - 1);
+        else
+            snprintf(what, sizeof(what), "%s (found before)", d->reason);
+        EM_TRY(em_result_tell(result, file, d->first, what));
+    }
+    if (left == 0)
+        return EM_OK;
+    snprintf(what, sizeof(what), "%llu %sdamaged %s found when it was read before",
+             (unsigned long long)left, plan->n_damage ? "more " : "",
+             left == 1 ? "place was" : "places were");
+    return em_result_tell(result, file, EM_SCAN_WHOLE, what);
+}
+
 /* What the index has of a file already, read or to be read on. */
 static enum em_status count_known(struct scan *s, struct em_result *result)
 {
     const struct em_plan *plan = plan_of(s);
     const char *file = s->options->files[s->file];
-    char what[160];
-    if (plan->damaged) {
-        result->counts.known_damaged += plan->damaged;
-        snprintf(what, sizeof(what), "%llu damaged %s found when it was read before",
-                 (unsigned long long)plan->damaged,
-                 plan->damaged == 1 ? "place was" : "places were");
-        EM_TRY(em_result_tell(result, file, EM_SCAN_WHOLE, what));
-    }
+    EM_TRY(tell_known_damage(plan, file, result));
     if (plan->complete && !plan->documents && range_of(s).to == 0) {
         result->counts.files_without++;
         EM_TRY(em_result_tell(result, file, EM_SCAN_WHOLE,
@@ -356,8 +374,8 @@ static enum em_status leave_file(struct scan *s, struct em_result *result,
                    : em_result_tell(result, file, EM_SCAN_WHOLE, why));
     }
     if (status == EM_END && s->found < picks_of(s)->n)
-        EM_TRY(em_result_note(result, s->options->files[s->file], range_of(s).from,
-                              "records of the plan are not where it says"));
+        EM_TRY(em_result_damage(result, s->options->files[s->file], range_of(s).from,
+                                "records of the plan are not where it says"));
     if (s->source)
         return close_source(s, result, status == EM_END);
     EM_TRY(end_file(s, result, false, 0));
@@ -695,7 +713,7 @@ enum em_status em_scan_run(const struct em_scan_options *options,
                            struct em_summary *summary, struct em_err *err)
 {
     char ids[EM_MODEL_IDS];
-    *summary = (struct em_summary){.files = 0};
+    *summary = (struct em_summary){.recorded = options->recorder != NULL};
     em_model_ids(options->model, ids);
     struct scan s = {.options = options,
                      .reading = PTHREAD_MUTEX_INITIALIZER,

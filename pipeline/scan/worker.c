@@ -44,6 +44,13 @@ enum em_status em_result_note(struct em_result *result, const char *file, uint64
     return em_result_tell(result, file, offset, reason);
 }
 
+enum em_status em_result_damage(struct em_result *result, const char *file,
+                                uint64_t offset, const char *reason)
+{
+    EM_TRY(em_parts_damage(&result->parts, file, offset, reason));
+    return em_result_note(result, file, offset, reason);
+}
+
 enum em_status em_result_tell(struct em_result *result, const char *file, uint64_t offset,
                               const char *reason)
 {
@@ -250,7 +257,7 @@ static enum em_status judge(struct em_worker *worker, const struct em_record *re
 static enum em_status count_record(struct em_result *result,
                                    const struct em_record_context *context,
                                    const struct em_record *record, enum em_drop drop,
-                                   const struct em_doc *doc, bool damaged)
+                                   const struct em_doc *doc)
 {
     struct em_part *part = em_parts_of(&result->parts, context->file);
     if (!part)
@@ -260,7 +267,6 @@ static enum em_status count_record(struct em_result *result,
         part->sum.at = record->origin.offset;
         part->sum.at_number = context->number;
     }
-    part->sum.damaged += damaged;
     part->sum.block_bytes += record->block_length;
     if (drop != EM_DROP_NONE) {
         part->sum.drops[drop]++;
@@ -278,13 +284,13 @@ static enum em_status note_damage(struct em_worker *worker,
                                   struct em_result *result)
 {
     if (record->error)
-        EM_TRY(em_result_note(result, file, record->origin.offset, record->error));
+        EM_TRY(em_result_damage(result, file, record->origin.offset, record->error));
     if (worker->options->source.verify && (record->block_digest == EM_DIGEST_BAD ||
                                            record->payload_digest == EM_DIGEST_BAD))
-        EM_TRY(em_result_note(result, file, record->origin.offset,
-                              record->block_digest == EM_DIGEST_BAD
-                                  ? "block digest does not match"
-                                  : "payload digest does not match"));
+        EM_TRY(em_result_damage(result, file, record->origin.offset,
+                                record->block_digest == EM_DIGEST_BAD
+                                    ? "block digest does not match"
+                                    : "payload digest does not match"));
     return EM_OK;
 }
 
@@ -295,7 +301,6 @@ enum em_status em_worker_record(struct em_worker *worker, const struct em_record
     struct em_page page = {.kind = EM_PAGE_HTML};
     struct em_doc doc;
     double clock = em_clock_now();
-    uint64_t damaged = result->counts.damaged;
     result->counts.records++;
     result->counts.block_bytes += record->block_length;
     EM_TRY(note_damage(worker, record, context->file, result));
@@ -305,8 +310,7 @@ enum em_status em_worker_record(struct em_worker *worker, const struct em_record
         drop = em_extract(worker->extractor, &page, &doc);
         lap(result, EM_STAGE_EXTRACT, &clock);
     }
-    EM_TRY(count_record(result, context, record, drop, &doc,
-                        result->counts.damaged > damaged));
+    EM_TRY(count_record(result, context, record, drop, &doc));
     if (drop == EM_DROP_NONE)
         return judge(worker, record, context, &page, &doc, result, &clock, err);
     return drop_record(worker, record, &page, drop, result);

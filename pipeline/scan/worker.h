@@ -58,6 +58,9 @@ void em_result_release(struct em_result *result);
 /* Something damaged; counted. */
 EM_MUST_CHECK enum em_status em_result_note(struct em_result *result, const char *file,
                                             uint64_t offset, const char *reason);
+/* The same, and the index keeps it: of a record read, which is not read again. */
+EM_MUST_CHECK enum em_status em_result_damage(struct em_result *result, const char *file,
+                                              uint64_t offset, const char *reason);
 /* The same, not counted: what is said of a file that was read before. */
 EM_MUST_CHECK enum em_status em_result_tell(struct em_result *result, const char *file,
                                             uint64_t offset, const char *reason);
