@@ -179,6 +179,14 @@
 #define EM_MAX_ROBOTS_DELAY 86400
 /* /.well-known/tdmrep.json: real ones have under 10 kB. */
 #define EM_MAX_TDMREP (256 * EM_KIB)
+/* A licence (RSL), and the form it is kept in. */
+#define EM_MAX_RSL       (512 * EM_KIB)
+#define EM_MAX_RSL_FORM  (56 * EM_KIB)
+#define EM_MAX_RSL_DEPTH 32
+/* The address of a licence in an index. */
+#define EM_MAX_LICENCE 1024
+/* ai.txt. */
+#define EM_MAX_AI_TXT (56 * EM_KIB)
 /* Sitemaps: the protocol allows 50 MB and 50,000 places a file; real ones go somewhat
  * beyond, bombs far. Elements in each other: the extensions use five. */
 #define EM_MAX_SITEMAP       (64 * EM_MIB)

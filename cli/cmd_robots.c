@@ -43,7 +43,7 @@ static void write_match(struct em_json *json, const struct em_robots_match *matc
 static void write_explanation(struct state *s, struct em_json *json, struct em_view agent,
                               const struct em_robots_match *match)
 {
-    struct em_view form = em_robots_txt_form(&s->robots), sitemap;
+    struct em_view form = em_robots_txt_form(&s->robots), sitemap, value;
     size_t cursor = 0;
     write_match(json, match);
     long delay = em_robots_txt_delay(form, agent);
@@ -59,6 +59,17 @@ static void write_explanation(struct state *s, struct em_json *json, struct em_v
         if (signals & flag)
             em_json_string(json, em_view_of(em_optout_name(flag)));
     em_json_end(json);
+    em_json_key(json, "usages");
+    em_json_array(json);
+    while (em_robots_txt_usage(form, agent, &s->query, &cursor, &value))
+        em_json_string(json, value);
+    em_json_end(json);
+    em_json_key(json, "licences");
+    em_json_array(json);
+    for (cursor = 0; em_robots_txt_licence(form, &cursor, &value);)
+        em_json_string(json, value);
+    em_json_end(json);
+    cursor = 0;
     em_json_key(json, "sitemaps");
     em_json_array(json);
     while (em_robots_txt_sitemap(form, &cursor, &sitemap))
@@ -125,7 +136,9 @@ static int robots_run(int argc, char **argv)
     const struct em_option options[] = {
         {EM_OPT_FLAG, 0, "explain", &s.explain, NULL,
          "Also print the rule that won and its line, whether a group names the agent, "
-         "the crawl delay, content signals and sitemaps."},
+         "the crawl delay, content signals, usage preferences with unknown words as "
+         "written, "
+         "licences and sitemaps."},
         EM_OPTIONS_END};
     int operands, code = em_options_parse(&cmd_robots, options, argc, argv, &operands);
     if (code != EM_EXIT_OK)

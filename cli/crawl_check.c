@@ -136,6 +136,8 @@ static void set_crawl(struct em_crawl_arguments *a)
     c->obey = strcmp(a->optouts, "obey") == 0;
     c->robots_sitemaps = !a->no_sitemaps;
     c->tdmrep = !a->no_tdmrep;
+    c->ai_txt = !a->no_ai_txt;
+    c->licences = !a->no_licences;
     c->soft404 = !a->no_soft404;
     c->warc.prefix = a->warc_prefix;
     c->warc.level = (int)a->warc_level;

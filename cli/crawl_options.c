@@ -115,6 +115,10 @@ static size_t rows_of_pages(struct em_crawl_arguments *a, struct em_option *opti
          "Do not read the sitemaps that robots.txt names."},
         {EM_OPT_FLAG, 0, "no-tdmrep", &a->no_tdmrep, NULL,
          "Do not ask hosts for /.well-known/tdmrep.json."},
+        {EM_OPT_FLAG, 0, "no-ai-txt", &a->no_ai_txt, NULL,
+         "Do not ask hosts for /ai.txt."},
+        {EM_OPT_FLAG, 0, "no-licences", &a->no_licences, NULL,
+         "Do not read the licences (RSL) that sites and pages name."},
         {EM_OPT_FLAG, 0, "no-soft404", &a->no_soft404, NULL,
          "Do not ask each host for one page that cannot exist, which shows what its "
          "error pages look like."},

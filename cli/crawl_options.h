@@ -24,8 +24,8 @@ struct em_crawl_arguments {
     double delay, max_crawl_delay, response_factor, max_time, linger, commit_every, share;
     double revisit_min, revisit_max, connect_timeout, answer_timeout, slow_timeout,
         total_timeout;
-    bool revisit, no_sitemaps, no_tdmrep, no_soft404, allow_private, http1, progress,
-        quiet;
+    bool revisit, no_sitemaps, no_tdmrep, no_ai_txt, no_licences, no_soft404,
+        allow_private, http1, progress, quiet;
     bool show_config;
 
     struct em_crawl_options crawl; /* filled in by em_crawl_arguments_check() */

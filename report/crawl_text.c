@@ -162,20 +162,21 @@ enum em_status em_crawl_text(struct em_buf *out, const struct em_crawl_stats *s,
                              s->run_pages, s->seconds, rate(s->run_pages, s->seconds),
                              rate(s->run_bytes, s->seconds) / 1e6));
     }
-    EM_TRY(em_buf_printf(out,
-                         "  pages            %10" PRIu64 "  (%" PRIu64 " unchanged)\n"
-                         "  redirects        %10" PRIu64 "\n"
-                         "  failed           %10" PRIu64 "\n"
-                         "  requests         %10" PRIu64 "  (%" PRIu64
-                         " robots.txt, %" PRIu64 " tdmrep.json)\n"
-                         "  bytes            %10" PRIu64 "\n"
-                         "  URLs             %10" PRIu64 "  seen, %" PRIu64
-                         " queued, %" PRIu64 " not sieved yet\n"
-                         "  hosts            %10" PRIu64 "  seen: %" PRIu64
-                         " wait their turn, %" PRIu64 " asleep, %" PRIu64 " dead\n",
-                         s->pages, s->unchanged, s->redirects, s->failed, s->requests,
-                         s->robots, s->tdmrep, s->bytes, f->seen, f->queued, f->pending,
-                         f->hosts, f->hosts_waiting, f->hosts_asleep, f->hosts_dead));
+    EM_TRY(em_buf_printf(
+        out,
+        "  pages            %10" PRIu64 "  (%" PRIu64 " unchanged)\n"
+        "  redirects        %10" PRIu64 "\n"
+        "  failed           %10" PRIu64 "\n"
+        "  requests         %10" PRIu64 "  (%" PRIu64 " robots.txt, %" PRIu64
+        " tdmrep.json, %" PRIu64 " ai.txt, %" PRIu64 " licences)\n"
+        "  bytes            %10" PRIu64 "\n"
+        "  URLs             %10" PRIu64 "  seen, %" PRIu64 " queued, %" PRIu64
+        " not sieved yet\n"
+        "  hosts            %10" PRIu64 "  seen: %" PRIu64 " wait their turn, %" PRIu64
+        " asleep, %" PRIu64 " dead\n",
+        s->pages, s->unchanged, s->redirects, s->failed, s->requests, s->robots,
+        s->tdmrep, s->ai_txt, s->licences, s->bytes, f->seen, f->queued, f->pending,
+        f->hosts, f->hosts_waiting, f->hosts_asleep, f->hosts_dead));
     EM_TRY(em_buf_printf(
         out, "  withheld         %10" PRIu64 "  bodies not kept, for an opt-out\n",
         s->withheld));
@@ -284,6 +285,8 @@ enum em_status em_crawl_json(struct em_buf *out, const struct em_crawl_stats *s,
                    {"requests", s->requests},
                    {"robots", s->robots},
                    {"tdmrep", s->tdmrep},
+                   {"ai_txt", s->ai_txt},
+                   {"licences", s->licences},
                    {"probes", s->probes},
                    {"bytes", s->bytes},
                    {"links", s->links},

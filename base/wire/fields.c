@@ -169,3 +169,75 @@ struct em_view em_field_mime(struct em_view header, char out[128])
     out[value.len] = '\0';
     return em_view_make(out, value.len);
 }
+
+/* --- Link --------------------------------------------------------------------------------- */
+
+static size_t link_skip_blanks(struct em_view v, size_t at)
+{
+    while (at < v.len && (v.data[at] == ' ' || v.data[at] == '\t' || v.data[at] == '\r' ||
+                          v.data[at] == '\n'))
+        at++;
+    return at;
+}
+
+/* A parameter's value from `at` on, quoted or not; its end. Escapes stay as they are. */
+static size_t link_value(struct em_view v, size_t at, struct em_view *out)
+{
+    size_t start = at;
+    if (at < v.len && v.data[at] == '"') {
+        for (at++; at < v.len && v.data[at] != '"'; at++)
+            at += v.data[at] == '\\';
+        *out = em_view_sub(v, start + 1, at - start - 1);
+        return at + 1;
+    }
+    while (at < v.len && v.data[at] != ';' && v.data[at] != ',')
+        at++;
+    *out = em_view_trim(em_view_sub(v, start, at - start));
+    return at;
+}
+
+/* "; name=value" from `at` on; its end, or `at` where there is none. */
+static size_t link_parameter(struct em_view v, size_t at, struct em_field_link *link)
+{
+    size_t name_at = link_skip_blanks(v, at);
+    if (name_at >= v.len || v.data[name_at] != ';')
+        return at;
+    name_at = link_skip_blanks(v, name_at + 1);
+    size_t end = name_at;
+    while (end < v.len && v.data[end] != '=' && v.data[end] != ';' && v.data[end] != ',')
+        end++;
+    struct em_view name = em_view_trim(em_view_sub(v, name_at, end - name_at));
+    struct em_view value = EM_VIEW_NONE;
+    if (end < v.len && v.data[end] == '=')
+        end = link_value(v, link_skip_blanks(v, end + 1), &value);
+    if (em_view_ieq(name, EM_VIEW("rel")) && !link->rel.len)
+        link->rel = value;
+    else if (em_view_ieq(name, EM_VIEW("type")) && !link->type.len)
+        link->type = value;
+    return end;
+}
+
+bool em_field_link_next(struct em_view v, size_t *at, struct em_field_link *link)
+{
+    *at = em_view_find(v, *at, EM_VIEW("<"));
+    size_t end = em_view_find(v, *at, EM_VIEW(">"));
+    if (end >= v.len)
+        return false;
+    *link = (struct em_field_link){
+        .target = em_view_trim(em_view_sub(v, *at + 1, end - *at - 1))};
+    *at = end + 1;
+    for (size_t next; (next = link_parameter(v, *at, link)) != *at;)
+        *at = next;
+    return true;
+}
+
+bool em_field_link_rsl(struct em_view type, struct em_view target)
+{
+    target = em_view_sub(target, 0, em_view_find(target, 0, EM_VIEW("#")));
+    target = em_view_trim(em_view_sub(target, 0, em_view_find(target, 0, EM_VIEW("?"))));
+    type = em_view_trim(em_view_sub(type, 0, em_view_find(type, 0, EM_VIEW(";"))));
+    if (type.len)
+        return em_view_ieq(type, EM_VIEW("application/rsl+xml"));
+    return target.len > 4 &&
+           em_view_ieq(em_view_sub(target, target.len - 4, target.len), EM_VIEW(".xml"));
+}

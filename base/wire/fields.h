@@ -37,6 +37,18 @@ struct em_view em_field_last_modified(struct em_view header);
 /* Cache-Control (spec: RFC9111 5.2.2): seconds of max-age, -1 where it says nothing. */
 int64_t em_field_max_age(struct em_view header);
 
+/* One link of a Link field's value (spec: RFC8288 3). */
+struct em_field_link {
+    struct em_view target; /* between '<' and '>', as written */
+    struct em_view rel,
+        type; /* without quotes; empty where it has none. Of two, the first */
+};
+/* The next link from byte *at on (0: the first); what is malformed is left out. */
+bool em_field_link_next(struct em_view value, size_t *at, struct em_field_link *link);
+/* Is a link with rel=license, of that type, to that address, one to RSL? It has its media
+ * type, or none and an address that ends in ".xml". */
+bool em_field_link_rsl(struct em_view type, struct em_view target);
+
 /* "text/html" of a Content-Type value, in `out` in lower case; empty where there is none
  * or it is longer than 127 bytes. The view is of `out`. */
 struct em_view em_field_mime(struct em_view header, char out[128]);

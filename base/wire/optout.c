@@ -161,14 +161,17 @@ uint32_t em_optout_usage(struct em_view value, struct em_view *path)
     struct em_view said = em_view_trim(em_view_sub(value, at, value.len));
     struct em_sf_member member;
     uint32_t flags = 0;
+    if (said.len == 0)
+        return 0;
     if (!em_sf_is_dictionary(said))
-        return signal_words(said, 0) & ALL_NO;
+        return (signal_words(said, 0) & ALL_NO) | EM_OPTOUT_USAGE_OTHER;
     while (em_sf_dictionary_next(said, &next, &member)) {
         /* spec: RFC9651 4.2.2: of equal keys the last counts; so an override does. */
         bool no = em_view_eq(member.value, EM_VIEW("n")),
              yes = em_view_eq(member.value, EM_VIEW("y"));
-        if (member.kind == EM_SF_TOKEN && (no || yes))
-            flags = em_optout_override(flags, signal_flags(member.key, no));
+        uint32_t stated =
+            member.kind == EM_SF_TOKEN && (no || yes) ? signal_flags(member.key, no) : 0;
+        flags = em_optout_override(flags, stated ? stated : EM_OPTOUT_USAGE_OTHER);
     }
     return flags;
 }

@@ -34,7 +34,10 @@
     X(MAX_SNIPPET, 14, "max-snippet", EM_USE_QUOTE)                                      \
     X(UNAVAILABLE, 15, "unavailable_after", 0)                                           \
     X(LICENCE, 16, "licence", 0)                                                         \
-    X(LICENCE_PAID, 17, "licence-payment", 0)
+    X(LICENCE_PAID, 17, "licence-payment", 0)                                            \
+    X(AI_TXT, 18, "ai.txt", 0)                                                           \
+    X(AI_TXT_NO, 19, "ai.txt=no", EM_USE_TRAIN)                                          \
+    X(USAGE_OTHER, 20, "content-usage", 0)
 
 /* What can be done with a page. */
 enum em_use {
@@ -67,12 +70,13 @@ uint32_t em_optout_of(struct em_view name);
 uint32_t em_optout_override(uint32_t general, uint32_t special);
 
 /* Both are of robots.txt lines and headers. A first word that begins with '/' is the path it is
- * about (robots.txt only) and goes to *path, which may be NULL. Unknown words are skipped;
+ * about (robots.txt only) and goes to *path, which may be NULL. Unknown words state nothing;
  * said both ways: no.
  *
  * Content-Signal: "search=yes, ai-train=no", read leniently. Content-Usage (AI preferences of
  * the IETF): a structured dictionary, "train-ai=n". Of one that is not well-formed, or has
- * other values than y and n, only what is said against a use counts. */
+ * other values than y and n, only what is said against a use counts. Where it has tokens that
+ * state nothing to us, USAGE_OTHER is set: whoever reads it can record the value as it is. */
 uint32_t em_optout_signal(struct em_view value, struct em_view *path);
 uint32_t em_optout_usage(struct em_view value, struct em_view *path);
 

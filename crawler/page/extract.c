@@ -256,12 +256,10 @@ enum em_drop em_extract(struct em_extractor *x, const struct em_page *page,
     /* What a page asks for counts whether it has text or not. */
     em_robots_http(&x->outline.meta.robots, page->http_header);
     doc->robots = &x->outline.meta.robots;
-    if (x->options.links) {
-        if (em_describe_heads(&x->about, &x->outline, page->url) < 0)
-            return EM_DROP_TOO_BIG;
-        doc->heads = x->about.heads;
-        doc->n_heads = x->about.n_heads;
-    }
+    if (em_describe_heads(&x->about, &x->outline, page->url) < 0)
+        return EM_DROP_TOO_BIG;
+    doc->heads = x->about.heads;
+    doc->n_heads = x->about.n_heads;
     if (x->outline.n_blocks == 0)
         return EM_DROP_NO_TEXT;
     if (html) {

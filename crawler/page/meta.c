@@ -3,6 +3,7 @@
 
 #include "crawler/page/jsonld.h"
 #include "crawler/page/sink.h"
+#include "base/wire/fields.h"
 
 /* --- names of <meta> ---------------------------------------------------------------------- */
 
@@ -411,8 +412,7 @@ static void link_element(struct em_meta *m, const struct em_token *token,
     if (has_word(rel, "canonical"))
         say(m, EM_FIELD_CANONICAL, href, 8, false);
     if (has_word(rel, "license") || has_word(rel, "licence"))
-        add_head(m, EM_HEAD_LICENCE, href,
-                 em_view_ieq(type, EM_VIEW("application/rsl+xml")));
+        add_head(m, EM_HEAD_LICENCE, href, em_field_link_rsl(type, href));
     for (size_t i = 0; i < sizeof(feeds) / sizeof(feeds[0]); i++)
         if (has_word(rel, "alternate") && em_view_ieq(type, em_view_of(feeds[i])))
             add_head(m, EM_HEAD_FEED, href, false);

@@ -12,15 +12,15 @@ const char *em_crawl_end_name(enum em_crawl_end end)
 
 /* Numbers are written one by one, never a struct as it lies in memory: its padding is not
  * defined, and its size changes with every counter that is added. */
-enum { STATS_VERSION = 1, STATS_SCALARS = 17 };
+enum { STATS_VERSION = 1, STATS_SCALARS = 19 };
 
 static void stats_scalars(struct em_crawl_stats *s, uint64_t *at[STATS_SCALARS])
 {
     uint64_t *const scalars[STATS_SCALARS] = {
-        &s->pages,     &s->requests,   &s->robots,    &s->tdmrep,   &s->probes,
-        &s->redirects, &s->unchanged,  &s->failed,    &s->sitemaps, &s->links,
-        &s->bytes,     &s->withheld,   &s->truncated, &s->foreign,  &s->machine,
-        &s->judged,    &s->warc.length};
+        &s->pages,     &s->requests,    &s->robots,    &s->tdmrep,   &s->probes,
+        &s->redirects, &s->unchanged,   &s->failed,    &s->sitemaps, &s->links,
+        &s->bytes,     &s->withheld,    &s->truncated, &s->foreign,  &s->machine,
+        &s->judged,    &s->warc.length, &s->ai_txt,    &s->licences};
     memcpy(at, scalars, sizeof(scalars));
 }
 

@@ -22,9 +22,10 @@ const char *em_crawl_end_name(enum em_crawl_end end);
 
 /* Counters that go on after a restart (em_crawl_stats_pack), then the state of the moment. */
 struct em_crawl_stats {
-    uint64_t pages;    /* answers kept: FETCHED and UNCHANGED */
-    uint64_t requests; /* started: pages, robots.txt, tdmrep.json, probes */
-    uint64_t robots, tdmrep, probes;
+    uint64_t pages; /* answers kept: FETCHED and UNCHANGED */
+    uint64_t
+        requests; /* started: pages, robots.txt, files of the site, licences, probes */
+    uint64_t robots, tdmrep, ai_txt, licences, probes;
     uint64_t redirects, unchanged, failed, sitemaps, links;
     uint64_t bytes;       /* header and body bytes received */
     uint64_t statuses[6]; /* [1] 1xx ... [5] 5xx, [0] none or another */

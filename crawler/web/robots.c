@@ -155,6 +155,19 @@ static enum em_status delay_line(struct reader *r, struct em_view value)
     return put_record(r, 'c', em_view_make(bytes, 4));
 }
 
+/* A Content-Usage that is recorded as it was written. */
+static enum em_status usage_record(struct reader *r, struct em_view path,
+                                   struct em_view value)
+{
+    char bytes[2] = {0};
+    em_buf_clear(&r->work);
+    EM_TRY(em_buf_append(&r->work, bytes, 2));
+    EM_TRY(em_robots_upper_escapes(&r->work, path));
+    em_robots_put_u16(r->work.data, (uint16_t)(r->work.len - 2));
+    EM_TRY(em_buf_append_view(&r->work, value));
+    return put_record(r, 'w', em_buf_view(&r->work));
+}
+
 static enum em_status signal_line(struct reader *r, struct em_view key,
                                   struct em_view value)
 {
@@ -171,7 +184,8 @@ static enum em_status signal_line(struct reader *r, struct em_view key,
     em_buf_clear(&r->work);
     EM_TRY(em_buf_append(&r->work, bytes, 4));
     EM_TRY(em_robots_upper_escapes(&r->work, path));
-    return put_record(r, 'x', em_buf_view(&r->work));
+    EM_TRY(put_record(r, 'x', em_buf_view(&r->work)));
+    return flags & EM_OPTOUT_USAGE_OTHER ? usage_record(r, path, value) : EM_OK;
 }
 
 /* "DisallowAITraining: /path", a proposal before Content-Signal: google's parser reads it as
@@ -206,7 +220,8 @@ static enum em_status field(struct reader *r, struct em_view key, struct em_view
                                                   NULL},
                              *const sitemap[] = {"sitemap", "site-map", NULL},
                              *const delay[] = {"crawl-delay", "crawldelay", NULL},
-                             *const signal[] = {"content-signal", "content-usage", NULL};
+                             *const signal[] = {"content-signal", "content-usage", NULL},
+                             *const licence[] = {"license", "licence", NULL};
     if (key_is(key, agent))
         return agent_line(r, value);
     if (key_is(key, allow))
@@ -218,6 +233,8 @@ static enum em_status field(struct reader *r, struct em_view key, struct em_view
     }
     if (key_is(key, sitemap)) /* spec: RFC9309 2.2.4: belongs to no group */
         return value.len ? put_record(r, 's', value) : EM_OK;
+    if (key_is(key, licence)) /* spec: RSL 1.0 4.4: belongs to no group */
+        return value.len ? put_record(r, 'l', value) : EM_OK;
     if (key_is(key, delay))
         return delay_line(r, value);
     if (key_is(key, signal))

@@ -24,6 +24,9 @@
  *       c  crawl delay, u32 milliseconds
  *       x  u32 enum em_optout, then the pattern it is about (empty: all)
  *       s  sitemap URL
+ *       l  licence URL (RSL)
+ *       w  a Content-Usage with tokens that state nothing to us: u16 length of the pattern it
+ *          is about, the pattern, the value as written
  *
  * Little-endian, unaligned, lines count from 1. */
 struct em_robots_txt {
@@ -87,6 +90,15 @@ uint32_t em_robots_txt_signals(struct em_view form, struct em_view agent,
 
 /* The next sitemap; *cursor is 0 at first. False when there are no more. */
 bool em_robots_txt_sitemap(struct em_view form, size_t *cursor, struct em_view *url);
+
+/* The next RSL licence; *cursor is 0 at first. It belongs to no group. */
+bool em_robots_txt_licence(struct em_view form, size_t *cursor, struct em_view *url);
+
+/* The next Content-Usage, as written, with tokens that state nothing to us, of those that are
+ * for agent and URL; *cursor is 0 at first. */
+bool em_robots_txt_usage(struct em_view form, struct em_view agent,
+                         const struct em_robots_query *query, size_t *cursor,
+                         struct em_view *value);
 
 /* Pattern with '*' and a final '$' against a path; linear time. */
 bool em_robots_pattern_matches(struct em_view pattern, struct em_view path);

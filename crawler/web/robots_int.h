@@ -22,6 +22,11 @@ static inline uint32_t em_robots_u32(const char *p)
            (uint32_t)u[3] << 24;
 }
 
+static inline uint16_t em_robots_u16(const char *p)
+{
+    return (uint16_t)((unsigned char)p[0] | (unsigned char)p[1] << 8);
+}
+
 static inline void em_robots_put_u32(char *p, uint32_t v)
 {
     for (int i = 0; i < 4; i++)

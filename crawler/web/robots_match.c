@@ -213,17 +213,21 @@ enum em_status em_robots_txt_check(struct em_view form, struct em_err *err)
     while (pos < form.len) {
         if (!next_record(form, &pos, &record))
             return em_fail(err, EM_ERR_FORMAT, "robots", "record is cut");
-        if (record.tag == '\0' || !strchr("guadncxs", record.tag))
+        if (record.tag == '\0' || !strchr("guadncxslw", record.tag))
             return em_fail(err, EM_ERR_FORMAT, "robots", "unknown record");
         bool number = strchr("gc", record.tag) != NULL;
         if ((number && record.bytes.len != 4) ||
-            (record.tag == 'x' && record.bytes.len < 4))
+            (record.tag == 'x' && record.bytes.len < 4) ||
+            (record.tag == 'w' &&
+             (record.bytes.len < 2 ||
+              2 + (size_t)em_robots_u16(record.bytes.data) > record.bytes.len)))
             return em_fail(err, EM_ERR_FORMAT, "robots", "record of wrong length");
         if (record.tag == 'g') {
             if (pos < group_end || em_robots_u32(record.bytes.data) > form.len - pos)
                 return em_fail(err, EM_ERR_FORMAT, "robots", "group of wrong length");
             group_end = pos + em_robots_u32(record.bytes.data);
-        } else if (group_end > 0 && pos > group_end && record.tag != 's') {
+        } else if (group_end > 0 && pos > group_end && record.tag != 's' &&
+                   record.tag != 'l') {
             return em_fail(err, EM_ERR_FORMAT, "robots", "record outside of a group");
         }
     }
@@ -393,6 +397,7 @@ static const uint32_t matters[] = {
     EM_OPTOUT_AI_INPUT_NO | EM_OPTOUT_AI_INPUT_YES,
     EM_OPTOUT_AI_TRAIN_NO | EM_OPTOUT_AI_TRAIN_YES,
     EM_OPTOUT_TDM_RESERVED | EM_OPTOUT_TDM_GRANTED,
+    EM_OPTOUT_USAGE_OTHER,
 };
 
 enum { N_MATTERS = sizeof(matters) / sizeof(matters[0]) };
@@ -432,15 +437,60 @@ uint32_t em_robots_txt_signals(struct em_view form, struct em_view agent,
     return named ? own.flags : all.flags;
 }
 
-bool em_robots_txt_sitemap(struct em_view form, size_t *cursor, struct em_view *url)
+/* The next record with that tag, whatever group it is in. */
+static bool global_next(struct em_view form, char tag, size_t *cursor,
+                        struct em_view *bytes)
 {
     struct em_robots_record record;
     if (*cursor < EM_ROBOTS_HEAD)
         *cursor = EM_ROBOTS_HEAD;
     while (next_record(form, cursor, &record))
-        if (record.tag == 's') {
-            *url = record.bytes;
+        if (record.tag == tag) {
+            *bytes = record.bytes;
             return true;
         }
+    return false;
+}
+
+bool em_robots_txt_sitemap(struct em_view form, size_t *cursor, struct em_view *url)
+{
+    return global_next(form, 's', cursor, url);
+}
+
+bool em_robots_txt_licence(struct em_view form, size_t *cursor, struct em_view *url)
+{
+    return global_next(form, 'l', cursor, url);
+}
+
+static bool group_names(struct em_view form, struct em_view agent)
+{
+    struct em_robots_record record;
+    struct walk w;
+    walk_begin(&w, form, agent);
+    while (walk_next(&w, &record))
+        if (w.scope == SCOPE_AGENT)
+            return true;
+    return false;
+}
+
+bool em_robots_txt_usage(struct em_view form, struct em_view agent,
+                         const struct em_robots_query *query, size_t *cursor,
+                         struct em_view *value)
+{
+    struct em_robots_record record;
+    struct walk w;
+    enum scope scope = group_names(form, agent) ? SCOPE_AGENT : SCOPE_ALL;
+    walk_begin(&w, form, agent);
+    while (walk_next(&w, &record)) {
+        if (record.tag != 'w' || w.scope != scope || w.pos <= *cursor)
+            continue;
+        size_t len = em_robots_u16(record.bytes.data);
+        struct em_view path = em_view_sub(record.bytes, 2, len);
+        *cursor = w.pos;
+        if (len && !em_robots_pattern_matches(path, query->path))
+            continue;
+        *value = em_view_sub(record.bytes, 2 + len, record.bytes.len);
+        return true;
+    }
     return false;
 }

@@ -47,6 +47,8 @@ void em_crawl_options_init(struct em_crawl_options *options)
                                          .obey = true,
                                          .robots_sitemaps = true,
                                          .tdmrep = true,
+                                         .ai_txt = true,
+                                         .licences = true,
                                          .soft404 = true};
     em_frontier_options_init(&options->frontier);
     em_fetcher_options_init(&options->fetch);

@@ -3,7 +3,7 @@
  * The crawl: one loop that joins frontier, workbench, resolver, fetcher, page workers and the
  * archive.
  *
- *     seeds ─> frontier ─ hosts ─> resolve ─> workbench ─ grant: robots.txt, tdmrep.json, page
+ *     seeds ─> frontier ─ hosts ─> resolve ─> workbench ─ grant: robots.txt, files, page
  *                 ^                               ^              │ fetch
  *                 │ links                         └─ released <──┤ the answer is there
  *                 │                                              v
@@ -67,6 +67,8 @@ struct em_crawl_options {
     bool obey;            /* opt-outs; true. false: they are recorded only */
     bool robots_sitemaps; /* those that robots.txt names; true */
     bool tdmrep;          /* ask for /.well-known/tdmrep.json; true */
+    bool ai_txt;          /* ask for /ai.txt; true */
+    bool licences;        /* ask for the licences (RSL) that sites and pages name; true */
     bool soft404;         /* ask for a page that cannot exist; true */
     const struct em_model *model; /* scores pages for the focus; NULL: none */
     const atomic_int *stop;

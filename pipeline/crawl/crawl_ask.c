@@ -118,7 +118,12 @@ static void start(struct em_crawl *c, struct em_crawl_host *host,
         request.max_body = EM_MAX_ROBOTS;
     } else if (fetch->kind == EM_CRAWL_TDMREP) {
         request.max_body = EM_MAX_TDMREP;
+    } else if (fetch->kind == EM_CRAWL_AI_TXT) {
+        request.max_body = EM_MAX_AI_TXT;
+    } else if (fetch->kind == EM_CRAWL_LICENCE) {
+        request.max_body = EM_MAX_RSL;
     }
+    host->reading |= fetch->kind >= EM_CRAWL_TDMREP && fetch->kind <= EM_CRAWL_LICENCE;
     em_polite_begin(&c->o->frontier.polite, &known->polite, fetch->begun_ms);
     enum em_status status = em_fetch_start(c->fetcher, &request);
     if (status != EM_OK) {
@@ -170,16 +175,24 @@ static bool allowed(struct em_crawl *c, const struct em_crawl_host *host,
                     uint32_t *flags)
 {
     struct em_view agent = em_view_of(c->o->agent);
+    const struct em_crawl_site_file *tdm = &host->files[EM_FILE_TDMREP],
+                                    *ai = &host->files[EM_FILE_AI_TXT];
     uint32_t said = 0;
-    *flags = host->tdm ? em_tdmrep_flags(em_view_make(host->tdm, host->tdm_len),
-                                         path_of(url), NULL)
-                       : 0;
-    if (state != EM_ROBOTS_RULES || form.len == 0)
-        return true;
+    *flags = tdm->text
+                 ? em_tdmrep_flags(em_view_make(tdm->text, tdm->len), path_of(url), NULL)
+                 : 0;
     if (em_robots_query_set(&c->query, url) < 0) {
         em_crawl_fail(c, EM_ERR_NOMEM);
         return false;
     }
+    if (ai->text) {
+        *flags |= EM_OPTOUT_AI_TXT;
+        if (!em_robots_txt_allows(em_view_make(ai->text, ai->len), agent, &c->query,
+                                  NULL))
+            *flags |= EM_OPTOUT_AI_TXT_NO;
+    }
+    if (state != EM_ROBOTS_RULES || form.len == 0)
+        return true;
     said = em_robots_txt_signals(form, agent, &c->query);
     *flags = em_optout_override(said, *flags);
     return em_robots_txt_allows(form, agent, &c->query, NULL);
@@ -244,6 +257,7 @@ static void next_page(struct em_crawl *c, struct em_crawl_host *host,
                 return;
             fetch->task = task;
             fetch->general = flags;
+            fetch->licence = em_crawl_licence_flags(host, form, task.url);
             start(c, host, fetch, task.url);
             return;
         }
@@ -259,6 +273,57 @@ static void ask_probe(struct em_crawl *c, struct em_crawl_host *host,
     start_named(c, host, EM_CRAWL_PROBE, known->origin, path);
 }
 
+/* True where a file of the site was asked for. */
+static bool ask_file(struct em_crawl *c, struct em_crawl_host *host,
+                     const struct em_frontier_host *known, enum em_robots_state state,
+                     struct em_view form)
+{
+    const bool wanted[EM_CRAWL_FILES] = {c->o->tdmrep, c->o->ai_txt};
+    uint32_t flags;
+    for (unsigned i = 0; i < EM_CRAWL_FILES && host->out == 0; i++) {
+        const char *path = em_crawl_file_path((enum em_crawl_file)i);
+        if (!wanted[i] || host->files[i].known)
+            continue;
+        host->files[i].known = true;
+        if (!allowed(c, host, state, form, em_view_of(path), &flags))
+            continue;
+        start_named(c, host, (enum em_crawl_kind)(EM_CRAWL_TDMREP + i), known->origin,
+                    path);
+        return true;
+    }
+    return false;
+}
+
+/* True where a licence is wanted: the host waits for the time of the machine that has it, as
+ * for a robots.txt that has moved. One that robots.txt forbids to ask for states nothing. */
+static bool ask_licence(struct em_crawl *c, struct em_crawl_host *host,
+                        const struct em_frontier_host *known, enum em_robots_state state,
+                        struct em_view form)
+{
+    uint32_t flags;
+    char *url;
+    if (!c->o->licences || host->out > 0)
+        return false;
+    while ((url = em_crawl_licence_next(c, host, form)) != NULL) {
+        struct em_view v = em_view_of(url),
+                       rest = em_view_sub(v, known->origin.len, v.len);
+        bool own = em_view_starts(v, known->origin) && em_view_starts(rest, EM_VIEW("/"));
+        if (!own || allowed(c, host, state, form, v, &flags)) {
+            host->licence = url;
+            host->hop = em_strndup(url, v.len);
+            host->hops = 0;
+            if (!host->hop)
+                em_crawl_fail(c, EM_ERR_NOMEM);
+            release(c, host->id, em_crawl_now(c));
+            em_crawl_host_move(c, host);
+            return true;
+        }
+        em_crawl_licence_skip(c, host, v);
+        em_free(url);
+    }
+    return false;
+}
+
 /* Of a host with an address, not robots.txt: what is wanted next. */
 static void ask_next(struct em_crawl *c, struct em_crawl_host *host,
                      struct em_frontier_host *known, enum em_robots_state state,
@@ -266,15 +331,8 @@ static void ask_next(struct em_crawl *c, struct em_crawl_host *host,
 {
     uint32_t flags;
     char path[40];
-    if (c->o->tdmrep && !host->tdm_known && host->out == 0) {
-        em_buf_clear(&c->text);
-        host->tdm_known = true;
-        if (allowed(c, host, state, form, EM_VIEW("/.well-known/tdmrep.json"), &flags)) {
-            start_named(c, host, EM_CRAWL_TDMREP, known->origin,
-                        "/.well-known/tdmrep.json");
-            return;
-        }
-    }
+    if (ask_file(c, host, known, state, form) || ask_licence(c, host, known, state, form))
+        return;
     if (c->o->soft404 && known->fetched >= EM_CRAWL_PROBE_AFTER && host->out == 0 &&
         em_trap_missing_wanted(&known->trap)) {
         em_trap_missing_path(c->o->frontier.focus.seed, known->origin, path);
@@ -310,16 +368,21 @@ void em_crawl_grant(struct em_crawl *c, const struct em_workbench_grant *grant)
         next_page(c, host, state, form, now);
     } else if (host->bench.family == 0 && !host->hop) {
         fail_page(c, host, now);
-    } else if (state == EM_ROBOTS_UNKNOWN && host->out > 0) {
+    } else if (host->reading ||
+               ((state == EM_ROBOTS_UNKNOWN || host->hop) && host->out > 0)) {
         release(c, host->id, now + ROBOTS_WAIT_MS);
     } else if (host->hop && host->bench.family == 0) {
         const struct em_fetch_result none = {
             .error = EM_FETCH_DNS, .detail = "", .url = em_view_of(host->hop)};
         host->out++;
         release(c, host->id, now);
-        em_crawl_robots_done(c, host, &none);
+        if (host->licence)
+            em_crawl_licence_done(c, host, &none);
+        else
+            em_crawl_robots_done(c, host, &none);
     } else if (host->hop) {
-        struct em_crawl_fetch *fetch = fetch_new(c, host, EM_CRAWL_ROBOTS);
+        struct em_crawl_fetch *fetch =
+            fetch_new(c, host, host->licence ? EM_CRAWL_LICENCE : EM_CRAWL_ROBOTS);
         if (fetch)
             start(c, host, fetch, em_view_of(host->hop));
     } else if (state == EM_ROBOTS_UNKNOWN) {
@@ -404,6 +467,8 @@ static void give_page(struct em_crawl *c, struct em_crawl_fetch *fetch,
     work->took_ms = (int64_t)(1000 * r->times.done);
     work->truncated = truncated;
     work->general = fetch->general;
+    work->licence = fetch->licence;
+    em_crawl_licences_give(em_crawl_host_of(c, fetch->host), work);
     work->obey = c->o->obey;
     work->named_listing =
         fetch->kind == EM_CRAWL_PAGE && fetch->task.source == EM_LINK_LISTING;
@@ -445,8 +510,10 @@ static void hand_on(struct em_crawl *c, struct em_crawl_fetch *fetch,
     em_crawl_fetch_free(c, fetch);
     if (kind == EM_CRAWL_ROBOTS) {
         em_crawl_robots_done(c, host, r);
-    } else if (kind == EM_CRAWL_TDMREP) {
-        em_crawl_tdmrep_done(c, host, r);
+    } else if (kind == EM_CRAWL_LICENCE) {
+        em_crawl_licence_done(c, host, r);
+    } else if (kind != EM_CRAWL_PROBE) {
+        em_crawl_file_done(c, host, (enum em_crawl_file)(kind - EM_CRAWL_TDMREP), r);
     } else {
         if (r->error != EM_FETCH_CANCELLED && r->error != EM_FETCH_EXHAUSTED)
             em_trap_missing(&known->trap, r->status ? r->status : 404, 0);
@@ -462,8 +529,9 @@ static void try_elsewhere(struct em_crawl *c, struct em_crawl_fetch *fetch,
         em_crawl_settle_returned(c, fetch);
         return;
     }
-    if (fetch->kind == EM_CRAWL_TDMREP)
-        host->tdm_known = false;
+    if (fetch->kind == EM_CRAWL_TDMREP || fetch->kind == EM_CRAWL_AI_TXT)
+        host->files[fetch->kind - EM_CRAWL_TDMREP].known = false;
+    host->reading = false;
     em_crawl_fetch_free(c, fetch);
     em_crawl_host_settled(c, host->id);
 }
@@ -487,6 +555,9 @@ void em_crawl_fetched(void *context, const struct em_fetch_result *r)
         return;
     }
     count(c, r);
+    /* A licence that lies with others: what they answer is none of the host's faults. */
+    bool foreign = fetch->kind == EM_CRAWL_LICENCE &&
+                   memcmp(&host->bench, &host->own, sizeof(host->own)) != 0;
     int64_t retry =
         em_http_retry_after(em_field_get(r->header, EM_VIEW("Retry-After")), now);
     /* Without a connection, and with another address to try: nothing was asked yet. */
@@ -496,9 +567,10 @@ void em_crawl_fetched(void *context, const struct em_fetch_result *r)
         em_crawl_host_dead(c, host);
     if (r->error != EM_FETCH_CANCELLED) {
         em_polite_end(&c->o->frontier.polite, &known->polite, now,
-                      elsewhere ? EM_ANSWER_REFUSED : answer_of(r), response_ms(r),
-                      retry);
-        known->error = (uint8_t)r->error;
+                      elsewhere || foreign ? EM_ANSWER_REFUSED : answer_of(r),
+                      response_ms(r), foreign ? -1 : retry);
+        if (!foreign)
+            known->error = (uint8_t)r->error;
     }
     release_answered(c, known, now);
     host->pick += dead;

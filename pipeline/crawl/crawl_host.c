@@ -63,7 +63,7 @@ static struct em_crawl_host *insert(struct em_crawl *c, uint64_t id)
 static void host_free(struct em_crawl_host *host)
 {
     em_free(host->hop);
-    em_free(host->tdm);
+    em_crawl_files_free(host);
     em_free(host);
 }
 
@@ -248,8 +248,7 @@ enum em_status em_crawl_hosts_admit(struct em_crawl *c)
         struct em_crawl_host *host = insert(c, known->id);
         if (!host)
             return em_fail(c->err, EM_ERR_NOMEM, "crawl", "out of memory");
-        if (c->o->tdmrep)
-            em_crawl_tdmrep_load(c, host);
+        em_crawl_files_load(c, host);
         resolve(c, host);
     }
     return EM_OK;

@@ -12,6 +12,7 @@
 #include "crawler/web/frontier/workbench.h"
 #include "base/wire/optout.h"
 #include "crawler/web/robots.h"
+#include "crawler/web/rsl.h"
 #include "crawler/web/tdmrep.h"
 #include "base/wire/url.h"
 #include "pipeline/crawl/crawl.h"
@@ -21,13 +22,37 @@
 enum {
     EM_CRAWL_DEAD = 1 << 12,  /* addresses that are remembered as dead */
     EM_CRAWL_HOPS = 1 << 14,  /* redirect targets whose number of hops is remembered */
+    EM_CRAWL_LICENCES = 16,   /* licences a host; more are not asked for */
     EM_CRAWL_NEST = 4,        /* sitemap indexes in each other; the protocol allows one */
     EM_CRAWL_PROBE_AFTER = 8, /* pages of a host before it is asked for a missing one */
     EM_CRAWL_CUTS_A_GRANT =
         1000, /* URLs cut one after another before others have a turn */
 };
 
-enum em_crawl_kind { EM_CRAWL_PAGE, EM_CRAWL_ROBOTS, EM_CRAWL_TDMREP, EM_CRAWL_PROBE };
+enum em_crawl_kind {
+    EM_CRAWL_PAGE,
+    EM_CRAWL_ROBOTS,
+    EM_CRAWL_TDMREP, /* EM_CRAWL_TDMREP + enum em_crawl_file */
+    EM_CRAWL_AI_TXT,
+    EM_CRAWL_LICENCE,
+    EM_CRAWL_PROBE
+};
+
+/* Files of a site beside robots.txt that say what may be done with its pages. */
+enum em_crawl_file { EM_FILE_TDMREP, EM_FILE_AI_TXT, EM_CRAWL_FILES };
+
+struct em_crawl_site_file {
+    bool known; /* it was asked for */
+    char *text; /* tdmrep.json as it is, ai.txt as em_robots_txt_form(); NULL: none */
+    size_t len;
+};
+
+/* A licence (RSL) that the site or one of its pages names. */
+struct em_crawl_licence {
+    uint64_t url; /* its hash */
+    char *form;   /* em_rsl_parse(); NULL: it could not be had, or is none */
+    size_t len;
+};
 
 enum em_crawl_stage {
     EM_STAGE_RESOLVING, /* the address is asked for */
@@ -40,16 +65,20 @@ struct em_crawl_host {
     uint64_t id;
     uint8_t stage;           /* enum em_crawl_stage */
     bool blocked;            /* no address of it may be asked */
-    bool tdm_known;          /* tdmrep.json was asked for */
-    uint8_t hops;            /* redirects of robots.txt followed */
+    bool reading;            /* a file of the site or a licence is asked for */
+    uint8_t hops;            /* redirects of robots.txt or a licence followed */
     uint8_t pick;            /* which address: another one after a failed connection */
     uint8_t others;          /* addresses beside it that may be asked and are not dead */
     uint32_t out;            /* requests and pages not settled */
     struct em_address own;   /* its address */
     struct em_address bench; /* the one it stands under: a robots.txt hop's, or its own */
-    char *hop;               /* URL of robots.txt to ask for next; NULL: the host's own */
-    char *tdm;               /* tdmrep.json; NULL: none */
-    size_t tdm_len;
+    char *hop;               /* URL to ask for next; NULL: the host's own robots.txt */
+    char *licence; /* the hop is this licence, or where it has moved; NULL: it is
+                                robots.txt */
+    char *wanted;  /* a licence that a page names and that is not known yet */
+    struct em_crawl_site_file files[EM_CRAWL_FILES];
+    struct em_crawl_licence *licences; /* EM_CRAWL_LICENCES; NULL: none */
+    uint32_t n_licences;
 };
 
 /* A request under way. */
@@ -58,7 +87,8 @@ struct em_crawl_fetch {
     uint64_t host;
     int64_t begun_ms;
     struct em_frontier_task task; /* of a PAGE: views are the frontier's */
-    uint32_t general;             /* PAGE: flags of robots.txt and tdmrep.json */
+    uint32_t general;             /* PAGE: flags of robots.txt and files of the site */
+    uint32_t licence;             /* PAGE: flags of the licences that robots.txt names */
     bool unwanted;                /* set by the header callback: not a wanted type */
     struct em_crawl *crawl;
     struct em_crawl_fetch *next_free;
@@ -147,7 +177,7 @@ void em_crawl_host_move(struct em_crawl *c, struct em_crawl_host *host);
 
 /* --- crawl_ask.c ------------------------------------------------------------------------- */
 
-/* A host may be asked: its robots.txt, tdmrep.json, or the next page. */
+/* A host may be asked: its robots.txt, another file of the site, or the next page. */
 void em_crawl_grant(struct em_crawl *c, const struct em_workbench_grant *grant);
 /* em_fetch_done_fn. `context` is the crawl. */
 void em_crawl_fetched(void *context, const struct em_fetch_result *result);
@@ -156,10 +186,38 @@ void em_crawl_fetched(void *context, const struct em_fetch_result *result);
 
 void em_crawl_robots_done(struct em_crawl *c, struct em_crawl_host *host,
                           const struct em_fetch_result *result);
-void em_crawl_tdmrep_done(struct em_crawl *c, struct em_crawl_host *host,
-                          const struct em_fetch_result *result);
-/* What was read of it lately, from the frontier's notes. */
-void em_crawl_tdmrep_load(struct em_crawl *c, struct em_crawl_host *host);
+/* The body with its content coding undone; valid until the next call. */
+struct em_view em_crawl_plain_body(struct em_crawl *c, const struct em_fetch_result *r);
+/* True where the answer is a redirect that is followed: host->hop is where to. */
+bool em_crawl_follow(struct em_crawl *c, struct em_crawl_host *host,
+                     const struct em_fetch_result *r);
+
+/* --- crawl_files.c ----------------------------------------------------------------------- */
+
+/* "/.well-known/tdmrep.json", "/ai.txt". */
+const char *em_crawl_file_path(enum em_crawl_file file);
+void em_crawl_file_done(struct em_crawl *c, struct em_crawl_host *host,
+                        enum em_crawl_file file, const struct em_fetch_result *result);
+/* What was read of them lately, from the frontier's notes. */
+void em_crawl_files_load(struct em_crawl *c, struct em_crawl_host *host);
+void em_crawl_files_free(struct em_crawl_host *host);
+
+/* The next licence to ask for, of robots.txt or of a page; NULL: none. em_free() it. */
+char *em_crawl_licence_next(struct em_crawl *c, struct em_crawl_host *host,
+                            struct em_view form);
+/* That one may not be asked for: it states nothing. */
+void em_crawl_licence_skip(struct em_crawl *c, struct em_crawl_host *host,
+                           struct em_view url);
+void em_crawl_licence_done(struct em_crawl *c, struct em_crawl_host *host,
+                           const struct em_fetch_result *result);
+/* A page names this one: true where it will be asked for before the page is. */
+bool em_crawl_licence_want(struct em_crawl *c, struct em_crawl_host *host,
+                           struct em_view url);
+/* What the licences that robots.txt names say of the page. */
+uint32_t em_crawl_licence_flags(const struct em_crawl_host *host, struct em_view form,
+                                struct em_view url);
+/* What each known licence says of the page, for the worker that reads it. */
+void em_crawl_licences_give(const struct em_crawl_host *host, struct em_work *work);
 
 /* --- crawl_settle.c ---------------------------------------------------------------------- */
 

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/doc.h"
+#include "base/hash.h"
 #include "base/limits.h"
 #include "base/date.h"
 #include "crawler/archive/archive.h"
@@ -20,6 +21,7 @@
 #include "crawler/web/sitemap.h"
 #include "detector/prints.h"
 #include "index/passage.h"
+#include "pipeline/licences.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -179,8 +181,7 @@ static void read_listing(struct em_reader *reader, struct em_work *work,
 
 static void take_heads(struct em_work *work, const struct em_doc *doc)
 {
-    static const enum em_work_link_type types[] = {EM_WORK_REFRESH, EM_WORK_FEED_LINK,
-                                                   EM_WORK_LICENCE};
+    static const enum em_work_link_type types[] = {EM_WORK_REFRESH, EM_WORK_FEED_LINK};
     for (size_t i = 0; i < doc->n_heads; i++)
         if (doc->heads[i].kind != EM_HEAD_LICENCE)
             add_link(work, types[doc->heads[i].kind], 0, 0, doc->heads[i].href);
@@ -203,6 +204,34 @@ static void take_links(struct em_work *work, const struct em_doc *doc)
 {
     for (size_t i = 0; i < doc->n_links; i++)
         add_link(work, EM_WORK_LINK, doc->links[i].rel, 0, doc->links[i].href);
+}
+
+/* --- what is said of its use -------------------------------------------------------------- */
+
+uint32_t em_work_flags(const struct em_work *work)
+{
+    uint32_t flags = em_optout_page(work->general, work->header_flags, work->page_flags);
+    /* What a licence gives takes back nothing that is said against a use elsewhere. */
+    return em_optout_override(flags, work->licence);
+}
+
+/* The page's own licence takes the place of its site's, where it covers the page. */
+static enum em_status take_licence(void *context, struct em_view url)
+{
+    struct em_work *work = context;
+    uint64_t hash = em_hash64(url.data, url.len, 0);
+    if (work->named.len)
+        return EM_OK; /* the first counts */
+    EM_TRY(em_buf_append_view(&work->named, url));
+    work->named_unknown = true;
+    for (uint32_t i = 0; i < work->n_licences; i++)
+        if (work->licences[i].url == hash) {
+            work->named_unknown = false;
+            work->licence =
+                work->licences[i].flags ? work->licences[i].flags : work->licence;
+        }
+    work->licence |= EM_OPTOUT_LICENCE;
+    return EM_OK;
 }
 
 /* --- a page ------------------------------------------------------------------------------ */
@@ -229,8 +258,8 @@ static void judge(struct em_reader *reader, struct em_work *work,
                   const struct em_doc *doc)
 {
     struct em_verdict verdict;
-    uint32_t flags = em_optout_page(work->general, work->header_flags, work->page_flags);
-    if (work->obey && (em_optout_forbids(flags) & EM_USE_ANALYSE))
+    if (work->obey && (work->named_unknown ||
+                       (em_optout_forbids(em_work_flags(work)) & EM_USE_ANALYSE)))
         return;
     if (reader->options.prints)
         take_prints(reader, work, doc->text);
@@ -259,6 +288,8 @@ static void read_page(struct em_reader *reader, struct em_work *work)
     work->drop = em_extract(reader->extractor, &page, &doc);
     if (doc.robots) /* also of a page without text */
         work->page_flags = em_optout_robots(doc.robots, reader->options.agent);
+    if (em_licences_of(EM_VIEW_NONE, &doc, page.url, take_licence, work) < 0)
+        return;
     if (reader->options.links)
         take_heads(work, &doc);
     if (work->drop != EM_DROP_NONE)
@@ -281,6 +312,8 @@ void em_reader_read(struct em_reader *reader, struct em_work *work)
     work->score = NAN;
     work->header_flags = em_optout_header(header, reader->options.agent);
     if (work->status < 200 || work->status > 299 || work->message.len == work->header_len)
+        return;
+    if (em_licences_of(header, NULL, em_buf_view(&work->url), take_licence, work) < 0)
         return;
     if (reader->options.links && !em_view_ieq(mime, EM_VIEW("application/xhtml+xml")))
         read_listing(reader, work, mime);

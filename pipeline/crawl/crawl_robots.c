@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a site says before its pages: robots.txt (spec: RFC9309 2.3) and TDMRep's
- * /.well-known/tdmrep.json. Redirects of robots.txt are followed five times, to other hosts
+ * What a site says before its pages: robots.txt (spec: RFC9309 2.3); its other files are in
+ * crawl_files.c. Redirects of robots.txt are followed five times, to other hosts
  * too, each under a grant for the address it leads to; whatever the last one says counts for
  * the host that was asked first (spec: RFC9309 2.3.1.2).
  */
@@ -10,15 +10,10 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
-/* Of tdmrep.json that fits a note of the frontier, its time before it. */
-#define MAX_TDM_NOTE (60 * EM_KIB)
-
-/* The body with its content coding undone; valid until the next call. */
-static struct em_view plain_body(struct em_crawl *c, const struct em_fetch_result *r)
+struct em_view em_crawl_plain_body(struct em_crawl *c, const struct em_fetch_result *r)
 {
     struct em_http_body body;
     em_buf_clear(&c->message);
@@ -30,9 +25,8 @@ static struct em_view plain_body(struct em_crawl *c, const struct em_fetch_resul
     return body.body;
 }
 
-/* True where the answer is a redirect that is followed: host->hop is where to. */
-static bool follow(struct em_crawl *c, struct em_crawl_host *host,
-                   const struct em_fetch_result *r)
+bool em_crawl_follow(struct em_crawl *c, struct em_crawl_host *host,
+                     const struct em_fetch_result *r)
 {
     struct em_view to = em_field_get(r->header, EM_VIEW("Location"));
     if (r->error != EM_FETCH_OK || r->status < 300 || r->status > 399 || to.len == 0 ||
@@ -112,7 +106,7 @@ static void conclude(struct em_crawl *c, struct em_crawl_host *host,
                              cached);
     bool fresh = state == EM_ROBOTS_RULES && http >= 200 && http <= 299;
     if (status == EM_OK && fresh) {
-        status = em_robots_txt_parse(&c->robots, plain_body(c, r));
+        status = em_robots_txt_parse(&c->robots, em_crawl_plain_body(c, r));
         form = em_robots_txt_form(&c->robots);
     } else if (status == EM_OK) {
         /* The older rules are in the frontier's memory, which what follows changes. */
@@ -144,7 +138,7 @@ void em_crawl_robots_done(struct em_crawl *c, struct em_crawl_host *host,
     uint64_t id = host->id;
     if (r->error != EM_FETCH_CANCELLED && r->error != EM_FETCH_EXHAUSTED &&
         host->stage != EM_STAGE_LEAVING) {
-        if (follow(c, host, r)) {
+        if (em_crawl_follow(c, host, r)) {
             em_crawl_host_move(c, host);
         } else if (c->status == EM_OK) {
             bool moved = host->hop != NULL;
@@ -155,69 +149,6 @@ void em_crawl_robots_done(struct em_crawl *c, struct em_crawl_host *host,
             if (moved)
                 em_crawl_host_move(c, host);
         }
-    }
-    em_crawl_host_settled(c, id);
-}
-
-/* --- TDMRep ------------------------------------------------------------------------------ */
-
-static struct em_view note_name(uint64_t id, char out[24])
-{
-    int n = snprintf(out, 24, "tdm/%016" PRIx64, id);
-    return em_view_make(out, (size_t)n);
-}
-
-static void keep(struct em_crawl *c, struct em_crawl_host *host, struct em_view json)
-{
-    em_free(host->tdm);
-    host->tdm = json.len ? em_strndup(json.data, json.len) : NULL;
-    host->tdm_len = json.len;
-    host->tdm_known = true;
-    if (json.len && !host->tdm)
-        em_crawl_fail(c, EM_ERR_NOMEM);
-}
-
-void em_crawl_tdmrep_load(struct em_crawl *c, struct em_crawl_host *host)
-{
-    char name[24];
-    int64_t read_ms;
-    em_buf_clear(&c->text);
-    if (em_frontier_note_get(c->frontier, note_name(host->id, name), &c->text, NULL) <
-            0 ||
-        c->text.len < sizeof(read_ms))
-        return;
-    memcpy(&read_ms, c->text.data, sizeof(read_ms));
-    int64_t age = em_crawl_now(c) - read_ms;
-    if (age >= 0 && age < c->o->frontier.polite.robots_ttl_ms)
-        keep(c, host, em_view_sub(em_buf_view(&c->text), sizeof(read_ms), c->text.len));
-}
-
-void em_crawl_tdmrep_done(struct em_crawl *c, struct em_crawl_host *host,
-                          const struct em_fetch_result *r)
-{
-    uint64_t id = host->id;
-    char name[24];
-    int64_t now = em_crawl_now(c);
-    if (r->error == EM_FETCH_EXHAUSTED)
-        host->tdm_known = false;
-    else if (r->error != EM_FETCH_CANCELLED) {
-        struct em_view json = EM_VIEW_NONE;
-        if (r->error == EM_FETCH_OK && r->status == 200)
-            json = plain_body(c, r);
-        keep(c, host, em_view_sub(json, 0, EM_MAX_TDMREP));
-        c->stats->tdmrep++;
-        em_buf_clear(&c->text);
-        /* One that is too long is asked for again with the host's next turn. */
-        if (json.len <= MAX_TDM_NOTE) {
-            enum em_status status = em_buf_append(&c->text, &now, sizeof(now));
-            if (status == EM_OK)
-                status = em_buf_append_view(&c->text, json);
-            if (status == EM_OK)
-                status = em_frontier_note_put(c->frontier, note_name(id, name),
-                                              em_buf_view(&c->text), c->err);
-            em_crawl_fail(c, status);
-        }
-        c->dirty++;
     }
     em_crawl_host_settled(c, id);
 }

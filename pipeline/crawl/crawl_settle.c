@@ -255,6 +255,40 @@ static void meta_flags(struct em_buf *meta, const char *name, uint32_t flags)
         return;
 }
 
+/* One line for a Content-Usage with words that state nothing to us, as it was written. */
+static enum em_status metadata_usage(struct em_buf *m, const char *name,
+                                     struct em_view value)
+{
+    EM_TRY(em_buf_printf(m, "%s: ", name));
+    for (size_t i = 0; i < value.len; i++) /* a folded field is one line here */
+        EM_TRY(em_buf_putc(m, (unsigned char)value.data[i] < ' ' ? ' ' : value.data[i]));
+    return em_buf_append_view(m, EM_VIEW("\r\n"));
+}
+
+static enum em_status metadata_usages(struct em_crawl *c, const struct em_work *work)
+{
+    struct em_view header = em_view_sub(em_buf_view(&work->message), 0, work->header_len);
+    struct em_view name, value, form, url = em_buf_view(&work->url);
+    enum em_robots_state state;
+    size_t at = 0, cursor = 0;
+    struct em_buf *m = &c->meta;
+    if (work->general & EM_OPTOUT_USAGE_OTHER) {
+        EM_TRY(em_frontier_robots_get(c->frontier,
+                                      ((struct em_crawl_fetch *)work->tag)->host,
+                                      em_crawl_now(c), &state, &form, NULL));
+        EM_TRY(em_robots_query_set(&c->query, url));
+        while (form.len && em_robots_txt_usage(form, em_view_of(c->o->agent), &c->query,
+                                               &cursor, &value))
+            EM_TRY(metadata_usage(m, "content-usage-site", value));
+    }
+    if (work->header_flags & EM_OPTOUT_USAGE_OTHER)
+        while (em_field_next(header, &at, &name, &value))
+            if (em_view_ieq(name, EM_VIEW("content-usage")) &&
+                (em_optout_usage(value, NULL) & EM_OPTOUT_USAGE_OTHER))
+                EM_TRY(metadata_usage(m, "content-usage-header", value));
+    return EM_OK;
+}
+
 static enum em_status metadata(struct em_crawl *c, const struct em_crawl_fetch *fetch,
                                const struct em_work *work, uint32_t flags, bool withheld)
 {
@@ -274,7 +308,12 @@ static enum em_status metadata(struct em_crawl *c, const struct em_crawl_fetch *
     meta_flags(m, "optout-site", work->general);
     meta_flags(m, "optout-header", work->header_flags);
     meta_flags(m, "optout-page", work->page_flags);
+    meta_flags(m, "optout-licence", work->licence);
     meta_flags(m, "optout", flags);
+    if (work->named.len)
+        EM_TRY(em_buf_printf(m, "licence: %.*s\r\n",
+                             EM_VIEW_ARGS(em_buf_view(&work->named))));
+    EM_TRY(metadata_usages(c, work));
     if (withheld)
         EM_TRY(em_buf_printf(m, "withheld: body\r\n"));
     return EM_OK;
@@ -398,7 +437,7 @@ static enum em_status keep(struct em_crawl *c, struct em_crawl_fetch *fetch,
 {
     const struct em_frontier_task *task = &fetch->task;
     struct em_view header = em_view_sub(em_buf_view(&work->message), 0, work->header_len);
-    uint32_t flags = em_optout_page(work->general, work->header_flags, work->page_flags);
+    uint32_t flags = em_work_flags(work);
     unsigned forbids = c->o->obey ? em_optout_forbids(flags) : 0;
     bool withheld = (forbids & EM_WITHHOLD) && work->status == 200 &&
                     work->message.len > work->header_len;
@@ -477,6 +516,11 @@ void em_crawl_settle(struct em_crawl *c, struct em_work *work)
         em_trap_missing(&known->trap, work->status, work->sketch);
         em_crawl_fetch_free(c, fetch);
         em_crawl_host_settled(c, id);
+    } else if (work->named_unknown &&
+               em_crawl_licence_want(c, em_crawl_host_of(c, fetch->host),
+                                     em_buf_view(&work->named))) {
+        em_crawl_settle_returned(
+            c, fetch); /* asked for again, and then its licence is known */
     } else {
         score_echo(c, work);
         settle_page(c, fetch, work);

@@ -146,6 +146,7 @@ static void work_free(struct em_work *work)
     em_buf_release(&work->message);
     em_buf_release(&work->links);
     em_buf_release(&work->prints);
+    em_buf_release(&work->named);
     em_free(work);
 }
 
@@ -201,6 +202,7 @@ struct em_work *em_work_new(struct em_work_pool *pool)
     em_buf_init(&work->message, EM_MAX_BLOCK);
     em_buf_init(&work->links, MAX_LINK_BYTES);
     em_buf_init(&work->prints, MAX_PRINT_BYTES);
+    em_buf_init(&work->named, EM_MAX_URL);
     return work;
 }
 
@@ -240,12 +242,14 @@ void em_work_drop(struct em_work_pool *pool, struct em_work *work)
                             .request = work->request,
                             .message = work->message,
                             .links = work->links,
-                            .prints = work->prints};
+                            .prints = work->prints,
+                            .named = work->named};
     *work = empty;
     trim(&work->url);
     trim(&work->request);
     trim(&work->message);
     trim(&work->links);
     trim(&work->prints);
+    trim(&work->named);
     pool->spare = work;
 }

@@ -22,8 +22,9 @@ enum em_work_link_type {
     EM_WORK_FEED,      /* a page that a feed lists */
     EM_WORK_FEED_LINK, /* a feed that a page names */
     EM_WORK_REFRESH,   /* where a page sends its readers on to */
-    EM_WORK_LICENCE,   /* RSL */
 };
+
+enum { EM_WORK_LICENCES = 16 };
 
 /* Links lie one behind another in em_work.links: this, then `len` bytes. */
 struct em_work_link {
@@ -46,7 +47,14 @@ struct em_work {
     int64_t took_ms;
     const char *truncated;
     uint32_t general; /* flags said of the site and the path */
-    bool obey;        /* do not score what is reserved */
+    uint32_t
+        licence; /* what the licence says; of the site's, until the page names its own */
+    struct em_work_licence {
+        uint64_t url; /* hash */
+        uint32_t flags;
+    } licences[EM_WORK_LICENCES]; /* licences that are known, as they say of this page */
+    uint32_t n_licences;
+    bool obey; /* do not score what is reserved */
     bool
         named_listing; /* somebody said that it is a sitemap or feed: also plain text is */
 
@@ -61,10 +69,15 @@ struct em_work {
     char mime[128];
     double score;         /* NAN: none */
     struct em_buf prints; /* uint64_t each; where they are wanted */
+    struct em_buf named;  /* URL of the licence that the page names */
+    bool named_unknown;   /* it is none of `licences`: the page has not been judged */
     bool machine;
     bool sitemap; /* it was one, or a feed */
     enum em_drop drop;
 };
+
+/* All that is said of the page: enum em_optout, or-ed. */
+uint32_t em_work_flags(const struct em_work *work);
 
 struct em_work_pool;
 

@@ -4,12 +4,14 @@
 #include "base/page_type.h"
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/limits.h"
 #include "base/wire/domain.h"
 #include "detector/lexical.h"
 #include "index/cell.h"
 #include "index/document.h"
 #include "base/wire/optout.h"
 #include "index/hit.h"
+#include "pipeline/licences.h"
 
 /* The name by which robots rules may speak to us alone. */
 #define AGENT "echometer"
@@ -18,6 +20,7 @@ void em_parts_init(struct em_parts *parts)
 {
     *parts = (struct em_parts){.parts = NULL};
     em_rows_init(&parts->rows);
+    em_buf_init(&parts->licence, EM_MAX_LICENCE);
 }
 
 void em_parts_clear(struct em_parts *parts)
@@ -34,6 +37,7 @@ void em_parts_release(struct em_parts *parts)
     em_free(parts->damage);
     em_free(parts->parts);
     em_rows_release(&parts->rows);
+    em_buf_release(&parts->licence);
     em_parts_init(parts);
 }
 
@@ -208,6 +212,15 @@ static enum em_status add_document_row(struct em_rows *rows, const struct em_doc
     return status;
 }
 
+/* The first counts. One that does not fit is not recorded. */
+static enum em_status note_licence(void *context, struct em_view url)
+{
+    struct em_buf *licence = context;
+    if (licence->len == 0 && url.len <= EM_MAX_LICENCE)
+        return em_buf_append_view(licence, url);
+    return EM_OK;
+}
+
 enum em_status em_parts_add_document(struct em_parts *parts,
                                      const struct em_record_context *context,
                                      const struct em_page *page, const struct em_doc *doc,
@@ -217,6 +230,11 @@ enum em_status em_parts_add_document(struct em_parts *parts,
     struct em_domain domain;
     em_domain_of(page->url, &domain);
     struct em_document d = document_of(context, page, doc, &domain, verdict);
+    em_buf_clear(&parts->licence);
+    EM_TRY(
+        em_licences_of(page->http_header, doc, page->url, note_licence, &parts->licence));
+    d.licence = em_buf_view(&parts->licence);
+    d.optouts |= d.licence.len ? EM_OPTOUT_LICENCE : 0;
     EM_TRY(add_document_row(&parts->rows, &d));
     /* Whoever asks for no snippets has none in the index, and so in no answer. */
     bool quotable = !(em_optout_forbids((uint32_t)d.optouts) & EM_USE_QUOTE);

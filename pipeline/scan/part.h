@@ -33,6 +33,7 @@ struct em_parts {
     struct em_part_damage *damage; /* of all parts, as it was found */
     size_t n_damage, cap_damage;
     struct em_rows rows;
+    struct em_buf licence; /* scratch */
 };
 
 void em_parts_init(struct em_parts *parts);

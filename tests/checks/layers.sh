@@ -48,7 +48,7 @@ owner() {
     zip.h) who='^crawler/archive/wacz\.c$' ;;
     zdict.h | brotli/*) who='^crawler/archive/' ;;
     openssl/*) who='^(base/net/transfer|crawler/(archive/(digest|remote_s3)|web/fetch/warc_digest))\.c$' ;;
-    libxml/*) who='^crawler/(page/libxml2|web/sitemap)\.c$' ;;
+    libxml/*) who='^crawler/(page/libxml2|web/(sitemap|rsl))\.c$' ;;
     iconv.h) who='^crawler/page/' ;;
     cld2/* | compact_lang_det.h) who='^crawler/page/lang_cld2\.cc$' ;;
     libpsl.h) who='^base/wire/domain\.c$' ;;

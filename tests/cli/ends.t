@@ -85,9 +85,14 @@ for signal in TERM INT; do
     "$E" scan -q --text-only - < idle > /dev/null 2>&1 &
     pid=$!
     exec 9> idle
-    sleep 0.5
+    # Not before it catches the signal: a background job of a script ignores SIGINT until then.
+    for _ in $(seq 600); do
+        caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$pid/status)
+        (( 0x$caught >> ($(kill -l $signal) - 1) & 1 )) && break
+        sleep 0.1
+    done
     kill -$signal $pid
-    for _ in $(seq 40); do
+    for _ in $(seq 600); do
         kill -0 $pid 2> /dev/null || break
         sleep 0.1
     done

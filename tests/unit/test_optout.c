@@ -43,20 +43,21 @@ static void test_usage(void **state)
         {"train-ai=y", EM_OPTOUT_AI_TRAIN_YES},
         {" train-ai=n ,\tsearch=y ", EM_OPTOUT_AI_TRAIN_NO | EM_OPTOUT_SEARCH_YES},
         {"train-ai=n;reason=\"a, b; train-ai=y\"", EM_OPTOUT_AI_TRAIN_NO},
-        {"x=\"train-ai=n\"", 0},
-        {"x=(train-ai n)", 0},
+        {"x=\"train-ai=n\"", EM_OPTOUT_USAGE_OTHER},
+        {"x=(train-ai n)", EM_OPTOUT_USAGE_OTHER},
         {"train-ai=y, train-ai=n", EM_OPTOUT_AI_TRAIN_NO},
         {"train-ai=n, train-ai=y", EM_OPTOUT_AI_TRAIN_YES}, /* the last of equal keys */
-        {"train-ai=\"n\"", 0},                              /* a string is no token */
-        {"train-ai=?0", 0},
-        {"train-ai", 0},
+        /* a string is no token */
+        {"train-ai=\"n\"", EM_OPTOUT_USAGE_OTHER},
+        {"train-ai=?0", EM_OPTOUT_USAGE_OTHER},
+        {"train-ai", EM_OPTOUT_USAGE_OTHER},
         {"bots=n", EM_OPTOUT_TDM_RESERVED},
-        {"exp-novel=n, train-genai=n", EM_OPTOUT_AI_TRAIN_NO},
+        {"exp-novel=n, train-genai=n", EM_OPTOUT_AI_TRAIN_NO | EM_OPTOUT_USAGE_OTHER},
         /* not well-formed: what is said against a use counts, what permits does not */
-        {"Train-AI=n", EM_OPTOUT_AI_TRAIN_NO},
-        {"train-ai=n; search=y,", EM_OPTOUT_AI_TRAIN_NO},
-        {"train-ai=y,,search=n", EM_OPTOUT_SEARCH_NO},
-        {"train-ai = n", 0},
+        {"Train-AI=n", EM_OPTOUT_AI_TRAIN_NO | EM_OPTOUT_USAGE_OTHER},
+        {"train-ai=n; search=y,", EM_OPTOUT_AI_TRAIN_NO | EM_OPTOUT_USAGE_OTHER},
+        {"train-ai=y,,search=n", EM_OPTOUT_SEARCH_NO | EM_OPTOUT_USAGE_OTHER},
+        {"train-ai = n", EM_OPTOUT_USAGE_OTHER},
         {"", 0},
     };
     struct em_view path;

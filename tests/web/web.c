@@ -324,6 +324,36 @@ static const struct url urls[] = {
      "X-Robots-Tag: echometer: noindex\r\n", "", NULL},
     {"optout.test", "/other-name", 200, PLAIN, 0, HTML,
      "X-Robots-Tag: otherbot: noindex\r\n", "", NULL},
+    /* licences (RSL), ai.txt, usage preferences */
+    {"rsl.test", "/robots.txt", 200, PLAIN, 0, "text/plain", "", NULL,
+     "License: http://licences.test/site.xml\nUser-agent: *\n"
+     "Content-Usage: train-ai=n, of-tomorrow=y;q=1\nDisallow:\n"},
+    {"rsl.test", "/ai.txt", 200, PLAIN, 0, "text/plain", "", NULL,
+     "User-Agent: *\nDisallow: /ai\nAllow: /\n"},
+    {"rsl.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
+    {"rsl.test", "/free/one", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"rsl.test", "/ai-one", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"rsl.test", "/news/one", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"rsl.test", "/shop/one", 200, PLAIN, 0, HTML, "", "", NULL},
+    {"rsl.test", "/linked", 200, PLAIN, 0, HTML, "",
+     "<link rel=license type='application/rsl+xml' href=/own>", NULL},
+    {"rsl.test", "/header", 200, PLAIN, 0, HTML,
+     "Link: </own>; rel=\"license\"; type=\"application/rsl+xml\"\r\n", "", NULL},
+    {"rsl.test", "/creative", 200, PLAIN, 0, HTML, "",
+     "<link rel=license href=http://licences.test/deed>", NULL},
+    {"rsl.test", "/own", 302, PLAIN, 0, NULL,
+     "Location: http://licences.test/own.xml\r\n", NULL, ""},
+    {"licences.test", "/site.xml", 200, PLAIN, 0, "application/rsl+xml", "", NULL,
+     "<?xml version=\"1.0\"?><rsl xmlns=\"https://rslstandard.org/rsl\">"
+     "<content url=\"/free/\"><license><prohibits type=\"usage\">ai-train</prohibits>"
+     "</license></content>"
+     "<content url=\"http://rsl.test/news/*\"><license><permits type=\"usage\">search"
+     "</permits></license></content>"
+     "<content url=\"/shop/\"><license><payment type=\"crawl\"/></license></content>"
+     "</rsl>"},
+    {"licences.test", "/own.xml", 200, PLAIN, 0, "text/xml", "", NULL,
+     "<rsl xmlns=\"https://rslstandard.org/rsl\"><content url=\"/\"><license>"
+     "<prohibits type=\"usage\">ai-input</prohibits></license></content></rsl>"},
     /* traps */
     {"trap.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
     {"trap.test", "/calendar/*", 200, CALENDAR, 0, HTML, "", "", NULL},
