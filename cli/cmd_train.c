@@ -293,7 +293,7 @@ const struct em_command cmd_train = {
         "command gives the\n"
         "same bytes.\n"
         "\n"
-        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.3\n"
+        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.4\n"
         "\n"
         "With --base, a model is adapted to a hundred or more human texts of your own "
         "kind, and its\n"

@@ -15,7 +15,7 @@
 void em_train_defaults(struct em_train_options *options)
 {
     *options = (struct em_train_options){
-        .name = "en-2026.3",
+        .name = "en-2026.4",
         .lang = "en",
         .seed = 1,
         .threads = 2,
