@@ -96,16 +96,26 @@ static void mark_recent(struct em_held_out *texts, size_t n, const struct set *s
     }
 }
 
+/* All lengths first, then short texts by pieces of the same texts. */
 static enum em_status calibrate(struct em_model *model,
                                 const struct em_train_arguments *a,
                                 const struct set *held_out, struct em_err *err)
 {
-    struct em_held_out *texts;
-    size_t n;
-    EM_TRY(em_train_score_all(model, &held_out->examples, &texts, &n, err));
-    mark_recent(texts, n, held_out, a->train.facts);
-    enum em_status status = em_calibrate(model, texts, n, held_out->examples.sources.n,
-                                         a->measured, a->train.seed, err);
+    struct em_held_out *texts, *pieces;
+    struct em_held_out_set all = {.n_sources = held_out->examples.sources.n}, some = all;
+    EM_TRY(em_train_score_all(model, &held_out->examples, &texts, &all.n, err));
+    mark_recent(texts, all.n, held_out, a->train.facts);
+    all.items = texts;
+    enum em_status status =
+        em_calibrate(model, texts, all.n, all.n_sources, a->measured, a->train.seed, err);
+    if (status == EM_OK)
+        status = em_train_score_pieces(model, &held_out->examples, a->train.seed, &pieces,
+                                       &some.n, err);
+    if (status == EM_OK) {
+        some.items = pieces;
+        status = em_calibrate_short(model, &all, &some, a->train.seed);
+        em_free(pieces);
+    }
     em_free(texts);
     return status;
 }
@@ -283,7 +293,7 @@ const struct em_command cmd_train = {
         "command gives the\n"
         "same bytes.\n"
         "\n"
-        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.3\n"
+        "  echometer train train/ --calibrate dev/ -o en.emm --name en-2026.4\n"
         "\n"
         "With --base, a model is adapted to a hundred or more human texts of your own "
         "kind, and its\n"

@@ -13,6 +13,7 @@
  */
 #include "detector/detector_int.h"
 #include "detector/edited.h"
+#include "detector/lines.h"
 #include "detector/model_int.h"
 
 #include "base/alloc.h"
@@ -27,6 +28,10 @@
  * a sentence. Prose has 0.8 to 0.9, and 12 to 30. */
 #define WORD_SHARE_MIN     0.55
 #define SENTENCE_WORDS_MAX 150
+/* Or so many of its words in lines of code, of a table, of figures (lines.h). Of 7,167 human
+ * and 10,446 machine texts of dev, 2026 pages and recipes .35 and .43 % have more: answers that are
+ * code or sums, guides to functions. */
+#define CODE_SHARE_MAX 0.5
 /* Whoever identified the language saw other letters, in one word of so many. */
 #define DISGUISED_EVERY 8u
 /* Leaks alone make a machine verdict from here on, whatever the threshold. */
@@ -144,6 +149,10 @@ static enum em_abstain abstains(const struct em_detector *d, const struct em_doc
         return EM_ABSTAIN_LANGUAGE;
     if (words < WORD_SHARE_MIN * (double)t->n ||
         words > SENTENCE_WORDS_MAX * (t->stops + 1))
+        return EM_ABSTAIN_NOT_PROSE;
+    /* Signs that stand for letters are no code. */
+    bool plain = em_normal_disguised(&d->features->normal) * DISGUISED_EVERY < words;
+    if (plain && em_lines_code_share(doc->text) > CODE_SHARE_MAX)
         return EM_ABSTAIN_NOT_PROSE;
     return EM_ABSTAIN_NONE;
 }

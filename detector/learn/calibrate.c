@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Length bins of calibration, by words: those that eval reports. */
-static const uint32_t bin_words[] = {80, 150, 300, UINT32_MAX};
+static const uint32_t bin_words[] = {EM_SHORT_WORDS, 150, 300, UINT32_MAX};
 static const double rates[] = {0.05, 0.01, 0.001};
 
 enum { BINS = sizeof(bin_words) / sizeof(bin_words[0]), RATES = 3 };
@@ -218,10 +218,11 @@ static enum em_status hold_each(const struct em_sourced *texts, size_t n,
     return EM_OK;
 }
 
-/* NaN where no source has enough texts. */
+/* The lowest threshold at which the mean over sources is at most `mean` and no source surely
+ * above `each`, the worst one not counted. NaN where no source has enough texts. */
 static enum em_status threshold_at(const struct em_sourced *texts, size_t n,
-                                   uint32_t n_sources, double rate, uint32_t *without,
-                                   double *log_odds)
+                                   uint32_t n_sources, double rate, double mean,
+                                   double each, uint32_t *without, double *log_odds)
 {
     *without = UINT32_MAX;
     EM_TRY(em_metric_threshold(texts, n, n_sources, LEAST, UINT32_MAX, rate, log_odds));
@@ -230,17 +231,13 @@ static enum em_status threshold_at(const struct em_sourced *texts, size_t n,
     EM_TRY(worst_source(texts, n, n_sources, *log_odds, without));
     if (*without == UINT32_MAX) /* somebody's own texts, which are not of all kinds */
         return EM_OK;
-    double mean = rate >= STRICT_RATE ? UNSEEN_RATE * rate : rate;
     EM_TRY(em_metric_threshold(texts, n, n_sources, LEAST, *without, mean, log_odds));
-    if (rate >= STRICT_RATE)
-        return hold_each(texts, n, n_sources, *without, EACH_RATE * rate, log_odds);
-    return EM_OK;
+    return each > 0 ? hold_each(texts, n, n_sources, *without, each, log_odds) : EM_OK;
 }
 
-static enum em_status set_thresholds(struct em_model *model, struct work *w,
-                                     const struct em_held_out *texts, size_t n,
-                                     uint32_t n_sources, const char *measured,
-                                     uint64_t seed, struct em_err *err)
+/* The human texts' log-odds go into w->humans; how many there are. */
+static size_t gather_humans(const struct em_model *model, struct work *w,
+                            const struct em_held_out *texts, size_t n)
 {
     size_t humans = 0;
     for (size_t i = 0; i < n; i++)
@@ -248,13 +245,25 @@ static enum em_status set_thresholds(struct em_model *model, struct work *w,
             w->humans[humans++] = (struct em_sourced){
                 em_model_calibrate(model, texts[i].logit, texts[i].words),
                 texts[i].source};
+    return humans;
+}
+
+static enum em_status set_thresholds(struct em_model *model, struct work *w,
+                                     const struct em_held_out *texts, size_t n,
+                                     uint32_t n_sources, const char *measured,
+                                     uint64_t seed, struct em_err *err)
+{
+    size_t humans = gather_humans(model, w, texts, n);
     model->n_thresholds = 0;
     for (size_t k = 0; k < RATES; k++) {
         struct em_model_threshold *t = &model->thresholds[k];
         struct em_interval share;
         double log_odds;
         uint32_t without;
-        EM_TRY(threshold_at(w->humans, humans, n_sources, rates[k], &without, &log_odds));
+        bool strict = rates[k] >= STRICT_RATE;
+        EM_TRY(threshold_at(w->humans, humans, n_sources, rates[k],
+                            strict ? UNSEEN_RATE * rates[k] : rates[k],
+                            strict ? EACH_RATE * rates[k] : 0, &without, &log_odds));
         if (isnan(log_odds))
             return em_fail(err, EM_ERR_FORMAT, "calibrate",
                            "thresholds need a source with at least %d human texts of %u "
@@ -313,6 +322,87 @@ enum em_status em_calibrate(struct em_model *model, const struct em_held_out *te
         status = set_thresholds(model, &w, texts, n, n_sources, measured, seed, err);
     if (status == EM_OK)
         status = set_human_below(model, &w, texts, n, n_sources);
+    work_free(&w);
+    return status;
+}
+
+/* --- short texts ------------------------------------------------------------------------- */
+
+/* Length bins behind the short ones, and what is left of the correction in each. */
+static const struct {
+    uint32_t max_words;
+    double share;
+} fading[] = {{EM_SHORT_WORDS, 1}, {90, 0.75}, {100, 0.5}, {110, 0.25}};
+
+enum { FADES = sizeof(fading) / sizeof(fading[0]) };
+
+/* The bins that begin behind the last step keep what they were fitted to; those that end
+ * before it are cut into steps, each drawn towards `around`. */
+static void draw_short(struct em_model *model, double around, double factor)
+{
+    struct em_model_bin old[EM_MODEL_MAX_BINS];
+    size_t n_old = model->n_bins, n = 0, from = 0;
+    memcpy(old, model->bins, sizeof(old));
+    for (size_t k = 0; k < FADES; k++) {
+        while (from + 1 < n_old && old[from].max_words < fading[k].max_words)
+            from++;
+        double pull = 1 - fading[k].share * (1 - factor);
+        model->bins[n++] = (struct em_model_bin){
+            fading[k].max_words, (float)(pull * (double)old[from].slope),
+            (float)(around + pull * ((double)old[from].intercept - around))};
+    }
+    for (size_t b = 0; b < n_old; b++)
+        if (old[b].max_words > fading[FADES - 1].max_words)
+            model->bins[n++] = old[b];
+    model->n_bins = (uint32_t)n;
+}
+
+/* By how much scores of short texts must shrink towards `around` for the threshold to stand
+ * where the pieces keep the rate; 1: they do already, or are too few to tell. */
+static enum em_status short_factor(const struct em_model *model, struct work *w,
+                                   const struct em_held_out_set *pieces, double around,
+                                   double *factor)
+{
+    const struct em_model_threshold *t = em_model_default_threshold(model);
+    size_t humans = gather_humans(model, w, pieces->items, pieces->n);
+    uint32_t without;
+    double needed;
+    *factor = 1;
+    EM_TRY(threshold_at(w->humans, humans, pieces->n_sources, t->fpr, t->fpr,
+                        EACH_RATE * t->fpr, &without, &needed));
+    if (!isnan(needed) && needed > t->log_odds && t->log_odds > around)
+        *factor = (t->log_odds - around) / (needed - around);
+    return EM_OK;
+}
+
+static enum em_status measure_again(struct em_model *model, struct work *w,
+                                    const struct em_held_out_set *texts, uint64_t seed)
+{
+    size_t humans = gather_humans(model, w, texts->items, texts->n);
+    for (size_t k = 0; k < model->n_thresholds; k++) {
+        struct em_model_threshold *t = &model->thresholds[k];
+        struct em_interval share;
+        EM_TRY(em_metric_mean_share(w->humans, humans, texts->n_sources, LEAST,
+                                    t->log_odds, RESAMPLES, seed, &share, &t->n_sources));
+        t->fpr_low = share.low;
+        t->fpr_high = share.high;
+    }
+    return EM_OK;
+}
+
+enum em_status em_calibrate_short(struct em_model *model,
+                                  const struct em_held_out_set *texts,
+                                  const struct em_held_out_set *pieces, uint64_t seed)
+{
+    struct work w;
+    double around = (double)model->human_below, factor;
+    size_t most = texts->n > pieces->n ? texts->n : pieces->n;
+    EM_TRY(work_new(&w, most, texts->n_sources));
+    enum em_status status = short_factor(model, &w, pieces, around, &factor);
+    if (status == EM_OK && factor < 1) {
+        draw_short(model, around, factor);
+        status = measure_again(model, &w, texts, seed);
+    }
     work_free(&w);
     return status;
 }

@@ -26,6 +26,26 @@ EM_MUST_CHECK enum em_status em_calibrate(struct em_model *model,
                                           uint32_t n_sources, const char *measured,
                                           uint64_t seed, struct em_err *err);
 
+struct em_held_out_set {
+    const struct em_held_out *items; /* borrowed */
+    size_t n;
+    uint32_t n_sources;
+};
+
+/* Few words say little, and kinds of text that people write short are flagged more often than
+ * the rate allows. Log-odds of texts of up to EM_SHORT_WORDS words are drawn towards
+ * `human_below` by one factor, the mildest by which `pieces` (em_train_score_pieces()) keep the
+ * default threshold's rate: mean over sources at most the rate, none surely above twice the
+ * rate, the worst source not counted. It fades in steps, so that texts above 110 words keep
+ * their score, and no text gains or loses the verdict human. The intervals of the thresholds
+ * are measured on `texts` again. For a model that em_calibrate() has just calibrated; nothing
+ * changes where no source has enough pieces. EM_ERR_NOMEM only. */
+enum { EM_SHORT_WORDS = 80 };
+EM_MUST_CHECK enum em_status em_calibrate_short(struct em_model *model,
+                                                const struct em_held_out_set *texts,
+                                                const struct em_held_out_set *pieces,
+                                                uint64_t seed);
+
 /* The thresholds and `human_below` alone, from human texts. */
 EM_MUST_CHECK enum em_status em_calibrate_thresholds(struct em_model *model,
                                                      const struct em_held_out *texts,

@@ -15,7 +15,7 @@
 void em_train_defaults(struct em_train_options *options)
 {
     *options = (struct em_train_options){
-        .name = "en-2026.3",
+        .name = "en-2026.4",
         .lang = "en",
         .seed = 1,
         .threads = 2,
@@ -241,35 +241,79 @@ enum em_status em_train_score(const struct em_model *model, struct em_features *
     return EM_OK;
 }
 
-enum em_status em_train_score_all(const struct em_model *model,
-                                  const struct em_examples *examples,
-                                  struct em_held_out **out, size_t *n, struct em_err *err)
+/* A piece of the example's text, or all of it. */
+static struct em_view piece_of(const struct em_example *e, const struct em_model *model,
+                               uint64_t seed, uint64_t k)
+{
+    struct em_view text = em_view_make(e->text, e->len);
+    if (e->words <= EM_SHORT_WORDS || model->min_words >= EM_SHORT_WORDS)
+        return text;
+    bool unspaced = em_lang_unspaced(em_view_of(model->lang));
+    uint32_t want =
+        model->min_words +
+        (uint32_t)em_random_below(seed, 2 * k, EM_SHORT_WORDS - model->min_words + 1);
+    uint32_t first = (uint32_t)em_random_below(seed, 2 * k + 1, e->words - want + 1);
+    size_t start = em_word_start(text, unspaced, first);
+    size_t end = em_word_start(text, unspaced, first + want);
+    return em_view_sub(text, start, end - start);
+}
+
+/* Every example, or (with a seed) a piece of every example. */
+static enum em_status score_examples(const struct em_model *model,
+                                     const struct em_examples *examples,
+                                     const uint64_t *seed, struct em_held_out *texts,
+                                     size_t *n, struct em_err *err)
 {
     struct em_features *features;
     struct em_view words = {model->vocabulary, model->vocabulary_len};
+    EM_TRY(
+        em_features_new(&features, model->lang, words, em_model_dictionary(model), err));
+    enum em_status status = EM_OK;
+    for (size_t i = 0; i < examples->n && status == EM_OK; i++) {
+        const struct em_example *e = &examples->items[i];
+        struct em_held_out t = {.source = e->source, .label = e->label, .old = e->old};
+        struct em_view text =
+            seed ? piece_of(e, model, *seed, i) : em_view_make(e->text, e->len);
+        status = em_train_score(model, features, text, &t.logit, &t.words);
+        if (status == EM_OK && t.words >= model->min_words &&
+            (!seed || t.words <= EM_SHORT_WORDS))
+            texts[(*n)++] = t;
+    }
+    em_features_free(features);
+    return status;
+}
+
+static enum em_status score_into(const struct em_model *model,
+                                 const struct em_examples *examples, const uint64_t *seed,
+                                 struct em_held_out **out, size_t *n, struct em_err *err)
+{
     struct em_held_out *texts =
         em_malloc((examples->n ? examples->n : 1) * sizeof(*texts));
     *out = NULL;
     *n = 0;
     if (!texts)
         return EM_ERR_NOMEM;
-    enum em_status status =
-        em_features_new(&features, model->lang, words, em_model_dictionary(model), err);
-    for (size_t i = 0; i < examples->n && status == EM_OK; i++) {
-        const struct em_example *e = &examples->items[i];
-        struct em_held_out t = {.source = e->source, .label = e->label, .old = e->old};
-        status = em_train_score(model, features, em_view_make(e->text, e->len), &t.logit,
-                                &t.words);
-        if (status == EM_OK && t.words >= model->min_words)
-            texts[(*n)++] = t;
-    }
-    em_features_free(features);
-    if (status != EM_OK) {
+    enum em_status status = score_examples(model, examples, seed, texts, n, err);
+    if (status == EM_OK)
+        *out = texts;
+    else
         em_free(texts);
-        return status;
-    }
-    *out = texts;
-    return EM_OK;
+    return status;
+}
+
+enum em_status em_train_score_all(const struct em_model *model,
+                                  const struct em_examples *examples,
+                                  struct em_held_out **out, size_t *n, struct em_err *err)
+{
+    return score_into(model, examples, NULL, out, n, err);
+}
+
+enum em_status em_train_score_pieces(const struct em_model *model,
+                                     const struct em_examples *examples, uint64_t seed,
+                                     struct em_held_out **out, size_t *n,
+                                     struct em_err *err)
+{
+    return score_into(model, examples, &seed, out, n, err);
 }
 
 static void write_counts(struct em_json *json, const struct em_examples *examples)

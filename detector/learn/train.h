@@ -105,6 +105,15 @@ EM_MUST_CHECK enum em_status em_train_score_all(const struct em_model *model,
                                                 struct em_held_out **out, size_t *n,
                                                 struct em_err *err);
 
+/* The same of one piece of each example, of the model's minimum to EM_SHORT_WORDS words, where
+ * and how long by the seed; shorter examples are taken whole. What em_calibrate_short() holds
+ * to the rate: texts that short are few. */
+EM_MUST_CHECK enum em_status em_train_score_pieces(const struct em_model *model,
+                                                   const struct em_examples *examples,
+                                                   uint64_t seed,
+                                                   struct em_held_out **out, size_t *n,
+                                                   struct em_err *err);
+
 /* JSON for em_model_set_provenance: options, and texts by source and class. */
 EM_MUST_CHECK enum em_status em_train_provenance(const struct em_train_options *options,
                                                  const struct em_examples *train,

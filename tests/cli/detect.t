@@ -144,4 +144,31 @@ ok $? "line breaks change nothing"
 run "$E" detect --lang de "$T/human"
 grep -q '^abstain *language' "$T/out"
 ok $? "another language: abstains"
+# What is no prose: no language of programming, no table, no list of figures gets a verdict.
+abstains() { # NAME N LINES: the lines N times, @ a number that rises
+    awk -v n="$2" -v text="$3" 'BEGIN { for (i = 1; i <= n; i++) { t = text; gsub(/@/, i, t); print t } }' > "$T/odd"
+    run "$E" detect --lang en --json "$T/odd"
+    grep -qE '"abstain":"(not-prose|too-short)"' "$T/out"
+    ok $? "$1 is abstained from"
+}
+abstains "C" 12 'static int add_@(int left, int right)\n{\n    int sum = left + right;\n    return sum > @ ? sum : @;\n}'
+abstains "Python" 12 'def total_@(values, start=0):\n    for value in values:\n        start += value * @\n    return start'
+abstains "JavaScript" 12 'const found@ = items.filter(item => item.id === @);\nconsole.log(found@.length);'
+abstains "SQL" 12 'SELECT u.name, o.total_@ FROM users u JOIN orders o ON o.user_id = u.id WHERE o.total > @;'
+abstains "a shell script" 12 'if [ -n "$value_@" ]; then\n    echo "$value_@" >> "$out/list_@"\nfi'
+abstains "markup" 20 '<tr class="row"><td>Ada Lovelace</td><td>London</td><td>@</td></tr>'
+abstains "JSON" 20 '{"name": "Ada Lovelace", "city": "London", "born": 18@, "tags": ["first", "old"]}'
+abstains "CSV" 30 'Ada Lovelace,London,Engineer,1@.40,1852-11-27'
+abstains "a table in Markdown" 30 '| Ada Lovelace | London | @ |'
+abstains "a table in columns" 30 'Ada Lovelace        London      Engineer      @'
+abstains "figures" 40 '@, 1@, 2@.5, 3@'
+abstains "a log" 30 '10.0.0.@ - - [12/Mar/2024:10:15:@ +0000] "GET /notes/@.html HTTP/1.1" 200 51@'
+abstains "a dump" 30 '000000@0: 7f45 4c46 0201 0100 0000 0000 0000 0000  .ELF............'
+{
+    cat "$T/human"
+    printf '\n    total = add(left, right);\n    print(total)\n'
+} > "$T/mixed"
+run "$E" detect --lang en --json "$T/mixed"
+grep -q '"abstain":null' "$T/out"
+ok $? "prose with two lines of code is judged"
 done_testing

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "detector/learn/calibrate.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -158,6 +159,86 @@ static void test_human_is_earned(void **state)
     em_model_free(model);
 }
 
+static struct em_held_out pieces[SOURCES * TEXTS];
+
+/* Human texts of logits 0 to 1 and machine texts of 4 to 5, half of the sources each. */
+static void spread_both(struct em_held_out *set, uint32_t words)
+{
+    for (uint32_t i = 0; i < SOURCES * TEXTS; i++) {
+        set[i] = texts[i];
+        set[i].label = i / TEXTS % 2 ? 1 : -1;
+        set[i].logit = texts[i].logit + (set[i].label > 0 ? 4 : 0);
+        set[i].words = words;
+    }
+}
+
+static double flagged_of(const struct em_model *m, const struct em_held_out *set,
+                         int8_t label)
+{
+    double n = 0, all = 0, at = em_model_default_threshold(m)->log_odds;
+    for (uint32_t i = 0; i < SOURCES * TEXTS; i++) {
+        all += set[i].label == label;
+        n += set[i].label == label &&
+             em_model_calibrate(m, set[i].logit, set[i].words) >= at;
+    }
+    return n / all;
+}
+
+static struct em_model *calibrated(void)
+{
+    struct em_model *model;
+    struct em_err err;
+    assert_int_equal(em_model_new(&model), EM_OK);
+    assert_int_equal(
+        em_calibrate(model, texts, SOURCES * TEXTS, SOURCES, "made-up", 1, &err), EM_OK);
+    return model;
+}
+
+static const struct em_held_out_set whole = {texts, SOURCES *TEXTS, SOURCES},
+                                    cut = {pieces, SOURCES *TEXTS, SOURCES};
+
+static void test_short_texts_keep_the_rate(void **state)
+{
+    (void)state;
+    spread();
+    spread_both(pieces, 60);
+    spread_both(texts, 200);
+    for (uint32_t i = 0; i < SOURCES * TEXTS; i++)
+        if (pieces[i].label < 0 && i % 20 == 0)
+            pieces[i].logit =
+                4 + (i % TEXTS) / (double)TEXTS; /* 5 %, like machine text */
+    struct em_model *model = calibrated(), before = *model;
+    double below = (double)model->human_below;
+    assert_true(flagged_of(model, pieces, -1) > 0.04);
+    assert_int_equal(em_calibrate_short(model, &whole, &cut, 1), EM_OK);
+    assert_true(flagged_of(model, pieces, -1) <= 0.01);
+    assert_int_equal(model->n_bins, 7);
+    assert_true(model->human_below == before.human_below);
+    for (uint32_t i = 0; i < SOURCES * TEXTS; i += 7)
+        for (uint32_t words = 40; words < 400; words += 9) {
+            double old = em_model_calibrate(&before, texts[i].logit, words);
+            double now = em_model_calibrate(model, texts[i].logit, words);
+            assert_int_equal(old < below, now < below + 1e-6 * (old < below));
+            assert_true(fabs(now - below) <= fabs(old - below) + 1e-5);
+            assert_true(words <= 110 || now == old);
+        }
+    em_model_free(model);
+}
+
+/* Where short texts keep the rate as they are, nothing changes. */
+static void test_short_texts_that_keep_it(void **state)
+{
+    (void)state;
+    spread();
+    spread_both(pieces, 60);
+    spread_both(texts, 200);
+    struct em_model *model = calibrated();
+    uint32_t bins = model->n_bins;
+    assert_int_equal(em_calibrate_short(model, &whole, &cut, 1), EM_OK);
+    assert_int_equal(model->n_bins, bins);
+    em_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +247,8 @@ int main(void)
         cmocka_unit_test(test_no_source_surely_above_twice_the_rate),
         cmocka_unit_test(test_own_texts),
         cmocka_unit_test(test_human_is_earned),
+        cmocka_unit_test(test_short_texts_keep_the_rate),
+        cmocka_unit_test(test_short_texts_that_keep_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

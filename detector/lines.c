@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "detector/lines.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Lines of more words are paragraphs: they may name a function or a path. */
+enum { LINE_PARAGRAPH = 20 };
+
+struct line_counts {
+    size_t letters, others; /* bytes; others: neither letters nor blanks */
+    size_t signs;           /* that prose hardly has */
+    size_t joints;          /* places where words meet as they do in code and tables */
+    size_t words;
+};
+
+static bool line_letter(unsigned char c)
+{
+    return c >= 0x80 || (c | 32u) - 'a' < 26u;
+}
+
+static bool line_word(unsigned char c)
+{
+    return line_letter(c) || (unsigned)c - '0' < 10u;
+}
+
+/* { } [ ] = < > | \ / _ $ @ # ^ * + ~ ` as bits. */
+static bool line_sign(unsigned char c)
+{
+    static const uint64_t bits[2] = {UINT64_C(0x70008c1800000000),
+                                     UINT64_C(0x78000001f8000001)};
+    return c < 0x80 && (bits[c >> 6] >> (c & 63) & 1);
+}
+
+/* Marks of lists, headings and quotes, and white space. */
+static struct em_view line_body(struct em_view line)
+{
+    while (line.len && memchr(" \t\r", line.data[line.len - 1], 3))
+        line.len--;
+    while (line.len && memchr(" \t-*+#>", line.data[0], 7)) {
+        line.data++;
+        line.len--;
+    }
+    return line;
+}
+
+/* "call(", "snake_case", "a,b", "->", "==", "//", a tab, columns of blanks. */
+static bool line_joint(const unsigned char *s, size_t i, size_t n)
+{
+    unsigned char before = i ? s[i - 1] : ' ', after = i + 1 < n ? s[i + 1] : ' ';
+    switch (s[i]) {
+    case '(':
+        return line_word(before) &&
+               (line_word(after) || memchr(")\"'&$*-[{ ", after, 10));
+    case '_':
+        return line_word(before) && line_word(after);
+    case ',':
+        return line_letter(before) && line_word(after);
+    case '\t':
+        return true;
+    case ' ':
+        return before == ' ' && after == ' ' && i >= 2 && s[i - 2] != ' ';
+    case '=':
+    case '&':
+    case '|':
+    case '/':
+        return after == s[i] && before != ':';
+    case '>':
+        return before == '-' || before == '=';
+    case ':':
+        return after == '=' || after == ':';
+    default:
+        return false;
+    }
+}
+
+static struct line_counts line_count(struct em_view body)
+{
+    const unsigned char *s = (const unsigned char *)body.data;
+    struct line_counts c = {.letters = 0};
+    bool inside = false;
+    for (size_t i = 0; i < body.len; i++) {
+        bool word = line_word(s[i]), blank = s[i] == ' ' || s[i] == '\t';
+        c.words += word && !inside;
+        inside = word;
+        c.letters += line_letter(s[i]);
+        c.others += !blank && !line_letter(s[i]);
+        c.signs += !word && !blank && line_sign(s[i]);
+        c.joints += !word && line_joint(s, i, body.len);
+    }
+    return c;
+}
+
+static bool line_counts_are_code(const struct line_counts *c, struct em_view body)
+{
+    if (body.len == 0)
+        return false;
+    if (c->letters < c->others)
+        return true;
+    if (c->words > LINE_PARAGRAPH)
+        return c->signs * 6 >= c->letters;
+    bool closes = memchr(";{}", body.data[body.len - 1], 3) != NULL;
+    if (closes && c->signs + c->joints >= 1)
+        return true;
+    return c->signs + 2 * c->joints >= 2 && (c->signs + 2 * c->joints) * 12 >= c->letters;
+}
+
+bool em_line_is_code(struct em_view line)
+{
+    struct em_view body = line_body(line);
+    struct line_counts c = line_count(body);
+    return line_counts_are_code(&c, body);
+}
+
+/* "```" and "~~~" begin and end a block of code. */
+static bool line_fences(struct em_view line)
+{
+    while (line.len && (line.data[0] == ' ' || line.data[0] == '\t'))
+        line = em_view_sub(line, 1, line.len - 1);
+    return line.len >= 3 &&
+           (memcmp(line.data, "```", 3) == 0 || memcmp(line.data, "~~~", 3) == 0);
+}
+
+double em_lines_code_share(struct em_view text)
+{
+    size_t code = 0, all = 0;
+    bool fenced = false;
+    while (text.len) {
+        const char *end = memchr(text.data, '\n', text.len);
+        size_t n = end ? (size_t)(end - text.data) : text.len;
+        struct em_view line = em_view_sub(text, 0, n), body = line_body(line);
+        n += end != NULL;
+        text = em_view_sub(text, n, text.len - n);
+        if (line_fences(line)) {
+            fenced = !fenced;
+            continue;
+        }
+        struct line_counts c = {.letters = 0};
+        if (!fenced)
+            c = line_count(body);
+        all += c.words;
+        code += !fenced && line_counts_are_code(&c, body) ? c.words : 0;
+    }
+    return all ? (double)code / (double)all : 0;
+}
