@@ -65,7 +65,7 @@ void *em_arena_alloc(struct em_arena *arena, size_t size)
         c = chunk_new(arena, size);
         if (!c)
             return NULL;
-        /* New chunks go right behind the current one, so that none is lost to a walk. */
+        /* New chunks go right after the current one, so that none is lost to a walk. */
         if (arena->current) {
             c->next = arena->current->next;
             arena->current->next = c;

@@ -31,8 +31,8 @@ enum em_block_flag {
 struct em_block {
     uint32_t start, end; /* bytes into em_doc.text */
     /* Bytes into em_page.body, as served and in its own encoding: from the first character
-     * of the block to behind its last, tags and comments between them included. These bytes
-     * read as a page in em_doc.charset give the block's text again (in ISO-2022-JP behind the
+     * of the block to after its last, tags and comments between them included. These bytes
+     * read as a page in em_doc.charset give the block's text again (in ISO-2022-JP after the
      * escape sequence in force there). */
     uint32_t page_start, page_end;
     uint32_t link_chars; /* bytes of the block's text inside <a> */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How far behind a mapping a wrong length in it may lead. */
+/* How far after a mapping a wrong length in it may lead. */
 #define BEHIND ((uint64_t)1 << 32)
 
 static volatile sig_atomic_t fault_exit_code = -1;
@@ -53,7 +53,7 @@ static const char *read_hex(const char *p, uint64_t *value)
 }
 
 /* A line of /proc/self/maps: "from-to rwxp offset dev inode   /path". The path, where the
- * mapping is a file's that holds the address, or with `behind` one that ends before it. */
+ * mapping is a file's that holds the address, or with `after` one that ends before it. */
 static const char *path_at(const char *line, uint64_t address, bool behind)
 {
     uint64_t from, to;

@@ -242,7 +242,7 @@ bool em_json_get_number(struct em_json_reader *reader, const char *path,
     return true;
 }
 
-/* The number at `path` with a NUL behind it; false where it is longer than any that fits a
+/* The number at `path` with a NUL after it; false where it is longer than any that fits a
  * double's or an integer's digits. */
 static bool number_of(struct em_json_reader *reader, const char *path,
                       char (&digits)[400])

@@ -13,7 +13,7 @@ static size_t skip_space(struct em_view v, size_t at)
     return at;
 }
 
-/* `at` is at the quote; behind the closing one. */
+/* `at` is at the quote; after the closing one. */
 static size_t skip_string(struct em_view v, size_t at)
 {
     size_t from = ++at;
@@ -265,7 +265,7 @@ static bool nesting_is_object(const struct nesting *open)
     return open->depth && (open->bits.data[at / 8] >> at % 8 & 1);
 }
 
-/* Behind the string whose quote is at `at`; 0 where it is none. spec: RFC8259 7 */
+/* After the string whose quote is at `at`; 0 where it is none. spec: RFC8259 7 */
 static size_t string_end(struct em_view v, size_t at)
 {
     for (at++; at < v.len; at++) {
@@ -316,7 +316,7 @@ static size_t number_end(struct em_view v, size_t at)
     return at;
 }
 
-/* Behind a value that is no object or array; 0 where none is. */
+/* After a value that is no object or array; 0 where none is. */
 static size_t scalar_end(struct em_view v, size_t at)
 {
     static const char *const words[] = {"true", "false", "null"};
@@ -329,7 +329,7 @@ static size_t scalar_end(struct em_view v, size_t at)
     return number_end(v, at);
 }
 
-/* Behind `"key" :`; 0 where it is none. */
+/* After `"key" :`; 0 where it is none. */
 static size_t key_end(struct em_view v, size_t at)
 {
     if (at == v.len || v.data[at] != '"')
@@ -339,8 +339,8 @@ static size_t key_end(struct em_view v, size_t at)
     return at < v.len && v.data[at] == ':' ? skip_space(v, at + 1) : 0;
 }
 
-/* Behind a value, all brackets that close there, and a comma with the key that follows:
- * where the next value begins. EM_END behind the last. */
+/* After a value, all brackets that close there, and a comma with the key that follows:
+ * where the next value begins. EM_END after the last. */
 static enum em_status values_next(struct em_view v, size_t *at, struct nesting *open)
 {
     for (;;) {
@@ -363,7 +363,7 @@ static enum em_status values_next(struct em_view v, size_t *at, struct nesting *
 }
 
 /* The value at *at: a scalar is passed; an object or array is opened, and *at is where its
- * first value begins, or behind it (then *passed). */
+ * first value begins, or after it (then *passed). */
 static enum em_status value_step(struct em_view v, size_t *at, struct nesting *open,
                                  bool *passed)
 {

@@ -32,7 +32,7 @@
 #define EM_MAX_HEADER_LINES 4096
 
 /* Bytes scanned for the next record or gzip member after damage before progress is
- * reported; the scan itself goes on to the end of the file, in constant memory. */
+ * reported; the scan itself continues to the end of the file, in constant memory. */
 #define EM_INPUT_WINDOW (1 * EM_MIB)
 
 /* One line of JSONL or one whole text/HTML file: as a record's block. */
@@ -77,7 +77,7 @@
 /* Through libxml2, which keeps all of them and looks through them at every end tag: a page
  * that goes deeper is cut there. */
 #define EM_MAX_LIBXML2_DEPTH (4 * EM_MAX_DEPTH)
-/* Attributes of one element that are kept; later ones are passed over. Character references
+/* Attributes of one element that are kept; later ones are skipped. Character references
  * need no limit: each is decoded where it stands, to no more bytes than three times its own,
  * and none stands for another. */
 #define EM_MAX_ATTRIBUTES 256

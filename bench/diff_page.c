@@ -3,7 +3,7 @@
  * The visible text of pages against libxml2's SAX parser:
  *
  *     diff_page [-v CLASS] FILE...
- *     diff_page -l < LIST     names, a NUL behind each
+ *     diff_page -l < LIST     names, a NUL after each
  *
  * FILE: pages, archives, compressed or not. Both sides read the page decoded to UTF-8 and
  * give the text of elements that are shown, white space as one space. The other side is a

@@ -8,8 +8,8 @@
  *     eval_detectors fasttext PREDICTIONS INPUT...   rows from what `fasttext predict-prob`
  *                                                    said of the lines of INPUT
  *     eval_detectors zip TRAIN -- INPUT...           rows of a compressor: how much better a
- *                                                    text compresses behind machine text than
- *                                                    behind human text (in ZipPy's manner)
+ *                                                    text compresses after machine text than
+ *                                                    after human text (in ZipPy's manner)
  *     eval_detectors compare NAME=ROWS...            the table
  *
  * A row: source, label (1: machine), old (model before GPT-3.5), words, score, tab-separated;

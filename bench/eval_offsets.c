@@ -3,7 +3,7 @@
  * Whether the offsets of blocks lead to the bytes they came from:
  *
  *     eval_offsets [-v] FILE...
- *     eval_offsets [-v] -l < LIST     names, a NUL behind each
+ *     eval_offsets [-v] -l < LIST     names, a NUL after each
  *
  * The bytes of each block are cut from the page, in its own encoding, and read as a page
  * again: they must give the block's text. White space of preformatted blocks is compared

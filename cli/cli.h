@@ -77,7 +77,7 @@ struct em_command {
 int em_options_parse(const struct em_command *command, const struct em_option *options,
                      int argc, char **argv, int *operands);
 
-/* Numbers as options take them: decimal with k, M or G behind; a finite decimal fraction. */
+/* Numbers as options take them: decimal with k, M or G after; a finite decimal fraction. */
 bool em_option_u64(const char *text, uint64_t *out);
 bool em_option_double(const char *text, double *out);
 

@@ -205,7 +205,7 @@ static int show_status(const struct em_crawl_arguments *a)
     return status == EM_OK ? EM_EXIT_OK : EM_EXIT_FAILED;
 }
 
-/* Seeds of files behind those of the command line. */
+/* Seeds of files after those of the command line. */
 static enum em_status collect_seeds(struct em_crawl_arguments *a, char **names, int n,
                                     struct em_inputs *seeds, struct em_err *err)
 {

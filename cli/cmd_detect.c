@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * `detect`: one text, its verdict and what weighed in it.
+ * `detect`: one text, its verdict and what contributed to it.
  */
 #include "cli/cli.h"
 

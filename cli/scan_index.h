@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * `scan --index`: the recorder, and an output file that goes on where the index stopped.
+ * `scan --index`: the recorder, and an output file that continues where the index stopped.
  */
 #ifndef EM_CLI_SCAN_INDEX_H
 #define EM_CLI_SCAN_INDEX_H

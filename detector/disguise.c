@@ -16,7 +16,7 @@ enum {
     GOOD_LEAST = 4,   /* words that become known, in all, and one in so many of all */
     GOOD_EVERY = 12,
     SEEN_EVERY = 3, /* of the words a kind applies to, one in so many must become known */
-    BROKEN_LEAST = 4 /* words that go on behind "- ", to be looked at */
+    BROKEN_LEAST = 4 /* words that go on after "- ", to be looked at */
 };
 /* Two thirds of English texts have more of their words in the vocabulary. */
 #define KEPT_LOW 0.7
@@ -40,7 +40,7 @@ struct survey {
     const uint8_t *tags; /* of a dictionary, or NULL */
     uint32_t words, seen[KINDS], good[KINDS];
     bool active[KINDS];
-    bool broken; /* words go on behind "- " */
+    bool broken; /* words go on after "- " */
 };
 
 static bool disguise_letter(char c)
@@ -312,7 +312,7 @@ static bool disguise_stretched(const char *p, size_t len)
     return false;
 }
 
-/* Does the word at `at` of n bytes go on behind a hyphen and a space? Its parts are then no
+/* Does the word at `at` of n bytes go on after a hyphen and a space? Its parts are then no
  * words, or together one. */
 static bool word_goes_on(const struct survey *s, size_t at, size_t n)
 {

@@ -47,7 +47,7 @@ void em_experts_weigh(const int8_t *weights, const uint32_t *ids, size_t n,
 void em_experts_weigh_plain(const int8_t *weights, const uint32_t *ids, size_t n,
                             struct em_expert_sums *out);
 
-/* "expert 2 positive word 1"; NULL behind the last of EM_EXPERT_EVIDENCE. */
+/* "expert 2 positive word 1"; NULL after the last of EM_EXPERT_EVIDENCE. */
 const char *em_expert_input_name(size_t expert, size_t evidence);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What weighed in a verdict, in log-odds: n-grams and style features by the slope of the
+ * What contributed to a verdict, in log-odds: n-grams and style features by the slope of the
  * stack at the document (of a net of ReLU units: those that are on), leaks by their weight.
  * All of it, and the starting point that everything is counted from, add up to the verdict's
  * log-odds.

@@ -159,7 +159,7 @@ static size_t window_end(const struct em_features *f, size_t from, size_t target
     return cut;
 }
 
-/* Does a line of the original end behind token i? */
+/* Does a line of the original end after token i? */
 static bool line_ends(const struct em_features *f, size_t i)
 {
     const struct em_token *t = &f->tokens.tokens[i];
@@ -174,7 +174,7 @@ static bool line_ends(const struct em_features *f, size_t i)
     return false;
 }
 
-/* Was something taken out behind token i? */
+/* Was something taken out after token i? */
 static bool repeat_follows(const struct em_features *f, size_t i)
 {
     size_t low = 0, high = f->repeats.n;

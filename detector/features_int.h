@@ -12,7 +12,7 @@
 
 /* A sentence or a few: what spans are made of (spans.h). */
 struct em_piece {
-    uint32_t end;    /* behind its last token */
+    uint32_t end;    /* after its last token */
     uint32_t window; /* which it is part of */
     uint32_t words;
 };

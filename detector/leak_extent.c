@@ -44,7 +44,7 @@ static bool ends_at(struct em_view text, size_t at, const char *word)
     return at >= n && starts_at(text, at - n, word);
 }
 
-/* Behind the first `word` from `at` on, in this line and near; SIZE_MAX: there is none. */
+/* After the first `word` from `at` on, in this line and near; SIZE_MAX: there is none. */
 static size_t line_find_end(struct em_view text, size_t at, const char *word)
 {
     size_t most = at + MARK_MAX < text.len ? at + MARK_MAX : text.len;
@@ -63,7 +63,7 @@ static size_t line_find_before(struct em_view text, size_t at, const char *word)
     return SIZE_MAX;
 }
 
-/* Behind the bracket that closes the one at `open`; SIZE_MAX: none does in this line. */
+/* After the bracket that closes the one at `open`; SIZE_MAX: none does in this line. */
 static size_t bracket_end(struct em_view text, size_t open)
 {
     const char from = text.data[open], to = from == '(' ? ')' : from == '[' ? ']' : '}';
@@ -90,7 +90,7 @@ static size_t bracket_before(struct em_view text, size_t at, char open, char clo
     return SIZE_MAX;
 }
 
-/* Behind an address that goes on at `at`. */
+/* After an address that continues at `at`. */
 static size_t address_end(struct em_view text, size_t at)
 {
     while (at < text.len && (unsigned char)text.data[at] > ' ' &&
@@ -155,7 +155,7 @@ static size_t private_at(struct em_view text, size_t at)
                : 0;
 }
 
-/* Behind "turn0search1" at `at`; `at`: something else stands there. */
+/* After "turn0search1" at `at`; `at`: something else stands there. */
 static size_t turn_end(struct em_view text, size_t at)
 {
     size_t i = at + 4, letters;

@@ -31,7 +31,7 @@ struct em_leak_extent {
 
 enum em_leak_reach em_leak_reach(struct em_view kind);
 
-/* Of the leak at [start, end) of `text`; a leak that covers no text (an address behind a
+/* Of the leak at [start, end) of `text`; a leak that covers no text (an address after a
  * link) has none either. */
 struct em_leak_extent em_leak_extent(struct em_view text, struct em_view kind,
                                      size_t start, size_t end);
@@ -42,7 +42,7 @@ struct em_leak_extent em_leak_extent(struct em_view text, struct em_view kind,
 bool em_leak_companion(struct em_view text, struct em_view kind, size_t from,
                        struct em_leak_extent *out);
 
-/* With the white space, brackets, emphasis and list marks that would stay behind empty. To be
+/* With the white space, brackets, emphasis and list marks that would stay after empty. To be
  * asked of extents that are merged where they touch: of each gap that is left. */
 struct em_leak_extent em_leak_close(struct em_view text, struct em_leak_extent extent);
 

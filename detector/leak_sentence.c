@@ -37,7 +37,7 @@ static size_t line_end(struct em_view text, size_t at)
     return at;
 }
 
-/* The mark of a list, a heading, a quotation or a table's cell at `at`, with the space behind
+/* The mark of a list, a heading, a quotation or a table's cell at `at`, with the space after
  * it; 0: there is none. */
 static size_t mark_length(struct em_view text, size_t at)
 {
@@ -93,7 +93,7 @@ static bool closer(char c)
            c == '`';
 }
 
-/* Back over quote marks, brackets and emphasis that close behind a terminator. */
+/* Back over quote marks, brackets and emphasis that close after a terminator. */
 static size_t before_closers(struct em_view text, size_t at)
 {
     while (at > 0) {
@@ -115,15 +115,15 @@ static bool abbreviates(struct em_view text, size_t at)
         "mr",  "mrs", "ms",     "dr",  "prof", "st",  "vs",  "etc", "e.g",
         "i.e", "cf",  "no",     "vol", "fig",  "al",  "inc", "ltd", "jr",
         "sr",  "ca",  "approx", "p",   "pp",   "bzw", "z.b", "d.h"};
-    char word[8];
-    size_t n = 0, from = at - 1;
+    char word[8] = {0};
+    size_t from = at - 1;
     while (from > 0 && (ascii_letter(text.data[from - 1]) || text.data[from - 1] == '.'))
         from--;
-    if (at - 1 - from == 0 || at - 1 - from >= sizeof(word))
+    size_t n = at - 1 - from;
+    if (n == 0 || n >= sizeof(word))
         return false;
-    for (size_t i = from; i + 1 < at; i++)
-        word[n++] = (char)(text.data[i] | 0x20);
-    word[n] = '\0';
+    for (size_t i = 0; i < sizeof(word) - 1 && i < n; i++)
+        word[i] = (char)(text.data[from + i] | 0x20);
     if (n == 1 && word[0] != 'i')
         return true;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -132,7 +132,7 @@ static bool abbreviates(struct em_view text, size_t at)
     return false;
 }
 
-/* A full stop behind a short word, before a small letter, abbreviates more often than not. */
+/* A full stop after a short word, before a small letter, abbreviates more often than not. */
 static bool short_word(struct em_view text, size_t stop)
 {
     size_t letters = 0;
@@ -141,7 +141,7 @@ static bool short_word(struct em_view text, size_t stop)
     return letters < 4;
 }
 
-/* Does a sentence end in [.., at)? `next` is the first character behind the space there. */
+/* Does a sentence end in [.., at)? `next` is the first character after the space there. */
 static bool ends_sentence(struct em_view text, size_t at, size_t next)
 {
     size_t end = before_closers(text, at), n = terminator_before(text, end);
@@ -155,7 +155,7 @@ static bool ends_sentence(struct em_view text, size_t at, size_t next)
     return !(small && short_word(text, end - 1)) && !abbreviates(text, end);
 }
 
-/* Was the line wrapped at the break at `at`, so that the sentence goes on? */
+/* Was the line wrapped at the break at `at`, so that the sentence continues? */
 static bool wrapped(struct em_view text, size_t at)
 {
     enum { SHORTEST = 50, LONGEST = 100 };
@@ -230,7 +230,7 @@ static size_t count_of(struct em_view text, size_t start, size_t end, char c)
     return n;
 }
 
-/* Behind the closers at `at` that were opened since `start`. */
+/* After the closers at `at` that were opened since `start`. */
 static size_t take_closers(struct em_view text, size_t start, size_t at)
 {
     for (; at < text.len && closer(text.data[at]); at++) {

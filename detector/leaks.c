@@ -239,7 +239,7 @@ static bool leaks_small(char c)
 }
 
 /* `word` in `text`, any case, from the beginning of a word to its end or to a plural's s; a
- * capital goes on in code only ("assertEqual"). Words it merely begins ("promptly",
+ * capital continues in code only ("assertEqual"). Words it merely begins ("promptly",
  * "assertion") are others. */
 static bool contains(struct em_view text, const char *word)
 {

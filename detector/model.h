@@ -33,7 +33,7 @@
 #define EM_MODEL_MAX_STYLE 256
 /* What a window's n-grams come to: the logit, then positive, negative, known by family. */
 #define EM_MODEL_EVIDENCE (1 + 3 * EM_FEATURE_FAMILIES)
-/* Behind them what each expert says. */
+/* After them what each expert says. */
 #define EM_MODEL_MAX_EVIDENCE   (EM_MODEL_EVIDENCE + EM_EXPERTS_MAX * EM_EXPERT_EVIDENCE)
 #define EM_MODEL_MAX_INPUTS     (EM_MODEL_MAX_STYLE + 1 + EM_MODEL_MAX_EVIDENCE)
 #define EM_MODEL_MAX_HIDDEN     256

@@ -198,7 +198,7 @@ static inline size_t count_new(uint64_t *bits, uint32_t at, size_t n)
 #endif
 }
 
-/* Keep the first of equals, from ids[0..n) to `out`, which is not behind. Their buckets are
+/* Keep the first of equals, from ids[0..n) to `out`, which is not after. Their buckets are
  * asked for, so that the look-up does not wait for memory each time. */
 static size_t distinct(const struct em_ngrams *ngrams, const uint32_t *ids, size_t n,
                        uint32_t *out)

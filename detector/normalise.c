@@ -139,7 +139,7 @@ static bool lone_before(const struct em_normaliser *s)
     return n > 0 && is_letter(o[-1]) && (n == 1 || o[-2] == ' ');
 }
 
-/* Was a word broken where the line ended, with a hyphen, so that it goes on at p? */
+/* Was a word broken where the line ended, with a hyphen, so that it continues at p? */
 static bool word_broken(const struct em_normaliser *s)
 {
     const char *o = s->o;
@@ -148,7 +148,7 @@ static bool word_broken(const struct em_normaliser *s)
            s->p < s->end && *s->p >= 'a' && *s->p <= 'z';
 }
 
-/* Is one letter at p, and no other behind it? */
+/* Is one letter at p, and no other after it? */
 static bool lone_next(const struct em_normaliser *s)
 {
     return s->p < s->end && is_letter(*s->p) &&
@@ -262,7 +262,7 @@ static size_t cut_at(struct em_view text, size_t at)
     return at;
 }
 
-/* Characters of text[from..to) from behind, as they are shown. */
+/* Characters of text[from..to) from after, as they are shown. */
 static void turn(char *text, size_t from, size_t to)
 {
     for (size_t a = from, b = to; a + 1 < b; a++) {

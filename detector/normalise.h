@@ -48,9 +48,9 @@ struct em_normal_counts {
     uint32_t entities; /* of HTML, left in the text */
     uint32_t marks;    /* combining, which no letter of a language has */
     uint32_t phonetic; /* letters of phonetic alphabets and in circles or squares */
-    uint32_t reversed; /* stretches written from behind under U+202E */
+    uint32_t reversed; /* stretches written from after under U+202E */
     uint32_t hyphens;  /* words joined that the end of a line had broken */
-    uint32_t gaps;     /* wide ones behind a letter that stands alone */
+    uint32_t gaps;     /* wide ones after a letter that stands alone */
 
     uint32_t disguised; /* words undone by em_disguise_undo() */
 };

@@ -19,7 +19,7 @@ struct em_normaliser {
     bool in_list;
     bool line_start, blank_line; /* of p, set after white space */
     unsigned thin; /* single odd spaces between letters that stand alone, so far */
-    const char *apart_end; /* of the output, behind the letter that one of them joined */
+    const char *apart_end; /* of the output, after the letter that one of them joined */
 };
 
 /* Room for `extra` bytes beyond the invariant. */

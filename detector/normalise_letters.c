@@ -21,7 +21,7 @@ enum {
     WAVES_SEEN = 128,  /* letters that decide whether case goes up and down in words */
     WAVES_LEAST = 10,
     TITLE_LEAST = 60, /* words that tell a text in which each begins with a capital */
-    GAPS_LEAST = 6,   /* wide gaps behind lone letters, in all and for so many bytes */
+    GAPS_LEAST = 6,   /* wide gaps after lone letters, in all and for so many bytes */
     GAPS_EVERY = 40
 };
 
@@ -158,7 +158,7 @@ static bool lone_at(const struct em_normal *normal, size_t p)
            (next >= normal->len || !word_byte(normal->text[next]));
 }
 
-/* "e v e r y  l e t t e r": single spaces behind a lone letter go, gaps become spaces. With
+/* "e v e r y  l e t t e r": single spaces after a lone letter go, gaps become spaces. With
  * few gaps, only the latter. */
 static enum em_status join_apart(struct em_normal *normal)
 {

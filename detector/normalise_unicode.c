@@ -182,7 +182,7 @@ static char phonetic_letter(uint32_t cp)
 }
 
 /* Was the word before this one (whose letters are not written yet) Latin? Where the text
- * begins, what stands behind it is asked: from `next` on. */
+ * begins, what stands after it is asked: from `next` on. */
 static bool latin_before(const struct em_normaliser *s, const char *next)
 {
     const char *o = s->o;

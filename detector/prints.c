@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Words to runs to prints, in blocks small enough for the first-level cache. Behind each
+ * Words to runs to prints, in blocks small enough for the first-level cache. After each
  * block's words and runs lie the last ones of the block before, so that no loop has to
  * think of the seam:
  *

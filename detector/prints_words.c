@@ -143,7 +143,7 @@ static unsigned fold_cached(const struct em_word_scan *s, uint32_t cp,
     return kind;
 }
 
-/* Does a word go on at p, behind an apostrophe? */
+/* Does a word go on at p, after an apostrophe? */
 static bool goes_on(const struct em_word_scan *s, const char *p)
 {
     utf8proc_int32_t letters[EXPANSION];
@@ -210,7 +210,7 @@ static bool prints_words_take(const struct em_word_scan *s, struct word *w, cons
     return true;
 }
 
-/* The word at s->p, or what separates words; goes on by at least one character. */
+/* The word at s->p, or what separates words; continues by at least one character. */
 static bool any_word(struct em_word_scan *s, struct em_print_word *out)
 {
     struct word w = {.start = NULL};
@@ -242,7 +242,7 @@ static inline uint64_t prints_words_load64(const char *p)
     return x;
 }
 
-enum { WINDOW = 64, PAST = 16 /* a word's hash reads so far behind its beginning */ };
+enum { WINDOW = 64, PAST = 16 /* a word's hash reads so far after its beginning */ };
 
 /* A bit for each of 16 bytes: ASCII letters and digits; what plain_words() cannot take. */
 static inline void masks(const char *p, uint64_t *alnum, uint64_t *odd)
@@ -288,7 +288,7 @@ static inline bool ends_at_quote(const char *p)
 }
 
 /* Words from s->p on as long as they are plain: up to 15 ASCII letters and digits with an
- * ASCII character behind them that is no apostrophe. Stops where the other way must look,
+ * ASCII character after them that is no apostrophe. Stops where the other way must look,
  * or near the end. A window begins where the one before had its last whole word. */
 static size_t plain_words(struct em_word_scan *s, struct em_print_word *words, size_t cap)
 {

@@ -268,7 +268,7 @@ static void tokens_uncount(struct em_tokens *t, const struct em_token *own)
         sign && (own->letters == '.' || own->letters == '!' || own->letters == '?');
 }
 
-/* Does words[w] stand where the copy with the word before it goes on? */
+/* Does words[w] stand where the copy with the word before it continues? */
 static bool word_follows(const struct em_repeat_word *words, size_t w)
 {
     uint32_t a = words[w - 1].back, b = words[w].back;

@@ -57,7 +57,7 @@ struct em_spans {
     float *posterior;              /* of each: probability of machine */
     size_t n, cap;
     double share, share_error; /* of the bytes; standard deviation of its posterior */
-    float *forward;            /* cap x EM_SPANS_GRID, and as many ratios behind them */
+    float *forward;            /* cap x EM_SPANS_GRID, and as many ratios after them */
     double *turn;              /* of each piece: probability that the author changes */
 };
 

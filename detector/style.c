@@ -306,7 +306,7 @@ static bool adverb(const struct em_token *t)
 }
 
 /* Participles that a form of be at tokens[i] makes passive: the next word, and the one
- * behind an adverb. */
+ * after an adverb. */
 static uint32_t passives(const struct em_lexicon *lexicon, const struct em_token *tokens,
                          size_t n, size_t i)
 {

@@ -23,7 +23,7 @@ struct em_weight_sums em_weigh_plain(const int8_t *weights, const uint32_t *ids,
 }
 
 #if defined(__x86_64__)
-/* The same, eight at a time: each load ends with the weight, so that none ends behind the
+/* The same, eight at a time: each load ends with the weight, so that none ends after the
  * dictionary. */
 __attribute__((target("avx2"))) static struct em_weight_sums
 weigh_avx2(const int8_t *weights, const uint32_t *ids, size_t n)

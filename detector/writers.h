@@ -24,7 +24,7 @@
 #define EM_WRITERS_STEPS 8
 #define EM_WRITERS_BINS  3
 
-/* Slots of n-grams, one for each place of the dictionary; those of style come behind. */
+/* Slots of n-grams, one for each place of the dictionary; those of style come after. */
 #define EM_WRITERS_NGRAMS ((uint32_t)1 << EM_FEATURE_BITS)
 
 struct em_writers {

@@ -9,7 +9,7 @@
  *
  * Numbers are varints. `shared` is how many bytes of the key are the previous row's; the
  * first row's previous key is the LMDB key itself, so it costs nothing. The checksum is the
- * low half of XXH3 over the LMDB key, then everything behind the checksum.
+ * low half of XXH3 over the LMDB key, then everything after the checksum.
  */
 #ifndef EM_INDEX_BLOCK_H
 #define EM_INDEX_BLOCK_H

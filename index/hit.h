@@ -19,7 +19,7 @@ enum {
     EM_HIT_SET = 100,     /* bytes of names in keys; longer ones are cut */
     EM_HIT_ITEM = 200,    /* a longer one ends in a hash of the whole */
     EM_HIT_EXCERPT = 240, /* bytes of the passage that are kept, from its beginning */
-    EM_HIT_CONTEXT = 80   /* and of what stands before and behind it */
+    EM_HIT_CONTEXT = 80   /* and of what stands before and after it */
 };
 
 struct em_hit {

@@ -7,7 +7,7 @@
  *
  * A huge file may be read in pieces by several shards: each has an entry of its own, with
  * the stored bytes [from, to) whose records it read, where its first record began (`first`)
- * and where the first one behind it begins (`next`). Each record is in exactly one piece
+ * and where the first one after it begins (`next`). Each record is in exactly one piece
  * when every piece's `next` is the following one's `first`: em_pieces_check (piece.h).
  */
 #ifndef EM_INDEX_LEDGER_H

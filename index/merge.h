@@ -12,7 +12,7 @@
  *   one step   every table in order of keys, cut into ranges of some MB by where blocks of
  *              all the runs begin; threads merge ranges, and what they make is appended in
  *              order and committed every 64 MB with the key that was reached. So a merge
- *              that was killed goes on there when it is begun again in the same way.
+ *              that was killed continues there when it is begun again in the same way.
  */
 #ifndef EM_INDEX_MERGE_H
 #define EM_INDEX_MERGE_H
@@ -32,7 +32,7 @@ struct em_merge_progress {
     double fraction;    /* of all the work, by blocks read: 0 to 1 */
     size_t step, steps; /* merges of at most fan_in indexes, from 1 */
     uint64_t rows;      /* written in this step */
-    bool resumed;       /* this step was begun before, and goes on */
+    bool resumed;       /* this step was begun before, and continues */
 };
 /* A few times a second, from the calling thread. */
 typedef void em_merge_show_fn(void *context, const struct em_merge_progress *progress);
@@ -49,7 +49,7 @@ struct em_merge_options {
 
 /* Makes the index `out` (EM_ERR_USAGE where there is one). An input that was read in two of
  * `dirs`, or pieces of one that do not fit, are refused with EM_ERR_USAGE and named: its
- * documents would count twice. EM_ERR_INTERRUPTED: stopped; the same call goes on. What is
+ * documents would count twice. EM_ERR_INTERRUPTED: stopped; the same call continues. What is
  * left behind on failure is OUT.part and OUT.merge. */
 EM_MUST_CHECK enum em_status em_index_merge_run(const struct em_merge_options *options,
                                                 struct em_err *err);

@@ -159,7 +159,7 @@ static void sift_down(struct em_merge_ranges *r, size_t at)
     }
 }
 
-/* EM_OK, or EM_END behind the last block. */
+/* EM_OK, or EM_END after the last block. */
 static enum em_status merge_ranges_move(struct block_cursor *c, MDB_cursor_op op,
                                         struct em_view from, struct em_err *err)
 {
@@ -173,7 +173,7 @@ static enum em_status merge_ranges_move(struct block_cursor *c, MDB_cursor_op op
     return EM_OK;
 }
 
-/* Ends the range that begins at r->from: *to is the first key behind it (empty: none). */
+/* Ends the range that begins at r->from: *to is the first key after it (empty: none). */
 static enum em_status cut_range(struct em_merge_ranges *r, struct em_buf *to,
                                 uint64_t *blocks, struct em_err *err)
 {

@@ -166,7 +166,7 @@ static enum em_status write_batch(struct em_change *change, void *context,
         EM_TRY(open_run(change, w->note.table, &run, err));
         EM_TRY(append_chunk(change, run, &w->batch[i], err));
     }
-    /* Where the next one goes on: behind this batch. */
+    /* Where the next one continues: after this batch. */
     struct note next = w->note;
     const struct em_merge_chunk *last = w->n_batch ? &w->batch[w->n_batch - 1] : NULL;
     if (last)

@@ -4,7 +4,7 @@
  *
  * Who begins in the middle of a file may be deceived (an archive within an archive), so it
  * is not trusted but checked: a piece notes where its first record began and where it saw
- * the first one behind its end, and neighbours must agree.
+ * the first one after its end, and neighbours must agree.
  */
 #ifndef EM_INDEX_PIECE_H
 #define EM_INDEX_PIECE_H

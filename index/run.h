@@ -73,7 +73,7 @@ void em_run_reader_release(struct em_run_reader *reader);
 /* --- k-way merge ----------------------------------------------------------------------- */
 
 /* Rows of one key are combined as a binary counter counts: level n holds what 2^n rows came
- * to, so that values that grow as they are combined are not combined anew with every row. */
+ * to, so that values that grow as they are combined are not combined again with every row. */
 enum { EM_MERGER_LEVELS = 20 };
 
 /* Rows of any number of runs of one table, from any stores, as one: in order, equal keys

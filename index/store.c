@@ -531,7 +531,7 @@ enum em_status em_store_ledger_get_at(struct em_store *store, uint64_t file,
     struct em_view prefix = em_view_sub(wanted, 0, wanted.len - 8);
     MDB_val key = em_mdb_val(wanted), value;
     int rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    /* The last entry that is not behind it. */
+    /* The last entry that is not after it. */
     if (rc == MDB_NOTFOUND)
         rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
     else if (rc == 0 && !em_view_eq(em_mdb_view(&key), wanted))

@@ -39,7 +39,7 @@ EM_MUST_CHECK enum em_status em_store_open(struct em_store **out, const char *di
 void em_store_free(struct em_store *store); /* NULL is allowed; nothing is committed */
 
 /* All or nothing: rows (sorted here) and ledger entries. On EM_ERR_IO (disk full, ...) the
- * index is as before and the rows still belong to the caller, so that he may try again. */
+ * index is as before and the rows still belong to the caller, so that the caller can retry. */
 EM_MUST_CHECK enum em_status em_store_commit(struct em_store *store, struct em_rows *rows,
                                              const struct em_ledger *ledger,
                                              size_t n_ledger, struct em_err *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A verdict on one text for a person, and what weighed in it.
+ * A verdict on one text for a person, and what contributed to it.
  */
 #ifndef EM_REPORT_DETECT_TEXT_H
 #define EM_REPORT_DETECT_TEXT_H

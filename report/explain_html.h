@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What weighed in a verdict, as one HTML page: the text with its spans and its heaviest
+ * What contributed to a verdict, as one HTML page: the text with its spans and its heaviest
  * n-grams marked, and a table of the evidence for either side. No script, nothing fetched.
  */
 #ifndef EM_REPORT_EXPLAIN_HTML_H

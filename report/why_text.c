@@ -77,7 +77,8 @@ static void tell_wait(const struct sentence *s, const struct em_frontier_host *h
     struct em_polite polite = h->polite;
     char date[24], far[48];
     em_polite_options_init(&options);
-    em_polite_mend(&options, &polite, s->now_ms); /* as the crawl does when it goes on */
+    em_polite_mend(&options, &polite,
+                   s->now_ms); /* as the crawl does when it continues */
     if (h->robots == EM_ROBOTS_DEAD || em_polite_dead(&options, &polite))
         fprintf(s->out, "  given up: it did not answer for too long\n");
     else if (h->queued == 0)

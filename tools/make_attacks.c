@@ -607,7 +607,7 @@ static void leetspeak(struct job *j)
     }
 }
 
-/* Words written from behind under U+202E, which a page shows as they were. */
+/* Words written from after under U+202E, which a page shows as they were. */
 static bool override(struct job *j, struct em_view word)
 {
     put_text(j, "\xE2\x80\xAE");

@@ -78,7 +78,7 @@ static bool blank(char c)
     return (unsigned char)c <= ' ';
 }
 
-/* The word that begins behind a random byte of a random item; empty at an item's end. */
+/* The word that begins after a random byte of a random item; empty at an item's end. */
 static struct em_view random_word(const struct em_view *items, size_t n)
 {
     struct em_view text = items[below(n)];

@@ -24,7 +24,7 @@
  * With `--sources FILE` before the mode (configs/sources.tsv) models are learned as `train
  * --sources` does, and the sources of one owner are of one fold.
  *
- * Behind the log-odds stand the lexical ratio and whether a marker occurs ("-": too short).
+ * After the log-odds stand the lexical ratio and whether a marker occurs ("-": too short).
  * Texts on which the detector abstains are left out, as they are from the histograms.
  */
 #include "pipeline/labelled.h"

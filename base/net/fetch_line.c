@@ -116,7 +116,7 @@ int em_fetch_socket_close(void *context, curl_socket_t fd)
 }
 
 /* --- surplus -------------------------------------------------------------------------------
- * A response ends where its header says. Bytes that come behind it on the same connection
+ * A response ends where its header says. Bytes that come after it on the same connection
  * would be read as the beginning of the next response (libcurl 7.88 does so), and a page would
  * be archived with the text of another. So a connection is looked at when a response has
  * ended, while it is idle, and before the next request goes out; one that holds bytes is shut

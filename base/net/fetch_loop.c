@@ -144,7 +144,7 @@ static enum em_fetch_error fetch_loop_overdue(struct em_fetch_slot *slot, int64_
 static void tick(struct em_fetcher *f)
 {
     f->next_tick_ms = f->now_ms + f->tick_ms;
-    /* From the end: finishing moves the last one into the gap, and new ones go behind. */
+    /* From the end: finishing moves the last one into the gap, and new ones go after. */
     for (size_t i = f->n_active; i-- > 0;) {
         if (i >= f->n_active)
             continue;
@@ -161,7 +161,7 @@ static void tick(struct em_fetcher *f)
 
 /* --- the loop --------------------------------------------------------------------------- */
 
-/* What came over a kept connection, with more behind it, may be an answer to another
+/* What came over a kept connection, with more after it, may be an answer to another
  * request: it is asked for again. */
 static void look_for_surplus(struct em_fetch_slot *slot, CURLcode code)
 {

@@ -259,7 +259,7 @@ static bool get_set_hop(struct em_get *g, struct curl_slist *fields)
     return !bad;
 }
 
-/* Bytes behind the end of a response would be read as the next one's beginning. */
+/* Bytes after the end of a response would be read as the next one's beginning. */
 static void get_drop_surplus(struct em_get *g)
 {
     curl_socket_t fd = CURL_SOCKET_BAD;
@@ -326,7 +326,7 @@ void em_get_run(struct em_get *g, const struct em_get_request *request,
     }
     struct curl_slist *fields = get_fields(request->fields, NULL, &ok);
     struct curl_slist *first = get_fields(request->first, NULL, &ok);
-    /* Both for the first hop: those that every hop gets are once more behind the others. */
+    /* Both for the first hop: those that every hop gets are once more after the others. */
     if (request->first)
         first = get_fields(request->fields, first, &ok);
     if (!ok)

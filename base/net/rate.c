@@ -33,10 +33,10 @@ struct server {
     double next;    /* clock: when the next request may begin */
     double hold;    /* clock: none before this */
     double rate;    /* requests a second */
-    double since;   /* clock: the first "slow down" behind the last answer; 0: none */
+    double since;   /* clock: the first "slow down" after the last answer; 0: none */
     double slowed;  /* clock: the newest */
     double broken;  /* clock: the circuit is broken until then; 0: it is not */
-    uint32_t times; /* "slow down" behind the last answer */
+    uint32_t times; /* "slow down" after the last answer */
     int32_t status; /* HTTP, of the newest */
 };
 

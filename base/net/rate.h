@@ -29,7 +29,7 @@ struct em_rate_options {
 
 struct em_rate;
 
-/* Servers told apart; more share. */
+/* Servers distinguished; more share. */
 enum { EM_RATE_SERVERS = 32 };
 
 EM_MUST_CHECK enum em_status em_rate_open(struct em_rate **out,

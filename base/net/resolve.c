@@ -291,7 +291,7 @@ static void resolve_forget(struct em_resolver *r, struct entry *e)
 }
 
 /* Makes room: the least recently asked that nobody waits for. Those that are waited for
- * are passed over by moving them to the other end, so that the search is short. */
+ * are skipped by moving them to the other end, so that the search is short. */
 static void resolve_make_room(struct em_resolver *r)
 {
     for (int tries = 0; tries < 8 && r->stats.entries >= r->options.max_entries;

@@ -189,7 +189,7 @@ static bool tls_has_bytes(CURL *easy)
     return SSL_pending(tls->internals) > 0;
 }
 
-/* The announced end of the body: what lies behind it belongs to no request. */
+/* The announced end of the body: what lies after it belongs to no request. */
 static void look_behind_body(struct em_fetch_slot *slot)
 {
     bool tls = is_https(slot);

@@ -12,8 +12,8 @@
 
 #include <stdint.h>
 
-/* The next field from byte *pos on (0: begins behind the start line, if there is one). Values are trimmed;
- * folded lines stay in them. Lines that are no field are passed over. False at the end. */
+/* The next field from byte *pos on (0: begins after the start line, if there is one). Values are trimmed;
+ * folded lines stay in them. Lines that are no field are skipped. False at the end. */
 bool em_field_next(struct em_view header, size_t *pos, struct em_view *name,
                    struct em_view *value);
 

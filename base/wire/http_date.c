@@ -63,7 +63,7 @@ static bool date_take_time(struct em_view text, size_t *at, struct date_parts *d
     return d->hour < 24 && d->minute < 60 && d->second < 60;
 }
 
-/* What stands behind the time, to the end: nothing, GMT and its other names, "+0100". */
+/* What stands after the time, to the end: nothing, GMT and its other names, "+0100". */
 static bool date_take_zone(struct em_view text, size_t at, struct date_parts *d)
 {
     static const char *const names[] = {"", "GMT", "UTC", "UT", "Z"};
@@ -92,7 +92,7 @@ static int64_t date_full_year(int64_t two_digits, int64_t now)
     return year > this_year + 50 ? year - 100 : year;
 }
 
-/* "06 Nov 1994 08:49:37 GMT" or "06-Nov-94 08:49:37 GMT", behind the day's name. */
+/* "06 Nov 1994 08:49:37 GMT" or "06-Nov-94 08:49:37 GMT", after the day's name. */
 static bool date_read_fixdate(struct em_view text, size_t at, int64_t now,
                               struct date_parts *d)
 {
@@ -113,7 +113,7 @@ static bool date_read_fixdate(struct em_view text, size_t at, int64_t now,
            date_take_zone(text, at, d);
 }
 
-/* "Nov  6 08:49:37 1994" behind the day's name. */
+/* "Nov  6 08:49:37 1994" after the day's name. */
 static bool date_read_asctime(struct em_view text, size_t at, struct date_parts *d)
 {
     return date_take_blanks(text, &at) && date_take_month(text, &at, &d->month) &&

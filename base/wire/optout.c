@@ -135,7 +135,7 @@ static uint32_t signal_words(struct em_view value, size_t at)
     return em_optout_override(yes, no);
 }
 
-/* Where the statements begin: behind a path. */
+/* Where the statements begin: after a path. */
 static size_t signal_path(struct em_view value, struct em_view *path)
 {
     size_t end = 0;

@@ -126,7 +126,7 @@ static struct em_view robots_next_word(struct em_view value, size_t *at)
                                            : robots_next_word(value, at);
 }
 
-/* A colon, or for words with a value '=' too, behind blanks; *at is then behind it. */
+/* A colon, or for words with a value '=' too, after blanks; *at is then after it. */
 static bool robots_take_colon(struct em_view value, size_t *at, bool equals)
 {
     size_t p = *at;
@@ -138,7 +138,7 @@ static bool robots_take_colon(struct em_view value, size_t *at, bool equals)
     return true;
 }
 
-/* The date behind "unavailable_after:", which has commas, blanks and colons of its own: words
+/* The date after "unavailable_after:", which has commas, blanks and colons of its own: words
  * are added until they make one, then what follows within the same separators, a time or a
  * zone, as long as it is no rule. *at is behind it. */
 static struct em_view robots_take_date(struct em_view value, size_t *at)
@@ -166,7 +166,7 @@ static struct em_view robots_take_date(struct em_view value, size_t *at)
     return em_view_sub(value, begin, best - begin);
 }
 
-/* Behind "max-snippet:". */
+/* After "max-snippet:". */
 static uint32_t robots_take_snippet(struct em_view value, size_t *at)
 {
     unsigned long long most;

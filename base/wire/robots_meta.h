@@ -53,7 +53,7 @@ struct em_robots {
 /* "noindex", "nofollow", ... of one rule's bit. */
 const char *em_robots_name(enum em_robots_rule rule);
 
-/* The value of one X-Robots-Tag field: words, those behind "name:" for that agent only. Adds to
+/* The value of one X-Robots-Tag field: words, those after "name:" for that agent only. Adds to
  * *robots. */
 void em_robots_header(struct em_robots *robots, struct em_view value);
 

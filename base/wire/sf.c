@@ -46,7 +46,7 @@ static bool sf_take_key(struct sf_cursor *s, struct em_view *key)
     return true;
 }
 
-/* spec: RFC9651 4.2.4: 15 digits, or 12 with up to three behind the point */
+/* spec: RFC9651 4.2.4: 15 digits, or 12 with up to three after the point */
 static bool sf_take_number(struct sf_cursor *s, struct em_sf_member *m)
 {
     const char *begin = s->p;
@@ -222,7 +222,7 @@ static bool sf_take_member(struct sf_cursor *s, struct em_sf_member *m)
     return sf_take_parameters(s, &m->parameters);
 }
 
-/* Behind a member: the end, or a comma and another member. */
+/* After a member: the end, or a comma and another member. */
 static bool sf_take_comma(struct sf_cursor *s)
 {
     sf_skip_blanks(s, true);

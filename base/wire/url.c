@@ -164,7 +164,7 @@ static void end_segment(struct parser *s, size_t start, bool more)
         url_put(url, '/');
 }
 
-/* Path state: from the first byte behind a slash. What is in the path already stays. */
+/* Path state: from the first byte after a slash. What is in the path already stays. */
 static enum em_status path(struct parser *s)
 {
     struct em_url *url = s->url;
@@ -278,7 +278,7 @@ static enum em_status port(struct parser *s, const char *end)
     return EM_OK;
 }
 
-/* A domain that is not ASCII may be longer than three times its input: room anew. */
+/* A domain that is not ASCII may be longer than three times its input: room again. */
 static enum em_status host(struct parser *s, struct em_view text)
 {
     size_t rest = (size_t)(s->end - s->p);
@@ -370,7 +370,7 @@ static enum em_status no_path_state(struct parser *s)
     return query_and_fragment(s);
 }
 
-/* The base without the last segment of its path, and our path behind it. */
+/* The base without the last segment of its path, and our path after it. */
 static enum em_status beside_base(struct parser *s)
 {
     take_base(s, em_url_path_end(s->base));

@@ -53,11 +53,11 @@ struct em_url {
     struct em_buf clean; /* input without tabs, line ends and invalid UTF-8 */
     size_t max;
     const char *reason;      /* why the last parse failed; static; NULL after success */
-    uint32_t scheme_end;     /* behind the colon */
+    uint32_t scheme_end;     /* after the colon */
     uint32_t user, user_end; /* equal: no username */
     uint32_t pass_end;       /* == user_end: no password, else it begins at user_end+1 */
     uint32_t host, host_end; /* equal where empty or null */
-    uint32_t authority_end;  /* behind the port */
+    uint32_t authority_end;  /* after the port */
     uint32_t path;           /* a leading "/." that is no part of the path is before it */
     uint32_t query, fragment; /* at '?' and '#', or EM_URL_NONE */
     uint32_t port;            /* EM_URL_NONE: none, or the scheme's own */

@@ -91,7 +91,7 @@ static bool opaque_value(struct em_view value)
 
 static bool is_session(struct em_view name, struct em_view value)
 {
-    /* ASPSESSIONID with eight random letters behind it */
+    /* ASPSESSIONID with eight random letters after it */
     return url_normalise_listed(name, session_names) ||
            em_view_istarts(name, EM_VIEW("aspsessionid")) ||
            (url_normalise_listed(name, perhaps_session_names) && opaque_value(value));
@@ -333,7 +333,7 @@ static enum em_status append_query(struct em_buf *out, const struct em_url *url,
     struct em_view text = em_view_sub(em_buf_view(out), question + 1, out->len);
     size_t n = split_query(text, rules, parameters);
     if (n <= EM_MAX_URL_PARAMETERS) {
-        /* the parameters are written behind the text they come from, then moved over it */
+        /* the parameters are written after the text they come from, then moved over it */
         size_t from = out->len, len = 0;
         if (rules & EM_URL_RULE_SORT)
             qsort(parameters, n, sizeof(parameters[0]), url_normalise_by_name);

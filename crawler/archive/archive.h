@@ -5,7 +5,7 @@
  * A source opens one input of any kind (WARC, ARC, WET/WAT, JSONL, plain text, HTML; plain,
  * gzip or zstd; Parquet; a path or "-"), finds the kind from the content and yields records one by
  * one. Damage is local: a record that cannot be read whole is still yielded, with `error`
- * set, and reading goes on at the next record that can be found. Only the input itself
+ * set, and reading continues at the next record that can be found. Only the input itself
  * failing (cannot open, read error, out of memory) ends the source with an error.
  *
  *     struct em_source *source;
@@ -88,7 +88,7 @@ struct em_source_options {
     const char *url_field, *date_field, *id_field; /* the same; NULL: the usual ones */
     const char *const
         *columns;          /* Parquet: read these as well where they are there; a NULL
-                                   behind the last. NULL: none */
+                                   after the last. NULL: none */
     bool text_optional;    /* Parquet: a table without a text column is no error */
     bool carry;            /* Parquet: records have `row`, for writing it again; the
                                    text may not be a list */

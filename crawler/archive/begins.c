@@ -59,7 +59,7 @@ static bool parse_without_length(struct em_view line, struct em_arc_line *out)
     for (int missing = 0; missing < 2; missing++) {
         struct em_view f[V1_FIELDS];
         size_t rest;
-        int n = V1_FIELDS - 1 - missing; /* behind the URL */
+        int n = V1_FIELDS - 1 - missing; /* after the URL */
         if (split_from_end(line, f, n, &rest) != n || rest == 0)
             continue;
         struct em_view url = em_view_trim(em_view_sub(line, 0, rest));

@@ -120,7 +120,7 @@ static unsigned char byte_at(struct em_view v, size_t i)
 
 struct chunk {
     struct em_view data;
-    size_t next; /* behind the chunk and its line end */
+    size_t next; /* after the chunk and its line end */
     bool last;   /* size 0 */
     bool cut;    /* the input ends in it */
     bool crlf;   /* its size line ends in CRLF */

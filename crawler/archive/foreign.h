@@ -16,7 +16,7 @@ enum { EM_FOREIGN_BYTES = 512 };
 const char *em_foreign_kind(struct em_view head);
 
 /* Does the name say WARC, ARC or a kind of WARC (WET, WAT), plain or compressed? A query
- * behind the name of an address does not count. */
+ * after the name of an address does not count. */
 bool em_archive_named(struct em_view name);
 bool em_archive_named_arc(struct em_view name);
 /* Kinds that cannot be anything else where their first bytes are not theirs. */

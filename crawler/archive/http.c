@@ -7,7 +7,7 @@
  *   - no reason phrase, no or an odd version, "ICY 200 OK" (spec: RFC9112 4)
  *   - folded field lines                                  (spec: RFC9112 5.2)
  *   - white space between field name and colon            (spec: RFC9112 5.1)
- *   - field lines without a colon: passed over
+ *   - field lines without a colon: skipped
  *   - no blank line: the body begins at a line that opens markup, or is empty
  *   - interim responses in front of the final one         (spec: RFC9110 15.2)
  * Content-Type given more than once: the last one that parses wins, and lends its charset
@@ -65,7 +65,7 @@ static size_t line_length(struct em_view v, size_t pos, size_t *next)
 
 enum line { LINE_FIELD, LINE_JUNK, LINE_BLANK, LINE_MARKUP };
 
-/* One field line with its folded lines, or another line. *pos moves behind it; after
+/* One field line with its folded lines, or another line. *pos moves after it; after
  * LINE_MARKUP it stays. *lines counts what was passed. */
 static enum line field_line(struct em_view v, size_t *pos, size_t *lines,
                             struct em_view *name, struct em_view *value)
@@ -306,7 +306,7 @@ static const struct {
 };
 
 /* Names that are no coding ("identity", "none", "utf-8", "text/html": all occur) say
- * nothing about the bytes and are passed over. */
+ * nothing about the bytes and are skipped. */
 static void add_codings(struct em_http_head *head, uint8_t *list, uint8_t *n,
                         struct em_view value)
 {

@@ -59,10 +59,10 @@ struct em_http_head {
 
 /* False when the block does not begin like HTTP: then head->body is the whole block (what
  * HTTP/0.9 looks like) and all else is empty. Linear in the length of the header. Interim
- * (1xx) responses in front of the final one are passed over. */
+ * (1xx) responses in front of the final one are skipped. */
 bool em_http_parse(struct em_view block, struct em_http_head *head);
 
-/* The next field of `header` from byte *pos on (0: begins behind the start line). The
+/* The next field of `header` from byte *pos on (0: begins after the start line). The
  * value is trimmed and may contain folded lines (see em_http_unfold). False at the end. */
 bool em_http_field_next(struct em_view header, size_t *pos, struct em_view *name,
                         struct em_view *value);

@@ -18,7 +18,7 @@
 /* One read: long enough that system calls do not count, short enough to stay in cache. */
 #define READ_BYTES (256 * EM_KIB)
 
-/* A block with its headers, and room to look behind it. */
+/* A block with its headers, and room to look after it. */
 #define MAX_WINDOW (EM_MAX_BLOCK + 2 * EM_MAX_HEADER + MIN_MOVE)
 /* A window that is nearly full of one block is moved for no less than this, so that moving
  * costs a few times reading at the worst. */
@@ -119,7 +119,7 @@ void em_input_close(struct em_input *in)
     em_buf_release(&in->buf);
 }
 
-/* Space behind len, by moving what is left to the front when that is cheap. */
+/* Space after len, by moving what is left to the front when that is cheap. */
 static enum em_status make_room(struct em_input *in)
 {
     size_t kept = in->pos < in->keep ? in->pos : in->keep;
@@ -137,7 +137,7 @@ static enum em_status make_room(struct em_input *in)
     return em_buf_reserve(&in->buf, extra);
 }
 
-/* From another container. Where that is damaged its bytes go on behind the damage: the
+/* From another container. Where that is damaged its bytes go on after the damage: the
  * container within cannot but notice. */
 static enum em_status read_inner(struct em_input *in, size_t room, size_t *got,
                                  struct em_err *err)

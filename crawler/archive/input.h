@@ -23,7 +23,7 @@ struct em_input {
     bool own;
     struct em_view memory;    /* what is left of it */
     struct em_stream *inner;  /* or bytes that another container holds; owned */
-    struct em_remote *remote; /* or an object behind a network; owned */
+    struct em_remote *remote; /* or an object after a network; owned */
     struct em_wacz *wacz;     /* or a member of one; owned */
     struct em_buf buf;
     size_t pos;
@@ -64,7 +64,7 @@ static inline struct em_view em_input_view(const struct em_input *in)
                             in->buf.len - in->pos};
 }
 
-/* Read more behind what is there. EM_OK: at least one byte came; EM_END; EM_ERR_IO with
+/* Read more after what is there. EM_OK: at least one byte came; EM_END; EM_ERR_IO with
  * errno's reason; EM_ERR_LIMIT: the window is full. Views taken before are void. */
 EM_MUST_CHECK enum em_status em_input_more(struct em_input *in, struct em_err *err);
 
@@ -72,7 +72,7 @@ EM_MUST_CHECK enum em_status em_input_more(struct em_input *in, struct em_err *e
 EM_MUST_CHECK enum em_status em_input_want(struct em_input *in, size_t want,
                                            struct em_err *err);
 
-/* Up to `n` bytes that lie `ahead` bytes behind the front of the window to `to`, without
+/* Up to `n` bytes that lie `ahead` bytes after the front of the window to `to`, without
  * reading on: EM_OK with *got (less at the end), or EM_ERR_UNSUPPORTED (a pipe). */
 EM_MUST_CHECK enum em_status em_input_peek(const struct em_input *in, uint64_t ahead,
                                            char *to, size_t n, size_t *got);
@@ -81,7 +81,7 @@ EM_MUST_CHECK enum em_status em_input_peek(const struct em_input *in, uint64_t a
 void em_input_consume(struct em_input *in, size_t n);
 
 /* To stored offset `to`: in the window, by seeking, or forward by reading. EM_ERR_USAGE
- * where it lies behind the end, or before what a pipe still holds. */
+ * where it lies after the end, or before what a pipe still holds. */
 EM_MUST_CHECK enum em_status em_input_seek(struct em_input *in, uint64_t to,
                                            struct em_err *err);
 

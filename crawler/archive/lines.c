@@ -42,7 +42,7 @@ enum em_status em_line_record(struct em_source *s, struct em_record *r,
     }
     if (r->block.len && r->block.data[r->block.len - 1] == '\r')
         r->block.len--;
-    /* A byte order mark, at the beginning or where files were put one behind the other. */
+    /* A byte order mark, at the beginning or where files were put one after the other. */
     r->block = em_view_without_mark(r->block);
     r->block_length = r->block.len;
     r->origin.length = s->pending;

@@ -209,7 +209,7 @@ static bool is_tag(struct em_view v, struct em_view tag)
     return c == '>' || c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Behind the construct that begins here and ends with `end`; all of it when it does not
+/* After the construct that begins here and ends with `end`; all of it when it does not
  * end in the first 4 KiB. */
 static struct em_view skip_past(struct em_view v, struct em_view end)
 {

@@ -28,7 +28,7 @@ bool em_mime_is_textual(struct em_view essence);
  * the pattern table has those types that text declares or hides. */
 enum em_mime em_mime_sniff(struct em_view body);
 
-/* The body opens with <!DOCTYPE html or <html, perhaps behind a BOM, an XML declaration
+/* The body opens with <!DOCTYPE html or <html, perhaps after a BOM, an XML declaration
  * and comments: markup that nobody writes as plain text. */
 bool em_mime_is_html_document(struct em_view body);
 

@@ -24,7 +24,7 @@ struct em_page_fields {
 
 const char *em_page_field_named(const struct em_page_fields *fields,
                                 enum em_page_field field);
-/* The usual names, the first first, and a NULL behind them. Static. */
+/* The usual names, the first first, and a NULL after them. Static. */
 const char *const *em_page_field_usual(enum em_page_field field);
 
 #endif

@@ -185,7 +185,7 @@ const char *em_parquet_skipped(const struct em_parquet *p)
 
 const char *em_parquet_text_column(const struct em_parquet *p)
 {
-    /* Paths have a NUL behind them. */
+    /* Paths have a NUL after them. */
     return p->text < p->n_columns ? p->meta.leaves[p->columns[p->text].leaf].path.data
                                   : NULL;
 }
@@ -368,7 +368,7 @@ static enum em_status column_join(struct em_parquet *p, struct parquet_column *c
     if (!c->string && !c->silent && !cell->null)
         EM_TRY(em_buf_putc(&p->joined, ']'));
     cell->bytes = em_buf_view(&p->joined);
-    /* Damage behind this row is the next one's. */
+    /* Damage after this row is the next one's. */
     return status == EM_END || (status == EM_ERR_FORMAT && column->damage) ? EM_OK
                                                                            : status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A Parquet file as records, a row a record: the reader behind em_source for files that
+ * A Parquet file as records, a row a record: the reader after em_source for files that
  * begin with PAR1. Only the columns that are used are read: the text, and those that name
  * it, say where and when it comes from, or were asked for. A record's block is the row as a
  * JSON object of these columns, keys being the columns' paths, so that whatever reads JSON
@@ -19,7 +19,7 @@ struct em_parquet;
 
 /* "PAR1", or "PARE" of a file with an encrypted footer. */
 bool em_parquet_begins(struct em_view head);
-/* Whether a name (perhaps with a query behind it) says that it is one. */
+/* Whether a name (perhaps with a query after it) says that it is one. */
 bool em_parquet_named(const char *name);
 
 /* `memory` with data not NULL: these bytes instead of what `name` names. EM_ERR_FORMAT: no

@@ -82,7 +82,7 @@ static size_t big_endian(const char *p)
     return (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
 }
 
-/* Blocks, each behind its two lengths. spec: Compression.md, LZ4 */
+/* Blocks, each after its two lengths. spec: Compression.md, LZ4 */
 static bool inflate_hadoop_lz4(struct em_view in, char *out, size_t size)
 {
     size_t done = 0;

@@ -14,7 +14,7 @@ enum {
     /* Old writers leave the dictionary page's header out of the chunk's length. spec:
      * PARQUET-816 */
     CHUNK_SLACK = 100,
-    /* A read goes so far behind what is wanted. */
+    /* A read goes so far after what is wanted. */
     READ_AHEAD = 512 * 1024,
     /* Most page headers are shorter. */
     HEADER_BYTES = 256

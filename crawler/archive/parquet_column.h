@@ -18,7 +18,7 @@ struct em_parquet_column {
     const struct em_parquet_chunk *chunk;
     struct em_input in;
     bool open;
-    uint64_t left;      /* values of the chunk behind the page in hand */
+    uint64_t left;      /* values of the chunk after the page in hand */
     uint64_t page_left; /* values of the page in hand */
     uint64_t page_at;   /* where its header is stored */
     size_t pending;     /* stored bytes of the page in the window */
@@ -43,7 +43,7 @@ EM_MUST_CHECK enum em_status em_parquet_column_begin(struct em_parquet_column *c
                                                      const struct em_parquet_chunk *chunk,
                                                      struct em_err *err);
 
-/* The next value of a flat column; its views hold until the next call. EM_END behind the
+/* The next value of a flat column; its views hold until the next call. EM_END after the
  * last one; EM_ERR_FORMAT with `damage` set; other errors are of the input. */
 EM_MUST_CHECK enum em_status em_parquet_column_next(struct em_parquet_column *c,
                                                     struct em_parquet_cell *cell,

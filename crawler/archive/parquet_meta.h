@@ -63,7 +63,7 @@ struct em_parquet_node {
     enum em_parquet_kind kind;
     enum em_parquet_repetition repetition;
     int32_t length;    /* of EM_PARQUET_FIXED */
-    int32_t scale;     /* digits behind the point */
+    int32_t scale;     /* digits after the point */
     int32_t bits;      /* of integers of fewer bits than they are stored in; else 0 */
     bool utc;          /* a time is one of UTC, not of an unknown place */
     uint16_t def, rep; /* highest levels */

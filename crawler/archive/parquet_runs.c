@@ -17,7 +17,7 @@ static bool runs_varint(const unsigned char **at, const unsigned char *end,
     return false;
 }
 
-/* `width` bits, the least significant first, from bit `bit` of `base` on; what lies behind
+/* `width` bits, the least significant first, from bit `bit` of `base` on; what lies after
  * `end` is zero. */
 static uint64_t bits_at(const unsigned char *base, const unsigned char *end, uint64_t bit,
                         unsigned width)

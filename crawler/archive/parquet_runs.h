@@ -7,7 +7,7 @@
  *   em_parquet_delta  DELTA_BINARY_PACKED: integers, lengths of strings
  *
  * Functions that can fail return NULL or what is wrong with the data (static). Never reads
- * behind the bytes given. spec: https://github.com/apache/parquet-format (Encodings.md)
+ * after the bytes given. spec: https://github.com/apache/parquet-format (Encodings.md)
  */
 #ifndef EM_CRAWLER_ARCHIVE_PARQUET_RUNS_H
 #define EM_CRAWLER_ARCHIVE_PARQUET_RUNS_H
@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 struct em_parquet_runs {
-    const unsigned char *at, *end; /* behind the run in hand */
+    const unsigned char *at, *end; /* after the run in hand */
     const unsigned char *base;     /* of packed values */
     uint64_t left;                 /* values of the run in hand */
     uint64_t bit;                  /* of the next packed value */
@@ -61,7 +61,7 @@ struct em_parquet_delta {
 /* Reads the header. */
 const char *em_parquet_delta_init(struct em_parquet_delta *d, struct em_view bytes);
 const char *em_parquet_delta_next(struct em_parquet_delta *d, int64_t *value);
-/* The first byte behind all of its values; the position does not change. */
+/* The first byte after all of its values; the position does not change. */
 const char *em_parquet_delta_end(const struct em_parquet_delta *d,
                                  const unsigned char **end);
 

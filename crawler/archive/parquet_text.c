@@ -71,7 +71,7 @@ static double cell_double(const struct em_parquet_node *node,
 
 /* --- time ------------------------------------------------------------------------------- */
 
-/* Digits behind the point of a second; none where they are zero. */
+/* Digits after the point of a second; none where they are zero. */
 static enum em_status text_put_fraction(struct em_buf *out, int64_t fraction, int digits)
 {
     char text[16];
@@ -140,7 +140,7 @@ static enum em_status text_put_timestamp(struct em_buf *out, int64_t value, int 
 }
 
 /* Nanoseconds of a day, and a Julian day. Writers come to these from microseconds in 64 bits,
- * which run over for years behind 290000; running over again leads back. */
+ * which run over for years after 290000; running over again leads back. */
 static enum em_status text_put_int96(struct em_buf *out, struct em_view bytes)
 {
     uint64_t nanos = 0;

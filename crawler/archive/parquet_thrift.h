@@ -54,7 +54,7 @@ static inline struct em_thrift em_thrift_from(struct em_view v)
     return (struct em_thrift){at, at + v.len, false};
 }
 
-/* The next field of the struct; false behind the last one. */
+/* The next field of the struct; false after the last one. */
 bool em_thrift_field(struct em_thrift *t, struct em_thrift_field *field);
 /* The value of a field or item of an integer type; another type is bad. */
 int64_t em_thrift_int(struct em_thrift *t, enum em_thrift_type type);

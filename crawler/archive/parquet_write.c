@@ -355,7 +355,7 @@ static enum em_status level_put(struct level_run *l, uint64_t n, uint32_t level)
     return level_pack(l, n, level);
 }
 
-/* Behind its length: one run of equal levels, or one of packed ones. */
+/* After its length: one run of equal levels, or one of packed ones. */
 static enum em_status level_end(struct level_run *l, uint64_t n, struct em_buf *out)
 {
     size_t head = out->len;

@@ -36,7 +36,7 @@ struct em_source {
     bool resync;         /* the record's end was not found: look for the next beginning */
     int contained_told;  /* of what may be wrong with the WACZ around it: reported */
     bool nothing_more;   /* the record handed out is the last: a file that is too big */
-    bool nothing;        /* no record begins behind options.start_offset */
+    bool nothing;        /* no record begins after options.start_offset */
     bool damage_told;    /* the stream's damage was reported with a record (lines.c) */
 
     const char
@@ -46,7 +46,7 @@ struct em_source {
     uint64_t begun; /* decompressed offset where the record began */
     struct em_buf
         held; /* its header and the first bytes of its block, where the block was
-                           passed over to find out how it ends; else empty */
+                           skipped to find out how it ends; else empty */
     const char *lead_error; /* the input begins with damage, not told yet: up to here */
     uint64_t lead_length;
     int arc_fields; /* of an ARC header line, from the version block */
@@ -71,7 +71,7 @@ static inline struct em_view em_record_bytes(const struct em_source *s)
 EM_MUST_CHECK enum em_status em_record_want(struct em_source *s, size_t want,
                                             size_t *border, struct em_err *err);
 
-/* The block: `length` bytes from window offset `front` on, and the line ends behind it. Sets
+/* The block: `length` bytes from window offset `front` on, and the line ends after it. Sets
  * block, block_length, too_big, the stored length, pending, beyond; and error where the
  * record is not what it declares: cut, by the end, by damage or by a record that begins
  * inside it, or not followed by one. With `skip` the block need not be in memory. */
@@ -112,7 +112,7 @@ enum em_begin { EM_BEGIN_NO, EM_BEGIN_MAYBE, EM_BEGIN_YES };
 enum em_begin em_source_begins(const struct em_source *s, struct em_view v, bool end);
 enum em_begin em_warc_begins(struct em_view v, bool end);
 enum em_begin em_arc_begins(struct em_view v, bool end);
-/* The same within a line, behind bytes that a hole or a cut left there: a version line and
+/* The same within a line, after bytes that a hole or a cut left there: a version line and
  * the name of a field, since "WARC/1.0" alone may stand in any text. */
 enum em_begin em_warc_begins_within(struct em_view v, bool end);
 

@@ -11,11 +11,11 @@
 
 #include "base/limits.h"
 
-/* Kept of a block that is passed over: enough for its HTTP header. */
+/* Kept of a block that is skipped: enough for its HTTP header. */
 #define BLOCK_PREFIX (64 * EM_KIB)
 /* Line ends that belong to the record before them. spec: WARC 1.1, 4: two CRLF */
 #define MAX_LINE_ENDS 4
-/* Looked at behind them: a version line. */
+/* Looked at after them: a version line. */
 #define BEHIND 20
 
 void em_record_begin(struct em_source *s, struct em_record *r, enum em_record_type type)
@@ -36,13 +36,13 @@ void em_record_begin(struct em_source *s, struct em_record *r, enum em_record_ty
 
 /* --- the end ---------------------------------------------------------------------------- */
 
-/* Decompressed offset behind the record, its line ends included. */
+/* Decompressed offset after the record, its line ends included. */
 static uint64_t record_end(const struct em_source *s)
 {
     return s->stream.out_offset + s->pending;
 }
 
-/* Damage of the unit that the record ends in, or some bytes behind it, is the record's. The
+/* Damage of the unit that the record ends in, or some bytes after it, is the record's. The
  * next unit is found at once, so that the stored length says how much was lost. */
 static enum em_status take_damage(struct em_source *s, struct em_record *r,
                                   struct em_err *err)
@@ -104,8 +104,8 @@ static size_t count_line_ends(struct em_view v)
     return n;
 }
 
-/* What may stand behind a block: line ends, then a record, more line ends, or the end.
- * Behind a whole separator anything may: that is damage of its own. */
+/* What may stand after a block: line ends, then a record, more line ends, or the end.
+ * After a whole separator anything may: that is damage of its own. */
 static enum em_begin ends_well(const struct em_source *s, struct em_view behind, bool end)
 {
     size_t n = count_line_ends(behind);
@@ -157,7 +157,7 @@ static enum em_status cut_block(struct em_source *s, struct em_record *r, size_t
 }
 
 /* An ARC record begins with a URL, which may still look like one when its first letters are
- * gone ("ttp://"): behind a block that ends within a line, its line is looked at whole. */
+ * gone ("ttp://"): after a block that ends within a line, its line is looked at whole. */
 static bool begins_glued(const struct em_source *s, size_t at, struct em_view behind)
 {
     static const char *const schemes[] = {"http:", "https:", "dns:", "ftp:", "filedesc:"};
@@ -271,7 +271,7 @@ enum em_status em_record_broken(struct em_source *s, struct em_record *r, size_t
     return EM_OK;
 }
 
-/* --- blocks that are passed over ---------------------------------------------------------- */
+/* --- blocks that are skipped ---------------------------------------------------------- */
 
 /* What stands at the declared end of a block in a plain input, without reading up to it:
  * EM_BEGIN_MAYBE where that cannot be known (a pipe). */
@@ -336,7 +336,7 @@ static enum em_status block_passed_over(struct em_source *s, struct em_record *r
     return record_finish(s, r, err);
 }
 
-/* A file: what is behind the prefix is passed over when the next record is asked for. */
+/* A file: what is behind the prefix is skipped when the next record is asked for. */
 static enum em_status block_ahead(struct em_source *s, struct em_record *r, size_t front,
                                   uint64_t length, struct em_err *err)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Objects behind http://, https:// and s3:// as bytes, read ahead of whoever reads them.
+ * Objects after http://, https:// and s3:// as bytes, read ahead of whoever reads them.
  *
  *     object ── connection ──> transfer thread ── ring of EM_REMOTE_AHEAD ──> em_remote_read
  *
- * Nothing is staged: memory is one ring an open object. A connection that is cut goes on by
+ * Nothing is staged: memory is one ring an open object. A connection that is cut continues by
  * range at the byte where it stopped, on the condition that the object is still the same
  * (ETag, else Last-Modified, and size); where it is not, reading fails with a clear reason
  * and no byte of the other object is given.

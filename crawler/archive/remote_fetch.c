@@ -296,7 +296,7 @@ static enum outcome refused(struct em_remote *r, struct em_err *err)
     return FAILED;
 }
 
-/* 416: nothing lies behind the last byte that came. */
+/* 416: nothing lies after the last byte that came. */
 static enum outcome behind_end(struct em_remote *r, struct em_err *err)
 {
     uint64_t total = r->head.total;
@@ -384,7 +384,7 @@ static enum em_status give_cached(struct em_remote *r)
  */
 
 struct tries {
-    unsigned failed;  /* behind the newest byte */
+    unsigned failed;  /* after the newest byte */
     double progress;  /* clock of that */
     uint64_t reached; /* its place */
 };

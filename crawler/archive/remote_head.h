@@ -19,13 +19,13 @@ struct em_remote_head {
     bool has_length, has_range; /* the second: a Content-Range with first and last byte */
     uint64_t length;            /* Content-Length */
     uint64_t first, last;       /* Content-Range */
-    uint64_t total;             /* behind its slash; UINT64_MAX: not said */
+    uint64_t total;             /* after its slash; UINT64_MAX: not said */
     char etag[EM_REMOTE_ETAG], modified[EM_REMOTE_DATE], retry_after[EM_REMOTE_DATE];
     char region[EM_REMOTE_DATE]; /* x-amz-bucket-region */
 };
 
 void em_remote_head_init(struct em_remote_head *head);
-/* One line with or without its end. A status line begins anew. */
+/* One line with or without its end. A status line begins again. */
 void em_remote_head_line(struct em_remote_head *head, struct em_view line);
 
 /* The object as it was first seen. */

@@ -39,7 +39,7 @@ EM_MUST_CHECK enum em_status em_s3_set_style(struct em_s3 *s3, const char *style
 EM_MUST_CHECK enum em_status em_s3_url(const struct em_s3 *s3, const char *name,
                                        struct em_buf *url, struct em_err *err);
 
-/* Header lines for a GET, each with a NUL behind it: x-amz-date, x-amz-content-sha256,
+/* Header lines for a GET, each with a NUL after it: x-amz-date, x-amz-content-sha256,
  * x-amz-request-payer, x-amz-security-token and Authorization. `range`: "bytes=0-9" or NULL; `when`: seconds.
  * Nothing when anonymous. */
 EM_MUST_CHECK enum em_status em_s3_sign(const struct em_s3 *s3, struct em_view url,

@@ -33,7 +33,7 @@ static enum em_status pass_all(struct em_source *s)
     return EM_OK;
 }
 
-/* Behind the end of the line that holds byte `offset - 1`. */
+/* After the end of the line that holds byte `offset - 1`. */
 static enum em_status begin_line(struct em_source *s, uint64_t offset, struct em_err *err)
 {
     EM_TRY(em_stream_seek(&s->stream, offset - 1, err));
@@ -66,7 +66,7 @@ static enum em_status begin_unit(struct em_source *s, uint64_t offset, struct em
 {
     struct em_stream *st = &s->stream;
     bool yes = false;
-    /* Recovering looks behind the first byte of a unit: so the one before. */
+    /* Recovering looks after the first byte of a unit: so the one before. */
     uint64_t before = offset - 1;
     for (;;) {
         EM_TRY(em_stream_seek(st, before, err));

@@ -3,7 +3,7 @@
 
 #include "base/limits.h"
 
-/* As much as a plain window may hold: a block with headers, and a member behind it. */
+/* As much as a plain window may hold: a block with headers, and a member after it. */
 #define MAX_WINDOW (EM_MAX_BLOCK + 8 * EM_MIB)
 
 /* Consumed input to hold on to: a cut gzip member is inflated some kB into what follows, a

@@ -5,7 +5,7 @@
  * dictionary frame of the IIPC's WARC zstd specification).
  *
  * A unit is a gzip member or zstd frame. Where damage ends a unit, `damage` says why and no
- * byte behind it is given until em_stream_recover() has found the next unit.
+ * byte after it is given until em_stream_recover() has found the next unit.
  */
 #ifndef EM_CRAWLER_ARCHIVE_STREAM_H
 #define EM_CRAWLER_ARCHIVE_STREAM_H
@@ -64,7 +64,7 @@ static inline struct em_unit *em_stream_unit(struct em_stream *s)
 
 /* The unit that holds the decompressed byte `at`, or NULL when it is not remembered. */
 const struct em_unit *em_stream_unit_at(const struct em_stream *s, uint64_t at);
-/* The first remembered unit that begins behind the decompressed offset `at`, or NULL. */
+/* The first remembered unit that begins after the decompressed offset `at`, or NULL. */
 const struct em_unit *em_stream_unit_after(const struct em_stream *s, uint64_t at);
 
 static inline struct em_view em_stream_view(const struct em_stream *s)
@@ -75,7 +75,7 @@ static inline struct em_view em_stream_view(const struct em_stream *s)
                             s->out.len - s->pos};
 }
 
-/* More bytes behind what is there: EM_OK; EM_END at the end of the input or before damage
+/* More bytes after what is there: EM_OK; EM_END at the end of the input or before damage
  * (then `damage` is set); EM_ERR_LIMIT when the window is full; EM_ERR_IO, EM_ERR_NOMEM.
  * Never crosses more than one unit's beginning at once. Views taken before are void. */
 EM_MUST_CHECK enum em_status em_stream_more(struct em_stream *s, struct em_err *err);
@@ -93,7 +93,7 @@ EM_MUST_CHECK enum em_status em_stream_recover(struct em_stream *s, struct em_er
 /* --- codecs (gzip.c, zstd.c) ------------------------------------------------------------ */
 
 struct em_codec_ops {
-    /* Decode more of the current or the next unit behind s->out.len. */
+    /* Decode more of the current or the next unit after s->out.len. */
     enum em_status (*more)(struct em_stream *s, struct em_err *err);
     /* The input stands at the first byte after the damaged unit's start: find the next. */
     enum em_status (*recover)(struct em_stream *s, struct em_err *err);
@@ -107,11 +107,11 @@ struct em_codec {
 EM_MUST_CHECK enum em_status em_gzip_new(struct em_codec **out);
 EM_MUST_CHECK enum em_status em_zstd_new(struct em_codec **out);
 
-/* Room for `extra` bytes behind s->out.len, moving the window to the front first. */
+/* Room for `extra` bytes after s->out.len, moving the window to the front first. */
 EM_MUST_CHECK enum em_status em_stream_reserve(struct em_stream *s, size_t extra);
 void em_stream_begin_unit(struct em_stream *s);
 
-/* The input to the place from which the unit behind a damaged one is looked for. A unit
+/* The input to the place from which the unit after a damaged one is looked for. A unit
  * that was cut was decoded on into those that follow before that showed, so this is behind
  * its first byte, as far as the window goes back. What is looked at twice stays below
  * twice the input: units inside units take linear time. */

@@ -294,7 +294,7 @@ const char *em_wacz_name(const struct em_wacz *w, size_t i)
 /* --- datapackage.json ------------------------------------------------------------------------
  */
 
-/* Path and digest of the resource of this number; false behind the last. */
+/* Path and digest of the resource of this number; false after the last. */
 static bool package_resource(struct em_json_reader *json, size_t i, struct em_view *path,
                              struct em_view *hash)
 {

@@ -24,11 +24,11 @@ static bool is_blank(struct em_view line)
 }
 
 struct header {
-    size_t end;  /* behind the blank line; 0: there is none */
+    size_t end;  /* after the blank line; 0: there is none */
     size_t next; /* else: where another record begins in its place, or 0 */
 };
 
-/* Where a record begins within a line of a header, of which a part was lost: not behind a
+/* Where a record begins within a line of a header, of which a part was lost: not after a
  * blank or colon, where it may be a value. 0: nowhere. */
 static enum em_status record_within(struct em_source *s, size_t line, size_t end,
                                     size_t *next, struct em_err *err)

@@ -85,7 +85,7 @@ static enum em_status load_dictionary(struct em_stream *s, struct em_view bytes)
     return status;
 }
 
-/* EM_OK: passed over; damage may be set. */
+/* EM_OK: skipped; damage may be set. */
 static enum em_status skippable(struct em_stream *s, struct em_err *err)
 {
     uint32_t magic = le32(em_input_view(&s->in).data);

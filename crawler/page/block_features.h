@@ -15,7 +15,7 @@
 enum {
     EM_FEATURE_MARKS = 32, /* one a mark */
     EM_FEATURE_LEVELS = 4, /* elements around a block, innermost first */
-    EM_FEATURE_BESIDE = 4, /* blocks: two before, two behind */
+    EM_FEATURE_BESIDE = 4, /* blocks: two before, two after */
     EM_FEATURE_GROUP = 9,
     EM_SEVERAL = 3, /* elements alike under one parent are a group */
 };
@@ -87,7 +87,7 @@ enum em_feature_id {
     EM_FEATURES = EM_F_TYPE + EM_PAGE_TYPES,
     /* second pass: what the first said, around */
     EM_F2_OWN = EM_FEATURES,
-    EM_F2_BESIDE, /* six: three before, three behind */
+    EM_F2_BESIDE, /* six: three before, three after */
     EM_F2_WINDOW3 = EM_F2_BESIDE + 6,
     EM_F2_WINDOW8,
     EM_F2_LEVEL, /* EM_FEATURE_LEVELS: mean over the element */

@@ -376,7 +376,7 @@ static void start_void(struct em_builder *b, enum em_tag tag)
         em_sink_flush(&b->sink);
 }
 
-/* What the raw text behind this tag is good for. */
+/* What the raw text after this tag is good for. */
 static void expect_raw(struct em_builder *b, const struct em_token *token)
 {
     struct em_view type;

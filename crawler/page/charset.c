@@ -29,7 +29,7 @@ struct em_charset {
     struct em_buf text;
     struct mark *marks;
     size_t n_marks, cap_marks;
-    struct em_view body; /* behind a byte order mark */
+    struct em_view body; /* after a byte order mark */
     size_t skipped;      /* bytes of the mark */
     const struct em_encoding *encoding;
     struct {
@@ -92,7 +92,7 @@ static iconv_t handle_for(struct em_charset *c, const struct em_encoding *encodi
 
 struct step {
     const unsigned char *in, *in_end;
-    const unsigned char *escape; /* behind the escape sequence in force, or NULL */
+    const unsigned char *escape; /* after the escape sequence in force, or NULL */
     char *out, *out_end;
     uint32_t replaced;
 };
@@ -211,7 +211,7 @@ static void step_chunk(struct em_charset *c, struct step *s)
 
 /* --- a whole page ----------------------------------------------------------------------- */
 
-/* Behind the last escape sequence in [p, end), or `before`. */
+/* After the last escape sequence in [p, end), or `before`. */
 static const unsigned char *last_escape(const unsigned char *p, const unsigned char *end,
                                         const unsigned char *before)
 {

@@ -71,7 +71,7 @@ static bool is_high(char c)
     return (unsigned char)c >= 0x80;
 }
 
-/* Copies runs of bytes above 0x7F from `part`, each with the byte before and behind it, and
+/* Copies runs of bytes above 0x7F from `part`, each with the byte before and after it, and
  * a space where something was left out. */
 static size_t gather(struct em_view part, char *out, size_t room)
 {
@@ -92,7 +92,7 @@ static size_t gather(struct em_view part, char *out, size_t room)
     return n;
 }
 
-/* A part begins behind a byte that ends a character in every encoding. */
+/* A part begins after a byte that ends a character in every encoding. */
 static struct em_view align(struct em_view part)
 {
     size_t i = 0;

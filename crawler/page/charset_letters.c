@@ -26,9 +26,9 @@ enum {
     USUAL = 7,
     ODD = 16,
     IMPOSSIBLE = 30,
-    CAPITAL = 9,    /* more for a capital behind a small letter, */
+    CAPITAL = 9,    /* more for a capital after a small letter, */
     MIXED = 10,     /* for letters of two alphabets in one word, */
-    BESIDE_CJK = 3, /* and for CJK right behind a letter */
+    BESIDE_CJK = 3, /* and for CJK right after a letter */
     MULTIBYTE = 9,  /* a character of UTF-8 */
     BROKEN = 40,    /* a byte that is none */
     SLOTS = 8192,

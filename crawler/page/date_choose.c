@@ -207,7 +207,7 @@ static bool is_far(const struct chooser *c, size_t i)
 }
 
 /* A date of something else: one of several in what stands beside or under the page's own
- * text, or one of many that are far from the title; behind the text's beginning. */
+ * text, or one of many that are far from the title; after the text's beginning. */
 static bool of_another(const struct chooser *c, size_t i)
 {
     if (i <= c->text_begins)
@@ -252,7 +252,7 @@ static int around(const struct chooser *c, size_t i)
     return points;
 }
 
-/* Near the title is good, just behind it best. */
+/* Near the title is good, just after it best. */
 static int near_title(const struct chooser *c, size_t i)
 {
     if (!c->has_title)

@@ -97,7 +97,7 @@ static unsigned month_at(struct em_view v, size_t at, size_t *end)
     return month;
 }
 
-/* A year of four digits, or two behind an apostrophe. */
+/* A year of four digits, or two after an apostrophe. */
 static size_t year_at(struct em_view v, size_t at, unsigned *year)
 {
     size_t n = digits(v, at, year);
@@ -124,7 +124,7 @@ static size_t skip_glue(struct em_view v, size_t at)
     return at;
 }
 
-/* Behind the day's number: full stop, "st", "th", "er", "º". */
+/* After the day's number: full stop, "st", "th", "er", "º". */
 static size_t skip_ordinal(struct em_view v, size_t at)
 {
     static const struct em_view endings[] = {{"st", 2},       {"nd", 2}, {"rd", 2},

@@ -39,7 +39,7 @@ static inline uint32_t em_day_number(struct em_day d)
     return d.year * 10000u + d.month * 100u + d.day;
 }
 
-/* The first day in `text` at or behind byte `from`; false when there is none. */
+/* The first day in `text` at or after byte `from`; false when there is none. */
 bool em_day_find(struct em_view text, size_t from, enum em_day_order order,
                  struct em_day_match *match);
 

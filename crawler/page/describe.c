@@ -232,7 +232,7 @@ static struct em_view cut_end(struct em_view v)
     return v;
 }
 
-/* Without "By" in front and the date behind; the first line. */
+/* Without "By" in front and the date after; the first line. */
 static struct em_view plain_author(struct em_view v)
 {
     static const struct em_view by[] = {

@@ -14,11 +14,11 @@ struct em_description {
     struct em_buf title, author, site, excerpt, canonical;
     struct em_url base;  /* what links are relative to: <base> on the page's address */
     struct em_url url;   /* the last one read */
-    struct em_buf hrefs; /* of all links, one behind the other */
+    struct em_buf hrefs; /* of all links, one after the other */
     struct em_link *links;
     size_t n_links, cap_links;
     struct em_buf scratch;
-    struct em_buf head_text; /* of all heads, one behind the other */
+    struct em_buf head_text; /* of all heads, one after the other */
     struct em_head_link heads[EM_META_HEADS];
     size_t n_heads;
 };

@@ -213,7 +213,7 @@ static bool at_quote(const struct reader *r)
            memcmp(r->p, r->quote.data, r->quote.len) == 0;
 }
 
-/* A string from behind its opening quote; p moves behind the closing one. */
+/* A string from after its opening quote; p moves after the closing one. */
 static struct em_view string(struct reader *r)
 {
     const char *start = r->p;
@@ -333,7 +333,7 @@ static bool hex4(struct em_view v, size_t at, uint32_t *out)
     return true;
 }
 
-/* The escape behind the backslash at `at`; returns the bytes of both. */
+/* The escape after the backslash at `at`; returns the bytes of both. */
 static size_t escape(struct em_view v, size_t at, uint32_t *cp)
 {
     char c = v.data[at + 1];

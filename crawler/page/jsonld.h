@@ -3,7 +3,7 @@
  * JSON-LD as pages have it in <script type="application/ld+json"> (schema.org): the few
  * properties that say what the page is, from every object however deep (@graph, arrays,
  * mainEntity). Not a JSON parser that judges: comments, CDATA and HTML comment wrappers,
- * trailing commas, line ends in strings and missing brackets are passed over. Copies
+ * trailing commas, line ends in strings and missing brackets are skipped. Copies
  * nothing; linear; objects deeper than EM_MAX_JSONLD_DEPTH are skipped.
  */
 #ifndef EM_CRAWLER_PAGE_JSONLD_H

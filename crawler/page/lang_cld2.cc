@@ -106,7 +106,7 @@ answer ask_by_looks(struct em_view text, const char *tag)
 
 } // namespace
 
-/* CLD2 allocates with new: without memory the language is not known, and the scan goes on. */
+/* CLD2 allocates with new: without memory the language is not known, and the scan continues. */
 extern "C" void em_lang_detect(struct em_view text, struct em_view hint,
                                struct em_view *code, float *confidence)
 {

@@ -2,7 +2,7 @@
  *
  * Generated: the words of class and id attributes that mean something, by their first eight
  * letters. The multiplier was searched for; a key lies at its slot or at most MARK_PROBE
- * behind it.
+ * after it.
  */
 #include "crawler/page/marks.h"
 

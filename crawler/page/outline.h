@@ -64,7 +64,7 @@ struct em_raw_link {
 struct em_outline {
     struct em_outline *hidden; /* takes the hidden blocks; NULL: they are only counted */
     uint32_t noscript_bytes;   /* of text in <noscript> and <template> */
-    struct em_buf text;        /* of all blocks, one behind the other, no separators */
+    struct em_buf text;        /* of all blocks, one after the other, no separators */
     struct em_node *nodes;
     size_t n_nodes, cap_nodes;
     struct em_view *classes; /* values of class and id attributes; the first is empty */

@@ -5,7 +5,7 @@
 
 /* --- calls ------------------------------------------------------------------------------- */
 
-/* A quoted name of a call's arguments; p moves behind it. */
+/* A quoted name of a call's arguments; p moves after it. */
 static bool name_at(const char **p, const char *end, struct em_view *name)
 {
     enum { MOST = 64 };

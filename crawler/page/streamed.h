@@ -24,8 +24,8 @@ struct em_streamed {
         struct em_view place, content; /* names */
         bool boundary, used;
         enum em_tag tag;            /* of the content's element */
-        const char *start, *inside; /* of its start tag and behind it; NULL: not there */
-        const char *end;            /* behind its end tag, once it was read */
+        const char *start, *inside; /* of its start tag and after it; NULL: not there */
+        const char *end;            /* after its end tag, once it was read */
     } moves[EM_STREAMED_MOVES];
 };
 
@@ -38,7 +38,7 @@ struct em_move *em_streamed_to(struct em_streamed *streamed, struct em_view page
 const struct em_move *em_streamed_read(const struct em_streamed *streamed,
                                        const struct em_token *token);
 
-/* Behind what a boundary shows meanwhile: behind the comment that ends it. NULL where there is
+/* After what a boundary shows meanwhile: after the comment that ends it. NULL where there is
  * none. */
 const char *em_streamed_behind(const char *p, const char *end);
 

@@ -112,7 +112,7 @@ static const struct em_token *declaration(struct em_tokenizer *t, const char *st
 
 /* --- tags ------------------------------------------------------------------------------- */
 
-/* spec: 13.2.5.34 to 39. At the value, behind '=' and white space; returns what follows it,
+/* spec: 13.2.5.34 to 39. At the value, after '=' and white space; returns what follows it,
  * NULL at the end of input. */
 static const char *attribute_value(const char *p, const char *end, struct em_view *value)
 {

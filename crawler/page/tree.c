@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/page/tree.h"
 
-/* Elements without a name of ours are told apart by hash; so many are looked through. */
+/* Elements without a name of ours are distinguished by hash; so many are looked through. */
 enum { LOOK_BACK = 8 };
 
 void em_tree_init(struct em_tree *t, struct em_sink *sink)

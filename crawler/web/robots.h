@@ -20,7 +20,7 @@
  *       g  a group begins; its bytes are the u32 length of all its records
  *       u  agent of the group, lower case, or "*"
  *       a  allow    d  disallow: the pattern, escapes in upper case
- *       n  behind a disallow: the same pattern with normalised percent-encoding
+ *       n  after a disallow: the same pattern with normalised percent-encoding
  *       c  crawl delay, u32 milliseconds
  *       x  u32 enum em_optout, then the pattern it is about (empty: all)
  *       s  sitemap URL
@@ -53,7 +53,7 @@ EM_MUST_CHECK enum em_status em_robots_txt_check(struct em_view form, struct em_
 /* A URL made ready for questions. Used again for the next one: no allocation once warm. */
 struct em_robots_query {
     struct em_view path; /* path and query; borrows the URL, or static "/" */
-    struct em_buf text;  /* holds the path where it had to be written anew */
+    struct em_buf text;  /* holds the path where it had to be written again */
     size_t normal;       /* the path with normalised percent-encoding begins here... */
     bool differs;        /* ...where it is another */
     bool robots_txt;     /* "/robots.txt" itself */

@@ -188,7 +188,7 @@ bool em_robots_pattern_matches(struct em_view pattern, struct em_view path)
 
 /* --- walking the form ------------------------------------------------------------------- */
 
-/* The record at *pos, which moves behind it; false at the end or where the form is short. */
+/* The record at *pos, which moves after it; false at the end or where the form is short. */
 static bool next_record(struct em_view form, size_t *pos, struct em_robots_record *record)
 {
     if (form.len < EM_ROBOTS_HEAD || *pos > form.len - EM_ROBOTS_HEAD)
@@ -319,7 +319,7 @@ static void consider(struct best *best, const struct em_robots_record *record,
     }
 }
 
-/* The normalised pattern behind a disallow record, or nothing. */
+/* The normalised pattern after a disallow record, or nothing. */
 static struct em_view normal_behind(const struct walk *w)
 {
     struct em_robots_record record;

@@ -287,7 +287,7 @@ static void root_element(struct em_sitemap *s, enum element e)
     s->none = s->counts.kind == EM_SITEMAP_UNKNOWN;
 }
 
-/* libxml2 drops every reference behind the first flaw of a document; it is told to forget the
+/* libxml2 drops every reference after the first flaw of a document; it is told to forget the
  * flaw, which has been noted. */
 static void forgive(struct em_sitemap *s)
 {
@@ -617,7 +617,7 @@ static enum em_status push_zip(struct em_sitemap *s, struct em_view bytes)
             s->zip_over = inflateReset(&s->zip) != Z_OK;
             s->members++;
         } else if (code != Z_OK && code != Z_BUF_ERROR) {
-            /* bytes behind the last member that are none are no damage */
+            /* bytes after the last member that are none are no damage */
             s->counts.broken |= s->members == 0 || s->zip.total_in > 2;
             s->zip_over = true;
         }

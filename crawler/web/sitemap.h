@@ -7,7 +7,7 @@
  *
  * Hardened: no entities but XML's own five and characters, no DTD, no network, depth, size
  * and number of items bounded (base/limits.h), a decompression bomb ends at the limit.
- * Broken XML gives the items before and, where the parser recovers, behind the damage.
+ * Broken XML gives the items before and, where the parser recovers, after the damage.
  */
 #ifndef EM_CRAWLER_WEB_SITEMAP_H
 #define EM_CRAWLER_WEB_SITEMAP_H

@@ -328,7 +328,7 @@ enum em_status em_calibrate(struct em_model *model, const struct em_held_out *te
 
 /* --- short texts ------------------------------------------------------------------------- */
 
-/* Length bins behind the short ones, and what is left of the correction in each. */
+/* Length bins after the short ones, and what is left of the correction in each. */
 static const struct {
     uint32_t max_words;
     double share;
@@ -336,7 +336,7 @@ static const struct {
 
 enum { FADES = sizeof(fading) / sizeof(fading[0]) };
 
-/* The bins that begin behind the last step keep what they were fitted to; those that end
+/* The bins that begin after the last step keep what they were fitted to; those that end
  * before it are cut into steps, each drawn towards `around`. */
 static void draw_short(struct em_model *model, double around, double factor)
 {

@@ -59,12 +59,12 @@ enum em_status em_loss_threshold(double *scores, uint64_t n, double loss,
     if (!(loss > 0 && loss < 1))
         return em_fail(err, EM_ERR_USAGE, "loss", "the loss allowed is a share");
     if (n < em_loss_needs(loss))
-        return em_fail(
-            err, EM_ERR_FORMAT, "loss",
-            "%llu human texts cannot promise a loss of at most %g%%: %llu are "
-            "needed. What they can promise is %.3g%%",
-            (unsigned long long)n, 100 * loss, (unsigned long long)em_loss_needs(loss),
-            ceil(1e4 * 100 * em_loss_finest(n)) / 1e4);
+        return em_fail(err, EM_ERR_FORMAT, "loss",
+                       "%llu human texts cannot promise a loss of at most %g%%: %llu are "
+                       "needed. What they can promise is %.3g%%",
+                       (unsigned long long)n, 100 * loss,
+                       (unsigned long long)em_loss_needs(loss),
+                       ceil(1e4 * 100 * em_loss_finest(n)) / 1e4);
     qsort(scores, n, sizeof(scores[0]), falling);
     uint64_t low = 0, high = n - 1; /* the bound rises with k */
     while (low < high) {

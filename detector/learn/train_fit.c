@@ -252,7 +252,7 @@ static double spread(const struct em_train_work *work, const float *inputs)
 }
 
 /* The linear stack joins the hidden layer as its last unit: its row, and a bias so large
- * that the unit is always on, taken off again behind it. Both parts are scaled to the same
+ * that the unit is always on, taken off again after it. Both parts are scaled to the same
  * spread. What they get wrong on unseen sources differs. */
 static enum em_status blend(struct em_train_work *work, const struct em_stack_rows *rows,
                             struct em_stack_options options)

@@ -21,7 +21,7 @@ struct em_train_text {
     uint32_t example, n; /* windows */
     uint32_t words[8], total;
     float *rows;   /* owned; of each window its evidence, then its style features */
-    uint32_t *ids; /* owned; n-grams of the windows, behind known and fresh of each */
+    uint32_t *ids; /* owned; n-grams of the windows, after known and fresh of each */
     double logit;
 };
 

@@ -11,7 +11,7 @@
  * first site not counted, with one of the three before). A site is part of the echo when
  * one document of it has at least `contained` of the passage's prints, and two.
  *
- * What is told apart, in this order:
+ * What is distinguished, in this order:
  *   boilerplate  on 100 domains and 2 % of all, or on ten before 2022-11-30: licences,
  *                notices, widely quoted human text
  *   quotation    at most 150 words, and within quotation marks or a quote block on at

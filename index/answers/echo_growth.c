@@ -8,7 +8,7 @@
 #define LN2  0.69314718055994531
 #define DAY  86400.0
 #define DROP 1.920729 /* half the 95 % point of chi-squared with one degree of freedom */
-/* Rates beyond doubling in six hours are not told apart. */
+/* Rates beyond doubling in six hours are not distinguished. */
 #define MOST 2.7725887
 
 enum { MAX_SEGMENTS = 1200, STEPS = 60, MIN_TIMES = 3 };

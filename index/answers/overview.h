@@ -10,7 +10,7 @@
 #include "index/store.h"
 
 struct em_overview {
-    uint32_t model; /* hash; entries and cells of others are passed over */
+    uint32_t model; /* hash; entries and cells of others are skipped */
     uint64_t inputs, incomplete, failed, records, documents, forgotten, damaged, words;
     uint64_t drops[EM_DROP_COUNT];
     struct em_cell all;

@@ -26,7 +26,7 @@
  *
  * Calibration is by source (base/calibration.h: scores of sources the detector never saw). What
  * dominates the error is that a corpus is like none of them, so every replicate of the
- * bootstrap draws the sources anew, and the interval is widened by what was left over in
+ * bootstrap draws the sources again, and the interval is widened by what was left over in
  * simulations with sources left out. A slice of the corpus known to be human (dated before
  * 2022-11-30) takes the place of the human sources.
  *

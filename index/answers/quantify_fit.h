@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Inside the estimators: calibration sources as probabilities over bins, drawn anew for
+ * Inside the estimators: calibration sources as probabilities over bins, drawn again for
  * every replicate, the mixture over them, and what is made from words.
  */
 #ifndef EM_INDEX_QUANTIFY_FIT_H
@@ -15,7 +15,7 @@ struct em_fit {
     bool left_out[EM_QUANTIFY_MAX_SOURCES + 1];
     bool site[EM_QUANTIFY_MAX_SOURCES + 1];     /* machine text as it is published */
     double copies[EM_QUANTIFY_MAX_SOURCES + 1]; /* in this replicate */
-    /* Smoothed; sum to 1. The one behind the last is the slice. */
+    /* Smoothed; sum to 1. The one after the last is the slice. */
     double parts[EM_QUANTIFY_MAX_SOURCES + 1][EM_QUANTIFY_FITTED];
     double mean[2][EM_QUANTIFY_FITTED];
     bool sliced;

@@ -14,7 +14,7 @@ enum { EM_SERIES_MAX = 2400 }; /* points: two hundred years of months */
 
 struct em_point {
     double time;  /* in months, rising */
-    double value; /* NaN: passed over */
+    double value; /* NaN: skipped */
     double error; /* standard error, above 0 */
 };
 

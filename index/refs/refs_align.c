@@ -126,7 +126,7 @@ static enum em_status refs_align_take(struct em_aligner *a, uint32_t at_text,
     return EM_OK;
 }
 
-/* Are EM_REFS_RESUME words the same behind i words of the one and j of the other? */
+/* Are EM_REFS_RESUME words the same after i words of the one and j of the other? */
 static bool agrees(const struct em_aligner *a, uint32_t text, uint32_t piece, uint32_t i,
                    uint32_t j, bool ahead)
 {

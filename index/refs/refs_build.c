@@ -214,7 +214,7 @@ static enum em_status add_prints(struct em_refs_build *b, uint64_t piece,
     for (size_t i = 0; i < text->n_prints; i++) {
         const struct em_print *p = &text->prints[i];
         if ((uint64_t)p->word + b->header.k > n_words)
-            continue; /* behind the cut */
+            continue; /* after the cut */
         b->line[p->word] |= EM_WORD_PRINT;
         EM_TRY(em_sort_add(&b->prints, em_refs_key(p->hash), piece << 32 | p->word));
     }

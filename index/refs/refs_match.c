@@ -264,7 +264,7 @@ static enum em_status align_parts(struct em_refs_matcher *m, const struct em_ref
     return EM_OK;
 }
 
-/* The number of the first word that begins at or behind a byte. */
+/* The number of the first word that begins at or after a byte. */
 static uint32_t word_at(const struct em_aligner *a, uint32_t byte)
 {
     uint32_t low = 0, high = a->n_words;

@@ -8,7 +8,7 @@
  *   em_refs_match()    every place is extended, word by word, into the passages shared
  *
  * Extension: as far as the words are the same; then over at most EM_REFS_GAP words on
- * either side where at least EM_REFS_RESUME words are the same behind them; and so on, in
+ * either side where at least EM_REFS_RESUME words are the same after them; and so on, in
  * both directions. Each word of the text belongs to one passage of an item at most.
  *
  * What counts: words of the item in such passages, without words of common runs; contained

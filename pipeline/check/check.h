@@ -2,7 +2,7 @@
  *
  * A gate for repositories and documentation: which files look machine-written above the
  * threshold for a rate of false alarms. Files are judged one by one; what is no prose is
- * passed over and counted by reason.
+ * skipped and counted by reason.
  */
 #ifndef EM_PIPELINE_CHECK_CHECK_H
 #define EM_PIPELINE_CHECK_CHECK_H

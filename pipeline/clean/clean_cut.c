@@ -10,7 +10,7 @@
 struct range {
     struct em_leak_extent bytes;
     bool
-        passage; /* of a reference set: the text ends before it and begins again behind it */
+        passage; /* of a reference set: the text ends before it and begins again after it */
 };
 
 struct cuts {

@@ -94,7 +94,7 @@ static enum em_status clean_echo_make_room(struct em_clean_echo *e)
     if (e->n_slots < e->max_slots)
         return rebuild(e, 2 * e->n_slots);
     /* All hashes are below 2^64 / fraction at first: the first halvings that drop nothing
-     * are passed over. */
+     * are skipped. */
     while (e->used >= e->n_slots / 4 * 3) {
         e->most = e->halvings++ ? e->most / 2 : UINT64_MAX / EM_CLEAN_ECHO_FRACTION / 2;
         EM_TRY(rebuild(e, e->n_slots));

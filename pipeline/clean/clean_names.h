@@ -26,7 +26,7 @@ EM_MUST_CHECK enum em_status em_clean_names_output(struct em_buf *out, const cha
                                                    const char *folder,
                                                    struct em_view name, bool same);
 
-/* What Dolma's mixer calls the name of a document's attributes: behind "documents/", which it
+/* What Dolma's mixer calls the name of a document's attributes: after "documents/", which it
  * replaces by "attributes/<name>/". */
 struct em_view em_clean_names_document(struct em_view name);
 

@@ -23,7 +23,7 @@ static void release(struct em_crawl *c, uint64_t host, int64_t next_ms)
         em_crawl_fail(c, EM_ERR_INTERNAL);
 }
 
-/* Behind an answer: the host waits for what it asked for itself, its address for the
+/* After an answer: the host waits for what it asked for itself, its address for the
  * ordinary delay alone. */
 static void release_answered(struct em_crawl *c, const struct em_frontier_host *known,
                              int64_t now)

@@ -3,7 +3,7 @@
  * What a crawl remembers of passages, so that it can go where they are repeated: prints of
  * runs of ten words (as the index keeps them, one in sixteen), each with the first site it
  * stood on. Fixed memory; the oldest give way. It steers the order of fetching and nothing
- * else: it begins anew with each run, and what echoes is answered by the index.
+ * else: it begins again with each run, and what echoes is answered by the index.
  *
  * Thread rule: one thread.
  */

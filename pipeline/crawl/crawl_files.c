@@ -27,7 +27,7 @@ static struct em_view note_name(const char *kind, uint64_t id, char out[NOTE_NAM
     return em_view_make(out, (size_t)n);
 }
 
-/* The text behind its time, where it is not too old; valid until c->text is used. */
+/* The text after its time, where it is not too old; valid until c->text is used. */
 static bool note_load(struct em_crawl *c, struct em_view name, struct em_view *text)
 {
     int64_t read_ms;

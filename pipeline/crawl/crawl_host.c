@@ -67,7 +67,7 @@ static void host_free(struct em_crawl_host *host)
     em_free(host);
 }
 
-/* Those behind it in its run of slots move up. */
+/* Those after it in its run of slots move up. */
 static void erase(struct em_crawl *c, uint64_t id)
 {
     size_t mask = c->cap_hosts - 1, hole = slot_of(c, id);

@@ -26,7 +26,7 @@ enum em_work_link_type {
 
 enum { EM_WORK_LICENCES = 16 };
 
-/* Links lie one behind another in em_work.links: this, then `len` bytes. */
+/* Links lie one after another in em_work.links: this, then `len` bytes. */
 struct em_work_link {
     int64_t lastmod_ms; /* 0: not known */
     uint32_t len;

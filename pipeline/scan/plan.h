@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A plan of a sample: JSON lines, each a record (file, offset, length, weight) or with no
- * offset a whole file. Lines without "file" say something of the plan and are passed over.
+ * offset a whole file. Lines without "file" say something of the plan and are skipped.
  *
  * Records of a file that lie near each other are read in one stretch: what lies between them
  * costs less than another request.

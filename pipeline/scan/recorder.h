@@ -5,7 +5,7 @@
  *
  * A commit holds the rows of all records delivered since the last one, the ledger entries
  * that say so, and how long the output file was then. So after any interruption the same
- * command goes on where the last commit ended, and index and output come out as if nothing
+ * command continues where the last commit ended, and index and output come out as if nothing
  * had happened.
  */
 #ifndef EM_PIPELINE_RECORDER_H

@@ -318,7 +318,7 @@ static bool scan_picked(struct scan *s, const struct em_record *record, double *
     return true;
 }
 
-/* From which records the file could be read on: whole ones with places of their own, behind
+/* From which records the file could be read on: whole ones with places of their own, after
  * whole ones. */
 static bool resumes(struct scan *s, const struct em_record *record)
 {
@@ -384,7 +384,7 @@ static enum em_status leave_file(struct scan *s, struct em_result *result,
 }
 
 /* The record's place in a piece and its number: where it is stored, or, where several are
- * stored as one, the next number that is free. EM_END for the first record behind it. */
+ * stored as one, the next number that is free. EM_END for the first record after it. */
 static enum em_status place_record(struct scan *s, struct em_record *record)
 {
     struct em_range range = range_of(s);

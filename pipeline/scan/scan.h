@@ -9,7 +9,7 @@
  *
  * A worker takes the reading lock, fills a batch with the next records (a copy of each
  * block; about 2 MB), gives the lock back, turns its batch into lines, and puts it into the
- * ring. Whoever completes the oldest batch writes it and all complete ones behind it. So
+ * ring. Whoever completes the oldest batch writes it and all complete ones after it. So
  * there is no reader thread to wait for, output order is input order, and memory is bounded
  * by the number of batches. With one thread records are worked on in place, uncopied.
  *

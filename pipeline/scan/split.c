@@ -19,7 +19,7 @@ static uint64_t pieces_of(const char *path, uint64_t size, uint64_t *bytes)
     return (*bytes - 1) / size + 1;
 }
 
-/* Every piece has a copy of the path: the pieces of a file are told apart by address. */
+/* Every piece has a copy of the path: the pieces of a file are distinguished by address. */
 static enum em_status add_pieces(struct em_inputs *out, struct em_range **ranges,
                                  const char *path, uint64_t size, struct em_err *err)
 {

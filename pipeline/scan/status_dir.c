@@ -144,7 +144,7 @@ static int status_dir_by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Seconds that a shard took, or will take if it goes on as it did. */
+/* Seconds that a shard took, or will take if it continues as it did. */
 static double duration(const struct em_shard *s)
 {
     if (s->state == EM_SHARD_DONE)

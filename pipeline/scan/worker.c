@@ -54,7 +54,7 @@ enum em_status em_result_damage(struct em_result *result, const char *file,
 enum em_status em_result_tell(struct em_result *result, const char *file, uint64_t offset,
                               const char *reason)
 {
-    /* Beyond this a batch is noise; the count goes on. */
+    /* Beyond this a batch is noise; the count continues. */
     if (result->n_notes == EM_MAX_DAMAGE_NOTES)
         return EM_OK;
     if (result->n_notes == result->cap_notes) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The dashboard over HTTP: a snapshot of the index, made anew while the index grows, and
+ * The dashboard over HTTP: a snapshot of the index, made again while the index grows, and
  * answered from memory (routes.h). Read-only; GET and HEAD only.
  *
  *     index ─ refresher (one thread) ─ snapshot ─┬─ requests (libmicrohttpd's threads)

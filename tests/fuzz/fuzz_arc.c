@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A plain ARC behind a version block: targets record lines and the ends of blocks.
+ * A plain ARC after a version block: targets record lines and the ends of blocks.
  */
 #include "tests/fuzz/walk.h"
 

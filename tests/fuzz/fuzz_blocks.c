@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Any bytes through the block builder, before main content is chosen: text is UTF-8, blocks
- * lie in order inside text and page, nodes come behind their parents; a page cut short
+ * lie in order inside text and page, nodes come after their parents; a page cut short
  * reads as its beginning. The first two bytes choose where it is cut.
  */
 #include "base/utf8.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An index line as other tools write them, or (behind a NUL) a URL: what is read lies in the
+ * An index line as other tools write them, or (after a NUL) a URL: what is read lies in the
  * line; a line made of the URL is read back with the same place, and has no blank in its key.
  */
 #include "base/limits.h"

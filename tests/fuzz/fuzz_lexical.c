@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Words of a text: places move on and stay within it, and what is measured is finite and
- * depends on nothing behind the last word looked at.
+ * depends on nothing after the last word looked at.
  */
 #include "detector/lexical.h"
 

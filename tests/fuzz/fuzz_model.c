@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * em_model_load_memory(): any bytes are a model or an error, and what loads can be saved and
- * gives the same bytes. The checksum is made right first, so that what lies behind it is
+ * gives the same bytes. The checksum is made right first, so that what lies after it is
  * reached; the input's weights and tags are stretched to their full length, so that inputs
  * stay small. corpus/model/small has all sections and little in them.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A reference set's file: opened, searched with prints that are in it, matched. Checksums
- * are put right first, so that what lies behind them is reached: no crash, matches within
+ * are put right first, so that what lies after them is reached: no crash, matches within
  * the text.
  */
 #include "base/alloc.h"

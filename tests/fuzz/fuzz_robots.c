@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A robots.txt, then (behind a NUL) an agent and (behind another) a URL: the compact form is
+ * A robots.txt, then (after a NUL) an agent and (after another) a URL: the compact form is
  * sound, answers are the same when asked again and when the form is copied, a naive matcher
- * agrees on every pattern. A first byte of 0xFF: the bytes behind it are a form, perhaps
+ * agrees on every pattern. A first byte of 0xFF: the bytes after it are a form, perhaps
  * damaged, which may be refused but never misread.
  */
 #include "base/limits.h"

@@ -34,7 +34,7 @@ struct loopback {
     atomic_int connections, requests, open;
     atomic_bool quit;
     pthread_mutex_t mutex;
-    char last[32768]; /* the newest request's head; behind mutex */
+    char last[32768]; /* the newest request's head; after mutex */
     int fds[1024];    /* of open connections, so that stopping can end them */
     int n_fds;
 };

@@ -147,7 +147,7 @@ static void test_lengths_that_are_none(void **state)
 }
 
 /* A version block that is declared longer than it is must not take the letters of the URL
- * behind it. */
+ * after it. */
 static void test_length_into_the_next_line(void **state)
 {
     (void)state;

@@ -83,7 +83,7 @@ static size_t cut(struct kit *k, const char *text)
 
 /* --- patterns as they appear ------------------------------------------------------------- */
 
-/* What stands before and behind a pattern where a client writes it. */
+/* What stands before and after a pattern where a client writes it. */
 static const struct {
     const char *pattern, *before, *behind;
 } settings[] = {

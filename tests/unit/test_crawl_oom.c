@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A small crawl in which an allocation fails, again and again at another place: it ends with
- * an error or does without, nothing leaks (under ASan), and the same crawl afterwards goes on
+ * an error or does without, nothing leaks (under ASan), and the same crawl afterwards continues
  * and has every page in the end.
  */
 #include "tests/unit/scratch.h"

@@ -204,7 +204,7 @@ static void test_not_a_page(void **state)
     em_work_drop(f->pool, work);
 }
 
-/* A body that was withheld is not there to be confirmed by 304: it is asked for anew. */
+/* A body that was withheld is not there to be confirmed by 304: it is asked for again. */
 static void only_kept_bodies_are_asked_for_by_condition(void **state)
 {
     struct em_frontier_task task = {

@@ -62,7 +62,7 @@ static void test_round_trip(void **state)
     assert_int_equal(after.run_pages, 9); /* not stored */
     assert_int_equal(em_crawl_stats_pack(&again, &after), EM_OK);
     assert_true(em_view_eq(em_buf_view(&bytes), em_buf_view(&again)));
-    /* Cut anywhere, or with something behind: another version, and nothing is changed. */
+    /* Cut anywhere, or with something after: another version, and nothing is changed. */
     for (size_t n = 0; n < bytes.len; n++) {
         after.pages = 5;
         assert_int_equal(em_crawl_stats_unpack(&after, em_view_make(bytes.data, n)),

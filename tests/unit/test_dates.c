@@ -197,7 +197,7 @@ static void test_others(void **state)
 #define STORY(day) "<a href=x><time datetime=" day ">x</time> another story</a>"
 #define STORIES    STORY("2023-01-01") STORY("2023-02-01") STORY("2023-03-01")
     static const char *const cases[][3] = {
-        /* of other stories, behind the text */
+        /* of other stories, after the text */
         {TITLE LONG_PROSE "<aside>" STORIES "</aside>", "", ""},
         {TITLE LONG_PROSE "<div class=related>" STORIES "</div>", "", ""},
         {TITLE LONG_PROSE "<footer>" STORIES "</footer>", "", ""},

@@ -90,7 +90,7 @@ static void damage_found_by_others(void **state)
     int status = child_run(say_damaged, "some/data.mdb", said);
     assert_int_equal(WEXITSTATUS(status), CODE);
     assert_string_equal(said, "echometer: 'some/data.mdb': a page has no end\n");
-    /* In a library, where nobody asked for it, the caller goes on. */
+    /* In a library, where nobody asked for it, the caller continues. */
     status = child_run(say_uncaught, "some/data.mdb", said);
     assert_int_equal(WEXITSTATUS(status), 0);
     assert_string_equal(said, "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A response is tied to its request, whatever came behind the one before on the same
+ * A response is tied to its request, whatever came after the one before on the same
  * connection (base/net/fetch_loop.c, "surplus").
  */
 #include <setjmp.h>
@@ -20,7 +20,7 @@ enum { LONG_MS = 600000 };
 
 static atomic_int overrun_sent;
 
-/* Answers with bytes behind their end; what follows on the connection must not be read as an
+/* Answers with bytes after their end; what follows on the connection must not be read as an
  * answer. */
 static bool send_overrun(int fd, const char *path)
 {

@@ -209,7 +209,7 @@ static enum em_status cut_log(void *context, const struct em_frontier_file *file
     return EM_OK;
 }
 
-/* One life of the crawler: goes on where the last commit left it. Exit 0: nothing left. */
+/* One life of the crawler: continues where the last commit left it. Exit 0: nothing left. */
 static void live(const char *dir, const char *log, int die_at)
 {
     struct em_frontier_options options;

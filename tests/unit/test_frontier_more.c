@@ -475,7 +475,7 @@ static void test_memory(void **state)
         /* Only mixing the streams of a turn goes on without memory. */
         if (status != EM_ERR_NOMEM && status != EM_OK)
             fail_msg("allocation %ld: %s: %s", n, em_status_text(status), err.text);
-        /* What was committed is sound, and the same crawl goes on. */
+        /* What was committed is sound, and the same crawl continues. */
         if (small(path, &err) != EM_OK)
             fail_msg("after allocation %ld: %s", n, err.text);
     }

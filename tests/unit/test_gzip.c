@@ -173,7 +173,7 @@ static void test_bad_trailer(void **state)
     }
 }
 
-/* A member cut short, at the end or with others behind it: those are read as they are. */
+/* A member cut short, at the end or with others after it: those are read as they are. */
 static void run_cut(const struct fixture *f, size_t cut, bool more, struct seen *seen)
 {
     struct bytes b = {NULL, 0, 0};
@@ -194,7 +194,7 @@ static void run_cut(const struct fixture *f, size_t cut, bool more, struct seen 
     assert_true(seen->reason[0] != '\0');
     assert_int_equal(seen->offset[1], f->info_gz.len);
     if (more) {
-        /* A record that was whole may be told apart from the damage behind it. */
+        /* A record that was whole may be distinguished from the damage after it. */
         assert_true(seen->n == 4 ||
                     strcmp(seen->text, "warcinfo response damage! response warcinfo") ==
                         0);

@@ -281,7 +281,7 @@ static void test_fields_by_name(void **state)
     em_buf_release(&joined);
 }
 
-/* A block of `n` times `unit` behind a status line. */
+/* A block of `n` times `unit` after a status line. */
 static struct em_view repeat(char *room, size_t size, const char *unit)
 {
     size_t len = 0, unit_len = strlen(unit);

@@ -30,7 +30,7 @@ static const struct {
     {"-\xE2\x80\xA0", "xn----xhn"},                    /* CheckHyphens off */
     {"xn--zca.\xC3\x9F", "xn--zca.xn--zca"},
     {"xn--a.\xC3\x9F", NULL},        /* UTS46 4 step 4: Punycode not valid */
-    {"xn--te\xC5\xA1la", NULL},      /* not ASCII behind xn-- */
+    {"xn--te\xC5\xA1la", NULL},      /* not ASCII after xn-- */
     {"\xCC\x80\xC3\xA4", NULL},      /* 4.1 V6: begins with a combining mark */
     {"\xE2\x80\x8D.\xC3\xA4", NULL}, /* RFC5892 A.2: ZWJ without virama */
     {"\xE0\xB7\x81\xE0\xB7\x8A\xE2\x80\x8D\xE0\xB6\xBB\xE0\xB7\x93", "xn--10cl1a0b660p"},

@@ -211,7 +211,7 @@ static void test_hits(void **state)
     assert_int_equal(em_leaks_hits(k->leaks, &k->normal, &k->tokens, text, hits, 1), 1);
 }
 
-/* Addresses behind links of a page's main content. */
+/* Addresses after links of a page's main content. */
 static void test_links_of_a_page(void **state)
 {
     struct kit *k = *state;
@@ -305,7 +305,7 @@ static void test_markdown_fence_around_a_whole_post(void **state)
     assert_true(leaks_in(k, EM_VIEW("Some words.\n\n```c\nint x;\n```\n"), "") == 0);
 }
 
-/* The shared set: passages from public files, told apart by hand. */
+/* The shared set: passages from public files, distinguished by hand. */
 static void test_shared_passages(void **state)
 {
     struct kit *k = *state;

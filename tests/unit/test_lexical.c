@@ -86,7 +86,7 @@ static void ratios(void **state)
         assert_false(m.measured || m.marked);
         assert_true(m.ratio == 0);
     }
-    /* A word counts once, and not behind the hundredth. */
+    /* A word counts once, and not after the hundredth. */
     const struct em_lexical_word *first = &em_lexical_table[0];
     char tail[64];
     snprintf(tail, sizeof(tail), " %s %s", first->word, first->word);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Merging: within one large table it stops and goes on, threads and fan-in change nothing,
+ * Merging: within one large table it stops and continues, threads and fan-in change nothing,
  * and every allocation may fail.
  */
 #include "base/alloc.h"
@@ -109,7 +109,7 @@ static void test_ways(void **state)
     }
 }
 
-/* Stopped again and again in the midst of a table of some ten ranges: each try goes on where
+/* Stopped again and again in the midst of a table of some ten ranges: each try continues where
  * the one before ended, and what comes out is whole. */
 static void test_goes_on_inside_a_table(void **state)
 {

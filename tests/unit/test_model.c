@@ -49,7 +49,7 @@ static void test_saved_and_loaded_is_the_same(void **state)
     em_model_free(b);
 }
 
-/* With a right checksum, so that the checks behind it are reached. */
+/* With a right checksum, so that the checks after it are reached. */
 static enum em_status load_resealed(struct em_buf *bytes)
 {
     uint64_t sum = em_hash64(bytes->data, bytes->len - 8, 0);

@@ -167,7 +167,7 @@ static void test_spaced_letters_are_joined(void **state)
     assert_int_equal(em_normalise(&n, em_view_of(spaced)), EM_OK);
     assert_string_equal(n.text, "Any word of the \"end\"");
     assert_int_equal(em_normal_original(&n, 4), 8);       /* w */
-    assert_int_equal(em_normal_original_end(&n, 8), 15);  /* behind d */
+    assert_int_equal(em_normal_original_end(&n, 8), 15);  /* after d */
     assert_int_equal(em_normal_original(&n, 14), 23);     /* e of "the" */
     assert_int_equal(em_normal_original(&n, 17), 28);     /* end */
     assert_int_equal(em_normal_original_end(&n, 21), 34); /* its quote */

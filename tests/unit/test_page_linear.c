@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Hostile pages cost at most so many times what a plain page of the same size costs: CPU time
- * of the whole way from bytes to main text, language included. And nothing is read behind
- * the end of a page: it lies at the end of a mapping, with a page that cannot be read behind.
+ * of the whole way from bytes to main text, language included. And nothing is read after
+ * the end of a page: it lies at the end of a mapping, with a page that cannot be read after.
  */
 #define _DEFAULT_SOURCE
 #include "base/clock.h"
@@ -229,7 +229,7 @@ static void test_hostile(void **state)
     assert_int_equal(slow, 0);
 }
 
-/* --- behind the end --------------------------------------------------------------------- */
+/* --- after the end --------------------------------------------------------------------- */
 
 struct fence {
     char *map;

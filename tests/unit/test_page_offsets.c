@@ -167,7 +167,7 @@ static struct em_view decode(struct em_charset *c, const char *label, struct em_
     return out.text;
 }
 
-/* Letters in front move all chunk boundaries and change nothing behind. */
+/* Letters in front move all chunk boundaries and change nothing after. */
 static void check_shifts(const char *label, const char *bytes, size_t len)
 {
     enum { SHIFTS = 24 };

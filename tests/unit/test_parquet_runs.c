@@ -107,7 +107,7 @@ static void test_delta_damage(void **state)
     int64_t value;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         assert_non_null(em_parquet_delta_init(&d, bad[i]));
-    /* Its second value lies behind the end; and one of 65 bits. */
+    /* Its second value lies after the end; and one of 65 bits. */
     assert_null(em_parquet_delta_init(&d, EM_VIEW("\x80\x01\x04\x08\x0E\x03\x02\0\0\0")));
     assert_null(em_parquet_delta_next(&d, &value));
     assert_non_null(em_parquet_delta_next(&d, &value));

@@ -243,7 +243,7 @@ static void test_robots(void **state)
     options.robots_allow_after = true;
     assert_int_equal(em_polite_robots(&options, &host, now, 500, -1, false),
                      EM_ROBOTS_ALLOW);
-    /* It is there again: the count begins anew. */
+    /* It is there again: the count begins again. */
     assert_int_equal(em_polite_robots(&options, &host, now, 200, -1, false),
                      EM_ROBOTS_RULES);
     assert_int_equal(em_polite_robots(&options, &host, now, 429, 7200000, false),

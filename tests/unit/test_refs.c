@@ -536,7 +536,7 @@ static void test_damage_is_refused(void **state)
     }
     for (size_t len = 0; len < bytes.len; len += 1 + len / 3)
         assert_true(em_refs_open_memory(&refs, em_view_make(bytes.data, len), NULL) < 0);
-    /* Another version is told apart from damage. */
+    /* Another version is distinguished from damage. */
     struct em_err err = {.status = EM_OK};
     bytes.data[8]++;
     assert_int_equal(em_refs_open_memory(&refs, em_buf_view(&bytes), &err),

@@ -97,7 +97,7 @@ static const struct {
      "<link href='y'/><updated>2003-12-13T18:30:02Z</updated></entry></feed>",
      "https://h/feed", "page http://b/x/y 2003-12-13T18:30:02Z -  -1.0\n",
      EM_SITEMAP_ATOM, 0, false},
-    /* damage: what came before it, and what the parser finds behind */
+    /* damage: what came before it, and what the parser finds after */
     {"<urlset><url><loc>http://h/1</loc></url><url><loc>http://h/2", NULL,
      "page http://h/1 - -  -1.0\npage http://h/2 - -  -1.0\n", EM_SITEMAP_URLSET, 0,
      true},
@@ -108,7 +108,7 @@ static const struct {
     {"<!DOCTYPE u [<!ENTITY a 'aa'><!ENTITY b '&a;&a;'><!ENTITY x SYSTEM "
      "'file:///etc/passwd'>]><urlset><url><loc>http://h/&b;&x;</loc></url></urlset>",
      NULL, "page http://h/&b;&x; - -  -1.0\n", EM_SITEMAP_URLSET, 0, true},
-    /* one flaw costs nothing behind it, and a bare '&' is one */
+    /* one flaw costs nothing after it, and a bare '&' is one */
     {"<urlset><url><title>a&rsquo;b</title><loc>http://h/?a=1&amp;b=2</loc></url><url>"
      "<loc>http://h/?c=1&d=2&amp;e=&#51;&#x34;</loc></url></urlset>",
      NULL, "page http://h/?a=1&b=2 - -  -1.0\npage http://h/?c=1&d=2&e=34 - -  -1.0\n",
@@ -178,7 +178,7 @@ static struct em_view gzip(struct em_view plain, struct em_buf *out)
     return em_buf_view(out);
 }
 
-/* Members one behind the other are one file (spec: RFC1952 2.2), wherever pieces end. */
+/* Members one after the other are one file (spec: RFC1952 2.2), wherever pieces end. */
 static void test_gzip_members(void **state)
 {
     (void)state;

@@ -100,7 +100,7 @@ static uint64_t build(const char *dir, uint64_t n, uint64_t each, uint64_t from,
     struct em_rows rows;
     em_rows_init(&rows);
     for (uint64_t i = 0; i < n; i += each) {
-        /* Opened anew now and then, as after an interruption. */
+        /* Opened again now and then, as after an interruption. */
         if (i == 0 || i % (each * 5) == 0) {
             if (i)
                 em_store_free(store);

@@ -388,7 +388,7 @@ static void test_stored(void **state)
     em_buf_init(&second, 1 << 16);
     assert_int_equal(em_trap_pack(&second, &back), EM_OK);
     assert_true(em_view_eq(em_buf_view(&out), em_buf_view(&second)));
-    /* Cut anywhere, or with more behind it: refused. */
+    /* Cut anywhere, or with more after it: refused. */
     for (size_t n = 0; n < out.len; n++)
         assert_int_equal(em_trap_unpack(&back, em_view_sub(em_buf_view(&out), 0, n)),
                          EM_ERR_FORMAT);

@@ -373,7 +373,7 @@ static void test_huge_length_that_is_wrong(void **state)
     }
 }
 
-/* What cannot become a document is passed over. */
+/* What cannot become a document is skipped. */
 static void test_blocks_that_are_not_wanted(void **state)
 {
     (void)state;
@@ -405,7 +405,7 @@ static void test_beginnings_within_lines(void **state)
             struct seen seen;
             add_response(&whole);
             add_info(&b);
-            /* Within the header, within the block, behind the record. */
+            /* Within the header, within the block, after the record. */
             size_t keep = where == 0 ? 40 : where == 1 ? whole.len - 12 : whole.len;
             add(&b, whole.data, keep);
             add(&b, holes[i], lengths[i]);

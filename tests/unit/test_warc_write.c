@@ -347,8 +347,8 @@ static int lines_in(const char *dir, const char *name)
     return n;
 }
 
-/* Three exchanges committed, two more written and not, half a member behind; the same with
- * files closed since. Afterwards exactly the three are there, and writing goes on. */
+/* Three exchanges committed, two more written and not, half a member after; the same with
+ * files closed since. Afterwards exactly the three are there, and writing continues. */
 static void crash(const char *name, uint64_t max_bytes, bool with_mark, int want)
 {
     char dir[4096], path[4200];

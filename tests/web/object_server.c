@@ -19,7 +19,7 @@
  *     @norange=1   ranges are ignored
  *     @auth=KEY    only with a Signature Version 4 of KEY and the secret "secret/KEY"
  *     @gate=T      401 without "Authorization: Bearer T.hidden"; where it comes it is in the log
- *     @redirect=U  302 to the rest behind the server's own address, U hops
+ *     @redirect=U  302 to the rest after the server's own address, U hops
  *     @to=HOST     302 to http://HOST/ and the rest ("127.0.0.1:80", "[::1]:80")
  *
  * /stats gives the number of requests so far, /sent the bytes of objects, /log the lines of

@@ -49,7 +49,7 @@ bool web_tls(const char *host);
 bool web_h2(const char *host);
 
 /* Where a host is: on an address of IPv4, on ::1, on both (::1 first), or on one of IPv4
- * behind an address of IPv6 at which nobody listens. */
+ * after an address of IPv6 at which nobody listens. */
 enum web_family { WEB_FOUR, WEB_SIX, WEB_SIX_FOUR, WEB_DEAD_FOUR };
 enum web_family web_family(const char *host);
 

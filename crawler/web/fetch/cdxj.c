@@ -321,7 +321,7 @@ static void skip_blanks(struct em_view v, size_t *at)
         ++*at;
 }
 
-/* A value: strings and numbers give their text, all else is passed over. */
+/* A value: strings and numbers give their text, all else is skipped. */
 static bool read_value(struct em_view v, size_t *at, struct em_view *out)
 {
     struct em_view inner;

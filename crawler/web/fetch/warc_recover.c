@@ -4,7 +4,7 @@
  * order that a second crash cannot spoil: doing it again gives the same.
  *
  *   1. nothing is touched before the file that the mark ends in is seen to be long enough
- *   2. files behind the mark are removed, and leftovers of sorting
+ *   2. files after the mark are removed, and leftovers of sorting
  *   3. the file of the mark is cut, and gets its open name if it had its final one
  *   4. its index keeps the lines whose records are left
  *
@@ -170,7 +170,7 @@ static bool is_leftover(const char *suffix)
     return strncmp(suffix, ".cdxj.", 6) == 0 && strcmp(suffix, ".cdxj" EM_WARC_OPEN) != 0;
 }
 
-/* Removes what lies behind {serial, length}, and leftovers. */
+/* Removes what lies after {serial, length}, and leftovers. */
 static enum em_status remove_behind(struct recover *r, const struct em_warc_mark *mark)
 {
     DIR *dir = opendir(r->dir);
@@ -198,7 +198,7 @@ static enum em_status remove_behind(struct recover *r, const struct em_warc_mark
     return status;
 }
 
-/* Where writing went on: the file that is open, else behind the last one. */
+/* Where writing went on: the file that is open, else after the last one. */
 static enum em_status find_mark(struct recover *r, struct em_warc_mark *mark)
 {
     DIR *dir = opendir(r->dir);

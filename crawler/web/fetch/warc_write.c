@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Records and files. A record is put together in `plain`, compressed as one gzip member
- * behind what waits in `out`, and described by one line in `lines`, if it is a capture.
+ * after what waits in `out`, and described by one line in `lines`, if it is a capture.
  *
  *     write: plain ─deflate─> out ─1 MiB or flush─> FILE.open      lines ─before out─> INDEX.open
  *     close: flush, sync, sort INDEX.open into INDEX, rename FILE.open to FILE, sync the folder
@@ -217,7 +217,7 @@ static enum em_status put_header(struct em_warc_writer *w, const struct record *
                          r->content_type, r->block.len + r->more.len);
 }
 
-/* One member behind `out`; nothing is left of it after a failure. */
+/* One member after `out`; nothing is left of it after a failure. */
 static enum em_status put_record(struct em_warc_writer *w, const struct record *r,
                                  uint64_t *offset, uint64_t *length)
 {

@@ -20,7 +20,7 @@
  *
  * Crash rule. The caller flushes, asks em_warc_writer_tell for the mark {serial, length}
  * and commits it with what it says is fetched. After a crash em_warc_writer_recover cuts
- * everything behind the committed mark: a half-written member, whole members nobody vouches
+ * everything after the committed mark: a half-written member, whole members nobody vouches
  * for, later files. Records before the mark are never touched.
  *
  * Digests: sha1, base32; block and, for HTTP, payload (the body as stored). The body of a
@@ -143,9 +143,9 @@ void em_warc_writer_stats(const struct em_warc_writer *writer,
                           struct em_warc_writer_stats *stats);
 
 /* After a crash, before em_warc_writer_open: makes `dir` hold exactly what `mark` says for
- * `prefix`, under the names given above: what lies behind it is cut or removed (a file that
- * had been closed behind the mark is opened again). Without a mark (NULL) nothing is known
- * of what was reported, and each file that is open is cut behind its last whole member; *mark_out (may be NULL) is
+ * `prefix`, under the names given above: what lies after it is cut or removed (a file that
+ * had been closed after the mark is opened again). Without a mark (NULL) nothing is known
+ * of what was reported, and each file that is open is cut after its last whole member; *mark_out (may be NULL) is
  * then where to go on. EM_ERR_TRUNCATED: files are shorter than the mark says, which no
  * crash of ours can do; nothing is changed. */
 EM_MUST_CHECK enum em_status em_warc_writer_recover(const char *dir, const char *prefix,

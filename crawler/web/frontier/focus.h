@@ -71,7 +71,7 @@ void em_focus_learn(struct em_focus_mean *mean, double score);
 /* Host mean shrunk towards the crawl's, which is shrunk towards 0.1. */
 double em_focus_host(const struct em_focus_options *options,
                      const struct em_focus_mean *crawl, const struct em_focus_mean *host);
-/* Priority of a link in [0, 1]; `linking`: score of the page it stands on, or NAN. */
+/* Priority of a link in [0, 1]; `linking`: score of the page it appears on, or NAN. */
 double em_focus_priority(const struct em_focus_options *options, double host_score,
                          double linking);
 

@@ -21,7 +21,7 @@
  *
  * One commit is one transaction: what was done, what was found, what hosts were learnt
  * about, and how long the WARC files were that hold the results. So after kill -9 the caller
- * cuts each file to em_frontier_file_each()'s length, and goes on: what was not committed is
+ * cuts each file to em_frontier_file_each()'s length, and continues: what was not committed is
  * fetched again, what was committed is neither lost nor fetched twice. The caller must have
  * written a result to the file (and synced it, if the machine itself may fail) before the
  * commit that reports it.
@@ -121,7 +121,7 @@ enum em_link_source {
 struct em_frontier_link {
     enum em_link_source source;
     uint32_t depth;
-    double linking;     /* score of the page it stands on, in [0, 1]; NAN: none */
+    double linking;     /* score of the page it appears on, in [0, 1]; NAN: none */
     float inclusion;    /* REDIRECT: that of the task which was redirected */
     int64_t lastmod_ms; /* when the page changed, as a sitemap or feed says; 0: unknown.
                            A page fetched before that is due again. */

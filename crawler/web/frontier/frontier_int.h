@@ -110,7 +110,7 @@ struct em_entry {
     uint64_t seq, hash;
     int64_t found_ms;
     char *text;               /* the URL */
-    struct em_page_row *page; /* of a revisit, with its strings behind it; else NULL */
+    struct em_page_row *page; /* of a revisit, with its strings after it; else NULL */
     uint32_t depth, url_len;
     float inclusion;
     uint16_t attempts;
@@ -169,7 +169,7 @@ struct em_frontier {
     uint32_t next_run;
     uint64_t next_seq, next_log, next_number;
     char due_mark[16]; /* due rows up to this key are done with */
-    int64_t next_due;  /* earliest row behind it; INT64_MAX */
+    int64_t next_due;  /* earliest row after it; INT64_MAX */
     struct em_frontier_counts counts;
     struct em_batch batch;
     uint64_t *cache;
@@ -178,7 +178,7 @@ struct em_frontier {
     struct em_host **active;     /* open addressing by id; NULL free */
     size_t cap_active, n_active; /* all in memory; parked ones included */
     size_t n_parked, loaded_bytes;
-    char scan[3][20]; /* where the search of each line goes on */
+    char scan[3][20]; /* where the search of each line continues */
     size_t scan_len[3];
     bool scan_end[3], line_grown; /* grown: in this commit */
     double turns;                 /* share of fair turns owed */

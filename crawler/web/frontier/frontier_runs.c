@@ -7,7 +7,7 @@
  *     level 1   [     run     ][...]    one of the next level, and so on
  *
  * A row is thus rewritten once a level, and a family of n rows has about
- * EM_RUN_FANIN x log(n) runs. A merge goes on for a bounded number of rows in each commit;
+ * EM_RUN_FANIN x log(n) runs. A merge continues for a bounded number of rows in each commit;
  * meanwhile its inputs are read and its output is not. Rows that no one needs any more are
  * left out when they are merged.
  */
@@ -47,7 +47,7 @@ enum em_status em_run_append(struct em_frontier *f, MDB_cursor *to, struct em_ru
     return EM_OK;
 }
 
-/* Runs of its level and of all below stand behind it. */
+/* Runs of its level and of all below stand after it. */
 enum em_status em_run_keep(struct em_frontier *f, enum em_family family,
                            const struct em_run *run, struct em_err *err)
 {
@@ -290,7 +290,7 @@ enum em_status em_scan_next(struct em_scan *scan, struct em_frontier *f,
 /* --- merging ----------------------------------------------------------------------------- */
 
 /* What is still needed: a queue's rows that are not done; due rows not yet due. Host
- * records are read in the order of the queue's keys, one behind the other. */
+ * records are read in the order of the queue's keys, one after the other. */
 struct filter {
     struct em_frontier *f;
     MDB_txn *txn;

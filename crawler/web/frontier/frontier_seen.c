@@ -57,7 +57,7 @@ static enum em_status seen_move(struct em_frontier *f, struct place *place,
     return EM_OK;
 }
 
-/* To the block that would hold `hash`: the first that ends at or behind it, or the last that
+/* To the block that would hold `hash`: the first that ends at or after it, or the last that
  * begins at or before it. */
 static enum em_status seek(struct em_frontier *f, struct place *place, uint64_t hash,
                            bool near, struct em_err *err)
@@ -179,7 +179,7 @@ enum em_status em_seen_write(struct em_frontier *f, MDB_txn *txn, const uint64_t
 
 /* --- merging ----------------------------------------------------------------------------- */
 
-/* Up to the first hash behind the place at which the last step stopped. */
+/* Up to the first hash after the place at which the last step stopped. */
 static enum em_status frontier_seen_start(struct em_frontier *f, struct place *place,
                                           const struct em_run_merge *merge,
                                           struct em_err *err)

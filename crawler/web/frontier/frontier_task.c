@@ -39,7 +39,7 @@ static bool is_ahead(const struct em_host *host, size_t n, uint64_t seq)
 }
 
 /* All of a class before its first URL in memory that is not done is done: whatever else is
- * not done lies behind what was read. What is done behind that URL becomes ahead. Where
+ * not done lies after what was read. What is done after that URL becomes ahead. Where
  * nothing of a class is queued, all its rows are done. */
 enum em_status em_host_settle(const struct em_frontier *f, struct em_host *host)
 {
@@ -75,7 +75,7 @@ enum em_status em_host_settle(const struct em_frontier *f, struct em_host *host)
 }
 
 /* Rows ahead that done_to has passed are forgotten: only rows read again can be met, and
- * those come behind it. */
+ * those come after it. */
 static void trim_ahead(struct em_host *host)
 {
     uint64_t least = UINT64_MAX;
@@ -89,7 +89,7 @@ static void trim_ahead(struct em_host *host)
     host->n_ahead = n;
 }
 
-/* Keeps what is out, and behind it what came back untried; what is done has been settled. */
+/* Keeps what is out, and after it what came back untried; what is done has been settled. */
 static void task_compact(struct em_frontier *f, struct em_host *host)
 {
     size_t n = 0, out = 0;
@@ -195,7 +195,7 @@ static bool is_here(const struct em_host *host, uint64_t seq)
     return false;
 }
 
-/* Up to `most` rows of a class behind what is done, those in memory left aside. */
+/* Up to `most` rows of a class after what is done, those in memory left aside. */
 static enum em_status read_class(struct em_frontier *f, struct em_host *host,
                                  struct em_scan *scan, unsigned class, size_t most,
                                  struct em_err *err)
@@ -394,7 +394,7 @@ static size_t task_smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* `turn` URLs at most; they stand behind those that are out. */
+/* `turn` URLs at most; they stand after those that are out. */
 static enum em_status read_parts(struct em_frontier *f, struct em_host *host,
                                  struct em_scan *scan, size_t turn, struct em_err *err)
 {

@@ -183,7 +183,7 @@ static uint64_t key_of(struct em_view v)
     return em_hash64(v.data, v.len, 0);
 }
 
-/* "example.com:8080" and its path up to a slash, in one: the path lies behind the host. */
+/* "example.com:8080" and its path up to a slash, in one: the path lies after the host. */
 static struct em_view folder(const struct em_url *url, size_t path_bytes)
 {
     struct em_view href = em_url_href(url);

@@ -135,7 +135,7 @@ static size_t digits_at(struct em_view text, size_t at)
     return n;
 }
 
-/* YYYY and a month behind a separator ("/2031/5/", "2031-05"), or YYYYMMDD. */
+/* YYYY and a month after a separator ("/2031/5/", "2031-05"), or YYYYMMDD. */
 static bool date_at(struct em_view text, size_t at, unsigned *year)
 {
     size_t n = digits_at(text, at);

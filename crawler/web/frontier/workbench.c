@@ -126,7 +126,7 @@ static void table_remove(const struct em_workbench *bench, struct table *table,
         if (table->places[next] == NONE)
             break;
         size_t home = hash_at(bench, table, table->places[next]) & table->mask;
-        /* Moves back unless its home lies behind the gap (round the end). */
+        /* Moves back unless its home lies after the gap (round the end). */
         if (((next - home) & table->mask) >= ((next - at) & table->mask)) {
             table->places[at] = table->places[next];
             at = next;
