@@ -14,8 +14,6 @@
 #undef __SSE2__
 #define em_normal_init         portable_normal_init
 #define em_normal_release      portable_normal_release
-#define em_normal_room         portable_normal_room
-#define em_normal_mark         portable_normal_mark
 #define em_normalise           portable_normalise
 #define em_normal_original     portable_normal_original
 #define em_normal_original_end portable_normal_original_end
