@@ -60,6 +60,8 @@ def answer(host, path):
         if host.startswith("nest."):
             return response(("Sitemap: http://%s/index-1\n" % host).encode(), kind="text/plain")
         return response(b"", "404 Not Found")
+    if path == "/ai.txt":
+        return response(b"", "404 Not Found")
     if host.startswith("over."):
         if path == "/":
             return response(page("home", ["/over", "/q1", "/short", "/q2"]))
