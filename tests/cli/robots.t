@@ -8,7 +8,7 @@ run "$E" robots "$T/in"
 is "$code" 0 "lines are read"
 is "$(tr '\n' ' ' < "$T/out")" '{"allowed":false} {"allowed":true} {"allowed":true} ' "an answer for each"
 is "$("$E" robots --explain < "$T/in" | head -1)" \
-    '{"allowed":false,"line":2,"rule":"disallow: /x","own_group":false,"crawl_delay":1.500,"signals":["ai-train=no"],"sitemaps":["http://h/s.xml"]}' "--explain"
+    '{"allowed":false,"line":2,"rule":"disallow: /x","own_group":false,"crawl_delay":1.500,"signals":["ai-train=no"],"usages":[],"licences":[],"sitemaps":["http://h/s.xml"]}' "--explain"
 printf 'no\n{"robots":"","agent":"a"}\n{"robots":"","agent":"a","url":"/"}\n' > "$T/bad"
 run "$E" robots "$T/bad"
 is "$code" 3 "a damaged line: exit 3"
