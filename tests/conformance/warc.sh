@@ -24,7 +24,7 @@ ok 0 "$agree files agree in every record: offset, type, url, status, payload, di
 # Nothing lost: every file's records are documents or drops, and the archive is read to its end.
 for f in "${files[@]}"; do
     "$E" scan --text-only --no-output --summary json "$f" 2> "$T/sum" > /dev/null
-    grep '^{"files"' "$T/sum" # what gave nothing is named after it
+    grep '^{.*"files":' "$T/sum" # what gave nothing is named after it
 done | awk '{
     match($0, /"records":[0-9]+/); r = substr($0, RSTART + 10, RLENGTH - 10)
     match($0, /"documents":[0-9]+/); d = substr($0, RSTART + 12, RLENGTH - 12)
