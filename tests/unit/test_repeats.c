@@ -93,8 +93,9 @@ static void test_what_is_new_stays(void **state)
     static const char *const texts[] = {
         ONE TWO THREE,
         /* A name and a turn of phrase may recur. */
-        "The Court of Appeals for the Ninth Circuit heard them first. Years later the "
-        "Court of Appeals for the Ninth Circuit was asked by other people altogether.",
+        /* In brackets: one string of two lines, which clang takes for a forgotten comma. */
+        ("The Court of Appeals for the Ninth Circuit heard them first. Years later the "
+         "Court of Appeals for the Ninth Circuit was asked by other people altogether."),
         "At the end of the day it rained. At the end of the year it snowed instead.",
         "It rained. We left. It rained. It rained.",
         /* Numbers differ by their digits. */
