@@ -128,7 +128,7 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
      * the place of what is there now. */
     if (status == EM_OK && entry.documents == 0 && entry.size != size &&
         strcmp(r->files[i], "-") != 0) {
-        plan->anew = true;
+        plan->replaces = true;
     } else if (status == EM_OK) {
         plan->skip = entry.records;
         plan->documents = entry.documents;
@@ -147,7 +147,7 @@ static enum em_status plan_file(struct em_recorder *r, size_t i, struct em_err *
     } else if (status != EM_ERR_NOTFOUND) {
         return status;
     }
-    if (plan->anew)
+    if (plan->replaces)
         return EM_OK;
     return range.to ? em_store_ledger_most_piece(r->store, file, range.from,
                                                  &plan->text_known, err)
@@ -377,7 +377,7 @@ static enum em_status find_open(struct em_recorder *r, const char *path,
     uint64_t hash = em_name_hash(em_view_of(name));
     *file = (struct open_file){.path = path};
     enum em_status status = find_entry(r, hash, range, &file->entry, NULL);
-    if (status == EM_ERR_NOTFOUND || (status == EM_OK && plan && plan->anew))
+    if (status == EM_ERR_NOTFOUND || (status == EM_OK && plan && plan->replaces))
         file->entry = (struct em_ledger){
             .file = hash, .model = r->model, .from = range.from, .to = range.to};
     else if (status < 0)

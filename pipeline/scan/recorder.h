@@ -43,10 +43,9 @@ struct em_plan {
     struct em_plan_damage
         *damage; /* their kinds, the recorder's; some places may be of none */
     uint32_t n_damage;
-    bool repeat;  /* an input of this run again; complete */
-    bool anew;    /* its entry is replaced: it held no document, and the file is
-                               not what it was */
-    bool changed; /* its size is not what it was: it is not read */
+    bool repeat;   /* an input of this run again; complete */
+    bool replaces; /* the ledger's entry, which held no document: the file has changed */
+    bool changed;  /* its size is not what it was: it is not read */
 };
 
 /* Opens or makes the index in `dir` for writing. `model`: what scores, or NULL; the index
