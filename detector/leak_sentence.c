@@ -23,6 +23,10 @@ static bool ascii_letter(char c)
     return ascii_lower(c) || (c >= 'A' && c <= 'Z');
 }
 
+/* So many marks close after one sentence, and so many bytes before they were opened: text
+ * that consists of them takes no longer to read than other text. */
+enum { CLOSERS_MAX = 16, OPENED_WITHIN = 1000 };
+
 static size_t line_start(struct em_view text, size_t at)
 {
     while (at > 0 && text.data[at - 1] != '\n')
@@ -96,7 +100,7 @@ static bool closer(char c)
 /* Back over quote marks, brackets and emphasis that close after a terminator. */
 static size_t before_closers(struct em_view text, size_t at)
 {
-    while (at > 0) {
+    for (int n = 0; n < CLOSERS_MAX && at > 0; n++) {
         if (closer(text.data[at - 1]))
             at--;
         else if (at >= 3 && (memcmp(text.data + at - 3, "\xE2\x80\x9D", 3) == 0 ||
@@ -233,7 +237,10 @@ static size_t count_of(struct em_view text, size_t start, size_t end, char c)
 /* After the closers at `at` that were opened since `start`. */
 static size_t take_closers(struct em_view text, size_t start, size_t at)
 {
-    for (; at < text.len && closer(text.data[at]); at++) {
+    if (at - start > OPENED_WITHIN)
+        start = at - OPENED_WITHIN;
+    for (int n = 0; n < CLOSERS_MAX && at < text.len && closer(text.data[at]);
+         n++, at++) {
         char c = text.data[at];
         bool open =
             c == ')'   ? count_of(text, start, at, '(') > count_of(text, start, at, ')')
@@ -272,6 +279,7 @@ size_t em_sentence_end(struct em_view text, size_t start, size_t at)
         if (next == last || ends_sentence(text, end, next) ||
             ends_sentence(text, behind, next))
             return end;
+        i = behind - 1;
     }
     while (last > at && blank(text.data[last - 1]))
         last--;

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct kit {
     struct em_leaks *leaks;
@@ -356,6 +357,35 @@ static void extents_stay_in_the_text(void **state)
     }
 }
 
+/* CPU seconds to find the sentences at the ends of `n` bytes that repeat `unit`. */
+static double seconds_for(const char *unit, size_t n)
+{
+    size_t length = strlen(unit);
+    char *text = malloc(n);
+    for (size_t i = 0; i < n; i++)
+        text[i] = unit[i % length];
+    text[n - 1] = 'x';
+    struct em_view view = em_view_make(text, n);
+    clock_t begun = clock();
+    size_t end = em_sentence_end(view, 0, 0), start = em_sentence_start(view, n - 1);
+    double seconds = (double)(clock() - begun) / CLOCKS_PER_SEC;
+    assert_true(start <= n && end <= n);
+    free(text);
+    return seconds;
+}
+
+/* Eight times the text takes eight times as long, not sixty-four times. */
+static void time_grows_as_the_text(void **state)
+{
+    (void)state;
+    enum { SMALL = 1 << 16 };
+    static const char *const units[] = {".",  ")",    "e.g.) ", "(.)",
+                                        "a.", "**. ", "|",      "x "};
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        assert_true(seconds_for(units[i], 8 * SMALL) <
+                    24 * seconds_for(units[i], SMALL) + 0.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +393,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(marks_go_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_pattern_in_every_place, set_up, tear_down),
         cmocka_unit_test(extents_stay_in_the_text),
+        cmocka_unit_test(time_grows_as_the_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
