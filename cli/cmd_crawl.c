@@ -103,7 +103,7 @@ static void print_summary(const struct em_crawl_arguments *a,
     if (a->index)
         print(json ? em_report_json(&text, &scan->total, em_model_id(model),
                                     scan->threads, EM_VIEW_NONE)
-                   : em_report_text(&text, &scan->total, em_model_id(model), 0.01),
+                   : em_report_text(&text, &scan->total, model, 0),
               &text);
     em_buf_release(&text);
 }

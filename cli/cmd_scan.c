@@ -218,8 +218,7 @@ static int run_scan(struct em_scan_arguments *a, const struct work *work,
     if (status < 0)
         em_error_report("scan", &err);
     else if (!a->quiet)
-        status = em_scan_index_summary(a, &summary, model ? em_model_id(model) : NULL,
-                                       options.threads);
+        status = em_scan_index_summary(a, &summary, model, options.threads);
     if (!a->quiet)
         em_remote_args_report(work->remote);
     int code = written && status == EM_OK ? exit_code(a, work, &summary) : EM_EXIT_FAILED;

@@ -24,6 +24,7 @@ FILE *em_scan_index_open(struct em_recorder **recorder, const char *dir,
  * what the whole came to as well. */
 EM_MUST_CHECK enum em_status em_scan_index_summary(const struct em_scan_arguments *a,
                                                    const struct em_summary *summary,
-                                                   const char *model, uint32_t threads);
+                                                   const struct em_model *model,
+                                                   uint32_t threads);
 
 #endif

@@ -2,6 +2,8 @@
 #include "report/summary.h"
 
 #include "base/json.h"
+#include "detector/detector.h"
+#include "detector/model.h"
 
 #include <stdio.h>
 
@@ -35,14 +37,22 @@ static double per_second(uint64_t n, double seconds)
     return seconds > 0 ? (double)n / seconds : 0;
 }
 
+/* A line of a count: "1 file", "2 files"; `noun` in the singular, `rest` with what parts it. */
+static enum em_status text_count(struct em_buf *out, const char *label, uint64_t n,
+                                 const char *noun, const char *rest)
+{
+    return em_buf_printf(out, "%-10s %llu %s%s%s\n", label, (unsigned long long)n, noun,
+                         n == 1 ? "" : "s", rest);
+}
+
 static enum em_status text_records(struct em_buf *out, const struct em_summary *s)
 {
     char a[16], b[16], c[16];
     EM_TRY(em_buf_printf(out,
-                         "\nread       %llu records of %llu files, %sB (%sB stored) "
+                         "\nread       %llu records of %llu file%s, %sB (%sB stored) "
                          "in %.1f s: %.0f MB/s\n",
                          (unsigned long long)s->records, (unsigned long long)s->files,
-                         em_report_count(a, s->block_bytes),
+                         s->files == 1 ? "" : "s", em_report_count(a, s->block_bytes),
                          em_report_count(b, s->stored_bytes), s->seconds,
                          per_second(s->block_bytes, s->seconds) / 1e6));
     if (s->known_files || s->known_records)
@@ -59,28 +69,46 @@ static enum em_status text_records(struct em_buf *out, const struct em_summary *
                 out, "  %8llu  %-13s %s\n", (unsigned long long)s->drops[i],
                 em_drop_name((enum em_drop)i), em_drop_meaning((enum em_drop)i)));
     if (s->damaged)
-        EM_TRY(em_buf_printf(out, "damaged    %llu places, listed above\n",
-                             (unsigned long long)s->damaged));
+        EM_TRY(text_count(out, "damaged", s->damaged, "place", ", listed above"));
     if (s->files_failed)
-        EM_TRY(em_buf_printf(out, "failed     %llu files could not be read\n",
-                             (unsigned long long)s->files_failed));
+        EM_TRY(text_count(out, "failed", s->files_failed, "file", " could not be read"));
     if (s->files_without)
-        EM_TRY(em_buf_printf(out,
-                             "without    %llu files gave no document, listed above\n",
-                             (unsigned long long)s->files_without));
+        EM_TRY(text_count(out, "without", s->files_without, "file",
+                          " gave no document, listed above"));
     return EM_OK;
 }
 
-static enum em_status text_verdicts(struct em_buf *out, const struct em_summary *s,
-                                    const char *model, double fpr)
+/* What the threshold of the (first) model promises. */
+static enum em_status text_threshold(struct em_buf *out, const struct em_model *model,
+                                     double fpr)
 {
-    uint64_t judged = s->documents - s->verdicts[EM_VERDICT_ABSTAIN];
-    EM_TRY(em_buf_printf(out, "\nmachine    %llu of %llu judged documents (%.1f%%)\n",
-                         (unsigned long long)s->verdicts[EM_VERDICT_MACHINE],
-                         (unsigned long long)judged,
-                         percent(s->verdicts[EM_VERDICT_MACHINE], judged)));
+    struct em_model_threshold at;
+    bool own = model->block && model->block->own;
+    if (em_model_threshold_at(model, fpr, &at, NULL) < 0)
+        at = *em_model_default_threshold(model);
     EM_TRY(em_buf_printf(out,
-                         "unsure     %llu\nhuman      %llu\nabstained  %llu (%llu too "
+                         "(model %s; its threshold is set to flag at most about %g%% of "
+                         "human documents%s",
+                         em_model_id(model), 100 * at.fpr,
+                         own ? " like those it was calibrated on" : ""));
+    if (at.n_human)
+        EM_TRY(em_buf_printf(out, "; measured: %.2f to %.2f%%", 100 * at.fpr_low,
+                             100 * at.fpr_high));
+    return em_buf_printf(out, ")\n");
+}
+
+static enum em_status text_verdicts(struct em_buf *out, const struct em_summary *s,
+                                    const struct em_model *model, double fpr)
+{
+    uint64_t machine = s->verdicts[EM_VERDICT_MACHINE],
+             judged = s->documents - s->verdicts[EM_VERDICT_ABSTAIN];
+    EM_TRY(em_buf_printf(out, "\nmachine    %llu of %llu judged document%s",
+                         (unsigned long long)machine, (unsigned long long)judged,
+                         judged == 1 ? "" : "s"));
+    if (judged)
+        EM_TRY(em_buf_printf(out, " (%.1f%%)", percent(machine, judged)));
+    EM_TRY(em_buf_printf(out,
+                         "\nunsure     %llu\nhuman      %llu\nabstained  %llu (%llu too "
                          "short, %llu other language, %llu not prose)\n",
                          (unsigned long long)s->verdicts[EM_VERDICT_UNSURE],
                          (unsigned long long)s->verdicts[EM_VERDICT_HUMAN],
@@ -88,14 +116,8 @@ static enum em_status text_verdicts(struct em_buf *out, const struct em_summary 
                          (unsigned long long)s->abstain_reasons[EM_ABSTAIN_TOO_SHORT],
                          (unsigned long long)s->abstain_reasons[EM_ABSTAIN_LANGUAGE],
                          (unsigned long long)s->abstain_reasons[EM_ABSTAIN_NOT_PROSE]));
-    EM_TRY(em_buf_printf(out, "leaks      %llu documents with chat-client residue\n",
-                         (unsigned long long)s->leaks));
-    if (judged == 0)
-        return em_buf_printf(out, "(model %s)\n", model);
-    return em_buf_printf(out,
-                         "(model %s; at its threshold about %g%% of human documents of "
-                         "unseen kinds are flagged too)\n",
-                         model, 100 * fpr);
+    EM_TRY(text_count(out, "leaks", s->leaks, "document", " with chat-client residue"));
+    return judged ? text_threshold(out, model, fpr) : EM_OK;
 }
 
 static enum em_status text_top(struct em_buf *out, const struct em_summary *s)
@@ -115,7 +137,7 @@ static enum em_status text_top(struct em_buf *out, const struct em_summary *s)
 }
 
 enum em_status em_report_text(struct em_buf *out, const struct em_summary *summary,
-                              const char *model, double fpr)
+                              const struct em_model *model, double fpr)
 {
     if (summary->interrupted)
         EM_TRY(em_buf_printf(out, "\ninterrupted; these results are partial.%s\n",

@@ -8,10 +8,13 @@
 #include "base/buf.h"
 #include "base/summary.h"
 
-/* A page of text: documents, drops by reason, share flagged, most certain cases. */
+struct em_model;
+
+/* A page of text: documents, drops by reason, share flagged, most certain cases. `model`
+ * judged them (NULL: none did) at the rate `fpr` (0: its own). */
 EM_MUST_CHECK enum em_status em_report_text(struct em_buf *out,
                                             const struct em_summary *summary,
-                                            const char *model, double fpr);
+                                            const struct em_model *model, double fpr);
 /* One JSON object, one line; fields in docs/FORMATS.md. `index`: an object that says what the
  * whole index came to; empty: none. */
 EM_MUST_CHECK enum em_status em_report_json(struct em_buf *out,
