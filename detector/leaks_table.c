@@ -73,7 +73,7 @@ enum {
 const struct em_leak_evidence em_leak_evidence[] = {
     [E_NONE] = {"nothing public was looked at", 0, 0},
     [E_FENCE] = {"a post inside a Markdown fence (one family of blogs)", 12, 12},
-    [E_FENCE_LATER] = {"the same behind a line of chat", 16, 17},
+    [E_FENCE_LATER] = {"the same after a line of chat", 16, 17},
     [E_OAI] = {"`oaicite`, `oai_citation` (ChatGPT)", 40, 40},
     [E_TURN] = {"`turnNsearchN`, `fileciteturnN` (ChatGPT)", 16, 16},
     [E_BRACKET] = {"lenticular brackets with a dagger (ChatGPT, Assistants, Codex)", 34,
@@ -112,7 +112,7 @@ const struct em_leak_evidence em_leak_evidence[] = {
     [E_ARTICLE] = {"the article in Markdown (one family of blogs)", 15, 15},
     [E_HELPS] = {"I hope this helps! Let me know if", 6, 7},
     [E_EXPAND] = {"Would you like me to expand", 10, 10},
-    [E_THINK] = {"`</think>` behind a sentence", 1, 1},
+    [E_THINK] = {"`</think>` after a sentence", 1, 1},
 };
 _Static_assert(sizeof(em_leak_evidence) / sizeof(em_leak_evidence[0]) == E_COUNT,
                "evidence for every name");

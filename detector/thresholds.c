@@ -77,15 +77,15 @@ static enum em_status threshold_refuse(const struct em_model *m, double fpr,
     if (!m->block)
         return em_fail(err, EM_ERR_USAGE, "model",
                        "a rate of %g%%: model %s has thresholds for %s, and no scores of "
-                       "human text to tell other rates by",
+                       "human text to set others by",
                        100 * fpr, em_model_id(m), own);
     if (fpr < EM_CALIBRATION_LEAST_RATE || fpr > EM_CALIBRATION_MOST_RATE)
         return em_fail(err, EM_ERR_USAGE, "model",
-                       "a rate of %g%%: from %g%% to %g%% can be told", 100 * fpr,
+                       "a rate of %g%%: rates from %g%% to %g%% are possible", 100 * fpr,
                        100 * EM_CALIBRATION_LEAST_RATE, 100 * EM_CALIBRATION_MOST_RATE);
     return em_fail(
         err, EM_ERR_USAGE, "model",
-        "a rate of %g%%: too few human texts were measured for model %s to tell "
+        "a rate of %g%%: too few human texts were measured for model %s to set "
         "it; it has %s",
         100 * fpr, em_model_id(m), own);
 }

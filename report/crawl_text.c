@@ -56,7 +56,7 @@ enum em_status em_crawl_line(struct em_buf *out, const struct em_crawl_stats *s)
         EM_TRY(errors_text(out, s));
     }
     if (s->paused)
-        return em_buf_printf(out, ", paused: the scan is behind");
+        return em_buf_printf(out, ", paused until the scan has caught up");
     if (s->oldest_wait_ms > 0) {
         EM_TRY(em_buf_printf(out, ", late by "));
         return wait_text(out, s->oldest_wait_ms);

@@ -287,10 +287,11 @@ enum em_status em_explain_html(const struct em_explained *explained, struct em_b
     EM_TRY(explain_html_put(out, head));
     EM_TRY(summary(explained, out));
     EM_TRY(explain_html_put(
-        out, "<p>On a coloured ground: stretches that are machine-written by themselves. "
-             "Underlined: what weighed most and has a place, a full line for machine, a "
-             "dashed one for human; its name and weight are shown where the pointer "
-             "rests.</p>\n"));
+        out,
+        "<p>Coloured background: passages that would be called machine-written on their "
+        "own. Underlined: the evidence that contributed most, where it has a place "
+        "in the text; a solid line speaks for a machine, a dashed one for a person. "
+        "Point at it to see its name and weight.</p>\n"));
     EM_TRY(marked_text(explained, out));
     EM_TRY(tables(explained, out));
     return explain_html_put(out, "</body>\n</html>\n");

@@ -35,7 +35,7 @@ ranges() {
 submit() { # sbatch arguments...: the job's number
     local answer
     answer=$(sbatch --parsable --job-name="em-${out##*/}" --requeue --open-mode=append --kill-on-invalid-dep=yes \
-        "${sbatch[@]}" "$@") || { echo "retry: sbatch failed ($?); what was submitted before goes on; run retry.sh again" >&2; return 2; }
+        "${sbatch[@]}" "$@") || { echo "retry: sbatch failed ($?); the jobs submitted so far keep running; run retry.sh again" >&2; return 2; }
     answer=${answer%%;*}
     [[ $answer =~ ^[0-9]+$ ]] || { echo "retry: sbatch answered '$answer', which is no job" >&2; return 2; }
     echo "$answer"

@@ -64,7 +64,7 @@ mkdir -p "$out"/{shards,state,groups,logs}
 [ -z "$verdicts" ] || mkdir -p "$out/verdicts"
 out=$(cd "$out" && pwd)
 if [ -e "$out/run.sh" ]; then
-    echo "submit: '$out' holds a run already; retry.sh goes on with it" >&2
+    echo "submit: '$out' holds a run already; resume it with retry.sh" >&2
     exit 2
 fi
 # What every job of the run reads: it is the same for all of them, and for retries.
