@@ -17,7 +17,7 @@ const char *em_clean_action_name(enum em_clean_action action)
 
 void em_clean_plan_init(struct em_clean_plan *plan)
 {
-    *plan = (struct em_clean_plan){.reasons = 0};
+    *plan = (struct em_clean_plan){.tier = EM_CLEAN_NO_TIER};
     em_buf_init(&plan->text, EM_MAX_BLOCK);
 }
 
@@ -195,6 +195,27 @@ static bool over(const struct em_clean_policy *policy, const struct em_verdict *
                                     : v->log_odds > policy->threshold;
 }
 
+/* A leak may be quoted: it is worth a second look whatever the score. An item of model output
+ * that was found leaves little doubt. */
+static int tier_of(const struct em_clean_policy *policy, const struct em_verdict *v,
+                   const struct em_clean_plan *plan)
+{
+    enum { LEAK_TIER = 2, COPY_TIER = EM_CLEAN_TIERS - 1 };
+    int tier = EM_CLEAN_NO_TIER;
+    if (v->kind != EM_VERDICT_ABSTAIN) {
+        tier = 0;
+        while (tier + 1 < EM_CLEAN_TIERS && v->log_odds >= policy->tier_from[tier + 1])
+            tier++;
+    }
+    for (size_t i = 0; i < plan->n_spans; i++) {
+        int least = plan->spans[i].reason == EM_CLEAN_LEAK   ? LEAK_TIER
+                    : plan->spans[i].reason == EM_CLEAN_COPY ? COPY_TIER
+                                                             : tier;
+        tier = least > tier ? least : tier;
+    }
+    return tier;
+}
+
 /* Bytes of the text that lie in items found; leaks are not known text. Spans are in order. */
 static size_t known_bytes(const struct em_clean_plan *plan)
 {
@@ -267,6 +288,7 @@ enum em_status em_clean_decide(const struct em_clean_policy *policy, struct em_v
         EM_TRY(collect(policy, doc->text, verdict, plan));
         lead_back(text, doc->text, plan);
         widen_leaks(text, plan);
+        plan->tier = tier_of(policy, verdict, plan);
         if (over(policy, verdict))
             plan->reasons |= 1u << EM_CLEAN_SCORE;
     }

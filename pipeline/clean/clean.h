@@ -24,6 +24,9 @@
 
 enum em_clean_action { EM_CLEAN_TAG, EM_CLEAN_CUT, EM_CLEAN_DROP };
 
+/* How much speaks for a model: 0 (nothing) to 4 (all but certain). */
+enum { EM_CLEAN_TIERS = 5, EM_CLEAN_NO_TIER = -1 };
+
 struct em_clean_policy {
     bool score;       /* remove what is over `threshold` */
     double threshold; /* log-odds; only what is strictly above goes. NaN: the verdict's */
@@ -35,6 +38,9 @@ struct em_clean_policy {
     float known;           /* documents with this share of known text go; 0: none */
     const char *languages; /* "en,fr": others are removed; NULL: all stay */
     enum em_clean_action on_echo, on_optout; /* tag or drop */
+    double
+        tier_from[EM_CLEAN_TIERS]; /* log-odds that a tier begins at, rising; [0] is not
+                                         looked at. INFINITY: the score gives none */
 };
 
 /* What is known of a document beside its text and verdict. */
@@ -59,6 +65,8 @@ struct em_clean_plan {
     unsigned cut_for;            /* reasons of the cuts */
     struct em_clean_span *spans; /* what was found, in order of places */
     size_t n_spans;
+    int tier; /* by score, leaks and known model output, before any cut, whatever the policy
+                 does; EM_CLEAN_NO_TIER: not scored, and nothing was found */
     struct em_buf text;
 };
 

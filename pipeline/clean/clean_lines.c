@@ -206,7 +206,7 @@ static enum em_status append_attributes(const struct job *job,
     size_t n = 0;
     uint32_t all = (uint32_t)job->text.len;
     struct em_attribute *list =
-        em_calloc(plan->n_spans + 3 + EM_CLEAN_REASONS, sizeof(list[0]));
+        em_calloc(plan->n_spans + 4 + EM_CLEAN_REASONS, sizeof(list[0]));
     if (!list)
         return EM_ERR_NOMEM;
     if (job->verdict && job->verdict->kind != EM_VERDICT_ABSTAIN) {
@@ -215,6 +215,8 @@ static enum em_status append_attributes(const struct job *job,
         list[n++] =
             (struct em_attribute){"echometer__log_odds", 0, all, job->verdict->log_odds};
     }
+    if (plan->tier != EM_CLEAN_NO_TIER)
+        list[n++] = (struct em_attribute){"echometer__tier", 0, all, plan->tier};
     for (size_t t = 0; t < sizeof(tags) / sizeof(tags[0]); t++)
         for (size_t i = 0; i < plan->n_spans; i++)
             if (plan->spans[i].reason == tags[t].reason)

@@ -550,6 +550,20 @@ static enum em_status read_echoes(struct em_clean *c, struct em_err *err)
     return EM_OK;
 }
 
+/* Tiers begin where the model says that these shares of human text score as high. A rate it
+ * cannot set begins with the next it can. */
+static void set_tiers(struct em_clean_policy *policy, const struct em_model *model)
+{
+    static const double rates[EM_CLEAN_TIERS] = {1, 0.1, 0.05, 0.01, 0.001};
+    double next = INFINITY;
+    for (int tier = EM_CLEAN_TIERS; --tier > 0;) {
+        struct em_model_threshold t;
+        if (model && em_model_threshold_at(model, rates[tier], &t, NULL) == EM_OK)
+            next = t.log_odds;
+        policy->tier_from[tier] = next;
+    }
+}
+
 enum em_status em_clean_new(struct em_clean **out, const struct em_clean_options *options,
                             struct em_err *err)
 {
@@ -561,6 +575,7 @@ enum em_status em_clean_new(struct em_clean **out, const struct em_clean_options
     c->lock = -1;
     c->names.inputs.note = options->listener.input;
     c->policy = options->policy;
+    set_tiers(&c->policy, options->model);
     c->format.policy = &c->policy;
     c->format.text_field = options->text_field;
     c->format.optout = options->signals & EM_CLEAN_OPTOUTS;

@@ -106,6 +106,51 @@ static void rates_are_over_sources(void **state)
     em_calibration_release(&block);
 }
 
+/* --- tiers ----------------------------------------------------------------------------- */
+
+static int tier_of(double log_odds, enum em_verdict_kind kind, const char *leak,
+                   const char *match)
+{
+    const struct em_clean_policy policy = {.threshold = NAN,
+                                           .tier_from = {0, 1, 2, 3, 4},
+                                           .contained = {0.8F, 0.5F},
+                                           .min_words = 13};
+    const struct em_doc doc = {.text = EM_VIEW("one two three"), .lang = EM_VIEW("en")};
+    const struct em_leak leaks[] = {{.kind = leak, .end = 3}};
+    const struct em_match matches[] = {
+        {.kind = match, .contained = 0.9F, .words = 20, .end = 3}};
+    const struct em_verdict verdict = {.kind = kind,
+                                       .log_odds = log_odds,
+                                       .leaks = leaks,
+                                       .n_leaks = leak != NULL,
+                                       .matches = matches,
+                                       .n_matches = match != NULL};
+    struct em_clean_plan plan;
+    em_clean_plan_init(&plan);
+    assert_int_equal(em_clean_decide(&policy, doc.text, &doc, &verdict, NULL, &plan),
+                     EM_OK);
+    int tier = plan.tier;
+    em_clean_plan_release(&plan);
+    return tier;
+}
+
+static void tiers_are_by_score_leaks_and_known_output(void **state)
+{
+    (void)state;
+    for (int tier = 0; tier < EM_CLEAN_TIERS; tier++) {
+        assert_int_equal(tier_of(tier, EM_VERDICT_UNSURE, NULL, NULL), tier);
+        assert_int_equal(tier_of(tier, EM_VERDICT_HUMAN, "refusal", NULL),
+                         tier < 2 ? 2 : tier);
+        assert_int_equal(tier_of(tier, EM_VERDICT_HUMAN, "refusal", "model-output"), 4);
+    }
+    assert_int_equal(tier_of(0.99, EM_VERDICT_HUMAN, NULL, "benchmark"), 0);
+    assert_int_equal(tier_of(9, EM_VERDICT_MACHINE, NULL, NULL), 4);
+    /* Not scored: what was found counts alone. */
+    assert_int_equal(tier_of(9, EM_VERDICT_ABSTAIN, NULL, NULL), EM_CLEAN_NO_TIER);
+    assert_int_equal(tier_of(9, EM_VERDICT_ABSTAIN, "refusal", NULL), 2);
+    assert_int_equal(tier_of(9, EM_VERDICT_ABSTAIN, NULL, "model-output"), 4);
+}
+
 /* --- the bound ------------------------------------------------------------------------- */
 
 static void add_score(struct em_clean_scores *scores, const char *source, double log_odds,
@@ -233,6 +278,7 @@ int main(void)
         cmocka_unit_test(only_what_is_strictly_above_goes),
         cmocka_unit_test(rates_count_whole_bins_and_the_part),
         cmocka_unit_test(rates_are_over_sources),
+        cmocka_unit_test(tiers_are_by_score_leaks_and_known_output),
         cmocka_unit_test(a_source_that_scores_higher_raises_the_threshold),
         cmocka_unit_test(few_sources_promise_nothing_of_others),
         cmocka_unit_test(a_level_finer_than_sources_show_is_refused),
