@@ -176,6 +176,32 @@ static void few_sources_promise_nothing_of_others(void **state)
     em_clean_scores_free(scores);
 }
 
+/* 800 texts are enough for 0.5 % of texts like them, but forty sources of twenty cannot show
+ * what one in 200 of a source does. The message names the level they can, which is not refused. */
+static void a_level_finer_than_sources_show_is_refused(void **state)
+{
+    (void)state;
+    for (int level = 0; level < 2; level++) {
+        const struct em_clean_loss options = {.allowed = level ? 0.05 : 0.005,
+                                              .bound = EM_CLEAN_BY_SOURCE};
+        struct em_clean_scores *scores = em_clean_scores_new(&options);
+        struct em_clean_basis basis = {.threshold = 0};
+        struct em_err err = {.status = EM_OK};
+        for (int i = 0; i < 800; i++) {
+            char name[16];
+            snprintf(name, sizeof(name), "s%d", i % 40);
+            add_score(scores, name, i / 1000.0, false);
+        }
+        assert_int_equal(em_clean_scores_choose(scores, NULL, &basis, &err),
+                         level ? EM_OK : EM_ERR_FORMAT);
+        assert_int_equal(strstr(err.text, "200 texts") && strstr(err.text, "show is 5%"),
+                         !level);
+        assert_int_equal(basis.few_sources, !level);
+        em_clean_basis_release(&basis);
+        em_clean_scores_free(scores);
+    }
+}
+
 /* --- names ----------------------------------------------------------------------------- */
 
 static void outputs_are_named_after_inputs(void **state)
@@ -209,6 +235,7 @@ int main(void)
         cmocka_unit_test(rates_are_over_sources),
         cmocka_unit_test(a_source_that_scores_higher_raises_the_threshold),
         cmocka_unit_test(few_sources_promise_nothing_of_others),
+        cmocka_unit_test(a_level_finer_than_sources_show_is_refused),
         cmocka_unit_test(outputs_are_named_after_inputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
