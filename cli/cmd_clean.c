@@ -9,6 +9,7 @@
 #include "cli/config_options.h"
 
 #include "base/alloc.h"
+#include "pipeline/clean/clean_rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -101,6 +102,36 @@ static int check_loss(struct em_clean_arguments *a)
     return EM_EXIT_OK;
 }
 
+/* Thresholds by language and kind of page, and the degree of editing. */
+static int check_rules(struct em_clean_arguments *a)
+{
+    struct em_clean_policy *p = &a->policy;
+    if ((a->threshold_for.n || a->on_edited) && !(a->signals & EM_CLEAN_STYLE))
+        return em_usage_error(&cmd_clean,
+                              "--threshold-for and --on-edited need style in --only");
+    if (a->threshold_for.n && a->keep_style)
+        return em_usage_error(&cmd_clean, "--keep-style removes nothing for its score: "
+                                          "--threshold-for would change nothing");
+    if (a->threshold_for.n > EM_CLEAN_RULES)
+        return em_usage_error(&cmd_clean, "--threshold-for is possible %d times",
+                              EM_CLEAN_RULES);
+    for (size_t i = 0; i < a->threshold_for.n; i++)
+        if (!em_clean_rule_parse(a->threshold_for.items[i], &a->rules[i]))
+            return em_usage_error(
+                &cmd_clean,
+                "--threshold-for '%s': a language's code or a kind of page (article, "
+                "documentation, service, forum, listing, product, collection), then = "
+                "and "
+                "a score between 0 and 1 or keep",
+                a->threshold_for.items[i]);
+    p->rules = a->rules;
+    p->n_rules = a->threshold_for.n;
+    if (a->on_edited && !em_clean_edited_parse(a->on_edited, p))
+        return em_usage_error(&cmd_clean, "--on-edited is tag=SHARE, drop=SHARE or both, "
+                                          "as tag=0.2,drop=0.6");
+    return EM_EXIT_OK;
+}
+
 static int check_numbers(struct em_clean_arguments *a)
 {
     struct em_clean_policy *p = &a->policy;
@@ -155,6 +186,8 @@ static int check_arguments(struct em_clean_arguments *a, int operands)
     int code = check_signals(a);
     if (code == EM_EXIT_OK)
         code = check_loss(a);
+    if (code == EM_EXIT_OK)
+        code = check_rules(a);
     return code == EM_EXIT_OK ? check_numbers(a) : code;
 }
 
@@ -228,6 +261,10 @@ static int cmd_clean_run(int argc, char **argv)
          "Remove what is flagged at this rate of human text, 0.05% to 10% (default 1%)."},
         {EM_OPT_DOUBLE, 0, "threshold", &a->threshold, "SCORE",
          "Remove documents whose score is above this, instead of using --fpr."},
+        {EM_OPT_STRINGS, 0, "threshold-for", &a->threshold_for, "WHAT=SCORE",
+         "For one language (de=0.99) or kind of page (forum=0.999), remove documents "
+         "whose score is above this instead; forum=keep removes none of them. Of two "
+         "that are about a document the higher counts. The option may be repeated."},
         {EM_OPT_STRING, 0, "max-human-loss", &a->max_loss, "SHARE",
          "Choose the threshold so that, with 95 % confidence, at most this share of "
          "human documents is removed (for example 0.5%). It needs --calibrate."},
@@ -278,6 +315,10 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_STRING, 0, "on-optout", &a->on_optout, "drop|tag",
          "Drop or tag documents whose owners reserve them from training (noai, TDM "
          "reservation, ai-train=no; default drop)."},
+        {EM_OPT_STRING, 0, "on-edited", &a->on_edited, "LIST",
+         "Tag or drop documents by the share of words that a model changed: "
+         "tag=0.2,drop=0.6 tags from 20% and drops from 60% on (default: neither). It is "
+         "measured for English only."},
         {EM_OPT_STRING, 0, "lang", &a->languages, "LIST",
          "Keep only these languages, separated by commas, such as en,fr (default: all)."},
         {EM_OPT_STRING, 0, "text-field", &a->text_field, "NAME",
@@ -293,7 +334,7 @@ static int cmd_clean_run(int argc, char **argv)
          "terminal, otherwise as a list."},
         {EM_OPT_STRING, 0, "reason", &c.review.reason, "REASON",
          "With --review, show only this reason: score, leak, copy, benchmark, pieces, "
-         "language, known, echo or optout."},
+         "language, known, echo, optout or edited."},
         {EM_OPT_U64, 0, "limit", &c.review.limit, "N",
          "With --review, show at most N (default 1,000)."},
         {EM_OPT_STRING, 0, "html", &c.review.html, "FILE",
