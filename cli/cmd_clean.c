@@ -239,10 +239,10 @@ static const struct command defaults = {.run = {.contained = -1, /* not said */
                                                 .min_words = 13},
                                         .review = {.limit = 1000}};
 
-static int cmd_clean_run(int argc, char **argv)
+/* Options in the order of the help: what is looked for and the threshold. Into `out`, which has
+ * room for them; their number. */
+static size_t put_threshold_options(struct em_option *out, struct em_clean_arguments *a)
 {
-    struct command c = defaults;
-    struct em_clean_arguments *a = &c.run;
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a->output, "DIR",
          "Write results and the data card into this folder. It is required to clean."},
@@ -278,6 +278,15 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_STRING, 0, "source-field", &a->source_field, "NAME",
          "Take the source of a calibration line from this field. Default: source, "
          "dataset or domain, else the URL's domain, else the file."},
+    };
+    memcpy(out, options, sizeof(options));
+    return sizeof(options) / sizeof(options[0]);
+}
+
+/* What is done with what is found. */
+static size_t put_action_options(struct em_option *out, struct em_clean_arguments *a)
+{
+    const struct em_option options[] = {
         {EM_OPT_STRINGS, 0, "refs", &a->refs, "FILE",
          "Look for passages of this reference set (see `echometer refs`). The option may "
          "be repeated."},
@@ -321,6 +330,16 @@ static int cmd_clean_run(int argc, char **argv)
          "measured for English only."},
         {EM_OPT_STRING, 0, "lang", &a->languages, "LIST",
          "Keep only these languages, separated by commas, such as en,fr (default: all)."},
+    };
+    memcpy(out, options, sizeof(options));
+    return sizeof(options) / sizeof(options[0]);
+}
+
+/* Input and output, and looking at results. */
+static size_t put_other_options(struct em_option *out, struct command *c)
+{
+    struct em_clean_arguments *a = &c->run;
+    const struct em_option options[] = {
         {EM_OPT_STRING, 0, "text-field", &a->text_field, "NAME",
          "Take the text from this field of JSON lines; a dotted path is allowed "
          "(default: as for scan)."},
@@ -329,22 +348,34 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_U64, 't', "threads", &a->threads, "N",
          "Use N worker threads (default: one for each processor). The output is the same "
          "for any number."},
-        {EM_OPT_STRING, 0, "review", &c.review.dir, "DIR",
+        {EM_OPT_STRING, 0, "review", &c->review.dir, "DIR",
          "Show what a run cut, tagged and removed, in context: page by page on a "
          "terminal, otherwise as a list."},
-        {EM_OPT_STRING, 0, "reason", &c.review.reason, "REASON",
+        {EM_OPT_STRING, 0, "reason", &c->review.reason, "REASON",
          "With --review, show only this reason: score, leak, copy, benchmark, pieces, "
          "language, known, echo, optout or edited."},
-        {EM_OPT_U64, 0, "limit", &c.review.limit, "N",
+        {EM_OPT_U64, 0, "limit", &c->review.limit, "N",
          "With --review, show at most N (default 1,000)."},
-        {EM_OPT_STRING, 0, "html", &c.review.html, "FILE",
+        {EM_OPT_STRING, 0, "html", &c->review.html, "FILE",
          "With --review, write an HTML page to this file instead."},
-        {EM_OPT_FLAG, 0, "compare", &c.compare, NULL,
+        {EM_OPT_FLAG, 0, "compare", &c->compare, NULL,
          "Compare the results in two folders: clean --compare DIR DIR."},
-        {EM_OPT_FLAG, 0, "json", &c.json, NULL, "With --compare, print JSON."},
+        {EM_OPT_FLAG, 0, "json", &c->json, NULL, "With --compare, print JSON."},
         {EM_OPT_FLAG, 'q', "quiet", &a->quiet, NULL, "Print nothing but errors."},
         EM_OPTIONS_END,
     };
+    memcpy(out, options, sizeof(options));
+    return sizeof(options) / sizeof(options[0]);
+}
+
+static int cmd_clean_run(int argc, char **argv)
+{
+    enum { ROOM = 64 };
+    struct command c = defaults;
+    struct em_option options[ROOM];
+    size_t n = put_threshold_options(options, &c.run);
+    n += put_action_options(options + n, &c.run);
+    put_other_options(options + n, &c);
     return parse_and_run(&c, options, argc, argv);
 }
 
