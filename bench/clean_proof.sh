@@ -102,11 +102,5 @@ scores "$t/outtext5%" > "$t/scores"
 "$build/bench/bench_clean_loss" < "$t/scores"
 echo "== the same without a source of whose human labels some are wrong (docs/lab/BENCHMARKS.md)"
 "$build/bench/bench_clean_loss" -x kaggle_daigt_train_essays < "$t/scores"
-echo "== resamplings, all English texts of data/dev that are not edited"
-rm -r "$t/in" && mkdir "$t/in"
-for f in "$dev"/*.zst; do zstd -qdc "$f" > "$t/in/$(basename "$f" .zst)"; done
-"$build/echometer" clean -q --dry-run --only style,lang "$t/in" -o "$t/dev"
-scores "$t/dev" > "$t/scores"
-"$build/bench/bench_clean_loss" < "$t/scores"
-echo "== the same without a source of whose human labels some are wrong (docs/lab/BENCHMARKS.md)"
-"$build/bench/bench_clean_loss" -x kaggle_daigt_train_essays < "$t/scores"
+echo "== resamplings, all English texts of data/dev that are not edited, each data set and site a source"
+BUILD=$build ECHOMETER_SHARED=$shared bench/clean_loss.sh

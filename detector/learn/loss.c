@@ -121,26 +121,38 @@ double em_loss_student(uint64_t degrees)
     return high;
 }
 
-/* The score that `loss` of the source's texts lie above. */
+/* Texts that were scored come first; their number. */
+static uint64_t count_scored(const struct em_loss_source *s)
+{
+    uint64_t n = 0;
+    while (n < s->n && isfinite(s->scores[n]))
+        n++;
+    return n;
+}
+
+/* The score above which the source has at most a share `loss` of its texts. */
+static double tail_read(const struct em_loss_source *s, uint64_t scored, double loss)
+{
+    uint64_t rank = (uint64_t)(loss * (double)s->n);
+    return s->scores[rank < scored ? rank : scored - 1];
+}
+
+/* The score that `loss` of the source's texts lie above; what was seen of it counts where it
+ * is more than the exponential tail says. */
 static double tail(const struct em_loss_source *s, double loss)
 {
-    uint64_t tenth = s->n / 10, finite = 0;
-    double base = s->scores[tenth], excess = 0;
-    while (finite < s->n && isfinite(s->scores[finite]))
-        finite++;
-    if (finite == 0)
+    uint64_t scored = count_scored(s), over = 0;
+    double base = s->scores[s->n / 10], excess = 0;
+    if (scored == 0)
         return -INFINITY;
     if (!isfinite(base)) /* most texts were not scored: what there is, is the tail */
-        base = s->scores[finite - 1];
-    uint64_t over = 0;
-    for (; over < finite && s->scores[over] > base; over++)
+        base = s->scores[scored - 1];
+    for (; over < scored && s->scores[over] > base; over++)
         excess += s->scores[over] - base;
-    double share = (double)over / (double)s->n;
+    double share = (double)over / (double)s->n, seen = tail_read(s, scored, loss);
     if (over == 0 || loss >= share)
-        return s->scores[(uint64_t)(loss * (double)s->n) < finite
-                             ? (uint64_t)(loss * (double)s->n)
-                             : finite - 1];
-    return base + excess / (double)over * log(share / loss);
+        return seen;
+    return fmax(seen, base + excess / (double)over * log(share / loss));
 }
 
 static void count_over(const struct em_loss_source *sources, size_t n, double loss,
@@ -218,4 +230,20 @@ enum em_status em_loss_by_source(struct em_loss_source *sources, size_t n, doubl
     em_free(tails);
     count_over(sources, n, loss, out);
     return EM_OK;
+}
+
+double em_loss_shown(const struct em_loss_source *sources, size_t n)
+{
+    uint64_t largest[EM_LOSS_SOURCES] = {0}; /* falling */
+    for (size_t i = 0; i < n; i++) {
+        uint64_t texts = sources[i].n;
+        for (size_t k = 0; k < EM_LOSS_SOURCES; k++)
+            if (texts > largest[k]) {
+                uint64_t smaller = largest[k];
+                largest[k] = texts;
+                texts = smaller;
+            }
+    }
+    uint64_t least = largest[EM_LOSS_SOURCES - 1];
+    return least < EM_LOSS_SOURCE_TEXTS ? 1 : 1 / (double)least;
 }

@@ -21,9 +21,10 @@
  * this at 5 % or less, which needs EM_LOSS_RANKED sources. With fewer, the numbers are taken as drawn from a
  * normal distribution, and the threshold is the one-sided 95 % prediction bound (Student's
  * t), mean + t * sd * sqrt(1 + 1/m), but at least the largest number. In a source the number
- * is read off where texts suffice; the tail above its 90th percentile is taken as
- * exponential, so that 100 texts can speak of 0.5 % (peaks over a threshold; Pickands 1975
- * with shape 0).
+ * is the one read off its texts, or what an exponential tail above its 90th percentile says
+ * where that is more: so that 100 texts can speak of 0.5 % (peaks over a threshold; Pickands
+ * 1975 with shape 0), and nothing that was seen is smoothed away. A level of which no five
+ * sources could have shown one text is too fine for them: em_loss_shown().
  */
 #ifndef EM_DETECTOR_LOSS_H
 #define EM_DETECTOR_LOSS_H
@@ -81,6 +82,10 @@ struct em_loss_spread {
 EM_MUST_CHECK enum em_status em_loss_by_source(struct em_loss_source *sources, size_t n,
                                                double loss, struct em_loss_spread *out,
                                                struct em_err *err);
+
+/* The finest loss that the sources can show: EM_LOSS_SOURCES of them have so many texts that
+ * one text is that share or less. 1 where fewer have EM_LOSS_SOURCE_TEXTS. */
+double em_loss_shown(const struct em_loss_source *sources, size_t n);
 
 /* The 95th percentile of Student's t with `degrees` (1 and more) of freedom. */
 double em_loss_student(uint64_t degrees);

@@ -245,6 +245,25 @@ static enum em_status by_text(const struct em_clean_scores *s, double allowed,
     return em_loss_threshold(scores, s->human.n, allowed, loss, err);
 }
 
+/* A level that no source could have shown a single text of is not promised. Of too few
+ * sources the bound itself says how many it needs. */
+static enum em_status check_level(const struct em_clean_scores *s, double allowed,
+                                  struct em_err *err)
+{
+    struct em_loss_source sources[MAX_SOURCES] = {{NULL, 0}};
+    for (size_t i = 0; i < s->human.n; i++)
+        sources[s->human.list[i].source].n++;
+    double shown = em_loss_shown(sources, s->n_sources);
+    if (shown == 1 || allowed * (1 + 1e-9) >= shown)
+        return EM_OK;
+    return em_fail(
+        err, EM_ERR_FORMAT, "clean",
+        "%g%% is finer than these sources can show: %d of them with %.0f texts "
+        "or more are needed. What they can show is %.3g%%",
+        100 * allowed, EM_LOSS_SOURCES, ceil(1 / allowed - 1e-9),
+        ceil(1e4 * 100 * fmax(shown, em_loss_finest(s->human.n))) / 1e4);
+}
+
 static enum em_status by_source(const struct em_clean_scores *s, double allowed,
                                 double *scores, struct em_loss_spread *spread,
                                 struct em_err *err)
@@ -273,6 +292,11 @@ static enum em_status clean_loss_choose(const struct em_clean_scores *s,
 {
     struct em_loss loss;
     struct em_loss_spread spread;
+    if (options->bound == EM_CLEAN_BY_SOURCE) {
+        enum em_status level = check_level(s, options->allowed, err);
+        basis->few_sources = level == EM_ERR_FORMAT;
+        EM_TRY(level);
+    }
     EM_TRY(by_text(s, options->allowed, scores, &loss, err));
     basis->threshold = loss.threshold;
     if (options->bound == EM_CLEAN_BY_TEXT) {

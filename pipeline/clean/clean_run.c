@@ -452,6 +452,7 @@ static enum em_status choose_threshold(struct em_clean *c, struct em_err *err)
     c->few_sources = basis.few_sources;
     if (status == EM_OK) {
         c->policy.threshold = basis.threshold;
+        c->policy.promised = true;
         memcpy(c->threshold_text, basis.told, sizeof(c->threshold_text));
         if (o->listener.basis)
             o->listener.basis(o->listener.context, &basis);
@@ -487,6 +488,19 @@ static enum em_status describe_inputs(struct em_clean *c)
     return em_buf_printf(&c->policy_text, " among=%016llx", (unsigned long long)hash);
 }
 
+/* Thresholds by language and kind of page, and what is done by the degree of editing. */
+static enum em_status describe_rules(struct em_clean *c)
+{
+    const struct em_clean_policy *p = &c->policy;
+    for (size_t i = 0; i < p->n_rules; i++)
+        EM_TRY(em_buf_printf(&c->policy_text, " above-%s=%.6f", p->rules[i].name,
+                             p->rules[i].threshold));
+    if (p->edited_tag > 0 || p->edited_drop > 0)
+        return em_buf_printf(&c->policy_text, " edited=%g,%g", p->edited_tag,
+                             p->edited_drop);
+    return EM_OK;
+}
+
 static enum em_status describe_policy(struct em_clean *c)
 {
     const struct em_clean_policy *p = &c->policy;
@@ -507,6 +521,7 @@ static enum em_status describe_policy(struct em_clean *c)
         em_clean_action_name(p->on_optout), o->signals,
         o->text_field ? o->text_field : "any",
         c->options->model ? em_model_id(c->options->model) : "none"));
+    EM_TRY(describe_rules(c));
     if (o->signals & EM_CLEAN_ECHOES) {
         EM_TRY(em_buf_printf(out, " echo=%s echo-contained=%g echo-memory=%llu",
                              em_clean_action_name(p->on_echo), o->echo_contained,
@@ -550,6 +565,20 @@ static enum em_status read_echoes(struct em_clean *c, struct em_err *err)
     return EM_OK;
 }
 
+/* Tiers begin where the model says that these shares of human text score as high. A rate it
+ * cannot set begins with the next it can. */
+static void set_tiers(struct em_clean_policy *policy, const struct em_model *model)
+{
+    static const double rates[EM_CLEAN_TIERS] = {1, 0.1, 0.05, 0.01, 0.001};
+    double next = INFINITY;
+    for (int tier = EM_CLEAN_TIERS; --tier > 0;) {
+        struct em_model_threshold t;
+        if (model && em_model_threshold_at(model, rates[tier], &t, NULL) == EM_OK)
+            next = t.log_odds;
+        policy->tier_from[tier] = next;
+    }
+}
+
 enum em_status em_clean_new(struct em_clean **out, const struct em_clean_options *options,
                             struct em_err *err)
 {
@@ -561,6 +590,7 @@ enum em_status em_clean_new(struct em_clean **out, const struct em_clean_options
     c->lock = -1;
     c->names.inputs.note = options->listener.input;
     c->policy = options->policy;
+    set_tiers(&c->policy, options->model);
     c->format.policy = &c->policy;
     c->format.text_field = options->text_field;
     c->format.optout = options->signals & EM_CLEAN_OPTOUTS;

@@ -183,6 +183,37 @@ static void the_finest_level_is_said(void **state)
     assert_true(em_loss_finest(0) == 1);
 }
 
+/* A source whose few machine-like texts lie far above the rest: its number is what was seen,
+ * though an exponential tail through the same texts would say less. */
+static void what_was_seen_is_not_smoothed_away(void **state)
+{
+    enum { SOURCES = 5, N = 1000 };
+    static double scores[SOURCES][N];
+    struct em_loss_source sources[SOURCES];
+    struct em_loss_spread spread;
+    (void)state;
+    for (int s = 0; s < SOURCES; s++) {
+        for (int i = 0; i < N; i++)
+            scores[s][i] = i < 20 ? 100 + s : 0.001 * i;
+        sources[s] = (struct em_loss_source){scores[s], N};
+    }
+    assert_int_equal(em_loss_by_source(sources, SOURCES, 0.01, &spread, NULL), EM_OK);
+    assert_int_equal(spread.over, 0);
+    assert_true(spread.worst == 0 && spread.threshold >= 104);
+}
+
+static void the_level_that_sources_show_is_by_the_fifth_largest(void **state)
+{
+    const struct em_loss_source sources[] = {{NULL, 50},  {NULL, 400}, {NULL, 200},
+                                             {NULL, 19},  {NULL, 900}, {NULL, 300},
+                                             {NULL, 1000}};
+    (void)state;
+    assert_true(em_loss_shown(sources, 7) == 1 / 200.0);
+    assert_true(em_loss_shown(sources, 6) == 1 / 50.0);
+    assert_true(em_loss_shown(sources, 5) == 1); /* of 19 texts */
+    assert_true(em_loss_shown(sources, 4) == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +226,8 @@ int main(void)
         cmocka_unit_test(few_sources_are_refused),
         cmocka_unit_test(ranks_decide_among_many_sources),
         cmocka_unit_test(the_finest_level_is_said),
+        cmocka_unit_test(what_was_seen_is_not_smoothed_away),
+        cmocka_unit_test(the_level_that_sources_show_is_by_the_fifth_largest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

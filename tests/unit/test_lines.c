@@ -96,7 +96,7 @@ static void test_places(void **state)
             char line[200] = {0};
             memset(line, 'w', n);
             line[n] = ' ';
-            strcpy(line + n + 1, ends[e].text);
+            memcpy(line + n + 1, ends[e].text, strlen(ends[e].text));
             if (em_line_is_code(em_view_of(line)) != ends[e].code)
                 fail_msg("misjudged: %s", line);
         }
@@ -113,10 +113,10 @@ static void test_paragraphs(void **state)
             memset(line + n, 'w', letters);
             line[n + letters] = ' ';
         }
-        strcpy(line + n, "f();");
+        memcpy(line + n, "f();", 5);
         if (!em_line_is_code(em_view_of(line)))
             fail_msg("taken for prose: %s", line);
-        strcpy(line + n, "w f(w);");
+        memcpy(line + n, "w f(w);", 8);
         if (em_line_is_code(em_view_of(line)))
             fail_msg("taken for code: %s", line);
     }
