@@ -339,6 +339,24 @@ static struct em_leak_extent fence(struct em_view text, struct em_leak_extent e)
     return e;
 }
 
+/* "Sure! Here is ...": the word that a chat begins its answer with goes with the answer. */
+static size_t opener_start(struct em_view text, size_t start)
+{
+    static const char *const openers[] = {"Sure", "Certainly", "Absolutely", "Of course"};
+    size_t at = start;
+    while (at > 0 && extent_space(text.data[at - 1]))
+        at--;
+    if (at == start || at == 0 || (text.data[at - 1] != '!' && text.data[at - 1] != '.'))
+        return start;
+    at--;
+    for (size_t i = 0; i < sizeof(openers) / sizeof(openers[0]); i++) {
+        size_t n = strlen(openers[i]);
+        if (ends_at(text, at, openers[i]) && em_sentence_start(text, at - n) == at - n)
+            return at - n;
+    }
+    return start;
+}
+
 struct em_leak_extent em_leak_extent(struct em_view text, struct em_view kind,
                                      size_t start, size_t end)
 {
@@ -349,6 +367,8 @@ struct em_leak_extent em_leak_extent(struct em_view text, struct em_view kind,
     case EM_LEAK_WHOLE_SENTENCE:
         e.start = em_sentence_start(text, start);
         e.end = em_sentence_end(text, e.start, end - 1);
+        if (em_view_eq(kind, EM_VIEW("chat-offer")))
+            e.start = opener_start(text, e.start);
         return e;
     case EM_LEAK_PARAGRAPH:
         e.start = em_line_marks(text, em_paragraph_start(text, start));

@@ -1,6 +1,6 @@
 #!/bin/bash
 # `clean` over its own output removes nothing more and changes no byte, whatever the policy and the
-# kind of input; a file alone gives the same bytes as among others.
+# kind of input: thirteen policies, and six drawn (ECHOMETER_POLICIES of them); a file alone gives the same bytes as among others.
 . "$(dirname "$0")/tap.sh"
 cd "$T" || exit 2
 
@@ -60,6 +60,21 @@ done
 gzip -c texts.wet > in/texts.warc.wet.gz
 gzip -c pages.warc > in/pages.warc.gz
 
+# The options of a policy by a seed: options of `clean`, each drawn or left out.
+draw_policy() {
+    awk -v seed="$1" 'BEGIN {
+        srand(seed)
+        n = split("--on-leak cut|--on-leak drop|--on-leak tag|--on-copy cut|--on-copy tag|--on-benchmark tag|--on-benchmark drop|--margin 0|--margin 35|--min-piece 0|--min-piece 20|--max-pieces 2|--contained 0|--contained 0.9|--min-words 5|--known 0.3|--known 0.05|--lang en|--keep-style|--threshold 0.9|--fpr 5%|--fpr 0.05|--threshold-for en=0.8|--threshold-for article=keep|--on-edited drop=0.5|--on-edited tag=0.2,drop=0.3|--on-echo drop|--echo-contained 0.4|--refs bench.emr|--refs known.emr|--on-leak cut|--refs bench.emr --refs known.emr", o, "|")
+        line = ""
+        for (i = 1; i <= n; i++) {
+            split(o[i], w, " ")
+            if (rand() < 0.3 && (w[1] == "--refs" || !(w[1] in has))) { line = line " " o[i]; has[w[1]] = 1 }
+        }
+        if (line ~ /--threshold-for/) sub(/ --keep-style/, "", line)
+        print line
+    }'
+}
+
 n=0
 while read -r -a policy; do
     n=$((n + 1))
@@ -69,7 +84,7 @@ while read -r -a policy; do
     is "$(jq '[.removed, .cut] | add' "again$n/card.json")" 0 "twice removes nothing more: ${policy[*]}"
     diff -r "first$n/kept" "again$n/kept" > differences
     ok $? "and changes no byte"
-done << 'X'
+done < <(cat << 'X'
 --on-leak cut
 --on-leak cut --keep-style
 --on-leak cut --only leak
@@ -82,7 +97,9 @@ done << 'X'
 --only match,leak --refs bench.emr --on-benchmark tag --known 0.2 --on-leak cut
 --only leak,lang,echo --on-leak cut --on-echo drop --lang en --echo-contained 0.5
 --refs known.emr --on-copy tag --on-leak cut --on-echo drop
+--on-leak cut --threshold-for en=0.7 --on-edited drop=0.5
 X
+    for seed in $(seq 1 "${ECHOMETER_POLICIES:-6}"); do draw_policy "$seed"; done)
 [ "$(jq '.cut' first2/card.json)" -gt 10 ]
 ok $? "texts were cut"
 read_all() { case $1 in *.gz) gzip -dc "$1" ;; *.zst) zstd -qdc "$1" ;; *) cat "$1" ;; esac; }

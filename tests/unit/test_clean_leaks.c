@@ -386,12 +386,38 @@ static void time_grows_as_the_text(void **state)
                     24 * seconds_for(units[i], SMALL) + 0.1);
 }
 
+/* What a chat begins its answer with goes with the answer; a person who was sure stays. */
+static void the_opener_goes_with_the_answer(void **state)
+{
+    static const struct {
+        const char *text, *left;
+    } cases[] = {
+        {"Mills turn. Sure! Here's a rewritten version of the paragraph: Wheels turn. So "
+         "do "
+         "we.",
+         "Mills turn. So do we."},
+        {"Of course. Here's a rewritten version of the text.\n\nMills turn.",
+         "Mills turn."},
+        {"Now I was sure. Here's a rewritten version of the text. Mills turn.",
+         "Now I was sure. Mills turn."},
+        {"It is unsure! Here's a rewritten version of the text. Mills turn.",
+         "It is unsure! Mills turn."},
+    };
+    struct kit *k = *state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(cut(k, cases[i].text), 1);
+        assert_string_equal(k->text, cases[i].left);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(cuts_by_example, set_up, tear_down),
         cmocka_unit_test_setup_teardown(marks_go_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_pattern_in_every_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_opener_goes_with_the_answer, set_up,
+                                        tear_down),
         cmocka_unit_test(extents_stay_in_the_text),
         cmocka_unit_test(time_grows_as_the_text),
     };
