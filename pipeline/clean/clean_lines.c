@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/words.h"
+#include "base/date.h"
+#include "base/page_type.h"
 #include "pipeline/clean/clean_optout.h"
 #include "pipeline/clean/clean_passages.h"
 #include "pipeline/clean/clean_rules.h"
@@ -28,7 +30,7 @@ struct job {
     const struct em_doc *doc; /* NULL: no text in it */
     const struct em_verdict *verdict;
     struct em_view text, raw_text, raw_id; /* raw: as in the line, JSON only */
-    struct em_view page_type;
+    struct em_view page_type, source;      /* as the line names them; or empty */
     bool json;
 };
 
@@ -43,10 +45,12 @@ static struct em_view string_inside(struct em_view raw)
  * was judged. One pass, unless the text's name is a path. */
 static void find_fields(struct job *job)
 {
-    enum { MOST = 10, PAGE_TYPE = 1, TEXTS = 2 };
+    enum { MOST = 13, PAGE_TYPE = 1, SOURCES = 2, TEXTS = 5 };
     const char *named = job->format->text_field;
     const char *const *usual = em_page_field_usual(EM_PAGE_FIELD_TEXT);
-    struct em_view keys[MOST] = {EM_VIEW("id"), EM_VIEW("page_type")}, raw[MOST];
+    struct em_view raw[MOST],
+        keys[MOST] = {EM_VIEW("id"), EM_VIEW("page_type"), EM_VIEW("source"),
+                      EM_VIEW("dataset"), EM_VIEW("domain")};
     size_t n = TEXTS;
     if (named)
         keys[n++] = em_view_of(named);
@@ -58,6 +62,8 @@ static void find_fields(struct job *job)
         raw[TEXTS] = EM_VIEW_NONE;
     job->raw_id = raw[0];
     job->page_type = string_inside(raw[PAGE_TYPE]);
+    for (size_t i = SOURCES; i < TEXTS && !job->source.len; i++)
+        job->source = string_inside(raw[i]);
     job->raw_text = EM_VIEW_NONE;
     for (size_t i = n; --i >= TEXTS;)
         if (raw[i].len && raw[i].data[0] == '"')
@@ -267,12 +273,29 @@ static enum em_status append_attributes(const struct job *job,
     return status;
 }
 
-static uint32_t year_of(const struct job *job)
+static struct em_view date_of(const struct job *job)
 {
-    struct em_view date = job->doc ? job->doc->published : EM_VIEW_NONE;
+    if (job->doc && job->doc->published.len)
+        return job->doc->published;
+    return job->page->published.len ? job->page->published : job->page->date;
+}
+
+/* Whether all of a day, month or year is before ChatGPT's first day. */
+static bool is_before_chatgpt(struct em_view date)
+{
+    enum { YEAR = sizeof("2022") - 1, MONTH = sizeof("2022-11") - 1 };
+    const int64_t first_of_year = em_month_start(2022 * 12),
+                  first_of_month = em_month_start(2022 * 12 + 10);
+    int64_t at = em_date_parse(date);
+    int64_t end = date.len <= YEAR    ? first_of_year
+                  : date.len <= MONTH ? first_of_month
+                                      : EM_DATE_CHATGPT;
+    return at != EM_DATE_UNKNOWN && at < end;
+}
+
+static uint32_t year_of(struct em_view date)
+{
     unsigned long long year = 0;
-    if (!date.len)
-        date = job->page->published.len ? job->page->published : job->page->date;
     return em_view_u64(em_view_sub(date, 0, 4), &year) ? (uint32_t)year : 0;
 }
 
@@ -370,6 +393,14 @@ static void count_domain(const struct job *job, struct em_clean_frame *frame)
         (unsigned char)(em_hash64(of.data ? of.data : "", of.len, 0) % EM_CARD_CLUSTERS);
 }
 
+static struct em_view file_name(struct em_view path)
+{
+    size_t at = path.len;
+    while (at > 0 && path.data[at - 1] != '/')
+        at--;
+    return em_view_sub(path, at, path.len);
+}
+
 static void count(const struct job *job, const struct em_clean_plan *plan,
                   struct em_clean_frame *frame)
 {
@@ -384,7 +415,14 @@ static void count(const struct job *job, const struct em_clean_plan *plan,
     if (frame->scored)
         frame->bin = (unsigned char)em_score_bin(v->log_odds);
     count_domain(job, frame);
-    frame->year = year_of(job);
+    frame->year = year_of(date_of(job));
+    frame->human = is_before_chatgpt(date_of(job)) || is_before_chatgpt(job->page->date);
+    frame->page_type = (unsigned char)em_page_type_of(job->page_type);
+    frame->tier = (signed char)plan->tier;
+    struct em_view source =
+        job->source.len ? job->source : file_name(job->record->origin.file);
+    snprintf(frame->source, sizeof(frame->source), "%.*s",
+             EM_VIEW_ARGS(em_view_sub(source, 0, sizeof(frame->source) - 1)));
     snprintf(frame->lang, sizeof(frame->lang), "%.*s",
              (int)(lang.len < 11 ? lang.len : 11), lang.len ? lang.data : "");
 }

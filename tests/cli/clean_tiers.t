@@ -86,4 +86,32 @@ for bad in drop 0.5 drop=0 drop=2 cut=0.5 "drop=x"; do
     run "$E" clean in.jsonl -o bad --on-edited "$bad"
     is "$code" 129 "--on-edited $bad is refused"
 done
+
+# --- what the card says of them ----------------------------------------------------------------
+{
+    line a "$machine" ',"source":"New Site","date":"2019-03-04"'
+    line b "$machine" ',"source":"New Site","date":"2022-11"'
+    line c "$machine As an AI language model, I do." ',"dataset":"two","page_type":"forum"'
+    line d "$human" ',"dataset":"two","date":"2022-11-29"'
+    line e "$human" ',"date":"2022"'
+} > in.jsonl
+run "$E" clean in.jsonl -o card --on-leak drop
+of() { jq -c "$1 | [.kept, .removed, .removed_for, .surely_human, .surely_human_removed]" card/card.json; }
+is "$(of '.sources[0]')$(of '.sources[1]')$(of '.sources[2]')" \
+    '[0,2,{"score":2},1,1][1,1,{"score":1,"leak":1},1,0][1,0,{},0,0]' "by source and reason, with what is surely human of it"
+is "$(jq -c '[.sources[].source]' card/card.json)" '["New_Site","two","in.jsonl"]' "a source is named by the line, else it is the file"
+is "$(of '.tiers[4]')$(of '.tiers[0]')" '[0,3,{"score":3,"leak":1},1,1][2,0,{},1,0]' "by tier"
+is "$(of '.page_types[] | select(.page_type == "forum")')$(of '.page_types[] | select(.page_type == null)')" \
+    '[0,1,{"score":1,"leak":1},0,0][2,2,{"score":2},2,1]' "by kind of page"
+is "$(of '.years[] | select(.year == 2019)')$(of '.languages[0]')" '[0,1,{"score":1},1,1][2,3,{"score":3,"leak":1},2,1]' "by year and language"
+is "$(jq -c '[.surely_human, .surely_human_removed, (.reasons[] | select(.reason == "score") | .surely_human)]' card/card.json)" "[2,1,1]" \
+    "a month or year that ends later is not surely human"
+grep -q '^| New_Site | 0 | 0 | 2 | [0-9]* | score 2 | 1 of 1 |$' card/CARD.md && grep -q '^Surely human documents .*: 2, removed: 1\.$' card/CARD.md
+ok $? "in CARD.md as well"
+cp -r card/state state
+"$E" clean -q in.jsonl -o card --on-leak drop && mv card/card.json again.json
+sed -i '$d' state/in.jsonl.done && cp state/in.jsonl.done card/state/
+"$E" clean -q in.jsonl -o card --on-leak drop
+cmp -s again.json card/card.json
+ok $? "the same when the run is resumed, and when a state file is not whole"
 done_testing
