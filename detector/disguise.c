@@ -43,6 +43,40 @@ struct survey {
     bool broken; /* words go on after "- " */
 };
 
+/* What a byte may be in a word. */
+enum {
+    BYTE_PART = 1,   /* of one, whatever stands around it */
+    BYTE_LEET = 2,   /* stands for a letter */
+    BYTE_ACCENT = 4, /* may begin a letter with an accent */
+    BYTE_BETWEEN = 8 /* stands between single letters */
+};
+static const uint8_t byte_kinds[256] = {
+    ['a' ... 'z'] = BYTE_PART,
+    ['A' ... 'Z'] = BYTE_PART,
+    ['\''] = BYTE_PART | BYTE_BETWEEN,
+    ['0' ... '9'] = BYTE_PART | BYTE_LEET,
+    ['@'] = BYTE_PART | BYTE_LEET,
+    ['$'] = BYTE_PART | BYTE_LEET,
+    ['!'] = BYTE_LEET,
+    [0xC3 ... 0xC9] = BYTE_ACCENT,
+    [0xE1] = BYTE_ACCENT,
+    ['.'] = BYTE_BETWEEN,
+    ['-'] = BYTE_BETWEEN,
+    ['*'] = BYTE_BETWEEN,
+    ['~'] = BYTE_BETWEEN,
+    ['+'] = BYTE_BETWEEN,
+    ['/'] = BYTE_BETWEEN,
+    [':'] = BYTE_BETWEEN,
+    ['='] = BYTE_BETWEEN,
+    ['^'] = BYTE_BETWEEN,
+    ['_'] = BYTE_BETWEEN,
+};
+
+static unsigned byte_kind(char c)
+{
+    return byte_kinds[(unsigned char)c];
+}
+
 static bool disguise_letter(char c)
 {
     return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
@@ -71,12 +105,13 @@ static size_t part_at(const char *p, const char *end)
     char plain;
     if (p >= end)
         return 0;
-    if (disguise_letter(*p) || disguise_digit(*p) || *p == '\'' || *p == '@' || *p == '$')
+    unsigned kind = byte_kind(*p);
+    if (kind & BYTE_PART)
         return 1;
-    if (*p == '!' && end - p > 1 &&
-        (disguise_letter(p[1]) || disguise_digit(p[1]) || p[1] == '$'))
-        return 1;
-    return accented_at(p, end, &plain);
+    if (kind & BYTE_LEET)
+        return end - p > 1 &&
+               (disguise_letter(p[1]) || disguise_digit(p[1]) || p[1] == '$');
+    return kind & BYTE_ACCENT ? accented_at(p, end, &plain) : 0;
 }
 
 /* Bytes of single letters with the same sign between them all, but for an apostrophe. */
@@ -84,7 +119,7 @@ static size_t dotted_at(const char *p, const char *end)
 {
     size_t n = 1, signs = 0;
     char sign = end - p >= 3 ? p[1] : '\0';
-    if (!sign || !strchr(".-*~+/:=^_'", sign) || !disguise_letter(p[0]))
+    if (!(byte_kind(sign) & BYTE_BETWEEN) || !disguise_letter(p[0]))
         return 0;
     while ((size_t)(end - p) > n + 1 && (p[n] == sign || p[n] == '\'') &&
            disguise_letter(p[n + 1])) {
@@ -93,19 +128,32 @@ static size_t dotted_at(const char *p, const char *end)
         signs += p[n] != '\'';
         n += 2;
     }
-    return signs > 0 && strchr(".-*~+/:=^_", sign) && part_at(p + n, end) == 0 ? n : 0;
+    bool between = (byte_kind(sign) & BYTE_BETWEEN) && sign != '\'';
+    return signs > 0 && between && part_at(p + n, end) == 0 ? n : 0;
 }
 
-/* Bytes of the word at p: its parts, or a dotted one. */
-static size_t word_at(const char *p, const char *end, bool *dotted)
+/* Of the text: `kinds` has what its bytes may be. */
+struct word {
+    const char *p;
+    size_t len;
+    bool dotted;
+    unsigned kinds;
+};
+
+/* The word at w->p: its parts, or a dotted one; `len` is 0 where there is none. */
+static void word_read(struct word *w, const char *end)
 {
+    const char *p = w->p;
     size_t n = dotted_at(p, end), part;
-    *dotted = n > 0;
-    while (!*dotted && (part = part_at(p + n, end)) > 0)
+    w->dotted = n > 0;
+    w->kinds = 0;
+    while (!w->dotted && (part = part_at(p + n, end)) > 0) {
+        w->kinds |= byte_kind(p[n]);
         n += part;
+    }
     while (n > 0 && p[n - 1] == '\'')
         n--;
-    return n;
+    w->len = n;
 }
 
 static uint64_t hash_of(const char *word, size_t len)
@@ -246,18 +294,22 @@ static bool undo_doubled(const struct survey *s, struct undone *u, const char *p
 }
 
 /* Undo one kind in the word; false when there is nothing of the kind. */
-static bool disguise_undo(const struct survey *s, enum kind kind, const char *p,
-                          size_t len, bool dotted, struct undone *u)
+static bool disguise_undo(const struct survey *s, enum kind kind, const struct word *w,
+                          struct undone *u)
 {
+    const char *p = w->p;
+    size_t len = w->len;
     u->len = 0;
-    if (dotted != (kind == KIND_DOTTED))
+    if (w->dotted != (kind == KIND_DOTTED))
         return false;
     switch (kind) {
     case KIND_DOTTED:
         return undo_dotted(u, p, len);
     case KIND_ACCENTED:
-        return undo_accented(u, p, len);
+        return (w->kinds & BYTE_ACCENT) && undo_accented(u, p, len);
     case KIND_LEET:
+        if (!(w->kinds & BYTE_LEET))
+            return false;
         for (const char *one = "ili"; *one; one++) {
             u->len = 0;
             if (!undo_leet(u, p, len, *one))
@@ -283,16 +335,21 @@ static bool disguise_number(const char *p, size_t len)
     return true;
 }
 
-static void disguise_look_at(struct survey *s, const char *p, size_t len, bool dotted)
+static bool word_number(const struct word *w)
+{
+    return (w->kinds & BYTE_LEET) && disguise_number(w->p, w->len);
+}
+
+static void disguise_look_at(struct survey *s, const struct word *w)
 {
     struct undone u;
-    if (len > WORD_MAX || disguise_number(p, len))
+    if (w->len > WORD_MAX || word_number(w))
         return;
     s->words++;
-    if (!dotted && known(s->lexicon, p, len))
+    if (!w->dotted && known(s->lexicon, w->p, w->len))
         return;
     for (enum kind kind = 0; kind < KINDS; kind++) {
-        if (!disguise_undo(s, kind, p, len, dotted, &u))
+        if (!disguise_undo(s, kind, w, &u))
             continue;
         s->seen[kind]++;
         if (known(s->lexicon, u.text, u.len)) {
@@ -335,14 +392,16 @@ static bool word_goes_on(const struct survey *s, size_t at, size_t n)
 }
 
 /* What is to be written for the word: *u, or false for the word as it is. */
-static bool disguise_settle(const struct survey *s, const char *p, size_t len,
-                            bool dotted, struct undone *u)
+static bool disguise_settle(const struct survey *s, const struct word *w,
+                            struct undone *u)
 {
-    if (len > WORD_MAX || (!dotted && known(s->lexicon, p, len)))
+    const char *p = w->p;
+    size_t len = w->len;
+    if (len > WORD_MAX || (!w->dotted && known(s->lexicon, p, len)))
         return false;
-    bool digits = disguise_number(p, len);
+    bool digits = word_number(w);
     for (enum kind kind = 0; kind < KINDS; kind++)
-        if (s->active[kind] && disguise_undo(s, kind, p, len, dotted, u)) {
+        if (s->active[kind] && disguise_undo(s, kind, w, u)) {
             if (digits && (len > 3 || !known(s->lexicon, u->text, u->len)))
                 continue;
             /* A letter too many is not sure: the word must be met without, not with it. */
@@ -354,42 +413,25 @@ static bool disguise_settle(const struct survey *s, const char *p, size_t len,
     return false;
 }
 
-/* Every word of the text to `see`. */
-struct words {
-    const char *p, *end;
-    bool dotted;
-};
-
-static size_t disguise_next_word(struct words *w)
+/* The first word from w->p on; false when there is none. */
+static bool word_find(struct word *w, const char *end)
 {
-    while (w->p < w->end) {
-        size_t n = word_at(w->p, w->end, &w->dotted);
-        if (n > 0)
-            return n;
-        w->p++;
+    for (; w->p < end; w->p++) {
+        word_read(w, end);
+        if (w->len > 0)
+            return true;
     }
-    return 0;
+    return false;
 }
 
 static void survey_text(struct survey *s)
 {
-    struct words w = {s->normal->text, s->normal->text + s->normal->len, false};
-    for (size_t n; (n = disguise_next_word(&w)) > 0; w.p += n)
-        disguise_look_at(s, w.p, n, w.dotted);
+    const char *end = s->normal->text + s->normal->len;
+    for (struct word w = {.p = s->normal->text}; word_find(&w, end); w.p += w.len)
+        disguise_look_at(s, &w);
     for (int k = 0; k < KINDS; k++)
         s->active[k] = s->good[k] >= GOOD_LEAST && s->good[k] * GOOD_EVERY >= s->words &&
                        s->good[k] * SEEN_EVERY >= s->seen[k];
-}
-
-static enum em_status put_range(struct em_normal_remap *r, size_t from, size_t to,
-                                size_t *o)
-{
-    char *text = r->normal->text;
-    for (size_t p = from; p < to; p++) {
-        EM_TRY(em_normal_remap(r, (uint32_t)p, (uint32_t)*o));
-        text[(*o)++] = text[p];
-    }
-    return EM_OK;
 }
 
 /* A sentence that began with a digit for a letter begins with a capital. */
@@ -407,22 +449,23 @@ static enum em_status rewrite(const struct survey *s, struct em_normal_remap *r)
 {
     struct em_normal *normal = r->normal;
     char *text = normal->text;
-    struct words w = {text, text + normal->len, false};
+    struct word w = {.p = text};
     struct undone u;
     size_t o = 0, done = 0;
     uint32_t disguised = 0;
-    for (size_t n; (n = disguise_next_word(&w)) > 0; w.p += n) {
+    for (size_t n; word_find(&w, text + normal->len); w.p += n) {
         size_t at = (size_t)(w.p - text);
+        n = w.len;
         if (word_goes_on(s, at, n)) {
-            EM_TRY(put_range(r, done, at + n, &o));
+            EM_TRY(em_normal_move(r, done, at + n, &o));
             done = at + n + 2;
             n += 2;
             continue;
         }
-        if (!disguise_settle(s, w.p, n, w.dotted, &u))
+        if (!disguise_settle(s, &w, &u))
             continue;
         put_capital(&u, text, at);
-        EM_TRY(put_range(r, done, at, &o));
+        EM_TRY(em_normal_move(r, done, at, &o));
         for (size_t i = 0; i < u.len; i++) {
             EM_TRY(em_normal_remap(r, (uint32_t)at + u.from[i], (uint32_t)o));
             text[o++] = u.text[i];
@@ -430,7 +473,7 @@ static enum em_status rewrite(const struct survey *s, struct em_normal_remap *r)
         done = at + n;
         disguised++;
     }
-    EM_TRY(put_range(r, done, normal->len, &o));
+    EM_TRY(em_normal_move(r, done, normal->len, &o));
     em_normal_remapped(r, o);
     normal->counts.disguised += disguised;
     return EM_OK;
@@ -472,8 +515,8 @@ static bool token_suspicious(const struct em_tokens *tokens, size_t i, const cha
 {
     const struct em_token *t = &tokens->tokens[i];
     if (t->kind == EM_TOKEN_SIGN)
-        return strchr("@$!", t->letters) && t->letters && touches(tokens, i) &&
-               t[1].kind == EM_TOKEN_WORD;
+        return (t->letters == '@' || t->letters == '$' || t->letters == '!') &&
+               touches(tokens, i) && t[1].kind == EM_TOKEN_WORD;
     if (t->kind == EM_TOKEN_NUMBER)
         return (touches(tokens, i) && t[1].kind == EM_TOKEN_WORD) ||
                (i > 0 && touches(tokens, i - 1) && t[-1].kind == EM_TOKEN_WORD);

@@ -66,6 +66,9 @@ struct em_normal_remap {
 /* The byte at `from` of the text so far is the one at `to` of the new one. */
 EM_MUST_CHECK enum em_status em_normal_remap(struct em_normal_remap *remap, uint32_t from,
                                              uint32_t to);
+/* Move text[from..to) to *to_at, not after it, which is advanced; the map has them. */
+EM_MUST_CHECK enum em_status em_normal_move(struct em_normal_remap *remap, size_t from,
+                                            size_t to, size_t *to_at);
 /* The new text is `len` bytes long: takes the map over. */
 void em_normal_remapped(struct em_normal_remap *remap, size_t len);
 

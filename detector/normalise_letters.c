@@ -110,6 +110,23 @@ enum em_status em_normal_remap(struct em_normal_remap *r, uint32_t from, uint32_
     return EM_OK;
 }
 
+/* A segment of the old map at a time: within one the distance stays. */
+enum em_status em_normal_move(struct em_normal_remap *r, size_t from, size_t to,
+                              size_t *to_at)
+{
+    struct em_normal *normal = r->normal;
+    while (from < to) {
+        size_t end = to;
+        EM_TRY(em_normal_remap(r, (uint32_t)from, (uint32_t)*to_at));
+        if (r->old + 1 < normal->n_segments && normal->segments[r->old + 1].normal < to)
+            end = normal->segments[r->old + 1].normal;
+        memmove(normal->text + *to_at, normal->text + from, end - from);
+        *to_at += end - from;
+        from = end;
+    }
+    return EM_OK;
+}
+
 void em_normal_remapped(struct em_normal_remap *r, size_t len)
 {
     struct em_normal *normal = r->normal;
@@ -123,28 +140,24 @@ void em_normal_remapped(struct em_normal_remap *r, size_t len)
 }
 
 /* Join spaced words, the first of which begins at `next`. */
-static enum em_status normalise_letters_join(struct em_normal *normal, size_t next)
+static enum em_status normalise_letters_join(struct em_normal *normal,
+                                             struct em_normal_remap *r, size_t next)
 {
-    struct em_normal_remap r = {normal, NULL, 0, 0, 0};
-    char *text = normal->text;
-    size_t o = 0;
-    for (size_t p = 0; p < normal->len;) {
-        size_t letters = p == next ? spaced_at(text, normal->len, p) : 0;
-        size_t end = letters ? p + 2 * letters - 1 : next, step = letters ? 2 : 1;
-        /* What is behind p is still as it was: the text only gets shorter. */
-        size_t then = letters ? find_spaced(text, normal->len, end) : next;
-        for (; p < end; p += step) {
-            if (em_normal_remap(&r, (uint32_t)p, (uint32_t)o) < 0) {
-                em_free(r.made);
-                return EM_ERR_NOMEM;
-            }
-            text[o++] = text[p];
-        }
+    size_t o = 0, p = 0;
+    while (p < normal->len) {
+        EM_TRY(em_normal_move(r, p, next, &o));
+        p = next;
+        if (p == normal->len)
+            break;
+        size_t end = p + 2 * spaced_at(normal->text, normal->len, p) - 1;
+        /* What is after p is still as it was: the text only gets shorter. */
+        next = find_spaced(normal->text, normal->len, end);
+        for (; p < end; p += 2)
+            EM_TRY(em_normal_move(r, p, p + 1, &o));
         p = end;
-        next = then;
-        normal->counts.spaced += letters > 0;
+        normal->counts.spaced++;
     }
-    em_normal_remapped(&r, o);
+    em_normal_remapped(r, o);
     return EM_OK;
 }
 
@@ -160,32 +173,30 @@ static bool lone_at(const struct em_normal *normal, size_t p)
 
 /* "e v e r y  l e t t e r": single spaces after a lone letter go, gaps become spaces. With
  * few gaps, only the latter. */
-static enum em_status join_apart(struct em_normal *normal)
+static enum em_status join_apart(struct em_normal *normal, struct em_normal_remap *r)
 {
-    struct em_normal_remap r = {normal, NULL, 0, 0, 0};
-    char *text = normal->text;
+    const char *text = normal->text;
     bool many = normal->counts.gaps >= GAPS_LEAST &&
                 normal->counts.gaps >= normal->len / GAPS_EVERY;
-    bool lone = false; /* the last one was a lone letter */
-    size_t o = 0;
+    bool lone = false, gap = false; /* of what stayed last: a lone letter, a space */
+    size_t o = 0, from = 0;
     for (size_t p = 0; p < normal->len; p++) {
-        bool space = text[p] == ' ';
-        if (space && o > 0 && text[o - 1] == ' ')
-            continue;
-        if (space && many && lone && text[p + 1] != ' ' && lone_at(normal, p + 1)) {
-            normal->counts.spaced++;
+        bool space = text[p] == ' ', joins = false;
+        if (many && space && !gap)
+            joins = lone && text[p + 1] != ' ' && lone_at(normal, p + 1);
+        if (space && (gap || joins)) {
+            normal->counts.spaced += joins;
+            EM_TRY(em_normal_move(r, from, p, &o));
+            from = p + 1;
             continue;
         }
-        if (!space)
+        if (many && !space)
             lone = (word_byte(text[p]) || text[p] == '\'') && lone_at(normal, p) &&
                    (p == 0 || !word_byte(text[p - 1]) || lone);
-        if (em_normal_remap(&r, (uint32_t)p, (uint32_t)o) < 0) {
-            em_free(r.made);
-            return EM_ERR_NOMEM;
-        }
-        text[o++] = text[p];
+        gap = space;
     }
-    em_normal_remapped(&r, o);
+    EM_TRY(em_normal_move(r, from, normal->len, &o));
+    em_normal_remapped(r, o);
     return EM_OK;
 }
 
@@ -282,13 +293,24 @@ static void raise_case(struct em_normal *normal)
     }
 }
 
+static enum em_status join_letters(struct em_normal *normal)
+{
+    struct em_normal_remap r = {normal, NULL, 0, 0, 0};
+    enum em_status status = EM_OK;
+    if (EM_UNLIKELY(normal->counts.gaps > 0))
+        status = join_apart(normal, &r);
+    size_t spaced = find_spaced(normal->text, normal->len, 0);
+    if (EM_UNLIKELY(spaced < normal->len && status == EM_OK)) {
+        r = (struct em_normal_remap){normal, NULL, 0, 0, 0};
+        status = normalise_letters_join(normal, &r, spaced);
+    }
+    em_free(r.made);
+    return status;
+}
+
 enum em_status em_normal_letters(struct em_normal *normal)
 {
-    if (EM_UNLIKELY(normal->counts.gaps > 0))
-        EM_TRY(join_apart(normal));
-    size_t spaced = find_spaced(normal->text, normal->len, 0);
-    if (EM_UNLIKELY(spaced < normal->len))
-        EM_TRY(normalise_letters_join(normal, spaced));
+    EM_TRY(join_letters(normal));
     bool waves = in_waves(normal->text, normal->len);
     if (EM_UNLIKELY(waves || all_capitals(normal->text, normal->len) ||
                     all_titles(normal->text, normal->len)))
