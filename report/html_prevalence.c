@@ -15,7 +15,7 @@ static const char reason[] =
     "The distribution of scores is explained as a blend of those of human and of machine "
     "texts from sources that the detector never saw, any mix of them on either side. In "
     "simulations with the mixed sources left out this estimator had the smallest mean "
-    "error; the choice is fixed and does not depend on these data (docs/PREVALENCE.md).";
+    "error; the choice is fixed and does not depend on these data.";
 static const char interval[] =
     "95 %, from a bootstrap: whole sites are drawn again, since documents of one site "
     "are "
@@ -23,11 +23,9 @@ static const char interval[] =
     "were "
     "measured on; widened by what was left over in simulations. Where all machine text "
     "is "
-    "of one unknown kind, intervals hold the truth less often than 95 times in 100 "
-    "(docs/lab/BENCHMARKS.md), and shares below one or two percent cannot be told from "
-    "none "
-    "at "
-    "a thousand documents.";
+    "of one unknown kind, intervals hold the truth less often than 95 times in 100, and "
+    "at a thousand documents shares below one or two percent cannot be distinguished "
+    "from none.";
 
 static void put_share(struct em_json *json, const char *key, double value)
 {

@@ -4,6 +4,11 @@
  *
  *     train_blocks LIST > crawler/page/block_model_table.c
  *     train_blocks --cross LIST       # scores on pages of domains not trained on
+ *     train_blocks --cross=3-4 --models DIR --pages LIST
+ *
+ * --cross leaves out one fold of five after the other, or those from 3 to 4 only. With
+ * --models each fold's model is kept in DIR, and read where it is there already: what comes
+ * after the trees is measured in seconds. Keep no model over a change of the features.
  *
  * LIST as for eval_extract. A block's label is the share of its words that lie in a word
  * triple of the gold text. In this order: weights of words (logistic regression), trees for
@@ -352,18 +357,23 @@ static void second_columns(const bool *in)
     }
 }
 
-static void train(const bool *in, struct trained *t)
+static void point_model(struct trained *t)
 {
-    int *fold = must(calloc(n_pages, sizeof(*fold)));
-    uint32_t *use = must(calloc(rows.n, sizeof(*use)));
-    for (size_t p = 0; p < n_pages; p++)
-        fold[p] = fold_of(p, FOLDS, 99);
     for (int k = 0; k < EM_PAGE_TYPES; k++)
         t->type_forests[k] = (struct em_forest){t->types[k], TYPE_TREES, 0};
     t->forests[0] = (struct em_forest){t->first, TREES, 0};
     t->forests[1] = (struct em_forest){t->second, TREES, 0};
     t->model = (struct em_block_model){&t->lexicon, t->type_forests, &t->forests[0],
                                        &t->forests[1]};
+}
+
+static void train(const bool *in, struct trained *t)
+{
+    int *fold = must(calloc(n_pages, sizeof(*fold)));
+    uint32_t *use = must(calloc(rows.n, sizeof(*use)));
+    for (size_t p = 0; p < n_pages; p++)
+        fold[p] = fold_of(p, FOLDS, 99);
+    point_model(t);
     train_folds(in, fold, t, use);
     second_columns(in);
     struct boost b = boost_of(EM_FEATURES, use, 31);
@@ -411,14 +421,51 @@ static void score_all(struct page *page)
     page->field[2] = half;
 }
 
-static void cross(struct trained *t, int folds)
+struct folds {
+    int from, to;       /* counted from 1 */
+    const char *models; /* folder, or NULL */
+    bool pages;
+};
+
+static FILE *model_file(const char *folder, int fold, const char *mode)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/fold%d", folder, fold + 1);
+    return fopen(path, mode);
+}
+
+static bool read_model(struct trained *t, const char *folder, int fold)
+{
+    FILE *file = folder ? model_file(folder, fold, "rb") : NULL;
+    if (!file)
+        return false;
+    if (fread(t, sizeof(*t), 1, file) != 1)
+        exit(2);
+    fclose(file);
+    point_model(t);
+    return true;
+}
+
+static void write_model(const struct trained *t, const char *folder, int fold)
+{
+    FILE *file = folder ? model_file(folder, fold, "wb") : NULL;
+    if (!file)
+        return;
+    if (fwrite(t, sizeof(*t), 1, file) != 1 || fclose(file) != 0)
+        exit(2);
+}
+
+static void cross(struct trained *t, const struct folds *folds)
 {
     bool *in = must(calloc(n_pages, sizeof(*in)));
     size_t right = 0, typed = 0;
-    for (int k = 0; k < CROSS && k < folds; k++) {
+    for (int k = folds->from - 1; k < folds->to; k++) {
         for (size_t p = 0; p < n_pages; p++)
             in[p] = fold_of(p, CROSS, 5) != k;
-        train(in, t);
+        if (!read_model(t, folds->models, k)) {
+            train(in, t);
+            write_model(t, folds->models, k);
+        }
         for (size_t p = 0; p < n_pages; p++) {
             if (in[p])
                 continue;
@@ -492,19 +539,42 @@ static void print_model(const struct trained *t)
            TREES, TREES);
 }
 
+static struct folds folds_of(int argc, char **argv)
+{
+    struct folds f = {.from = 1, .to = CROSS};
+    char *end = argv[1][7] == '=' ? argv[1] + 8 : NULL;
+    if (end) {
+        f.to = (int)strtol(end, &end, 10);
+        if (*end == '-') {
+            f.from = f.to;
+            f.to = (int)strtol(end + 1, NULL, 10);
+        }
+    }
+    for (int i = 2; i + 1 < argc; i++) {
+        f.pages |= strcmp(argv[i], "--pages") == 0;
+        if (strcmp(argv[i], "--models") == 0 && i + 2 < argc)
+            f.models = argv[++i];
+    }
+    return f;
+}
+
 int main(int argc, char **argv)
 {
     bool crossing = argc > 2 && strncmp(argv[1], "--cross", 7) == 0;
-    if (argc != 2 && !crossing) {
-        fputs("usage: train_blocks [--cross[=FOLDS] [--pages]] LIST\n", stderr);
+    struct folds folds = {0};
+    if (crossing)
+        folds = folds_of(argc, argv);
+    if ((argc != 2 && !crossing) || (crossing && folds.from < 1) || folds.to > CROSS) {
+        fputs("usage: train_blocks [--cross[=[FROM-]TO] [--models DIR] [--pages]] LIST\n",
+              stderr);
         return 129;
     }
     static struct trained trained;
     em_block_features_init(&features);
     read_list(argv[argc - 1]);
     if (crossing) {
-        show_pages = argc > 3;
-        cross(&trained, argv[1][7] ? (int)strtol(argv[1] + 8, NULL, 10) : CROSS);
+        show_pages = folds.pages;
+        cross(&trained, &folds);
         return 0;
     }
     bool *in = must(calloc(n_pages, sizeof(*in)));

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crawler/page/classify.h"
 
+#include "base/hash.h"
+
+#include <string.h>
+
 /* --- where the line is ------------------------------------------------------------------ */
 
 /* A probability by log odds in eighths of a unit, in 1/65536; from a table, so that it is the
@@ -26,6 +30,10 @@ static uint32_t probability(int32_t log_odds)
     return log_odds < 0 ? 65536 - p : p;
 }
 
+/* Log odds, in 1/256: below `LOWEST` no line is drawn, and what has `NEVER` taken off it is
+ * not taken. */
+enum { LOWEST = -384, NEVER = 2000 };
+
 /* The set of blocks whose F is expected to be the best is made of all that are likelier than
  * half that F (Lipton 2014). F is found by going on from a guess; it takes few steps. */
 static int32_t best_line(const struct em_block_features *f, const struct em_outline *o)
@@ -33,10 +41,10 @@ static int32_t best_line(const struct em_block_features *f, const struct em_outl
     /* Chosen by cross-validation: where pages of a kind are mostly one text, and of products,
      * whose pages are full of others, what is unsure is left out. */
     static const int16_t least[EM_PAGE_TYPES] = {
-        [EM_PAGE_ARTICLE_TYPE] = 0,      [EM_PAGE_DOCUMENTATION_TYPE] = -64,
-        [EM_PAGE_SERVICE_TYPE] = -384,   [EM_PAGE_FORUM_TYPE] = -384,
-        [EM_PAGE_LISTING_TYPE] = -384,   [EM_PAGE_PRODUCT_TYPE] = -64,
-        [EM_PAGE_COLLECTION_TYPE] = -384};
+        [EM_PAGE_ARTICLE_TYPE] = 0,        [EM_PAGE_DOCUMENTATION_TYPE] = -64,
+        [EM_PAGE_SERVICE_TYPE] = LOWEST,   [EM_PAGE_FORUM_TYPE] = LOWEST,
+        [EM_PAGE_LISTING_TYPE] = LOWEST,   [EM_PAGE_PRODUCT_TYPE] = -64,
+        [EM_PAGE_COLLECTION_TYPE] = LOWEST};
     enum { STEPS = 4, MOST = 0 };
     int32_t line = MOST;
     double wanted = 0;
@@ -67,7 +75,7 @@ static int32_t best_line(const struct em_block_features *f, const struct em_outl
  * chose the numbers (docs/lab/PAGES.md). */
 static void lower_outside_main(struct em_block_features *f, const struct em_outline *o)
 {
-    enum { ENOUGH = 20 /* words */, OUTSIDE = 300, NEVER = 2000 /* 1/256 of log odds */ };
+    enum { ENOUGH = 20 /* words */, OUTSIDE = 300 };
     const unsigned ours = EM_ROLE_MAIN | EM_ROLE_ARTICLE;
     uint64_t words = 0;
     for (size_t i = 0; i < f->n; i++)
@@ -77,6 +85,48 @@ static void lower_outside_main(struct em_block_features *f, const struct em_outl
         unsigned roles = o->nodes[o->blocks[i].node].roles;
         if (!(roles & ours))
             f->scores[i] -= roles & (EM_ROLE_NAV | EM_ROLE_FOOTER) ? NEVER : OUTSIDE;
+    }
+}
+
+static struct em_view block_text(const struct em_outline *o, size_t i)
+{
+    const struct em_raw_block *b = &o->blocks[i];
+    return em_view_make(o->text.data + b->start, b->end - b->start);
+}
+
+/* Whether a block before this one, of those that were asked about, has the same text. Past
+ * MOST steps in a full table it is not looked for any further. */
+static bool seen_before(struct em_block_features *f, const struct em_outline *o, size_t i)
+{
+    enum { MOST = 16 };
+    struct em_view text = block_text(o, i);
+    size_t slot = em_hash64(text.data, text.len, 0) & f->slot_mask;
+    for (int step = 0; step < MOST; step++, slot = (slot + 1) & f->slot_mask) {
+        if (f->slots[slot] == 0) {
+            f->slots[slot] = (uint32_t)i + 1;
+            return false;
+        }
+        if (em_view_eq(text, block_text(o, f->slots[slot] - 1)))
+            return true;
+    }
+    return false;
+}
+
+/* Cards, carousels and folded parts say a label or a text once more for every size of screen
+ * and every item; a reader sees it once. In articles and manuals what is said twice is meant
+ * to be, as in cells and code; a word or two may be a price or a name. */
+static void lower_copies(struct em_block_features *f, const struct em_outline *o)
+{
+    enum { LEAST_WORDS = 3 };
+    if (o->type == EM_PAGE_ARTICLE_TYPE || o->type == EM_PAGE_DOCUMENTATION_TYPE)
+        return;
+    memset(f->slots, 0, (f->slot_mask + 1) * sizeof(*f->slots));
+    for (size_t i = 0; i < f->n; i++) {
+        const struct em_raw_block *b = &o->blocks[i];
+        bool asked = f->scores[i] >= LOWEST && b->words >= LEAST_WORDS &&
+                     b->kind != EM_BLOCK_TABLE_CELL && b->kind != EM_BLOCK_PREFORMATTED;
+        if (asked && seen_before(f, o, i))
+            f->scores[i] -= NEVER;
     }
 }
 
@@ -124,6 +174,7 @@ enum em_status em_classify_with(const struct em_block_model *model,
     em_block_features_second(f, o);
     em_forest_score(model->second, f->data, f->stride, f->n, f->scores);
     lower_outside_main(f, o);
+    lower_copies(f, o);
     int32_t line = best_line(f, o);
     for (size_t i = 0; i < f->n; i++)
         o->blocks[i].score = to_score(f->scores[i] - line);

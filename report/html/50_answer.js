@@ -129,6 +129,8 @@ function statedWarnings(data) {
   return out;
 }
 
+const INTERVAL_CAVEAT = 'If the machine text is of a kind that the detector was never measured on, the interval holds the truth less often than 95 times in 100.';
+
 /* What a reader who reads nothing else takes away. */
 function inShort(estimate, shown, judged) {
   const of = isNum(judged) ? plural(judged, 'document', 'documents') + ' that could be judged' : 'documents that could be judged';
@@ -153,7 +155,7 @@ function answer(data) {
   const zero = estimate ? estimate.zero : rawZero(data), warned = said ? statedWarnings(data) : warnings(data, estimate, zero, judged);
   return section('answer', 'The answer',
     el('div', {class: 'answer'},
-      el('div', null, inShort(estimate, shown, judged)), estimate && scale(estimate)),
+      el('div', null, inShort(estimate, shown, judged), estimate && isNum(estimate.low) && el('p', {class: 'soft'}, INTERVAL_CAVEAT)), estimate && scale(estimate)),
     el('ul', {class: 'checks'}, zeroCheck(zero), floorCheck(o), turnedCheck(data.turned), judgedCheck(o)),
     el('div', {class: 'notes'}, warned),
     said && el('details', {class: 'quote'}, el('summary', null, 'The answer in full, to be quoted'),

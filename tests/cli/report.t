@@ -54,6 +54,7 @@ is "$(grep -o '<script' "$T/r.html" | wc -l)" 3 "three scripts: data, charts, pa
 is "$(grep -oiE '(src|href|action|data|poster|srcset) *= *"?(https?:)?//[^ >]*' "$T/r.html"; grep -oE '@import|[^a-zA-Z]url\(' "$T/r.html")" "" "nothing is loaded from elsewhere"
 grep -q "Content-Security-Policy\" content=\"default-src 'none';" "$T/r.html"
 ok $? "and a policy forbids it"
+is "$(grep -o 'docs/[A-Za-z/]*\.md' "$T/r.html")" "" "it names no file that its reader does not have"
 grep -q '<img' "$T/r.html"
 is $? 1 "no element out of the data"
 LC_ALL=C grep -q $'\xe2\x80\xa8' "$T/r.html"

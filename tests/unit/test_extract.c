@@ -158,7 +158,8 @@ static void test_cases(void **state)
     static const struct {
         const char *name;
         bool all;
-    } cases[] = {{"article", false}, {"forum", false}, {"pieces", true}};
+    } cases[] = {
+        {"article", false}, {"cards", false}, {"forum", false}, {"pieces", true}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char name[64];
         size_t n, want_n;
