@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "detector/leak_extent.h"
 #include "pipeline/clean/clean_cut.h"
+#include "pipeline/clean/clean_rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ const char *em_clean_action_name(enum em_clean_action action)
 
 void em_clean_plan_init(struct em_clean_plan *plan)
 {
-    *plan = (struct em_clean_plan){.reasons = 0};
+    *plan = (struct em_clean_plan){.tier = EM_CLEAN_NO_TIER};
     em_buf_init(&plan->text, EM_MAX_BLOCK);
 }
 
@@ -187,12 +188,38 @@ static bool listed(const char *languages, struct em_view lang)
     return false;
 }
 
-static bool over(const struct em_clean_policy *policy, const struct em_verdict *v)
+static bool over(const struct em_clean_policy *policy, const struct em_doc *doc,
+                 const struct em_verdict *v, const struct em_clean_facts *facts)
 {
+    double threshold;
     if (!policy->score || v->kind == EM_VERDICT_ABSTAIN)
         return false;
+    if (em_clean_rules_threshold(policy, doc->lang,
+                                 facts ? facts->page_type : EM_VIEW_NONE, &threshold))
+        return v->log_odds > threshold;
     return isnan(policy->threshold) ? v->kind == EM_VERDICT_MACHINE
                                     : v->log_odds > policy->threshold;
+}
+
+/* A leak may be quoted: it is worth a second look whatever the score. An item of model output
+ * that was found leaves little doubt. */
+static int tier_of(const struct em_clean_policy *policy, const struct em_verdict *v,
+                   const struct em_clean_plan *plan)
+{
+    enum { LEAK_TIER = 2, COPY_TIER = EM_CLEAN_TIERS - 1 };
+    int tier = EM_CLEAN_NO_TIER;
+    if (v->kind != EM_VERDICT_ABSTAIN) {
+        tier = 0;
+        while (tier + 1 < EM_CLEAN_TIERS && v->log_odds >= policy->tier_from[tier + 1])
+            tier++;
+    }
+    for (size_t i = 0; i < plan->n_spans; i++) {
+        int least = plan->spans[i].reason == EM_CLEAN_LEAK   ? LEAK_TIER
+                    : plan->spans[i].reason == EM_CLEAN_COPY ? COPY_TIER
+                                                             : tier;
+        tier = least > tier ? least : tier;
+    }
+    return tier;
 }
 
 /* Bytes of the text that lie in items found; leaks are not known text. Spans are in order. */
@@ -267,8 +294,11 @@ enum em_status em_clean_decide(const struct em_clean_policy *policy, struct em_v
         EM_TRY(collect(policy, doc->text, verdict, plan));
         lead_back(text, doc->text, plan);
         widen_leaks(text, plan);
-        if (over(policy, verdict))
+        plan->tier = tier_of(policy, verdict, plan);
+        if (over(policy, doc, verdict, facts))
             plan->reasons |= 1u << EM_CLEAN_SCORE;
+        if (policy->edited_drop > 0 && verdict->edited >= policy->edited_drop)
+            plan->reasons |= 1u << EM_CLEAN_EDITED;
     }
     if (policy->known > 0 && plan->n_spans &&
         (double)known_bytes(plan) >= (double)policy->known * (double)text.len)

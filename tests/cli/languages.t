@@ -37,6 +37,22 @@ run "$E" validate "$T/idx"
 is "$code" 0 "an index of two models' verdicts is sound"
 is "$("$E" query --index "$T/idx" --verdict machine --json | wc -l)" 6 "and can be asked"
 run "$E" prevalence --index "$T/idx" --by lang
-grep -qE '^.*zh +12 .*no calibration' "$T/out"
-ok $? "no estimate from scores on another scale"
+grep -qE '^zh +12 +12 +6 .*too few documents' "$T/out"
+ok $? "twelve Chinese documents are counted, and too few for an estimate"
+
+# The sentences of the two texts in 60 orders each.
+perl -CSD -Mutf8 -e '
+    for my $kind (qw(person model)) {
+        open my $in, "<", "$ARGV[0]/$kind" or die;
+        my @sentences = split /(?<=。)/, join "", <$in>;
+        for my $i (0 .. 59) {
+            my $k = $i % @sentences;
+            my @order = (@sentences[$k .. $#sentences], @sentences[0 .. $k - 1]);
+            @order[0, 1] = @order[1, 0] if $i >= @sentences;
+            printf "{\"url\":\"https://%s%d.example/\",\"text\":\"%s\"}\n", $kind, $i, join "", @order
+        }
+    }' "$T" > "$T/many.jsonl"
+run "$E" scan -q --index "$T/many" "$T/many.jsonl"
+run "$E" prevalence --index "$T/many" --by lang --json
+is "$(jq -r 'select(.lang == "zh") | "\(.judged) \(.note) \(.low > 0 and .low <= 0.5 and 0.5 <= .high)"' "$T/out")" "120 null true" "the Chinese model's own calibration gives an interval, and it holds the half"
 done_testing

@@ -13,6 +13,7 @@
 #include "pipeline/clean/clean.h"
 #include "pipeline/clean/clean_loss.h"
 #include "pipeline/clean/clean_names.h"
+#include "pipeline/clean/clean_rules.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -112,6 +113,98 @@ static void rates_are_over_sources(void **state)
     assert_near(human[2], 0.5, 1e-9);
     assert_true(isnan(machine[0]));
     em_calibration_release(&block);
+}
+
+/* --- tiers ----------------------------------------------------------------------------- */
+
+static int tier_of(double log_odds, enum em_verdict_kind kind, const char *leak,
+                   const char *match)
+{
+    const struct em_clean_policy policy = {.threshold = NAN,
+                                           .tier_from = {0, 1, 2, 3, 4},
+                                           .contained = {0.8F, 0.5F},
+                                           .min_words = 13};
+    const struct em_doc doc = {.text = EM_VIEW("one two three"), .lang = EM_VIEW("en")};
+    const struct em_leak leaks[] = {{.kind = leak, .end = 3}};
+    const struct em_match matches[] = {
+        {.kind = match, .contained = 0.9F, .words = 20, .end = 3}};
+    const struct em_verdict verdict = {.kind = kind,
+                                       .log_odds = log_odds,
+                                       .leaks = leaks,
+                                       .n_leaks = leak != NULL,
+                                       .matches = matches,
+                                       .n_matches = match != NULL};
+    struct em_clean_plan plan;
+    em_clean_plan_init(&plan);
+    assert_int_equal(em_clean_decide(&policy, doc.text, &doc, &verdict, NULL, &plan),
+                     EM_OK);
+    int tier = plan.tier;
+    em_clean_plan_release(&plan);
+    return tier;
+}
+
+static void tiers_are_by_score_leaks_and_known_output(void **state)
+{
+    (void)state;
+    for (int tier = 0; tier < EM_CLEAN_TIERS; tier++) {
+        assert_int_equal(tier_of(tier, EM_VERDICT_UNSURE, NULL, NULL), tier);
+        assert_int_equal(tier_of(tier, EM_VERDICT_HUMAN, "refusal", NULL),
+                         tier < 2 ? 2 : tier);
+        assert_int_equal(tier_of(tier, EM_VERDICT_HUMAN, "refusal", "model-output"), 4);
+    }
+    assert_int_equal(tier_of(0.99, EM_VERDICT_HUMAN, NULL, "benchmark"), 0);
+    assert_int_equal(tier_of(9, EM_VERDICT_MACHINE, NULL, NULL), 4);
+    /* Not scored: what was found counts alone. */
+    assert_int_equal(tier_of(9, EM_VERDICT_ABSTAIN, NULL, NULL), EM_CLEAN_NO_TIER);
+    assert_int_equal(tier_of(9, EM_VERDICT_ABSTAIN, "refusal", NULL), 2);
+    assert_int_equal(tier_of(9, EM_VERDICT_ABSTAIN, NULL, "model-output"), 4);
+}
+
+/* --- rules ----------------------------------------------------------------------------- */
+
+static double threshold_for(const struct em_clean_policy *policy, const char *lang,
+                            const char *type)
+{
+    double threshold = NAN;
+    bool found =
+        em_clean_rules_threshold(policy, em_view_of(lang), em_view_of(type), &threshold);
+    assert_int_equal(found, !isnan(threshold));
+    return threshold;
+}
+
+static void rules_are_by_language_and_kind_of_page(void **state)
+{
+    struct em_clean_rule rules[3];
+    struct em_clean_policy policy = {.rules = rules, .n_rules = 3, .threshold = 9};
+    (void)state;
+    assert_true(em_clean_rule_parse("de=0.5", &rules[0]));
+    assert_true(em_clean_rule_parse("forum=keep", &rules[1]));
+    assert_true(em_clean_rule_parse("zh-hant=0.9", &rules[2]));
+    assert_false(rules[0].by_type);
+    assert_true(rules[1].by_type);
+    assert_near(threshold_for(&policy, "de", "article"), 0, 1e-12);
+    assert_near(threshold_for(&policy, "zh-hant", ""), log(9), 1e-9);
+    assert_true(isnan(threshold_for(&policy, "en", "article")));
+    assert_true(isnan(threshold_for(&policy, "forum", "de"))); /* each is its own */
+    assert_true(threshold_for(&policy, "de", "forum") == (double)INFINITY);
+    /* A threshold that keeps a promise is only raised. */
+    policy.promised = true;
+    assert_near(threshold_for(&policy, "de", ""), 9, 1e-12);
+    assert_true(threshold_for(&policy, "de", "forum") == (double)INFINITY);
+}
+
+static void degrees_of_editing_are_read(void **state)
+{
+    struct em_clean_policy policy = {.edited_tag = 0};
+    (void)state;
+    assert_true(em_clean_edited_parse("drop=0.6, tag=1", &policy));
+    assert_near(policy.edited_drop, 0.6, 1e-12);
+    assert_near(policy.edited_tag, 1, 1e-12);
+    static const char *const bad[] = {"", "drop", "tag=", "tag=0.1;drop=1", "drop=1.01"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        policy = (struct em_clean_policy){.edited_tag = 0};
+        assert_false(em_clean_edited_parse(bad[i], &policy));
+    }
 }
 
 /* --- the bound ------------------------------------------------------------------------- */
@@ -274,6 +367,9 @@ int main(void)
         cmocka_unit_test(actions_have_names),
         cmocka_unit_test(rates_count_whole_bins_and_the_part),
         cmocka_unit_test(rates_are_over_sources),
+        cmocka_unit_test(tiers_are_by_score_leaks_and_known_output),
+        cmocka_unit_test(rules_are_by_language_and_kind_of_page),
+        cmocka_unit_test(degrees_of_editing_are_read),
         cmocka_unit_test(a_source_that_scores_higher_raises_the_threshold),
         cmocka_unit_test(what_is_above_is_counted_by_length),
         cmocka_unit_test(few_sources_promise_nothing_of_others),
