@@ -30,10 +30,19 @@ static struct em_card_about about(void)
                                   .machine_above = {none, none, none}};
 }
 
+/* Where `part` ends in the text, sought from `at`. */
+static size_t assert_after(struct em_buf *text, size_t at, const char *part)
+{
+    size_t found = em_view_find(em_buf_view(text), at, em_view_of(part));
+    if (found >= text->len)
+        fail_msg("'%s' is not after %zu in: %.*s", part, at,
+                 EM_VIEW_ARGS(em_buf_view(text)));
+    return found + strlen(part);
+}
+
 static void assert_within(struct em_buf *text, const char *part)
 {
-    if (em_view_find(em_buf_view(text), 0, em_view_of(part)) >= text->len)
-        fail_msg("'%s' is not in: %.*s", part, EM_VIEW_ARGS(em_buf_view(text)));
+    assert_after(text, 0, part);
 }
 
 /* The largest first, of equals by name; kept and removed both count. */
@@ -51,20 +60,16 @@ static void domains_are_ordered_by_size(void **state)
     em_card_domain_of(&card, EM_VIEW("large.example"))->removed = 6;
     em_card_domain_of(&card, EM_VIEW_NONE)->kept = 2;
     assert_int_equal(em_card_json(&card, &said, &json), EM_OK);
-    assert_within(
-        &json, "\"domains\":["
-               "{\"domain\":\"large.example\",\"kept\":0,\"kept_words\":0,\"removed\":6,"
-               "\"removed_words\":0},"
-               "{\"domain\":\"twin-a.example\",\"kept\":0,\"kept_words\":0,\"removed\":5,"
-               "\"removed_words\":0},"
-               "{\"domain\":\"twin-b.example\",\"kept\":5,\"kept_words\":0,\"removed\":0,"
-               "\"removed_words\":0},"
-               "{\"domain\":\"small.example\",\"kept\":1,\"kept_words\":0,\"removed\":0,"
-               "\"removed_words\":0},"
-               "{\"domain\":\"(others)\",\"kept\":0,\"kept_words\":0,\"removed\":0,"
-               "\"removed_words\":0},"
-               "{\"domain\":\"(none)\",\"kept\":2,\"kept_words\":0,\"removed\":0,"
-               "\"removed_words\":0}]");
+    const char *const rows[] = {
+        "\"domains\":[{\"domain\":\"large.example\",\"kept\":0,\"kept_words\":0,"
+        "\"removed\":6",
+        "{\"domain\":\"twin-a.example\",\"kept\":0,\"kept_words\":0,\"removed\":5",
+        "{\"domain\":\"twin-b.example\",\"kept\":5,\"kept_words\":0,\"removed\":0",
+        "{\"domain\":\"small.example\",\"kept\":1,\"kept_words\":0,\"removed\":0",
+        "{\"domain\":\"(others)\",\"kept\":0,\"kept_words\":0,\"removed\":0",
+        "{\"domain\":\"(none)\",\"kept\":2,\"kept_words\":0,\"removed\":0"};
+    for (size_t i = 0, at = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        at = assert_after(&json, at, rows[i]);
     em_buf_release(&json);
     em_card_release(&card);
 }
@@ -90,7 +95,7 @@ static void many_domains_are_added_up(void **state)
     }
     assert_int_equal(em_card_json(&card, &said, &json), EM_OK);
     assert_within(&json, "{\"domain\":\"(others)\",\"kept\":7,\"kept_words\":14,"
-                         "\"removed\":21,\"removed_words\":28}");
+                         "\"removed\":21,\"removed_words\":28");
     em_buf_release(&json);
     em_card_release(&card);
 }
@@ -109,10 +114,10 @@ static void years_and_reasons(void **state)
     card.reason[EM_CLEAN_LEAK] = 5;
     card.reason_words[EM_CLEAN_LEAK] = 50;
     assert_int_equal(em_card_json(&card, &said, &json), EM_OK);
-    assert_within(&json,
-                  "\"years\":[{\"year\":0,\"kept\":0,\"kept_words\":0,\"removed\":2,"
-                  "\"removed_words\":0},{\"year\":2021,\"kept\":3,");
-    assert_within(&json, "{\"reason\":\"leak\",\"documents\":5,\"words\":50}");
+    size_t at = assert_after(
+        &json, 0, "\"years\":[{\"year\":0,\"kept\":0,\"kept_words\":0,\"removed\":2,");
+    assert_after(&json, at, "{\"year\":2021,\"kept\":3,");
+    assert_within(&json, "{\"reason\":\"leak\",\"documents\":5,\"words\":50");
     em_buf_release(&json);
     em_card_release(&card);
 }

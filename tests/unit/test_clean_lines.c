@@ -70,7 +70,8 @@ static void assert_part(const struct em_clean_frame *frame, enum em_clean_output
 
 static void kept_as_it_was(void **state)
 {
-    const struct em_clean_policy policy = {.threshold = 3, .score = true};
+    const struct em_clean_policy policy = {
+        .threshold = 3, .score = true, .tier_from = {0, 1, 2, 3, 4}};
     struct made m;
     char whole[200];
     (void)state;
@@ -82,7 +83,8 @@ static void kept_as_it_was(void **state)
     assert_part(frame, EM_CLEAN_BAD, "");
     assert_part(frame, EM_CLEAN_ATTRIBUTES,
                 "{\"id\":\"d7\",\"attributes\":{\"echometer__score\":[[0,13,0.900000]],"
-                "\"echometer__log_odds\":[[0,13,2.500000]]}}\n");
+                "\"echometer__log_odds\":[[0,13,2.500000]],\"echometer__tier\":[[0,13,2."
+                "000000]]}}\n");
     /* A line that ended in CR LF still does. */
     m.record.origin.length++;
     snprintf(whole, sizeof(whole), "%s\r\n", line);
@@ -92,7 +94,8 @@ static void kept_as_it_was(void **state)
 
 static void removed_for_its_score(void **state)
 {
-    const struct em_clean_policy policy = {.threshold = 2, .score = true};
+    const struct em_clean_policy policy = {
+        .threshold = 2, .score = true, .tier_from = {0, 1, 2, 3, 4}};
     struct made m;
     char whole[300];
     (void)state;
@@ -105,17 +108,19 @@ static void removed_for_its_score(void **state)
              "\"file\":\"in.jsonl\",\"offset\":40,\"document\":%s}\n",
              line);
     assert_part(frame, EM_CLEAN_REMOVED, whole);
-    assert_part(frame, EM_CLEAN_ATTRIBUTES,
-                "{\"id\":\"d7\",\"attributes\":{\"echometer__score\":[[0,13,0.900000]],"
-                "\"echometer__log_odds\":[[0,13,2.500000]],"
-                "\"echometer__removed\":[[0,13,1.000000]],"
-                "\"echometer__why_score\":[[0,13,1.000000]]}}\n");
+    assert_part(
+        frame, EM_CLEAN_ATTRIBUTES,
+        "{\"id\":\"d7\",\"attributes\":{\"echometer__score\":[[0,13,0.900000]],"
+        "\"echometer__log_odds\":[[0,13,2.500000]],\"echometer__tier\":[[0,13,2.000000]],"
+        "\"echometer__removed\":[[0,13,1.000000]],"
+        "\"echometer__why_score\":[[0,13,1.000000]]}}\n");
     em_scan_values_release(&m.values);
 }
 
 static void what_is_counted(void **state)
 {
-    const struct em_clean_policy policy = {.threshold = 3, .score = true};
+    const struct em_clean_policy policy = {
+        .threshold = 3, .score = true, .tier_from = {0, 1, 2, 3, 4}};
     struct made m;
     (void)state;
     const struct em_clean_frame *frame = frame_of(make(&m), &policy);
@@ -141,7 +146,8 @@ static void what_is_counted(void **state)
 /* By registrable domain; what has no URL is grouped by its id. */
 static void documents_of_a_domain_are_drawn_together(void **state)
 {
-    const struct em_clean_policy policy = {.threshold = 3, .score = true};
+    const struct em_clean_policy policy = {
+        .threshold = 3, .score = true, .tier_from = {0, 1, 2, 3, 4}};
     struct made m;
     (void)state;
     const struct em_clean_frame *frame = frame_of(make(&m), &policy);
@@ -169,7 +175,8 @@ static void documents_of_a_domain_are_drawn_together(void **state)
 /* Both are set aside; a line without text has its attributes all the same. */
 static void lines_without_a_document(void **state)
 {
-    const struct em_clean_policy policy = {.threshold = 3, .score = true};
+    const struct em_clean_policy policy = {
+        .threshold = 3, .score = true, .tier_from = {0, 1, 2, 3, 4}};
     struct made m;
     (void)state;
     make(&m)->item.doc = NULL;
