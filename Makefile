@@ -180,6 +180,7 @@ $(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(L
 
 $(BUILD)/tests/test_clean_oom: $(filter-out %/main.o,$(CLI_OBJ))
 $(BUILD)/tests/test_config: $(filter-out %/main.o,$(CLI_OBJ))
+$(BUILD)/tests/test_output: $(filter-out %/main.o,$(CLI_OBJ))
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)

@@ -13,6 +13,7 @@
 #include "base/doc.h"
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/wire/codes.h"
 #include "base/wire/domain.h"
 #include "crawler/web/sitemap.h"
 
@@ -319,36 +320,18 @@ static enum em_status metadata(struct em_crawl *c, const struct em_crawl_fetch *
     return EM_OK;
 }
 
-/* spec: RFC4648 6, of "sha1:" and 32 digits. */
-static void digest_bytes(const char *text, uint8_t out[20])
+/* The bytes of "sha1:" and 32 digits. */
+static enum em_status digest_bytes(struct em_crawl *c, const char *text, uint8_t out[20])
 {
-    uint64_t bits = 0;
-    unsigned n = 0, at = 0;
-    for (const char *p = text + 5; *p && at < 20; p++) {
-        unsigned digit =
-            *p >= 'A' && *p <= 'Z' ? (unsigned)(*p - 'A') : (unsigned)(*p - '2') + 26;
-        bits = bits << 5 | (digit & 31);
-        n += 5;
-        if (n >= 8) {
-            n -= 8;
-            out[at++] = (uint8_t)(bits >> n);
-        }
-    }
+    if (em_base32_read(em_view_of(text + strlen("sha1:")), out, 20))
+        return EM_OK;
+    return em_fail(c->err, EM_ERR_INTERNAL, "crawl", "'%s' is no digest", text);
 }
 
 static void digest_text(const uint8_t bytes[20], char out[EM_WARC_DIGEST])
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    uint64_t bits = 0;
-    unsigned n = 0;
-    size_t at = 5;
     memcpy(out, "sha1:", 5);
-    for (unsigned i = 0; i < 20; i++) {
-        bits = bits << 8 | bytes[i];
-        for (n += 8; n >= 5; n -= 5)
-            out[at++] = digits[bits >> (n - 5) & 31];
-    }
-    out[at] = '\0';
+    em_base32_write(out + 5, em_view_make((const char *)bytes, 20));
 }
 
 /* A focused crawl that ends before everything is fetched, as they do, has fetched what scored
@@ -392,7 +375,7 @@ static enum em_status archive(struct em_crawl *c, const struct em_crawl_fetch *f
         exchange.earlier.date = task->stored_ms / 1000;
     }
     EM_TRY(em_warc_write(c->warc, &exchange, &written, c->err));
-    digest_bytes(withheld ? text : written.digest, digest);
+    EM_TRY(digest_bytes(c, withheld ? text : written.digest, digest));
     if (written.kind != EM_WARC_RESPONSE || work->status == 304)
         result->stored_ms = task->stored_ms;
     else

@@ -186,6 +186,7 @@ ok $? "counts by reason, and documents that moved"
 run "$E" clean --compare c1 c2 --json
 grep -q '"first_keeps":1,"second_keeps":0,.*"moved":\[{"id":"de","file":"in.jsonl","kept_by":"first","removed_for":\["language"\]}\]}$' "$T/out"
 ok $? "as JSON"
+is "$(jq -r ".first.policy, .second.policy" "$T/out" | grep -o "lang=[a-z]*" | tr "\n" " ")" "lang=all lang=en " "with the policy of each"
 run "$E" clean --compare c1 echo
 grep -q 'not compared' "$T/out"
 ok $? "other documents are not compared"

@@ -65,9 +65,14 @@ run "$TOP/tests/web/check_log.sh" "$T/logs" 20
 is "$code" 0 "politeness, and robots.txt kept for a day: $(tail -1 "$T/out")"
 is "$(awk '$1 == "R" && $5 == "/robots.txt"' "$T/logs" | wc -l)" 1 "which was asked for once"
 
-# --- HTTP/2
 web_start "$T/web" "${web[@]}"
 crawl+=(--resolve "$T/web/names")
+# --- a body that was withheld is not there to be confirmed: it is asked for again without a condition
+run "${crawl[@]}" http://optout.test/noarchive --revisit --revisit-min 1 --revisit-max 1 -o "$T/withheld" --no-soft404 --max-pages 3
+is "$code $(sum .withheld) $(cat "$T"/withheld/warc/*.warc.gz | zcat | grep -ac '^If-None-Match')" "0 3 0" "nothing of a withheld page is asked for by condition"
+is "$(cat "$T"/withheld/warc/*.warc.gz | zcat | grep -ac '^ETag: "kept-back"')" 3 "though it has an ETag"
+
+# --- HTTP/2
 run "${crawl[@]}" https://h2.test/ https://secure.test/ -o "$T/h2" --ca "$T/tls/ca.pem" --attempts 1
 is "$code $(sum '[.pages, .redirects, .errors.protocol, .failed] | @tsv')" "0 $(printf '4\t1\t1\t1')" "HTTP/2: pages, a redirect, a stream that is reset"
 cat "$T"/h2/warc/*.warc.gz | zcat | tr -d '\r' > "$T/h2.warc"

@@ -46,6 +46,14 @@ static void only_what_is_strictly_above_goes(void **state)
     assert_int_equal(reasons_at(nextafter(1.5, 1), 1.5), 0);
 }
 
+static void actions_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(em_clean_action_name(EM_CLEAN_TAG), "tag");
+    assert_string_equal(em_clean_action_name(EM_CLEAN_CUT), "cut");
+    assert_string_equal(em_clean_action_name(EM_CLEAN_DROP), "drop");
+}
+
 /* --- rates by source ------------------------------------------------------------------- */
 
 static struct em_calibration_source *add_source(struct em_calibration *block,
@@ -254,6 +262,38 @@ static void a_source_that_scores_higher_raises_the_threshold(void **state)
     assert_true(thresholds[1] > 3);
 }
 
+/* By length: a text of 200 words is of the first group, one of 201 of the second. */
+static void what_is_above_is_counted_by_length(void **state)
+{
+    const struct em_clean_loss options = {.allowed = 0.05, .bound = EM_CLEAN_BY_TEXT};
+    const uint32_t words[] = {200, 201, 1000, 1001};
+    struct em_clean_scores *scores = em_clean_scores_new(&options);
+    struct em_clean_basis basis = {.threshold = 0};
+    struct em_err err = {.status = EM_OK};
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        struct em_clean_score score = {.log_odds = i / 1000.0, .words = words[i % 4]};
+        snprintf(score.source, sizeof(score.source), "a");
+        assert_int_equal(em_clean_scores_add(scores, &score), EM_OK);
+    }
+    assert_int_equal(em_clean_scores_choose(scores, NULL, &basis, &err), EM_OK);
+    const char *const names[] = {"up to 200", "201 to 500", "501 to 1,000", "over 1,000"};
+    uint64_t above = 0, all = 0;
+    assert_int_equal(basis.n_strata, 4);
+    for (int k = 0; k < 4; k++) {
+        assert_string_equal(basis.strata[k].what, "words");
+        assert_string_equal(basis.strata[k].name, names[k]);
+        assert_int_equal(basis.strata[k].n, 500);
+        assert_true(basis.strata[k].above > 5 && basis.strata[k].above < 25);
+        above += basis.strata[k].above;
+    }
+    for (int i = 0; i < 2000; i++)
+        all += i / 1000.0 > basis.threshold;
+    assert_int_equal(above, all);
+    em_clean_basis_release(&basis);
+    em_clean_scores_free(scores);
+}
+
 static void few_sources_promise_nothing_of_others(void **state)
 {
     const struct em_clean_loss options = {.allowed = 0.05, .bound = EM_CLEAN_BY_SOURCE};
@@ -324,12 +364,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_what_is_strictly_above_goes),
+        cmocka_unit_test(actions_have_names),
         cmocka_unit_test(rates_count_whole_bins_and_the_part),
         cmocka_unit_test(rates_are_over_sources),
         cmocka_unit_test(tiers_are_by_score_leaks_and_known_output),
         cmocka_unit_test(rules_are_by_language_and_kind_of_page),
         cmocka_unit_test(degrees_of_editing_are_read),
         cmocka_unit_test(a_source_that_scores_higher_raises_the_threshold),
+        cmocka_unit_test(what_is_above_is_counted_by_length),
         cmocka_unit_test(few_sources_promise_nothing_of_others),
         cmocka_unit_test(a_level_finer_than_sources_show_is_refused),
         cmocka_unit_test(outputs_are_named_after_inputs),

@@ -312,8 +312,8 @@ static const struct url urls[] = {
     {"optout.test", "/", 200, LINKS, 0, HTML, "", "", NULL},
     {"optout.test", "/noindex", 200, PLAIN, 0, HTML, "",
      "<meta name=robots content=noindex>", NULL},
-    {"optout.test", "/noarchive", 200, PLAIN, 0, HTML, "X-Robots-Tag: noarchive\r\n", "",
-     NULL},
+    {"optout.test", "/noarchive", 200, PLAIN, 0, HTML,
+     "X-Robots-Tag: noarchive\r\nETag: \"kept-back\"\r\n", "", NULL},
     {"optout.test", "/nofollow", 200, PLAIN, 0, HTML, "X-Robots-Tag: nofollow\r\n", "",
      "<!DOCTYPE html><p>A page of a few words that asks not to follow. "
      "<a href=/followed-by-mistake>there</a></p>"},
