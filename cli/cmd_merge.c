@@ -46,13 +46,13 @@ static void merge_show(void *context, const struct em_merge_progress *p)
 struct arguments {
     const char *output;
     uint64_t threads, fan_in;
-    bool quiet, progress, rows;
+    bool quiet, progress, rows, whole;
 };
 
 static int merge_merge_rows(const struct arguments *a)
 {
     struct em_err err = {.status = EM_OK};
-    if (em_stream_rows_read(stdin, a->output, &err) == EM_OK)
+    if (em_stream_rows_read(stdin, a->output, a->whole, &err) == EM_OK)
         return EM_EXIT_OK;
     em_error_report("merge", &err);
     return EM_EXIT_FAILED;
@@ -98,6 +98,10 @@ static int cmd_merge_run(int argc, char **argv)
         {EM_OPT_FLAG, 0, "stdin", &a.rows, NULL,
          "Read rows of `scan --stdin-paths` from standard input, in any order, instead "
          "of indexes."},
+        {EM_OPT_FLAG, 0, "whole", &a.whole, NULL,
+         "With --stdin: all rows of all mappers are there, as with a single reducer. "
+         "Refuse "
+         "them when rows were lost or came twice."},
         {EM_OPT_FLAG, 0, "progress", &a.progress, NULL,
          "Print progress every ten seconds even when standard error is not a terminal."},
         {EM_OPT_FLAG, 'q', "quiet", &a.quiet, NULL, "Print no progress."},
@@ -114,6 +118,8 @@ static int cmd_merge_run(int argc, char **argv)
         return em_usage_error(
             &cmd_merge,
             "--stdin reads rows from standard input; name no indexes with it");
+    if (a.whole && !a.rows)
+        return em_usage_error(&cmd_merge, "--whole needs --stdin");
     if (a.threads > EM_MERGE_MAX_THREADS)
         return em_usage_error(&cmd_merge, "--threads is at most %d",
                               EM_MERGE_MAX_THREADS);
@@ -144,7 +150,7 @@ const struct em_command cmd_merge = {
         "  echometer scan --manifest paths.gz --shard 0/2 --index part.0 --no-output\n"
         "  echometer scan --manifest paths.gz --shard 1/2 --index part.1 --no-output\n"
         "  echometer merge -o index part.0 part.1\n"
-        "  echometer scan --stdin-paths < paths | sort | echometer merge --stdin -o "
-        "index",
+        "  echometer scan --stdin-paths < paths | sort | echometer merge --stdin "
+        "--whole -o index",
     .run = cmd_merge_run,
 };

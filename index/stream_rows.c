@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "base/pack.h"
 #include "base/wire/codes.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -76,11 +77,26 @@ static bool line_is_whole(struct em_view line, struct em_view *row)
                       em_view_make(want, CHECK_LEN));
 }
 
+/* What a mapper wrote: that lines were lost or came twice is seen where all of them are. Sums
+ * of their checks, modulo 2^64, so that the order does not matter. */
+struct totals {
+    uint64_t lines, checks;
+};
+
+static void totals_add(struct totals *t, struct em_view row)
+{
+    t->lines++;
+    t->checks += line_check(row);
+}
+
+#define TOTALS_NAME "total"
+
 /* --- writing ------------------------------------------------------------------------------ */
 
 struct writer {
     FILE *out;
     struct em_buf line, key, value;
+    struct totals written;
 };
 
 static enum em_status write_row(struct writer *w, const char *table, struct em_view key,
@@ -91,6 +107,7 @@ static enum em_status write_row(struct writer *w, const char *table, struct em_v
     EM_TRY(put_hex(&w->line, key));
     EM_TRY(em_buf_putc(&w->line, '\t'));
     EM_TRY(put_base64(&w->line, value));
+    totals_add(&w->written, em_buf_view(&w->line));
     EM_TRY(
         em_buf_printf(&w->line, "\t%016" PRIx64 "\n", line_check(em_buf_view(&w->line))));
     return fwrite(w->line.data, 1, w->line.len, w->out) == w->line.len ? EM_OK
@@ -107,6 +124,19 @@ static enum em_status write_entry(void *context, const struct em_ledger *entry)
                : em_ledger_key(&w->key, entry->file, entry->model));
     EM_TRY(em_ledger_value(&w->value, entry));
     return write_row(w, "ledger", em_buf_view(&w->key), em_buf_view(&w->value));
+}
+
+/* A last line with how many there were; its key is the sum of their checks. */
+static enum em_status write_totals(struct writer *w)
+{
+    struct totals written = w->written;
+    if (written.lines == 0)
+        return EM_OK;
+    em_buf_clear(&w->key);
+    em_buf_clear(&w->value);
+    EM_TRY(em_pack_be(&w->key, written.checks, sizeof(written.checks)));
+    EM_TRY(em_pack_be(&w->value, written.lines, sizeof(written.lines)));
+    return write_row(w, TOTALS_NAME, em_buf_view(&w->key), em_buf_view(&w->value));
 }
 
 static enum em_status write_table(struct writer *w, struct em_store *store,
@@ -136,6 +166,8 @@ enum em_status em_stream_rows_write(const char *dir, FILE *out, struct em_err *e
     enum em_status status = em_store_ledger_each(store, write_entry, &w, err);
     for (int t = 0; t < EM_TABLE_COUNT && status == EM_OK; t++)
         status = write_table(&w, store, (enum em_table)t, err);
+    if (status == EM_OK)
+        status = write_totals(&w);
     if (status < 0 && (!err || err->status == EM_OK))
         em_fail(err, status, "rows", "cannot write: %s",
                 status == EM_ERR_IO ? strerror(errno) : em_status_text(status));
@@ -154,6 +186,7 @@ struct reader {
         ledger; /* the ledger's keys and values, in the order they came */
     struct em_buf key, value, json; /* json: rows are written there to be checked */
     uint64_t line;
+    struct totals seen, promised;
 };
 
 static enum em_status stream_rows_commit(struct reader *r, struct em_err *err)
@@ -210,6 +243,16 @@ static enum em_status stream_rows_add_entry(struct reader *r, struct em_view key
     return r->ledger.n >= COMMIT_LEDGER ? stream_rows_commit(r, err) : EM_OK;
 }
 
+/* Is no row itself. */
+static enum em_status stream_rows_add_totals(struct reader *r)
+{
+    struct em_unpack key = em_unpack_of(em_buf_view(&r->key));
+    struct em_unpack value = em_unpack_of(em_buf_view(&r->value));
+    r->promised.checks += em_unpack_be(&key, sizeof(r->promised.checks));
+    r->promised.lines += em_unpack_be(&value, sizeof(r->promised.lines));
+    return em_unpack_done(&key) && em_unpack_done(&value) ? EM_OK : EM_ERR_FORMAT;
+}
+
 static enum em_status stream_rows_add_row(struct reader *r, struct em_view table,
                                           struct em_err *err)
 {
@@ -243,7 +286,11 @@ static enum em_status read_line(struct reader *r, struct em_view line, struct em
     em_buf_clear(&r->value);
     EM_TRY(get_hex(&r->key, em_view_sub(line, colon + 1, tab - colon - 1)));
     EM_TRY(get_base64(&r->value, em_view_sub(line, tab + 1, line.len)));
-    return stream_rows_add_row(r, em_view_sub(line, 0, colon), err);
+    struct em_view table = em_view_sub(line, 0, colon);
+    if (em_view_eq(table, EM_VIEW(TOTALS_NAME)))
+        return stream_rows_add_totals(r);
+    totals_add(&r->seen, line);
+    return stream_rows_add_row(r, table, err);
 }
 
 static enum em_status read_lines(struct reader *r, FILE *in, struct em_err *err)
@@ -264,7 +311,20 @@ static enum em_status read_lines(struct reader *r, FILE *in, struct em_err *err)
     return status < 0 ? status : stream_rows_commit(r, err);
 }
 
-static enum em_status read_into(const char *dir, FILE *in, struct em_err *err)
+/* Where all lines of all mappers should be here. */
+static enum em_status check_totals(const struct reader *r, struct em_err *err)
+{
+    const struct totals *seen = &r->seen, *promised = &r->promised;
+    if (seen->lines == promised->lines && seen->checks == promised->checks)
+        return EM_OK;
+    return em_fail(err, EM_ERR_CHECKSUM, "merge",
+                   "%" PRIu64 " rows came of %" PRIu64 " that the mappers wrote%s: lines "
+                   "were lost or came twice",
+                   seen->lines, promised->lines,
+                   seen->lines == promised->lines ? ", not the same ones" : "");
+}
+
+static enum em_status read_into(const char *dir, FILE *in, bool whole, struct em_err *err)
 {
     struct reader r = {.line = 0};
     EM_TRY(em_store_open(&r.store, dir, EM_STORE_CREATE, err));
@@ -274,6 +334,8 @@ static enum em_status read_into(const char *dir, FILE *in, struct em_err *err)
     em_buf_init(&r.value, EM_MAX_VALUE);
     em_buf_init(&r.json, 2 * (size_t)EM_MAX_VALUE);
     enum em_status status = read_lines(&r, in, err);
+    if (status == EM_OK && whole)
+        status = check_totals(&r, err);
     em_rows_release(&r.rows);
     em_rows_release(&r.ledger);
     em_buf_release(&r.key);
@@ -283,7 +345,8 @@ static enum em_status read_into(const char *dir, FILE *in, struct em_err *err)
     return status;
 }
 
-enum em_status em_stream_rows_read(FILE *in, const char *dir, struct em_err *err)
+enum em_status em_stream_rows_read(FILE *in, const char *dir, bool whole,
+                                   struct em_err *err)
 {
     char part[4096];
     struct stat st;
@@ -294,8 +357,10 @@ enum em_status em_stream_rows_read(FILE *in, const char *dir, struct em_err *err
         return em_fail(err, EM_ERR_USAGE, "merge", "there is something in '%s' already",
                        dir);
     em_index_remove(part);
-    enum em_status status = read_into(part, in, err);
-    if (status == EM_OK && rename(part, dir) != 0)
+    enum em_status status = read_into(part, in, whole, err);
+    if (status < 0)
+        em_index_remove(part);
+    else if (rename(part, dir) != 0)
         status = em_fail(err, EM_ERR_IO, "merge", "cannot rename '%s' to '%s': %s", part,
                          dir, strerror(errno));
     return status;

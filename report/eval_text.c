@@ -164,6 +164,7 @@ static void json_group(struct em_json *json, const char *table,
                        const struct em_eval_group *g, bool ranking_only)
 {
     em_json_object(json);
+    em_json_schema(json, 1);
     em_json_key(json, "table");
     em_json_string(json, em_view_of(table));
     em_json_key(json, "name");
@@ -244,6 +245,7 @@ enum em_status em_eval_print_means(FILE *out, enum em_eval_form form, const char
     em_json_object(&json);
     em_json_key(&json, "means");
     em_json_string(&json, em_view_of(table));
+    em_json_schema(&json, 1);
     if (form == EM_EVAL_TEXT)
         fprintf(out, "\nmeans over %s (sources with %d texts or more)\n", table,
                 EM_EVAL_LEAST);

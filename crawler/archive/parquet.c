@@ -533,6 +533,12 @@ static enum em_status parquet_give_row(struct em_parquet *p, struct em_record *r
     if (p->options.carry && p->torn)
         r->error = "a column of this row is damaged, so that it cannot be carried whole";
     p->row++;
+    if (status == EM_OK && p->block.len > EM_MAX_LINE) { /* as a line of JSON lines */
+        r->too_big = true;
+        r->error = "row is longer than the limit";
+        r->block = em_view_sub(r->block, 0, EM_KIB); /* the row stays in the file */
+        r->row = EM_VIEW_NONE;
+    }
     if (status == EM_OK)
         return EM_OK;
     /* The other columns stand where they stood: their rows would not fit any more. */

@@ -62,6 +62,7 @@ static enum em_status format_beat(const struct em_heartbeat *b, struct em_buf *o
     struct em_json json;
     em_json_init(&json, out);
     em_json_object(&json);
+    em_json_schema(&json, 1);
     em_json_key(&json, "shard");
     em_json_u64(&json, b->shard);
     em_json_key(&json, "of");

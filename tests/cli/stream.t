@@ -60,6 +60,21 @@ done
 is "$refused" 20 "rows that were changed on their way are refused"
 grep -q "line [0-9]* of the rows is not as" "$T/err"
 ok $? "and the line is named"
+# A line that is lost or comes twice changes none of the others: who has all of them sees it.
+refused=0
+for i in $(seq 6); do
+    rm -rf t
+    awk -v at=$((1 + i * 7919 % lines)) -v copies=$((i % 2 * 2)) \
+        'NR != at {print; next} {for (k = 0; k < copies; k++) print}' sorted > mutated
+    run "$E" merge --stdin --whole -o t < mutated
+    [ "$code" = 2 ] && [ ! -e t ] && [ ! -e t.part ] && grep -q "lost or came twice\|by two mappers" "$T/err" && refused=$((refused + 1))
+done
+is "$refused" 6 "rows that were lost or came twice are refused"
+run "$E" merge --stdin --whole -o t < mixed
+is "$code $(export_of t)" "0 $one" "all rows, in any order, are not"
+rm -rf t
+run "$E" merge --whole -o t one
+is "$code" 129 "indexes are whole anyway"
 rm -rf t
 for bad in 'documents:zz	AAAA' 'documents:00ff' 'nonsense:00	AAAA' 'documents:00	A' 'ledger:00	AAAA' 'documents:00	!!!!'; do
     run "$E" merge --stdin -o t <<< "$bad"

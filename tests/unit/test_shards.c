@@ -74,6 +74,19 @@ static void states_by_name(void **state)
     assert_false(em_shard_states_parse("", &bits));
 }
 
+/* The file of shard 1 of 3 as it stands. */
+static const char *beat_text(const char *dir)
+{
+    static char text[4096];
+    char path[4200];
+    snprintf(path, sizeof(path), "%s/shard-00001-of-00003.json", dir);
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
+    fclose(in);
+    return text;
+}
+
 /* A second attempt knows of the first; the end says how it ended. */
 static void beats_add_up(void **state)
 {
@@ -92,6 +105,8 @@ static void beats_add_up(void **state)
                          EM_OK);
         assert_int_equal(em_status_dir_read(&status, dir, beat.started + 1, 180, 2, NULL),
                          EM_OK);
+        assert_true(
+            em_view_starts(em_view_of(beat_text(dir)), EM_VIEW("{\"schema\":1,")));
         const struct em_shard *s = &status.shards[1];
         assert_int_equal(s->state, attempt == 1 ? EM_SHARD_FAILED : EM_SHARD_DONE);
         assert_string_equal(s->error, attempt == 1 ? "why" : "");

@@ -26,7 +26,7 @@ static enum em_status read_row(const char *row, struct em_err *err)
     fprintf(in, "%s\t%016" PRIx64 "\n", row, em_hash64(row, strlen(row), 0));
     rewind(in);
     *err = (struct em_err){.status = EM_OK};
-    enum em_status status = em_stream_rows_read(in, dir, err);
+    enum em_status status = em_stream_rows_read(in, dir, false, err);
     fclose(in);
     em_index_remove(dir);
     return status;
@@ -129,10 +129,12 @@ static void scan_corpus(const char *corpus, const char *dir)
     em_recorder_free(recorder);
 }
 
-/* Rows of a small corpus. */
+/* Rows of a small corpus, once for all tests. */
 static void make_rows(void)
 {
     char corpus[4096], dir[4096];
+    if (n_rows)
+        return;
     struct em_err err = {.text = ""};
     FILE *out = fopen(scratch(corpus, "corpus.jsonl"), "wb");
     assert_non_null(out);
@@ -165,7 +167,7 @@ static void count_problem(void *context, const char *what)
 }
 
 /* Refused (false), or a sound index. */
-static bool rows_accepted(void)
+static bool rows_accepted_as(bool whole)
 {
     char dir[4096];
     struct em_store *store;
@@ -176,7 +178,8 @@ static bool rows_accepted(void)
     for (size_t i = 0; i < n_rows; i++)
         fputs(rows_of_scan[i], in);
     rewind(in);
-    bool accepted = em_stream_rows_read(in, scratch(dir, "changed"), &err) == EM_OK;
+    bool accepted =
+        em_stream_rows_read(in, scratch(dir, "changed"), whole, &err) == EM_OK;
     fclose(in);
     if (accepted) {
         assert_int_equal(em_store_open(&store, dir, EM_STORE_READ, &err), EM_OK);
@@ -189,6 +192,11 @@ static bool rows_accepted(void)
     }
     em_index_remove(dir);
     return accepted;
+}
+
+static bool rows_accepted(void)
+{
+    return rows_accepted_as(false);
 }
 
 /* One character of a line becomes another one, goes, or comes twice. */
@@ -205,7 +213,7 @@ static void row_change(char *row, uint64_t chance)
 }
 
 /* Whatever happens to a line on its way, it is refused or the index validates. (A line that
- * is lost is nobody's to miss: a reducer has only its part of them.) */
+ * is lost is missed only by who has all of them: see test_lost_rows.) */
 static void test_changed_rows(void **state)
 {
     (void)state;
@@ -224,12 +232,38 @@ static void test_changed_rows(void **state)
     assert_true(refused > CHANGES / 2);
 }
 
+/* With all rows of a scan, each that is lost or comes twice is missed, the totals included. */
+static void test_lost_rows(void **state)
+{
+    (void)state;
+    make_rows();
+    assert_true(rows_accepted_as(true));
+    char row[MAX_ROW];
+    for (size_t i = 0; i < n_rows; i++) {
+        memcpy(row, rows_of_scan[i], MAX_ROW);
+        rows_of_scan[i][0] = '\0';
+        assert_false(rows_accepted_as(true));
+        size_t n = strlen(row);
+        assert_true(2 * n < MAX_ROW);
+        memcpy(rows_of_scan[i], row, n);
+        memcpy(rows_of_scan[i] + n, row, n + 1);
+        assert_false(rows_accepted_as(true));
+        memcpy(rows_of_scan[i], row, MAX_ROW);
+    }
+    /* One lost and another one twice: as many, not the same ones. */
+    memcpy(row, rows_of_scan[0], MAX_ROW);
+    memcpy(rows_of_scan[0], rows_of_scan[1], MAX_ROW);
+    assert_false(rows_accepted_as(true));
+    memcpy(rows_of_scan[0], row, MAX_ROW);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_rows),
         cmocka_unit_test(test_entry),
         cmocka_unit_test(test_changed_rows),
+        cmocka_unit_test(test_lost_rows),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }
