@@ -10,9 +10,9 @@ typedef unsigned long long ull;
 
 const char *em_clean_reason_name(enum em_clean_reason reason)
 {
-    static const char *const names[] = {"score",     "leak",   "copy",
-                                        "benchmark", "pieces", "language",
-                                        "known",     "echo",   "optout"};
+    static const char *const names[] = {"score",  "leak",     "copy",  "benchmark",
+                                        "pieces", "language", "known", "echo",
+                                        "optout", "edited"};
     return reason < EM_CLEAN_REASONS ? names[reason] : "unknown";
 }
 

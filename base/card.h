@@ -26,11 +26,12 @@ enum em_clean_reason {
     EM_CLEAN_KNOWN,  /* too much of it lies in items found, whatever is done with those */
     EM_CLEAN_ECHO,   /* the corpus has an earlier document that says the same */
     EM_CLEAN_OPTOUT, /* its owner has reserved it */
+    EM_CLEAN_EDITED, /* a model changed too much of it */
     EM_CLEAN_REASONS
 };
 
-/* "score", "leak", "copy", "benchmark", "pieces", "language", "known", "echo", "optout".
- * Static. */
+/* "score", "leak", "copy", "benchmark", "pieces", "language", "known", "echo", "optout",
+ * "edited". Static. */
 const char *em_clean_reason_name(enum em_clean_reason reason);
 
 enum {

@@ -452,6 +452,7 @@ static enum em_status choose_threshold(struct em_clean *c, struct em_err *err)
     c->few_sources = basis.few_sources;
     if (status == EM_OK) {
         c->policy.threshold = basis.threshold;
+        c->policy.promised = true;
         memcpy(c->threshold_text, basis.told, sizeof(c->threshold_text));
         if (o->listener.basis)
             o->listener.basis(o->listener.context, &basis);
@@ -487,6 +488,19 @@ static enum em_status describe_inputs(struct em_clean *c)
     return em_buf_printf(&c->policy_text, " among=%016llx", (unsigned long long)hash);
 }
 
+/* Thresholds by language and kind of page, and what is done by the degree of editing. */
+static enum em_status describe_rules(struct em_clean *c)
+{
+    const struct em_clean_policy *p = &c->policy;
+    for (size_t i = 0; i < p->n_rules; i++)
+        EM_TRY(em_buf_printf(&c->policy_text, " above-%s=%.6f", p->rules[i].name,
+                             p->rules[i].threshold));
+    if (p->edited_tag > 0 || p->edited_drop > 0)
+        return em_buf_printf(&c->policy_text, " edited=%g,%g", p->edited_tag,
+                             p->edited_drop);
+    return EM_OK;
+}
+
 static enum em_status describe_policy(struct em_clean *c)
 {
     const struct em_clean_policy *p = &c->policy;
@@ -507,6 +521,7 @@ static enum em_status describe_policy(struct em_clean *c)
         em_clean_action_name(p->on_optout), o->signals,
         o->text_field ? o->text_field : "any",
         c->options->model ? em_model_id(c->options->model) : "none"));
+    EM_TRY(describe_rules(c));
     if (o->signals & EM_CLEAN_ECHOES) {
         EM_TRY(em_buf_printf(out, " echo=%s echo-contained=%g echo-memory=%llu",
                              em_clean_action_name(p->on_echo), o->echo_contained,

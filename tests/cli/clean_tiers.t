@@ -28,4 +28,62 @@ line outputs "$human" > outputs.jsonl
 "$E" refs build -q --kind model-output --name out -o out.emr outputs.jsonl
 run "$E" clean --only match --refs out.emr --on-copy tag in.jsonl -o match
 is "$(tiers match)" "human4 leak4 copy4 " "known model output is the highest, also where nothing else is looked for"
+
+# --- thresholds by language and by kind of page ----------------------------------------------
+{
+    line plain "$machine"
+    line forum "$machine" ',"page_type":"forum"'
+    line article "$machine" ',"page_type":"article"'
+    line human "$human" ',"page_type":"forum"'
+} > in.jsonl
+run "$E" clean in.jsonl -o all
+is "$(ids all/kept/in.jsonl)" "human " "without rules the model's threshold is for all"
+run "$E" clean in.jsonl -o forums --threshold-for forum=keep
+is "$(ids forums/kept/in.jsonl)" "forum human " "--threshold-for a kind of page"
+run "$E" clean in.jsonl -o low --keep-style --only style,lang --threshold-for forum=keep
+is "$code" 129 "which needs a score that removes"
+run "$E" clean in.jsonl -o low --threshold-for forum=0.00001
+is "$(ids low/kept/in.jsonl)" "" "a lower one removes more"
+run "$E" clean in.jsonl -o english --threshold-for en=keep --threshold-for article=0.5
+is "$(ids english/removed/in.jsonl)$(ids english/kept/in.jsonl)" "plain forum article human " "a language; the higher of two counts"
+run "$E" clean in.jsonl -o german --threshold-for de=keep --threshold-for article=0.5
+is "$(ids german/kept/in.jsonl)" "human " "what is about others changes nothing"
+for bad in forum forum= =0.5 forum=1 forum=0 forum=high Forum=0.5 blog=0.5; do
+    run "$E" clean in.jsonl -o bad --threshold-for "$bad"
+    is "$code" 129 "--threshold-for $bad is refused"
+done
+# The kind of a page of HTML goes with what is kept, so that a second run does the same.
+page() { # kind-of-page marks, text
+    printf '<!DOCTYPE html><html lang=en><head><title>Time</title><meta property="og:type" content="article"><script type="application/ld+json">{"@type":"NewsArticle","headline":"Time","datePublished":"2024-03-01"}</script></head><body><article><h1>Time</h1><p>%s</p></article></body></html>' "$1"
+}
+html=$(page "$machine")
+printf 'WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: http://a.example/2024/time\r\nWARC-Date: 2024-03-02T00:00:00Z\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n' \
+    "${#html}" "$html" > page.warc
+run "$E" clean page.warc -o web --threshold-for article=keep
+is "$(grep -c '"page_type":"article"' web/kept/page.warc.jsonl)" 1 "a page that was found to be an article stays, with its kind"
+run "$E" clean web/kept -o webagain --threshold-for article=keep
+cmp -s web/kept/page.warc.jsonl webagain/kept/page.warc.jsonl
+ok $? "and stays when it is cleaned again"
+run "$E" clean page.warc -o webplain
+is "$(grep -c page_type webplain/kept/page.warc.jsonl webplain/removed/page.warc.jsonl | tr '\n' ' ')" \
+    "webplain/kept/page.warc.jsonl:0 webplain/removed/page.warc.jsonl:0 " "without such a rule lines are as they were"
+
+# --- what a model edited ---------------------------------------------------------------------
+{
+    line machine "$machine"
+    line human "$human"
+    line other "Am frühen Morgen gingen die Kinder über die Wiese zum Fluss, und niemand wusste, warum der alte Wagen dort noch immer stand und wem er gehörte."
+} > in.jsonl
+run "$E" clean in.jsonl -o edited --keep-style --on-edited tag=0.1,drop=0.6
+is "$(sed -n 's/^{"reasons":\(\[[^]]*\]\).*/\1/p' edited/removed/in.jsonl)$(ids edited/removed/in.jsonl)" '["edited"]machine ' "--on-edited drops what a model changed that much"
+is "$(grep -o '"id":"[a-z]*".*"echometer__edited":\[\[0,[0-9]*,0\.[0-9]*\]\]' edited/attributes/echometer/in.jsonl | sed 's/.*"id":"\([a-z]*\)".*,\(0\.[0-9]\).*/\1 \2/' | tr '\n' ' ')" \
+    "machine 0.9 human 0.1 " "and tags by degree; a language that was not measured has none"
+grep -q '^{"reason":"edited".*"value":0\.9' edited/passages/in.jsonl && grep -q '"echometer__why_edited"' edited/attributes/echometer/in.jsonl
+ok $? "with the reason"
+run "$E" clean in.jsonl -o tagged --keep-style --on-edited tag=0.5
+is "$(grep -c echometer__edited tagged/attributes/echometer/in.jsonl)$(grep -c . tagged/kept/in.jsonl)" 13 "tag alone removes nothing"
+for bad in drop 0.5 drop=0 drop=2 cut=0.5 "drop=x"; do
+    run "$E" clean in.jsonl -o bad --on-edited "$bad"
+    is "$code" 129 "--on-edited $bad is refused"
+done
 done_testing
