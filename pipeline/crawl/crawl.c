@@ -28,6 +28,14 @@
 /* Pages fetched and not read yet, by number and by bytes. */
 #define MAX_WORKS 4000
 #define MAX_BYTES (128 * EM_MIB)
+/* A crawl with a focus and a budget chooses each page by what those before it have shown. So
+ * pages that are out, and pages whose links no commit has brought in yet, are at most this
+ * part of those fetched: more would be chosen without knowing. */
+#define CHOICE_PART  16
+#define CHOICE_LEAST 4
+/* With nothing taken or settled for so long one page more goes out: a few hosts that do not
+ * answer hold up no crawl. */
+#define CHOICE_MS 1000
 /* Granted in one go: transfers want attention, too. */
 #define GRANTS 256
 
@@ -71,6 +79,12 @@ void em_crawl_fail(struct em_crawl *c, enum em_status status)
     c->status = status;
     if (c->err && c->err->status != status)
         em_fail(c->err, status, "crawl", "%s", em_status_text(status));
+}
+
+/* Pages are chosen: see CHOICE_PART. */
+static bool chooses(const struct em_crawl *c)
+{
+    return c->o->max_pages > 0 && c->o->frontier.focus.focus != EM_FOCUS_UNIFORM;
 }
 
 /* --- commits ------------------------------------------------------------------------------- */
@@ -138,6 +152,8 @@ static bool commit_wanted(struct em_crawl *c, int64_t now)
     bool hungry = hungry_for_commit(c);
     if (since >= c->o->commit_ms && (hungry || c->dirty))
         return true;
+    if (chooses(c) && hungry && c->dirty > c->stats->pages / CHOICE_PART)
+        return true;
     if (!hungry || c->hosts_wake_ms <= now)
         return false;
     bool idle = c->n_hosts == 0 && em_work_pool_count(c->pool) == 0;
@@ -195,7 +211,7 @@ static enum em_status open_frontier(struct em_crawl *c)
 {
     struct em_frontier_options options = c->o->frontier;
     options.scope = c->scope;
-    options.gate = c->o->max_pages > 0 && options.focus.focus != EM_FOCUS_UNIFORM;
+    options.gate = chooses(c);
     /* A focused crawl is no sample (crawl_settle.c), so nothing is left to chance. */
     options.focus.floor = 1;
     EM_TRY(make_dir(c->o->dir, c->err));
@@ -385,12 +401,21 @@ static bool pages_left(const struct em_crawl *c)
     return !c->o->max_pages || c->stats->pages + c->taken_pages < c->o->max_pages;
 }
 
+/* What is out must be known before another page is chosen. */
+static bool choice_waits(const struct em_crawl *c, int64_t now)
+{
+    uint64_t most = c->stats->pages / CHOICE_PART;
+    return chooses(c) && c->taken_pages >= (most > CHOICE_LEAST ? most : CHOICE_LEAST) &&
+           now - c->paced_ms < CHOICE_MS;
+}
+
 static void grant(struct em_crawl *c)
 {
     struct em_workbench_grant next;
     c->stats->paused = c->o->busy && c->o->busy(c->o->context);
     for (unsigned n = 0; n < GRANTS && !c->stopping && !c->stats->paused; n++) {
-        if (c->status < 0 || !pages_left(c) || em_work_pool_full(c->pool) ||
+        if (c->status < 0 || !pages_left(c) || choice_waits(c, em_crawl_now(c)) ||
+            em_work_pool_full(c->pool) ||
             em_fetcher_active(c->fetcher) >= c->o->max_active ||
             em_workbench_take(c->bench, &next, em_crawl_now(c)) != EM_OK)
             return;
@@ -437,8 +462,9 @@ static int sleep_ms(struct em_crawl *c, int64_t now)
 {
     int64_t until = now + LONGEST_SLEEP_MS;
     int64_t resolver = em_resolver_next_ms(c->resolver);
-    bool closed = c->stopping || !pages_left(c) || em_work_pool_full(c->pool) ||
-                  c->stats->paused || em_fetcher_active(c->fetcher) >= c->o->max_active;
+    bool closed = c->stopping || !pages_left(c) || choice_waits(c, now) ||
+                  em_work_pool_full(c->pool) || c->stats->paused ||
+                  em_fetcher_active(c->fetcher) >= c->o->max_active;
     int64_t due = closed ? INT64_MAX : em_workbench_next_due(c->bench);
     if (due < until)
         until = due;

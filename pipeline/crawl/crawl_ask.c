@@ -133,7 +133,10 @@ static void start(struct em_crawl *c, struct em_crawl_host *host,
     }
     host->out++;
     c->stats->requests++;
-    c->taken_pages += fetch->kind == EM_CRAWL_PAGE;
+    if (fetch->kind == EM_CRAWL_PAGE) {
+        c->taken_pages++;
+        c->paced_ms = fetch->begun_ms;
+    }
 }
 
 static void start_named(struct em_crawl *c, struct em_crawl_host *host,

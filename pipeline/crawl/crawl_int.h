@@ -134,6 +134,7 @@ struct em_crawl {
     uint32_t reported;    /* WARC files before that serial have been reported */
     uint64_t dirty;       /* results settled since the last commit */
     uint64_t taken_pages; /* PAGE requests out, not settled */
+    int64_t paced_ms;     /* when the latest page was taken or settled */
     bool stopping;
     enum em_status status; /* the first failure; ends the loop */
     struct em_err *err;

@@ -32,6 +32,7 @@ static void done(struct em_crawl *c, struct em_crawl_fetch *fetch,
     em_crawl_fetch_free(c, fetch);
     c->dirty++;
     c->taken_pages--;
+    c->paced_ms = result->now_ms;
     em_crawl_host_settled(c, id);
 }
 
@@ -474,16 +475,20 @@ static void settle_page(struct em_crawl *c, struct em_crawl_fetch *fetch,
     done(c, fetch, &result);
 }
 
-/* With a focus on echoes the score is the share of the page that other sites had before. */
-static void score_echo(struct em_crawl *c, struct em_work *work)
+/* With a focus on echoes the score is the share of the page that other sites had before. What
+ * they had echoes from then on, too. */
+static void score_echo(struct em_crawl *c, struct em_work *work, uint64_t host)
 {
+    struct em_crawl_echo_first firsts[EM_CRAWL_ECHO_FIRSTS];
     struct em_domain domain;
     if (!c->echo || work->prints.len == 0)
         return;
     em_domain_of(em_buf_view(&work->url), &domain);
-    work->score = em_crawl_echo_score(c->echo, domain.registrable,
+    work->score = em_crawl_echo_score(c->echo, domain.registrable, host,
                                       (const uint64_t *)(const void *)work->prints.data,
-                                      work->prints.len / sizeof(uint64_t));
+                                      work->prints.len / sizeof(uint64_t), firsts);
+    for (unsigned i = 0; i < EM_CRAWL_ECHO_FIRSTS && firsts[i].host; i++)
+        em_frontier_host_correct(c->frontier, firsts[i].host, firsts[i].share);
 }
 
 void em_crawl_settle(struct em_crawl *c, struct em_work *work)
@@ -505,7 +510,7 @@ void em_crawl_settle(struct em_crawl *c, struct em_work *work)
         em_crawl_settle_returned(
             c, fetch); /* asked for again, and then its licence is known */
     } else {
-        score_echo(c, work);
+        score_echo(c, work, fetch->host);
         settle_page(c, fetch, work);
     }
     em_work_drop(c->pool, work);

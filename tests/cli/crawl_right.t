@@ -54,7 +54,7 @@ for focus in uniform echo; do
 done
 read -r n uniform < count-uniform
 read -r m echoing < count-echo
-[ "$n $m" = "200 200" ] && [ "$uniform" -gt 0 ] && [ "$echoing" -ge $((2 * uniform)) ]
+[ "$n $m" = "200 200" ] && [ "$uniform" -gt 0 ] && [ "$echoing" -ge $((3 * uniform)) ]
 ok $? "--focus echo: $echoing of $m pages echo, $uniform of $n without"
 gzip -dc focus-echo/warc/*.gz | tr -d '\r' | awk '/^WARC-Type: response/{n++} /^Echometer-Inclusion: 0$/{z++} END {exit !(n > 0 && n == z)}'
 ok $? "each page of a focused crawl says that it is no sample"

@@ -84,6 +84,16 @@ static void test_scores(void **state)
     for (int i = 0; i < 100; i++)
         em_focus_learn(&host, 1);
     assert_true(em_focus_host(&options, &crawl, &host) > 0.9);
+    /* What was learnt as 0 deserved more; never more than 1 a page. */
+    struct em_focus_mean late = {0, 4};
+    em_focus_correct(&late, NAN);
+    em_focus_correct(&late, -1);
+    assert_true(late.sum == 0);
+    em_focus_correct(&late, 0.75);
+    assert_true(late.sum == 0.75 && late.n == 4);
+    for (int i = 0; i < 10; i++)
+        em_focus_correct(&late, 1);
+    assert_true(late.sum == 4);
     assert_true(em_focus_priority(&options, 0.1, NAN) == 0.1);
     assert_true(fabs(em_focus_priority(&options, 0.1, 1) - options.hop) < 1e-9);
     assert_true(em_focus_priority(&options, 0.9, 0.5) == 0.9);

@@ -58,6 +58,12 @@ void em_focus_learn(struct em_focus_mean *mean, double score)
     mean->n++;
 }
 
+void em_focus_correct(struct em_focus_mean *mean, double more)
+{
+    if (more >= 0)
+        mean->sum = fmin(mean->sum + more, (double)mean->n);
+}
+
 double em_focus_host(const struct em_focus_options *options,
                      const struct em_focus_mean *crawl, const struct em_focus_mean *host)
 {

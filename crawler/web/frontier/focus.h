@@ -68,6 +68,8 @@ struct em_focus_mean {
 };
 /* A score that is not in [0, 1] (no verdict) is left out. */
 void em_focus_learn(struct em_focus_mean *mean, double score);
+/* A page whose score was learnt deserved `more` than it had; the mean stays within 1. */
+void em_focus_correct(struct em_focus_mean *mean, double more);
 /* Host mean shrunk towards the crawl's, which is shrunk towards 0.1. */
 double em_focus_host(const struct em_focus_options *options,
                      const struct em_focus_mean *crawl, const struct em_focus_mean *host);

@@ -171,6 +171,9 @@ EM_MUST_CHECK enum em_status em_frontier_host_next(struct em_frontier *frontier,
                                                    int64_t *wake_ms, struct em_err *err);
 /* A host in memory, or NULL. */
 struct em_frontier_host *em_frontier_host_get(struct em_frontier *frontier, uint64_t id);
+/* A page of the host that is done deserved `more`, in [0, 1], than its score was: what speaks
+ * for it came later. Without effect on a host that is not in memory. */
+void em_frontier_host_correct(struct em_frontier *frontier, uint64_t id, double more);
 
 /* The host leaves memory (at the next commit): to the end of the line where it has URLs, to
  * sleep where polite.suspended_ms is later than now, out where it is dead or done. No task

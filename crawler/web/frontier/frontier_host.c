@@ -267,6 +267,15 @@ struct em_frontier_host *em_frontier_host_get(struct em_frontier *f, uint64_t id
     return &host->pub;
 }
 
+void em_frontier_host_correct(struct em_frontier *f, uint64_t id, double more)
+{
+    struct em_frontier_host *host = em_frontier_host_get(f, id);
+    if (!host)
+        return;
+    em_focus_correct(&host->score, more);
+    em_focus_correct(&f->counts.score, more);
+}
+
 static enum em_status bring(struct em_frontier *f, uint64_t id, bool fair, int64_t now_ms,
                             struct em_host **out, struct em_err *err)
 {
