@@ -5,14 +5,15 @@
 #include "base/hash.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 typedef unsigned long long ull;
 
 const char *em_clean_reason_name(enum em_clean_reason reason)
 {
-    static const char *const names[] = {"score",     "leak",   "copy",
-                                        "benchmark", "pieces", "language",
-                                        "known",     "echo",   "optout"};
+    static const char *const names[] = {"score",  "leak",     "copy",  "benchmark",
+                                        "pieces", "language", "known", "echo",
+                                        "optout", "edited"};
     return reason < EM_CLEAN_REASONS ? names[reason] : "unknown";
 }
 
@@ -51,6 +52,42 @@ struct em_card_pair *em_card_year_of(struct em_card *card, uint32_t year)
 {
     bool known = year >= EM_CARD_FIRST_YEAR && year < EM_CARD_FIRST_YEAR + EM_CARD_YEARS;
     return &card->years[known ? year - EM_CARD_FIRST_YEAR + 1 : 0];
+}
+
+/* --- sources --------------------------------------------------------------------------- */
+
+/* As the state file and both cards can hold it; cut between characters. */
+static void plain_source(struct em_view name, char out[EM_CARD_NAME])
+{
+    size_t n = name.len < EM_CARD_NAME ? name.len : EM_CARD_NAME - 1;
+    while (n && n < name.len && ((unsigned char)name.data[n] & 0xC0) == 0x80)
+        n--;
+    for (size_t i = 0; i < n; i++) {
+        char c = name.data[i];
+        bool special =
+            (unsigned char)c <= ' ' || c == 0x7F || memchr("|`\\\"<>*[]", c, 10);
+        out[i] = special ? '_' : c;
+    }
+    out[n] = 0;
+    if (n == 0)
+        snprintf(out, EM_CARD_NAME, "(none)");
+}
+
+struct em_card_pair *em_card_source_of(struct em_card *card, struct em_view name)
+{
+    char plain[EM_CARD_NAME];
+    plain_source(name, plain);
+    /* Documents of one source come one after the other: the last is looked at first. */
+    for (size_t i = card->n_sources; i-- > 0;)
+        if (strcmp(card->sources[i].name, plain) == 0)
+            return &card->sources[i].count;
+    if (card->n_sources == EM_CARD_SOURCES)
+        return &card->sources[EM_CARD_SOURCES - 1].count;
+    struct em_card_source *s = &card->sources[card->n_sources++];
+    memset(s, 0, sizeof(*s));
+    snprintf(s->name, sizeof(s->name), "%s",
+             card->n_sources == EM_CARD_SOURCES ? "(others)" : plain);
+    return &s->count;
 }
 
 /* --- domains --------------------------------------------------------------------------- */
@@ -123,22 +160,28 @@ struct em_card_pair *em_card_domain_of(struct em_card *card, struct em_view name
 
 /* --- sums ------------------------------------------------------------------------------ */
 
-static void add_pair(struct em_card_pair *sum, const struct em_card_pair *one)
+void em_card_pair_add(struct em_card_pair *sum, const struct em_card_pair *one)
 {
     sum->kept += one->kept;
     sum->kept_words += one->kept_words;
     sum->removed += one->removed;
     sum->removed_words += one->removed_words;
+    for (size_t r = 0; r < EM_CLEAN_REASONS; r++)
+        sum->removed_for[r] += one->removed_for[r];
+    sum->human += one->human;
+    sum->human_removed += one->human_removed;
 }
 
 /* The single numbers, in the order in which they are saved. */
-enum { SINGLE = 12 };
+enum { SINGLE = 14 };
 
 static void singles(struct em_card *c, uint64_t *out[SINGLE])
 {
-    uint64_t *all[SINGLE] = {&c->records, &c->kept,    &c->cut,         &c->removed,
-                             &c->bad,     &c->other,   &c->kept_words,  &c->removed_words,
-                             &c->scored,  &c->flagged, &c->kept_scored, &c->kept_flagged};
+    uint64_t *all[SINGLE] = {&c->records,    &c->kept,          &c->cut,
+                             &c->removed,    &c->bad,           &c->other,
+                             &c->kept_words, &c->removed_words, &c->scored,
+                             &c->flagged,    &c->kept_scored,   &c->kept_flagged,
+                             &c->human,      &c->human_removed};
     memcpy(out, all, sizeof(all));
 }
 
@@ -147,7 +190,8 @@ static void constant_singles(const struct em_card *c, const uint64_t *out[SINGLE
     const uint64_t *all[SINGLE] = {&c->records,    &c->kept,          &c->cut,
                                    &c->removed,    &c->bad,           &c->other,
                                    &c->kept_words, &c->removed_words, &c->scored,
-                                   &c->flagged,    &c->kept_scored,   &c->kept_flagged};
+                                   &c->flagged,    &c->kept_scored,   &c->kept_flagged,
+                                   &c->human,      &c->human_removed};
     memcpy(out, all, sizeof(all));
 }
 
@@ -162,17 +206,25 @@ void em_card_add(struct em_card *sum, const struct em_card *one)
     for (size_t i = 0; i < EM_CLEAN_REASONS; i++) {
         sum->reason[i] += one->reason[i];
         sum->reason_words[i] += one->reason_words[i];
+        sum->reason_human[i] += one->reason_human[i];
     }
+    for (size_t i = 0; i <= EM_PAGE_TYPES; i++)
+        em_card_pair_add(&sum->types[i], &one->types[i]);
+    for (size_t i = 0; i < EM_CARD_TIERS; i++)
+        em_card_pair_add(&sum->tiers[i], &one->tiers[i]);
+    for (size_t i = 0; i < one->n_sources; i++)
+        em_card_pair_add(em_card_source_of(sum, em_view_of(one->sources[i].name)),
+                         &one->sources[i].count);
     for (size_t i = 0; i < one->n_languages; i++)
-        add_pair(em_card_language_of(sum, em_view_of(one->languages[i].code)),
-                 &one->languages[i].count);
+        em_card_pair_add(em_card_language_of(sum, em_view_of(one->languages[i].code)),
+                         &one->languages[i].count);
     for (size_t i = 0; i <= EM_CARD_YEARS; i++)
-        add_pair(&sum->years[i], &one->years[i]);
+        em_card_pair_add(&sum->years[i], &one->years[i]);
     for (size_t i = 0; i < one->n_domains; i++)
-        add_pair(em_card_domain_of(sum, em_view_of(one->domains[i].name)),
-                 &one->domains[i].count);
-    add_pair(&sum->other_domains, &one->other_domains);
-    add_pair(&sum->no_domain, &one->no_domain);
+        em_card_pair_add(em_card_domain_of(sum, em_view_of(one->domains[i].name)),
+                         &one->domains[i].count);
+    em_card_pair_add(&sum->other_domains, &one->other_domains);
+    em_card_pair_add(&sum->no_domain, &one->no_domain);
     for (size_t i = 0; i < EM_CARD_CLUSTERS; i++)
         for (size_t j = 0; j < EM_CARD_BINS; j++)
             sum->bins[i][j] += one->bins[i][j];
@@ -183,28 +235,43 @@ void em_card_add(struct em_card *sum, const struct em_card *one)
 static enum em_status save_pair(struct em_buf *out, char kind, const char *name,
                                 const struct em_card_pair *p)
 {
-    return em_buf_printf(out, "%c %s %llu %llu %llu %llu\n", kind, name, (ull)p->kept,
-                         (ull)p->kept_words, (ull)p->removed, (ull)p->removed_words);
+    EM_TRY(em_buf_printf(out, "%c %s %llu %llu %llu %llu %llu %llu", kind, name,
+                         (ull)p->kept, (ull)p->kept_words, (ull)p->removed,
+                         (ull)p->removed_words, (ull)p->human, (ull)p->human_removed));
+    for (size_t r = 0; r < EM_CLEAN_REASONS; r++)
+        EM_TRY(em_buf_printf(out, " %llu", (ull)p->removed_for[r]));
+    return em_buf_printf(out, "\n");
+}
+
+/* Pairs that have a number instead of a name; empty ones are left out. */
+static enum em_status save_numbered(struct em_buf *out, char kind,
+                                    const struct em_card_pair *pairs, size_t n)
+{
+    char name[24];
+    for (size_t i = 0; i < n; i++) {
+        snprintf(name, sizeof(name), "%zu", i);
+        if (pairs[i].kept || pairs[i].removed)
+            EM_TRY(save_pair(out, kind, name, &pairs[i]));
+    }
+    return EM_OK;
 }
 
 enum em_status em_card_save(const struct em_card *card, struct em_buf *out)
 {
     const uint64_t *all[SINGLE];
-    char name[16];
     constant_singles(card, all);
     for (size_t i = 0; i < SINGLE; i++)
         EM_TRY(em_buf_printf(out, "n %zu %llu\n", i, (ull)*all[i]));
     for (size_t i = 0; i < EM_CLEAN_REASONS; i++)
-        EM_TRY(em_buf_printf(out, "r %zu %llu %llu\n", i, (ull)card->reason[i],
-                             (ull)card->reason_words[i]));
+        EM_TRY(em_buf_printf(out, "r %zu %llu %llu %llu\n", i, (ull)card->reason[i],
+                             (ull)card->reason_words[i], (ull)card->reason_human[i]));
     for (size_t i = 0; i < card->n_languages; i++)
         EM_TRY(save_pair(out, 'l', card->languages[i].code, &card->languages[i].count));
-    for (size_t i = 0; i <= EM_CARD_YEARS; i++) {
-        const struct em_card_pair *p = &card->years[i];
-        snprintf(name, sizeof(name), "%zu", i);
-        if (p->kept || p->removed)
-            EM_TRY(save_pair(out, 'y', name, p));
-    }
+    EM_TRY(save_numbered(out, 'y', card->years, EM_CARD_YEARS + 1));
+    EM_TRY(save_numbered(out, 'p', card->types, EM_PAGE_TYPES + 1));
+    EM_TRY(save_numbered(out, 't', card->tiers, EM_CARD_TIERS));
+    for (size_t i = 0; i < card->n_sources; i++)
+        EM_TRY(save_pair(out, 's', card->sources[i].name, &card->sources[i].count));
     for (size_t i = 0; i < card->n_domains; i++)
         EM_TRY(save_pair(out, 'd', card->domains[i].name, &card->domains[i].count));
     EM_TRY(save_pair(out, 'o', "other", &card->other_domains));
@@ -216,41 +283,93 @@ enum em_status em_card_save(const struct em_card *card, struct em_buf *out)
     return em_buf_printf(out, "end\n");
 }
 
+/* The numbers of a line's rest: all, or the first four, which is what version 1 had. */
+static bool load_numbers(const char *rest, uint64_t *out, size_t n)
+{
+    enum { FIRST_VERSION = 4 };
+    size_t i = 0;
+    for (; i < n && *rest; i++) {
+        char *end;
+        out[i] = strtoull(rest, &end, 10);
+        if (end == rest)
+            return false;
+        rest = end;
+    }
+    return *rest == 0 && (i == n || i == FIRST_VERSION);
+}
+
+/* The pair that a line is about; NULL: it is none of ours. */
+static struct em_card_pair *pair_named(struct em_card *card, char kind, const char *name)
+{
+    struct em_view v = em_view_of(name);
+    unsigned long long i = 0;
+    bool number = em_view_u64(v, &i);
+    switch (kind) {
+    case 'l':
+        return em_card_language_of(card, v);
+    case 'd':
+        return em_card_domain_of(card, v);
+    case 's':
+        return em_card_source_of(card, v);
+    case 'o':
+        return em_view_eq(v, EM_VIEW("none")) ? &card->no_domain : &card->other_domains;
+    case 'y':
+        return number && i <= EM_CARD_YEARS ? &card->years[i] : NULL;
+    case 'p':
+        return number && i <= EM_PAGE_TYPES ? &card->types[i] : NULL;
+    case 't':
+        return number && i < EM_CARD_TIERS ? &card->tiers[i] : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static bool load_pair(struct em_card *card, const char *line)
+{
+    enum { NUMBERS = 6 + EM_CLEAN_REASONS };
+    uint64_t v[NUMBERS] = {0};
+    char kind, name[EM_CARD_NAME];
+    int at = 0;
+    struct em_card_pair *pair;
+    if (sscanf(line, "%c %63s%n", &kind, name, &at) != 2 ||
+        !load_numbers(line + at, v, NUMBERS) || !(pair = pair_named(card, kind, name)))
+        return false;
+    *pair = (struct em_card_pair){.kept = v[0],
+                                  .kept_words = v[1],
+                                  .removed = v[2],
+                                  .removed_words = v[3],
+                                  .human = v[4],
+                                  .human_removed = v[5]};
+    memcpy(pair->removed_for, v + 6, sizeof(pair->removed_for));
+    return true;
+}
+
 static bool load_line(struct em_card *card, const char *line)
 {
     uint64_t *all[SINGLE];
-    ull a, b, c, d;
+    ull a, b, c = 0;
     size_t i, j;
     unsigned u;
-    char name[EM_CARD_NAME];
     singles(card, all);
     if (sscanf(line, "n %zu %llu", &i, &a) == 2 && i < SINGLE) {
         *all[i] = a;
-    } else if (sscanf(line, "r %zu %llu %llu", &i, &a, &b) == 3 && i < EM_CLEAN_REASONS) {
+    } else if (sscanf(line, "r %zu %llu %llu %llu", &i, &a, &b, &c) >= 3 &&
+               i < EM_CLEAN_REASONS) {
         card->reason[i] = a;
         card->reason_words[i] = b;
-    } else if (sscanf(line, "l %11s %llu %llu %llu %llu", name, &a, &b, &c, &d) == 5) {
-        *em_card_language_of(card, em_view_of(name)) = (struct em_card_pair){a, b, c, d};
-    } else if (sscanf(line, "y %zu %llu %llu %llu %llu", &i, &a, &b, &c, &d) == 5 &&
-               i <= EM_CARD_YEARS) {
-        card->years[i] = (struct em_card_pair){a, b, c, d};
-    } else if (sscanf(line, "d %63s %llu %llu %llu %llu", name, &a, &b, &c, &d) == 5) {
-        *em_card_domain_of(card, em_view_of(name)) = (struct em_card_pair){a, b, c, d};
-    } else if (sscanf(line, "o %63s %llu %llu %llu %llu", name, &a, &b, &c, &d) == 5) {
-        *(strcmp(name, "none") == 0 ? &card->no_domain : &card->other_domains) =
-            (struct em_card_pair){a, b, c, d};
+        card->reason_human[i] = c;
     } else if (sscanf(line, "b %zu %zu %u", &i, &j, &u) == 3 && i < EM_CARD_CLUSTERS &&
                j < EM_CARD_BINS) {
         card->bins[i][j] = u;
     } else {
-        return false;
+        return load_pair(card, line);
     }
     return true;
 }
 
 bool em_card_load(struct em_card *card, struct em_view text)
 {
-    char line[256];
+    char line[512];
     em_card_release(card);
     while (text.len) {
         size_t end = em_view_find(text, 0, EM_VIEW("\n"));
@@ -259,8 +378,9 @@ bool em_card_load(struct em_card *card, struct em_view text)
             return true;
         snprintf(line, sizeof(line), "%.*s", EM_VIEW_ARGS(v));
         if (!load_line(card, line))
-            return false;
+            break;
         text = em_view_sub(text, end + 1, text.len);
     }
+    em_card_release(card);
     return false;
 }

@@ -13,8 +13,8 @@
 struct em_clean_arguments {
     const char *config, *output, *model, *text_field, *source_field, *languages, *only;
     const char *max_loss, *bound;
-    const char *on_leak, *on_copy, *on_benchmark, *on_echo, *on_optout;
-    struct em_strings refs, calibrate;
+    const char *on_leak, *on_copy, *on_benchmark, *on_echo, *on_optout, *on_edited;
+    struct em_strings refs, calibrate, threshold_for;
     uint64_t threads, margin, min_piece, max_pieces, min_words, echo_memory;
     double fpr, threshold, contained, known, echo_contained;
     bool dry_run, keep_style, quiet;
@@ -22,6 +22,7 @@ struct em_clean_arguments {
     unsigned signals; /* enum em_clean_signal */
     struct em_clean_loss loss;
     struct em_clean_policy policy;
+    struct em_clean_rule rules[EM_CLEAN_RULES]; /* the policy's */
 };
 
 /* The exit code. `argc`, `argv`: the command line as it was, for the card. */

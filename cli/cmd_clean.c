@@ -9,6 +9,7 @@
 #include "cli/config_options.h"
 
 #include "base/alloc.h"
+#include "pipeline/clean/clean_rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -101,6 +102,36 @@ static int check_loss(struct em_clean_arguments *a)
     return EM_EXIT_OK;
 }
 
+/* Thresholds by language and kind of page, and the degree of editing. */
+static int check_rules(struct em_clean_arguments *a)
+{
+    struct em_clean_policy *p = &a->policy;
+    if ((a->threshold_for.n || a->on_edited) && !(a->signals & EM_CLEAN_STYLE))
+        return em_usage_error(&cmd_clean,
+                              "--threshold-for and --on-edited need style in --only");
+    if (a->threshold_for.n && a->keep_style)
+        return em_usage_error(&cmd_clean, "--keep-style removes nothing for its score: "
+                                          "--threshold-for would change nothing");
+    if (a->threshold_for.n > EM_CLEAN_RULES)
+        return em_usage_error(&cmd_clean, "--threshold-for is possible %d times",
+                              EM_CLEAN_RULES);
+    for (size_t i = 0; i < a->threshold_for.n; i++)
+        if (!em_clean_rule_parse(a->threshold_for.items[i], &a->rules[i]))
+            return em_usage_error(
+                &cmd_clean,
+                "--threshold-for '%s': a language's code or a kind of page (article, "
+                "documentation, service, forum, listing, product, collection), then = "
+                "and "
+                "a score between 0 and 1 or keep",
+                a->threshold_for.items[i]);
+    p->rules = a->rules;
+    p->n_rules = a->threshold_for.n;
+    if (a->on_edited && !em_clean_edited_parse(a->on_edited, p))
+        return em_usage_error(&cmd_clean, "--on-edited is tag=SHARE, drop=SHARE or both, "
+                                          "as tag=0.2,drop=0.6");
+    return EM_EXIT_OK;
+}
+
 static int check_numbers(struct em_clean_arguments *a)
 {
     struct em_clean_policy *p = &a->policy;
@@ -155,6 +186,8 @@ static int check_arguments(struct em_clean_arguments *a, int operands)
     int code = check_signals(a);
     if (code == EM_EXIT_OK)
         code = check_loss(a);
+    if (code == EM_EXIT_OK)
+        code = check_rules(a);
     return code == EM_EXIT_OK ? check_numbers(a) : code;
 }
 
@@ -206,10 +239,10 @@ static const struct command defaults = {.run = {.contained = -1, /* not said */
                                                 .min_words = 13},
                                         .review = {.limit = 1000}};
 
-static int cmd_clean_run(int argc, char **argv)
+/* Options in the order of the help: what is looked for and the threshold. Into `out`, which has
+ * room for them; their number. */
+static size_t put_threshold_options(struct em_option *out, struct em_clean_arguments *a)
 {
-    struct command c = defaults;
-    struct em_clean_arguments *a = &c.run;
     const struct em_option options[] = {
         {EM_OPT_STRING, 'o', "output", &a->output, "DIR",
          "Write results and the data card into this folder. It is required to clean."},
@@ -228,6 +261,10 @@ static int cmd_clean_run(int argc, char **argv)
          "Remove what is flagged at this rate of human text, 0.05% to 10% (default 1%)."},
         {EM_OPT_DOUBLE, 0, "threshold", &a->threshold, "SCORE",
          "Remove documents whose score is above this, instead of using --fpr."},
+        {EM_OPT_STRINGS, 0, "threshold-for", &a->threshold_for, "WHAT=SCORE",
+         "For one language (de=0.99) or kind of page (forum=0.999), remove documents "
+         "whose score is above this instead; forum=keep removes none of them. Of two "
+         "that are about a document the higher counts. The option may be repeated."},
         {EM_OPT_STRING, 0, "max-human-loss", &a->max_loss, "SHARE",
          "Choose the threshold so that, with 95 % confidence, at most this share of "
          "human documents is removed (for example 0.5%). It needs --calibrate."},
@@ -241,6 +278,15 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_STRING, 0, "source-field", &a->source_field, "NAME",
          "Take the source of a calibration line from this field. Default: source, "
          "dataset or domain, else the URL's domain, else the file."},
+    };
+    memcpy(out, options, sizeof(options));
+    return sizeof(options) / sizeof(options[0]);
+}
+
+/* What is done with what is found. */
+static size_t put_action_options(struct em_option *out, struct em_clean_arguments *a)
+{
+    const struct em_option options[] = {
         {EM_OPT_STRINGS, 0, "refs", &a->refs, "FILE",
          "Look for passages of this reference set (see `echometer refs`). The option may "
          "be repeated."},
@@ -278,8 +324,22 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_STRING, 0, "on-optout", &a->on_optout, "drop|tag",
          "Drop or tag documents whose owners reserve them from training (noai, TDM "
          "reservation, ai-train=no; default drop)."},
+        {EM_OPT_STRING, 0, "on-edited", &a->on_edited, "LIST",
+         "Tag or drop documents by the share of words that a model changed: "
+         "tag=0.2,drop=0.6 tags from 20% and drops from 60% on (default: neither). It is "
+         "measured for English only."},
         {EM_OPT_STRING, 0, "lang", &a->languages, "LIST",
          "Keep only these languages, separated by commas, such as en,fr (default: all)."},
+    };
+    memcpy(out, options, sizeof(options));
+    return sizeof(options) / sizeof(options[0]);
+}
+
+/* Input and output, and looking at results. */
+static size_t put_other_options(struct em_option *out, struct command *c)
+{
+    struct em_clean_arguments *a = &c->run;
+    const struct em_option options[] = {
         {EM_OPT_STRING, 0, "text-field", &a->text_field, "NAME",
          "Take the text from this field of JSON lines; a dotted path is allowed "
          "(default: as for scan)."},
@@ -288,22 +348,34 @@ static int cmd_clean_run(int argc, char **argv)
         {EM_OPT_U64, 't', "threads", &a->threads, "N",
          "Use N worker threads (default: one for each processor). The output is the same "
          "for any number."},
-        {EM_OPT_STRING, 0, "review", &c.review.dir, "DIR",
+        {EM_OPT_STRING, 0, "review", &c->review.dir, "DIR",
          "Show what a run cut, tagged and removed, in context: page by page on a "
          "terminal, otherwise as a list."},
-        {EM_OPT_STRING, 0, "reason", &c.review.reason, "REASON",
+        {EM_OPT_STRING, 0, "reason", &c->review.reason, "REASON",
          "With --review, show only this reason: score, leak, copy, benchmark, pieces, "
-         "language, known, echo or optout."},
-        {EM_OPT_U64, 0, "limit", &c.review.limit, "N",
+         "language, known, echo, optout or edited."},
+        {EM_OPT_U64, 0, "limit", &c->review.limit, "N",
          "With --review, show at most N (default 1,000)."},
-        {EM_OPT_STRING, 0, "html", &c.review.html, "FILE",
+        {EM_OPT_STRING, 0, "html", &c->review.html, "FILE",
          "With --review, write an HTML page to this file instead."},
-        {EM_OPT_FLAG, 0, "compare", &c.compare, NULL,
+        {EM_OPT_FLAG, 0, "compare", &c->compare, NULL,
          "Compare the results in two folders: clean --compare DIR DIR."},
-        {EM_OPT_FLAG, 0, "json", &c.json, NULL, "With --compare, print JSON."},
+        {EM_OPT_FLAG, 0, "json", &c->json, NULL, "With --compare, print JSON."},
         {EM_OPT_FLAG, 'q', "quiet", &a->quiet, NULL, "Print nothing but errors."},
         EM_OPTIONS_END,
     };
+    memcpy(out, options, sizeof(options));
+    return sizeof(options) / sizeof(options[0]);
+}
+
+static int cmd_clean_run(int argc, char **argv)
+{
+    enum { ROOM = 64 };
+    struct command c = defaults;
+    struct em_option options[ROOM];
+    size_t n = put_threshold_options(options, &c.run);
+    n += put_action_options(options + n, &c.run);
+    put_other_options(options + n, &c);
     return parse_and_run(&c, options, argc, argv);
 }
 

@@ -4,6 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* Lines of more words are paragraphs: they may name a function or a path. */
 enum { LINE_PARAGRAPH = 20 };
 
@@ -74,19 +78,94 @@ static bool line_joint(const unsigned char *s, size_t i, size_t n)
     }
 }
 
+enum { BLOCK = 64 };
+
+/* A bit for each byte of a block. */
+struct line_masks {
+    uint64_t letter, word, space, blank;
+};
+
+#ifdef __SSE2__
+static __m128i bytes_between(__m128i v, char low, char high)
+{
+    return _mm_and_si128(_mm_cmpgt_epi8(v, _mm_set1_epi8((char)(low - 1))),
+                         _mm_cmplt_epi8(v, _mm_set1_epi8((char)(high + 1))));
+}
+
+static uint64_t mask_bits(__m128i v, int shift)
+{
+    return (uint64_t)(unsigned)_mm_movemask_epi8(v) << shift;
+}
+
+static struct line_masks line_masks(const unsigned char s[BLOCK])
+{
+    struct line_masks m = {0, 0, 0, 0};
+    for (int at = 0; at < BLOCK; at += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s + at));
+        __m128i space = _mm_cmpeq_epi8(v, _mm_set1_epi8(' '));
+        /* Bit 7 says both "not ASCII" and, in what a comparison gives, yes. */
+        __m128i letter = _mm_or_si128(
+            v, bytes_between(_mm_or_si128(v, _mm_set1_epi8(0x20)), 'a', 'z'));
+        m.letter |= mask_bits(letter, at);
+        m.word |= mask_bits(_mm_or_si128(letter, bytes_between(v, '0', '9')), at);
+        m.space |= mask_bits(space, at);
+        m.blank |=
+            mask_bits(_mm_or_si128(space, _mm_cmpeq_epi8(v, _mm_set1_epi8('\t'))), at);
+    }
+    return m;
+}
+#else
+static struct line_masks line_masks(const unsigned char s[BLOCK])
+{
+    struct line_masks m = {0, 0, 0, 0};
+    for (int i = 0; i < BLOCK; i++) {
+        m.letter |= (uint64_t)line_letter(s[i]) << i;
+        m.word |= (uint64_t)line_word(s[i]) << i;
+        m.space |= (uint64_t)(s[i] == ' ') << i;
+        m.blank |= (uint64_t)(s[i] == ' ' || s[i] == '\t') << i;
+    }
+    return m;
+}
+#endif
+
+static size_t bits_of(uint64_t mask)
+{
+    return (size_t)__builtin_popcountll(mask);
+}
+
+/* Of the masks of s[at..at + BLOCK), in a line of n bytes; `inside`: a word reaches up to
+ * here. */
+static void line_count_block(struct line_counts *c, const struct line_masks *m,
+                             const unsigned char *s, size_t at, size_t n, bool inside)
+{
+    uint64_t all = n - at < BLOCK ? ((uint64_t)1 << (n - at)) - 1 : ~(uint64_t)0;
+    uint64_t begins = m->word & ~(m->word << 1 | inside);
+    /* A single space is no joint; whether one at an end of the block is, must be looked at. */
+    uint64_t gap = m->space & (m->space << 1 | 1) & (m->space >> 1 | (uint64_t)1 << 63);
+    c->words += bits_of(begins & all);
+    c->letters += bits_of(m->letter & all);
+    c->others += bits_of(~m->letter & ~m->blank & all);
+    uint64_t look = ((~m->word & ~m->space) | gap) & all;
+    for (; look; look &= look - 1) {
+        size_t i = at + (size_t)__builtin_ctzll(look);
+        c->signs += line_sign(s[i]);
+        c->joints += line_joint(s, i, n);
+    }
+}
+
 static struct line_counts line_count(struct em_view body)
 {
     const unsigned char *s = (const unsigned char *)body.data;
     struct line_counts c = {.letters = 0};
     bool inside = false;
-    for (size_t i = 0; i < body.len; i++) {
-        bool word = line_word(s[i]), blank = s[i] == ' ' || s[i] == '\t';
-        c.words += word && !inside;
-        inside = word;
-        c.letters += line_letter(s[i]);
-        c.others += !blank && !line_letter(s[i]);
-        c.signs += !word && !blank && line_sign(s[i]);
-        c.joints += !word && line_joint(s, i, body.len);
+    for (size_t at = 0; at < body.len; at += BLOCK) {
+        unsigned char rest[BLOCK] = {0};
+        const unsigned char *block = s + at;
+        if (body.len - at < BLOCK)
+            block = memcpy(rest, block, body.len - at);
+        struct line_masks m = line_masks(block);
+        line_count_block(&c, &m, s, at, body.len, inside);
+        inside = m.word >> 63;
     }
     return c;
 }

@@ -41,12 +41,8 @@ static enum em_status card_write_largest(const struct em_card *c,
     *rest = c->other_domains;
     *n = c->n_domains < EM_CARD_LISTED ? c->n_domains : EM_CARD_LISTED;
     memcpy(list, all, *n * sizeof(*all));
-    for (size_t i = *n; i < c->n_domains; i++) {
-        rest->kept += all[i]->count.kept;
-        rest->kept_words += all[i]->count.kept_words;
-        rest->removed += all[i]->count.removed;
-        rest->removed_words += all[i]->count.removed_words;
-    }
+    for (size_t i = *n; i < c->n_domains; i++)
+        em_card_pair_add(rest, &all[i]->count);
     em_free(all);
     return EM_OK;
 }
@@ -71,6 +67,15 @@ static void json_pair(struct em_json *json, const struct em_card_pair *p)
     card_write_json_number(json, "kept_words", p->kept_words);
     card_write_json_number(json, "removed", p->removed);
     card_write_json_number(json, "removed_words", p->removed_words);
+    em_json_key(json, "removed_for");
+    em_json_object(json);
+    for (size_t i = 0; i < EM_CLEAN_REASONS; i++)
+        if (p->removed_for[i])
+            card_write_json_number(json, em_clean_reason_name((enum em_clean_reason)i),
+                                   p->removed_for[i]);
+    em_json_end(json);
+    card_write_json_number(json, "surely_human", p->human);
+    card_write_json_number(json, "surely_human_removed", p->human_removed);
     em_json_end(json);
 }
 
@@ -100,7 +105,48 @@ static void json_counts(struct em_json *json, const struct em_card *c)
         json_text(json, "reason", em_clean_reason_name((enum em_clean_reason)i));
         card_write_json_number(json, "documents", c->reason[i]);
         card_write_json_number(json, "words", c->reason_words[i]);
+        card_write_json_number(json, "surely_human", c->reason_human[i]);
         em_json_end(json);
+    }
+    em_json_end(json);
+    card_write_json_number(json, "surely_human", c->human);
+    card_write_json_number(json, "surely_human_removed", c->human_removed);
+}
+
+/* Tiers and kinds of page: the last of each is what has none. */
+static void json_tiers(struct em_json *json, const struct em_card *c)
+{
+    em_json_key(json, "tiers");
+    em_json_array(json);
+    for (size_t i = 0; i < EM_CARD_TIERS; i++) {
+        em_json_object(json);
+        em_json_key(json, "tier");
+        if (i + 1 < EM_CARD_TIERS)
+            em_json_u64(json, i);
+        else
+            em_json_null(json);
+        json_pair(json, &c->tiers[i]);
+    }
+    em_json_end(json);
+    em_json_key(json, "page_types");
+    em_json_array(json);
+    for (size_t i = 0; i <= EM_PAGE_TYPES; i++) {
+        em_json_object(json);
+        em_json_key(json, "page_type");
+        em_json_string_or_null(json, em_view_of(em_page_type_name((enum em_page_type)i)));
+        json_pair(json, &c->types[i]);
+    }
+    em_json_end(json);
+}
+
+static void json_sources(struct em_json *json, const struct em_card *c)
+{
+    em_json_key(json, "sources");
+    em_json_array(json);
+    for (size_t i = 0; i < c->n_sources; i++) {
+        em_json_object(json);
+        json_text(json, "source", c->sources[i].name);
+        json_pair(json, &c->sources[i].count);
     }
     em_json_end(json);
 }
@@ -144,6 +190,8 @@ static enum em_status json_groups(struct em_json *json, const struct em_card *c)
     json_domain(json, "(others)", &rest);
     json_domain(json, "(none)", &c->no_domain);
     em_json_end(json);
+    json_sources(json, c);
+    json_tiers(json, c);
     return json->status;
 }
 
@@ -206,19 +254,57 @@ enum em_status em_card_json(const struct em_card *c, const struct em_card_about 
 
 /* --- Markdown -------------------------------------------------------------------------- */
 
+/* "score 3, leak 1"; nothing where nothing was removed. */
+static enum em_status table_reasons(struct em_buf *out, const struct em_card_pair *p)
+{
+    const char *before = "";
+    for (size_t i = 0; i < EM_CLEAN_REASONS; i++) {
+        if (!p->removed_for[i])
+            continue;
+        EM_TRY(em_buf_printf(out, "%s%s %llu", before,
+                             em_clean_reason_name((enum em_clean_reason)i),
+                             (ull)p->removed_for[i]));
+        before = ", ";
+    }
+    return EM_OK;
+}
+
 static enum em_status table_row(struct em_buf *out, const char *name,
                                 const struct em_card_pair *p)
 {
-    return em_buf_printf(out, "| %s | %llu | %llu | %llu | %llu |\n", name, (ull)p->kept,
-                         (ull)p->kept_words, (ull)p->removed, (ull)p->removed_words);
+    if (!p->kept && !p->removed)
+        return EM_OK;
+    EM_TRY(em_buf_printf(out, "| %s | %llu | %llu | %llu | %llu | ", name, (ull)p->kept,
+                         (ull)p->kept_words, (ull)p->removed, (ull)p->removed_words));
+    EM_TRY(table_reasons(out, p));
+    return em_buf_printf(out, " | %llu of %llu |\n", (ull)p->human_removed,
+                         (ull)p->human);
 }
 
 static enum em_status table_head(struct em_buf *out, const char *what)
 {
     return em_buf_printf(out,
-                         "\n## By %s\n\n| %s | kept | words | removed | words |\n"
-                         "|---|---|---|---|---|\n",
+                         "\n## By %s\n\n| %s | kept | words | removed | words | for | "
+                         "surely human, removed |\n|---|---|---|---|---|---|---|\n",
                          what, what);
+}
+
+static enum em_status markdown_kinds(const struct em_card *c, struct em_buf *out)
+{
+    static const char *const tiers[EM_CARD_TIERS] = {"0", "1", "2", "3", "4", "none"};
+    EM_TRY(table_head(out, "source"));
+    for (size_t i = 0; i < c->n_sources; i++)
+        EM_TRY(table_row(out, c->sources[i].name, &c->sources[i].count));
+    EM_TRY(table_head(out, "kind of page"));
+    for (size_t i = 0; i <= EM_PAGE_TYPES; i++)
+        EM_TRY(table_row(out,
+                         i < EM_PAGE_TYPES ? em_page_type_name((enum em_page_type)i)
+                                           : "not known",
+                         &c->types[i]));
+    EM_TRY(table_head(out, "tier"));
+    for (size_t i = 0; i < EM_CARD_TIERS; i++)
+        EM_TRY(table_row(out, tiers[i], &c->tiers[i]));
+    return EM_OK;
 }
 
 static enum em_status markdown_groups(const struct em_card *c, struct em_buf *out)
@@ -233,19 +319,15 @@ static enum em_status markdown_groups(const struct em_card *c, struct em_buf *ou
         EM_TRY(table_row(out, c->languages[i].code, &c->languages[i].count));
     EM_TRY(table_head(out, "year"));
     for (size_t i = 0; i <= EM_CARD_YEARS; i++) {
-        if (!c->years[i].kept && !c->years[i].removed)
-            continue;
         snprintf(name, sizeof(name), "%zu", i + EM_CARD_FIRST_YEAR - 1);
         EM_TRY(table_row(out, i ? name : "unknown", &c->years[i]));
     }
     EM_TRY(table_head(out, "domain"));
     for (size_t i = 0; i < n; i++)
         EM_TRY(table_row(out, list[i]->name, &list[i]->count));
-    if (rest.kept || rest.removed)
-        EM_TRY(table_row(out, "(others)", &rest));
-    return c->no_domain.kept || c->no_domain.removed
-               ? table_row(out, "(none)", &c->no_domain)
-               : EM_OK;
+    EM_TRY(table_row(out, "(others)", &rest));
+    EM_TRY(table_row(out, "(none)", &c->no_domain));
+    return markdown_kinds(c, out);
 }
 
 static enum em_status share_row(struct em_buf *out, const char *name,
@@ -317,15 +399,19 @@ enum em_status em_card_markdown(const struct em_card *c,
         "| could not be read | %llu | |\n| no documents | %llu | |\n"
         "| records read | %llu | |\n\n"
         "kept + removed + could not be read + no documents = records read.\n\n"
+        "Surely human documents (dated before 2022-11-30, by their own date or that of "
+        "their capture): %llu, removed: %llu.\n\n"
         "## Removed, by reason\n\nA document may have several.\n\n"
-        "| reason | documents | words |\n|---|---|---|\n",
+        "| reason | documents | words | surely human |\n|---|---|---|---|\n",
         about->version, about->model ? about->model : "none", (ull)c->kept,
         (ull)c->kept_words, (ull)c->cut, (ull)c->removed, (ull)c->removed_words,
-        (ull)c->bad, (ull)c->other, (ull)c->records));
+        (ull)c->bad, (ull)c->other, (ull)c->records, (ull)c->human,
+        (ull)c->human_removed));
     for (size_t i = 0; i < EM_CLEAN_REASONS; i++)
-        EM_TRY(em_buf_printf(out, "| %s | %llu | %llu |\n",
+        EM_TRY(em_buf_printf(out, "| %s | %llu | %llu | %llu |\n",
                              em_clean_reason_name((enum em_clean_reason)i),
-                             (ull)c->reason[i], (ull)c->reason_words[i]));
+                             (ull)c->reason[i], (ull)c->reason_words[i],
+                             (ull)c->reason_human[i]));
     EM_TRY(markdown_groups(c, out));
     EM_TRY(markdown_machine(about, out));
     EM_TRY(markdown_benchmarks(about, out));

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "detector/leak_extent.h"
 #include "pipeline/clean/clean_cut.h"
+#include "pipeline/clean/clean_rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -187,10 +188,15 @@ static bool listed(const char *languages, struct em_view lang)
     return false;
 }
 
-static bool over(const struct em_clean_policy *policy, const struct em_verdict *v)
+static bool over(const struct em_clean_policy *policy, const struct em_doc *doc,
+                 const struct em_verdict *v, const struct em_clean_facts *facts)
 {
+    double threshold;
     if (!policy->score || v->kind == EM_VERDICT_ABSTAIN)
         return false;
+    if (em_clean_rules_threshold(policy, doc->lang,
+                                 facts ? facts->page_type : EM_VIEW_NONE, &threshold))
+        return v->log_odds > threshold;
     return isnan(policy->threshold) ? v->kind == EM_VERDICT_MACHINE
                                     : v->log_odds > policy->threshold;
 }
@@ -289,8 +295,10 @@ enum em_status em_clean_decide(const struct em_clean_policy *policy, struct em_v
         lead_back(text, doc->text, plan);
         widen_leaks(text, plan);
         plan->tier = tier_of(policy, verdict, plan);
-        if (over(policy, verdict))
+        if (over(policy, doc, verdict, facts))
             plan->reasons |= 1u << EM_CLEAN_SCORE;
+        if (policy->edited_drop > 0 && verdict->edited >= policy->edited_drop)
+            plan->reasons |= 1u << EM_CLEAN_EDITED;
     }
     if (policy->known > 0 && plan->n_spans &&
         (double)known_bytes(plan) >= (double)policy->known * (double)text.len)

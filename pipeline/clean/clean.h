@@ -27,6 +27,15 @@ enum em_clean_action { EM_CLEAN_TAG, EM_CLEAN_CUT, EM_CLEAN_DROP };
 /* How much speaks for a model: 0 (nothing) to 4 (all but certain). */
 enum { EM_CLEAN_TIERS = 5, EM_CLEAN_NO_TIER = -1 };
 
+enum { EM_CLEAN_RULES = 64 };
+
+/* The score's threshold for one language or one kind of page. */
+struct em_clean_rule {
+    char name[24];
+    bool by_type;     /* of page; else a language */
+    double threshold; /* log-odds; INFINITY: none of them goes */
+};
+
 struct em_clean_policy {
     bool score;       /* remove what is over `threshold` */
     double threshold; /* log-odds; only what is strictly above goes. NaN: the verdict's */
@@ -38,6 +47,11 @@ struct em_clean_policy {
     float known;           /* documents with this share of known text go; 0: none */
     const char *languages; /* "en,fr": others are removed; NULL: all stay */
     enum em_clean_action on_echo, on_optout; /* tag or drop */
+    const struct em_clean_rule *rules; /* take the place of `threshold` (clean_rules.h) */
+    size_t n_rules;
+    bool promised; /* `threshold` keeps a promise: rules can only raise it */
+    double edited_tag, edited_drop; /* from this share of words changed by a model on;
+                                       0: never */
     double
         tier_from[EM_CLEAN_TIERS]; /* log-odds that a tier begins at, rising; [0] is not
                                          looked at. INFINITY: the score gives none */
@@ -45,9 +59,10 @@ struct em_clean_policy {
 
 /* What is known of a document beside its text and verdict. */
 struct em_clean_facts {
-    struct em_view optout;   /* words of its owner that forbid the use; or empty */
-    struct em_view original; /* the document it echoes; or empty */
-    float echoed;            /* share of its runs of words that are there */
+    struct em_view optout;    /* words of its owner that forbid the use; or empty */
+    struct em_view original;  /* the document it echoes; or empty */
+    float echoed;             /* share of its runs of words that are there */
+    struct em_view page_type; /* base/page_type.h; or empty */
 };
 
 struct em_clean_span {

@@ -7,8 +7,11 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/words.h"
+#include "base/date.h"
+#include "base/page_type.h"
 #include "pipeline/clean/clean_optout.h"
 #include "pipeline/clean/clean_passages.h"
+#include "pipeline/clean/clean_rules.h"
 #include "pipeline/clean/clean_settle.h"
 #include "base/wire/domain.h"
 #include "index/cell.h"
@@ -27,28 +30,42 @@ struct job {
     const struct em_doc *doc; /* NULL: no text in it */
     const struct em_verdict *verdict;
     struct em_view text, raw_text, raw_id; /* raw: as in the line, JSON only */
+    struct em_view page_type, source;      /* as the line names them; or empty */
     bool json;
 };
+
+/* What stands between the quotation marks; empty for what is no string. */
+static struct em_view string_inside(struct em_view raw)
+{
+    bool string = raw.len >= 2 && raw.data[0] == '"';
+    return string ? em_view_sub(raw, 1, raw.len - 2) : EM_VIEW_NONE;
+}
 
 /* Where the text and the id stand; of keys that occur twice the last one, as the text that
  * was judged. One pass, unless the text's name is a path. */
 static void find_fields(struct job *job)
 {
-    enum { MOST = 8 };
+    enum { MOST = 13, PAGE_TYPE = 1, SOURCES = 2, TEXTS = 5 };
     const char *named = job->format->text_field;
     const char *const *usual = em_page_field_usual(EM_PAGE_FIELD_TEXT);
-    struct em_view keys[MOST] = {EM_VIEW("id")}, raw[MOST];
-    size_t n = 1;
+    struct em_view raw[MOST],
+        keys[MOST] = {EM_VIEW("id"), EM_VIEW("page_type"), EM_VIEW("source"),
+                      EM_VIEW("dataset"), EM_VIEW("domain")};
+    size_t n = TEXTS;
     if (named)
         keys[n++] = em_view_of(named);
     for (size_t i = 0; !named && n < MOST && usual[i]; i++)
         keys[n++] = em_view_of(usual[i]);
     em_json_text_pick(job->record->block, keys, n, raw);
-    if (named && !raw[1].len && !em_json_text_find(job->record->block, keys[1], &raw[1]))
-        raw[1] = EM_VIEW_NONE;
+    if (named && !raw[TEXTS].len &&
+        !em_json_text_find(job->record->block, keys[TEXTS], &raw[TEXTS]))
+        raw[TEXTS] = EM_VIEW_NONE;
     job->raw_id = raw[0];
+    job->page_type = string_inside(raw[PAGE_TYPE]);
+    for (size_t i = SOURCES; i < TEXTS && !job->source.len; i++)
+        job->source = string_inside(raw[i]);
     job->raw_text = EM_VIEW_NONE;
-    for (size_t i = n; --i > 0;)
+    for (size_t i = n; --i >= TEXTS;)
         if (raw[i].len && raw[i].data[0] == '"')
             job->raw_text = raw[i];
 }
@@ -89,6 +106,10 @@ static enum em_status append_document(const struct job *job, struct em_buf *out,
     if (job->doc && job->doc->published.len) {
         em_json_key(&json, "published");
         em_json_string(&json, job->doc->published);
+    }
+    if (job->page_type.len && em_clean_rules_by_type(job->format->policy)) {
+        em_json_key(&json, "page_type");
+        em_json_string(&json, job->page_type);
     }
     em_json_key(&json, "text");
     em_json_string(&json, text);
@@ -188,6 +209,13 @@ static enum em_status append_bad(const struct job *job, enum em_drop drop)
     return em_json_finish(&json);
 }
 
+static bool edited_is_told(const struct em_clean_policy *policy,
+                           const struct em_verdict *v)
+{
+    return v && ((policy->edited_tag > 0 && v->edited >= policy->edited_tag) ||
+                 (policy->edited_drop > 0 && v->edited >= policy->edited_drop));
+}
+
 static enum em_status append_attributes(const struct job *job,
                                         const struct em_clean_plan *plan)
 {
@@ -202,11 +230,12 @@ static enum em_status append_attributes(const struct job *job,
     static const char *const why[EM_CLEAN_REASONS] = {
         "echometer__why_score",     "echometer__why_leak",   "echometer__why_copy",
         "echometer__why_benchmark", "echometer__why_pieces", "echometer__why_language",
-        "echometer__why_known",     "echometer__why_echo",   "echometer__why_optout"};
+        "echometer__why_known",     "echometer__why_echo",   "echometer__why_optout",
+        "echometer__why_edited"};
     size_t n = 0;
     uint32_t all = (uint32_t)job->text.len;
     struct em_attribute *list =
-        em_calloc(plan->n_spans + 4 + EM_CLEAN_REASONS, sizeof(list[0]));
+        em_calloc(plan->n_spans + 5 + EM_CLEAN_REASONS, sizeof(list[0]));
     if (!list)
         return EM_ERR_NOMEM;
     if (job->verdict && job->verdict->kind != EM_VERDICT_ABSTAIN) {
@@ -217,6 +246,9 @@ static enum em_status append_attributes(const struct job *job,
     }
     if (plan->tier != EM_CLEAN_NO_TIER)
         list[n++] = (struct em_attribute){"echometer__tier", 0, all, plan->tier};
+    if (edited_is_told(job->format->policy, job->verdict))
+        list[n++] =
+            (struct em_attribute){"echometer__edited", 0, all, job->verdict->edited};
     for (size_t t = 0; t < sizeof(tags) / sizeof(tags[0]); t++)
         for (size_t i = 0; i < plan->n_spans; i++)
             if (plan->spans[i].reason == tags[t].reason)
@@ -241,12 +273,29 @@ static enum em_status append_attributes(const struct job *job,
     return status;
 }
 
-static uint32_t year_of(const struct job *job)
+static struct em_view date_of(const struct job *job)
 {
-    struct em_view date = job->doc ? job->doc->published : EM_VIEW_NONE;
+    if (job->doc && job->doc->published.len)
+        return job->doc->published;
+    return job->page->published.len ? job->page->published : job->page->date;
+}
+
+/* Whether all of a day, month or year is before ChatGPT's first day. */
+static bool is_before_chatgpt(struct em_view date)
+{
+    enum { YEAR = sizeof("2022") - 1, MONTH = sizeof("2022-11") - 1 };
+    const int64_t first_of_year = em_month_start(2022 * 12),
+                  first_of_month = em_month_start(2022 * 12 + 10);
+    int64_t at = em_date_parse(date);
+    int64_t end = date.len <= YEAR    ? first_of_year
+                  : date.len <= MONTH ? first_of_month
+                                      : EM_DATE_CHATGPT;
+    return at != EM_DATE_UNKNOWN && at < end;
+}
+
+static uint32_t year_of(struct em_view date)
+{
     unsigned long long year = 0;
-    if (!date.len)
-        date = job->page->published.len ? job->page->published : job->page->date;
     return em_view_u64(em_view_sub(date, 0, 4), &year) ? (uint32_t)year : 0;
 }
 
@@ -298,7 +347,7 @@ static enum em_status find_facts(const struct job *job, char words[128],
                                  char name[EM_CLEAN_ECHO_NAME],
                                  struct em_clean_facts *facts)
 {
-    *facts = (struct em_clean_facts){.echoed = 0};
+    *facts = (struct em_clean_facts){.page_type = job->page_type};
     if (job->format->optout) {
         uint32_t flags = em_clean_optout_page(job->page, job->doc);
         if (job->json)
@@ -344,6 +393,14 @@ static void count_domain(const struct job *job, struct em_clean_frame *frame)
         (unsigned char)(em_hash64(of.data ? of.data : "", of.len, 0) % EM_CARD_CLUSTERS);
 }
 
+static struct em_view file_name(struct em_view path)
+{
+    size_t at = path.len;
+    while (at > 0 && path.data[at - 1] != '/')
+        at--;
+    return em_view_sub(path, at, path.len);
+}
+
 static void count(const struct job *job, const struct em_clean_plan *plan,
                   struct em_clean_frame *frame)
 {
@@ -358,7 +415,14 @@ static void count(const struct job *job, const struct em_clean_plan *plan,
     if (frame->scored)
         frame->bin = (unsigned char)em_score_bin(v->log_odds);
     count_domain(job, frame);
-    frame->year = year_of(job);
+    frame->year = year_of(date_of(job));
+    frame->human = is_before_chatgpt(date_of(job)) || is_before_chatgpt(job->page->date);
+    frame->page_type = (unsigned char)em_page_type_of(job->page_type);
+    frame->tier = (signed char)plan->tier;
+    struct em_view source =
+        job->source.len ? job->source : file_name(job->record->origin.file);
+    snprintf(frame->source, sizeof(frame->source), "%.*s",
+             EM_VIEW_ARGS(em_view_sub(source, 0, sizeof(frame->source) - 1)));
     snprintf(frame->lang, sizeof(frame->lang), "%.*s",
              (int)(lang.len < 11 ? lang.len : 11), lang.len ? lang.data : "");
 }
@@ -385,7 +449,7 @@ static enum em_status make_frame(struct job *job, const struct em_scan_item *ite
         plan.cut = false;
     }
     if (status == EM_OK && plan.cut)
-        status = em_clean_settle(job->format, item, &plan);
+        status = em_clean_settle(job->format, item, job->page_type, &plan);
     if (plan.reasons)
         frame->fate = EM_CLEAN_IS_REMOVED;
     count(job, &plan, frame);
@@ -445,6 +509,8 @@ enum em_status em_clean_frame_map(const struct em_clean_format *format,
     else if (job.json && item->drop == EM_DROP_NO_FIELD &&
              !em_clean_json_find(record->block, EM_VIEW("id"), &job.raw_id))
         job.raw_id = EM_VIEW_NONE;
+    if (item->doc && item->doc->page_type.len)
+        job.page_type = item->doc->page_type;
     if (item->doc)
         job.text = page->kind == EM_PAGE_TEXT ? page->body : item->doc->text;
     enum em_status status = make_frame(&job, item, frame);

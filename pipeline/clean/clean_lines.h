@@ -6,6 +6,7 @@
 #ifndef EM_PIPELINE_CLEAN_LINES_H
 #define EM_PIPELINE_CLEAN_LINES_H
 
+#include "base/card.h"
 #include "pipeline/clean/clean_echoes.h"
 #include "pipeline/scan/values.h"
 
@@ -31,9 +32,13 @@ struct em_clean_frame {
     unsigned reasons;
     uint32_t words, kept_words, year;
     bool cut, scored, flagged;
+    bool human;                 /* dated before ChatGPT's first day */
+    unsigned char page_type;    /* enum em_page_type; EM_PAGE_TYPES: not known */
+    signed char tier;           /* or EM_CLEAN_NO_TIER */
     unsigned char bin, cluster; /* of the score; of the domain */
     char lang[12];
-    char domain[64]; /* registrable; empty: no URL */
+    char domain[64];               /* registrable; empty: no URL */
+    char source[2 * EM_CARD_NAME]; /* as the line names it, else the file */
 };
 
 struct em_clean_format {

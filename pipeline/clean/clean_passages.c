@@ -68,7 +68,8 @@ static enum em_status write_span(struct em_buf *lines, const struct em_record *r
 static bool about_whole(enum em_clean_reason reason)
 {
     return reason == EM_CLEAN_SCORE || reason == EM_CLEAN_LANGUAGE ||
-           reason == EM_CLEAN_KNOWN || reason == EM_CLEAN_PIECES;
+           reason == EM_CLEAN_KNOWN || reason == EM_CLEAN_PIECES ||
+           reason == EM_CLEAN_EDITED;
 }
 
 enum em_status em_clean_passages_write(struct em_buf *lines,
@@ -87,6 +88,8 @@ enum em_status em_clean_passages_write(struct em_buf *lines,
             continue;
         if (whole.reason == EM_CLEAN_SCORE && verdict)
             whole.value = (float)verdict->score;
+        if (whole.reason == EM_CLEAN_EDITED && verdict)
+            whole.value = (float)verdict->edited;
         EM_TRY(write_span(lines, record, page, text, &whole, "removed"));
     }
     for (size_t i = 0; i < plan->n_spans; i++) {

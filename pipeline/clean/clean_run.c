@@ -15,6 +15,7 @@
 #include "detector/model.h"
 #include "index/refs/refs.h"
 #include "pipeline/clean/clean_stream.h"
+#include "pipeline/clean/clean_tally.h"
 
 #include <errno.h>
 #include <math.h>
@@ -66,40 +67,6 @@ static const char *const folders[EM_CLEAN_OUTPUTS] = {"kept", "removed", "bad",
 
 /* --- writing --------------------------------------------------------------------------- */
 
-static void tally(struct em_card *card, const struct em_clean_frame *f)
-{
-    card->records++;
-    card->bad += f->fate == EM_CLEAN_IS_BAD;
-    card->other += f->fate == EM_CLEAN_NONE;
-    if (f->fate != EM_CLEAN_IS_KEPT && f->fate != EM_CLEAN_IS_REMOVED)
-        return;
-    bool kept = f->fate == EM_CLEAN_IS_KEPT;
-    struct em_card_pair *pairs[3] = {em_card_language_of(card, em_view_of(f->lang)),
-                                     em_card_year_of(card, f->year),
-                                     em_card_domain_of(card, em_view_of(f->domain))};
-    for (int i = 0; i < 3; i++) {
-        *(kept ? &pairs[i]->kept : &pairs[i]->removed) += 1;
-        *(kept ? &pairs[i]->kept_words : &pairs[i]->removed_words) +=
-            kept ? f->kept_words : f->words;
-    }
-    if (f->scored)
-        card->bins[f->cluster % EM_CARD_CLUSTERS][f->bin % EM_CARD_BINS]++;
-    card->kept += kept;
-    card->removed += !kept;
-    card->cut += kept && f->cut;
-    card->kept_words += kept ? f->kept_words : 0;
-    card->removed_words += kept ? f->words - f->kept_words : f->words;
-    card->scored += f->scored;
-    card->flagged += f->flagged;
-    card->kept_scored += kept && f->scored;
-    card->kept_flagged += kept && f->flagged;
-    for (int r = 0; r < EM_CLEAN_REASONS; r++)
-        if (!kept && (f->reasons & 1u << r)) {
-            card->reason[r]++;
-            card->reason_words[r] += f->words;
-        }
-}
-
 static enum em_status map_frame(void *context, struct em_scan_values *values,
                                 const struct em_scan_item *item)
 {
@@ -127,7 +94,7 @@ static enum em_status reduce_frame(void *context, const void *value, struct em_e
 {
     struct em_clean *c = context;
     const struct em_clean_frame *frame = value;
-    tally(&c->card, frame);
+    em_clean_tally(&c->card, frame);
     for (int i = 0; i < EM_CLEAN_OUTPUTS; i++)
         if (i == EM_CLEAN_KEPT && c->table && frame->parts[i].len)
             EM_TRY(table_result(
@@ -288,7 +255,7 @@ static enum em_status state_head(struct em_clean *c, const char *path, struct em
     uint64_t size;
     int64_t changed;
     em_source_facts(path, &size, &changed);
-    return em_buf_printf(out, "echometer-clean 1\n%s\n%s\n%lld %lld\n", path,
+    return em_buf_printf(out, "echometer-clean 2\n%s\n%s\n%lld %lld\n", path,
                          c->policy_text.data, (long long)size, (long long)changed);
 }
 
@@ -452,6 +419,7 @@ static enum em_status choose_threshold(struct em_clean *c, struct em_err *err)
     c->few_sources = basis.few_sources;
     if (status == EM_OK) {
         c->policy.threshold = basis.threshold;
+        c->policy.promised = true;
         memcpy(c->threshold_text, basis.told, sizeof(c->threshold_text));
         if (o->listener.basis)
             o->listener.basis(o->listener.context, &basis);
@@ -487,6 +455,19 @@ static enum em_status describe_inputs(struct em_clean *c)
     return em_buf_printf(&c->policy_text, " among=%016llx", (unsigned long long)hash);
 }
 
+/* Thresholds by language and kind of page, and what is done by the degree of editing. */
+static enum em_status describe_rules(struct em_clean *c)
+{
+    const struct em_clean_policy *p = &c->policy;
+    for (size_t i = 0; i < p->n_rules; i++)
+        EM_TRY(em_buf_printf(&c->policy_text, " above-%s=%.6f", p->rules[i].name,
+                             p->rules[i].threshold));
+    if (p->edited_tag > 0 || p->edited_drop > 0)
+        return em_buf_printf(&c->policy_text, " edited=%g,%g", p->edited_tag,
+                             p->edited_drop);
+    return EM_OK;
+}
+
 static enum em_status describe_policy(struct em_clean *c)
 {
     const struct em_clean_policy *p = &c->policy;
@@ -507,6 +488,7 @@ static enum em_status describe_policy(struct em_clean *c)
         em_clean_action_name(p->on_optout), o->signals,
         o->text_field ? o->text_field : "any",
         c->options->model ? em_model_id(c->options->model) : "none"));
+    EM_TRY(describe_rules(c));
     if (o->signals & EM_CLEAN_ECHOES) {
         EM_TRY(em_buf_printf(out, " echo=%s echo-contained=%g echo-memory=%llu",
                              em_clean_action_name(p->on_echo), o->echo_contained,

@@ -20,10 +20,11 @@ static struct em_page page_again(const struct em_scan_item *item, struct em_view
 /* What the policy says to the text that is there; *done: it stays as it is. */
 static enum em_status decide_again(const struct em_clean_format *format,
                                    const struct em_scan_item *item, struct em_view text,
-                                   struct em_clean_plan *next, bool *done)
+                                   struct em_view page_type, struct em_clean_plan *next,
+                                   bool *done)
 {
     const struct em_page page = page_again(item, text);
-    struct em_clean_facts facts = {.echoed = 0};
+    struct em_clean_facts facts = {.page_type = page_type};
     struct em_verdict verdict;
     struct em_doc doc;
     struct em_err err = {.status = EM_OK};
@@ -47,7 +48,7 @@ static void remove_for_pieces(struct em_clean_plan *plan)
 }
 
 enum em_status em_clean_settle(const struct em_clean_format *format,
-                               const struct em_scan_item *item,
+                               const struct em_scan_item *item, struct em_view page_type,
                                struct em_clean_plan *plan)
 {
     bool done = plan->reasons != 0;
@@ -59,7 +60,7 @@ enum em_status em_clean_settle(const struct em_clean_format *format,
         }
         em_clean_plan_init(&next);
         enum em_status status =
-            decide_again(format, item, em_buf_view(&plan->text), &next, &done);
+            decide_again(format, item, em_buf_view(&plan->text), page_type, &next, &done);
         plan->cut_for |= next.cut_for;
         if (next.reasons) {
             remove_for_pieces(plan);

@@ -13,6 +13,7 @@
 #include "pipeline/clean/clean.h"
 #include "pipeline/clean/clean_loss.h"
 #include "pipeline/clean/clean_names.h"
+#include "pipeline/clean/clean_rules.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -151,6 +152,53 @@ static void tiers_are_by_score_leaks_and_known_output(void **state)
     assert_int_equal(tier_of(9, EM_VERDICT_ABSTAIN, NULL, "model-output"), 4);
 }
 
+/* --- rules ----------------------------------------------------------------------------- */
+
+static double threshold_for(const struct em_clean_policy *policy, const char *lang,
+                            const char *type)
+{
+    double threshold = NAN;
+    bool found =
+        em_clean_rules_threshold(policy, em_view_of(lang), em_view_of(type), &threshold);
+    assert_int_equal(found, !isnan(threshold));
+    return threshold;
+}
+
+static void rules_are_by_language_and_kind_of_page(void **state)
+{
+    struct em_clean_rule rules[3];
+    struct em_clean_policy policy = {.rules = rules, .n_rules = 3, .threshold = 9};
+    (void)state;
+    assert_true(em_clean_rule_parse("de=0.5", &rules[0]));
+    assert_true(em_clean_rule_parse("forum=keep", &rules[1]));
+    assert_true(em_clean_rule_parse("zh-hant=0.9", &rules[2]));
+    assert_false(rules[0].by_type);
+    assert_true(rules[1].by_type);
+    assert_near(threshold_for(&policy, "de", "article"), 0, 1e-12);
+    assert_near(threshold_for(&policy, "zh-hant", ""), log(9), 1e-9);
+    assert_true(isnan(threshold_for(&policy, "en", "article")));
+    assert_true(isnan(threshold_for(&policy, "forum", "de"))); /* each is its own */
+    assert_true(threshold_for(&policy, "de", "forum") == (double)INFINITY);
+    /* A threshold that keeps a promise is only raised. */
+    policy.promised = true;
+    assert_near(threshold_for(&policy, "de", ""), 9, 1e-12);
+    assert_true(threshold_for(&policy, "de", "forum") == (double)INFINITY);
+}
+
+static void degrees_of_editing_are_read(void **state)
+{
+    struct em_clean_policy policy = {.edited_tag = 0};
+    (void)state;
+    assert_true(em_clean_edited_parse("drop=0.6, tag=1", &policy));
+    assert_near(policy.edited_drop, 0.6, 1e-12);
+    assert_near(policy.edited_tag, 1, 1e-12);
+    static const char *const bad[] = {"", "drop", "tag=", "tag=0.1;drop=1", "drop=1.01"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        policy = (struct em_clean_policy){.edited_tag = 0};
+        assert_false(em_clean_edited_parse(bad[i], &policy));
+    }
+}
+
 /* --- the bound ------------------------------------------------------------------------- */
 
 static void add_score(struct em_clean_scores *scores, const char *source, double log_odds,
@@ -279,6 +327,8 @@ int main(void)
         cmocka_unit_test(rates_count_whole_bins_and_the_part),
         cmocka_unit_test(rates_are_over_sources),
         cmocka_unit_test(tiers_are_by_score_leaks_and_known_output),
+        cmocka_unit_test(rules_are_by_language_and_kind_of_page),
+        cmocka_unit_test(degrees_of_editing_are_read),
         cmocka_unit_test(a_source_that_scores_higher_raises_the_threshold),
         cmocka_unit_test(few_sources_promise_nothing_of_others),
         cmocka_unit_test(a_level_finer_than_sources_show_is_refused),

@@ -80,12 +80,54 @@ static void test_shares(void **state)
     assert_true(em_lines_code_share(EM_VIEW("  ~~~\nf(x, y);\n")) == 0);
 }
 
+/* A line that ends as a statement is one if words meet in it as they do in code, wherever
+ * that is: lines are counted in blocks. */
+static void test_places(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool code;
+    } ends[] = {{"f(x);", true},   {"a,b;", true},   {"a_b;", true},  {"a\tb;", true},
+                {"a   b;", true},  {"x::y;", true},  {"// b;", true}, {"a@b;", true},
+                {"(a b);", false}, {"a, b;", false}, {"a  b;", false}};
+    for (size_t e = 0; e < sizeof(ends) / sizeof(ends[0]); e++)
+        for (size_t n = 1; n < 150; n++) {
+            char line[200] = {0};
+            memset(line, 'w', n);
+            line[n] = ' ';
+            memcpy(line + n + 1, ends[e].text, strlen(ends[e].text));
+            if (em_line_is_code(em_view_of(line)) != ends[e].code)
+                fail_msg("misjudged: %s", line);
+        }
+}
+
+/* A paragraph has more than 20 words, whatever their length. */
+static void test_paragraphs(void **state)
+{
+    (void)state;
+    for (size_t letters = 1; letters < 40; letters++) {
+        char line[1000] = {0};
+        size_t n = 0;
+        for (size_t word = 0; word < 19; word++, n += letters + 1) {
+            memset(line + n, 'w', letters);
+            line[n + letters] = ' ';
+        }
+        memcpy(line + n, "f();", 5);
+        if (!em_line_is_code(em_view_of(line)))
+            fail_msg("taken for prose: %s", line);
+        memcpy(line + n, "w f(w);", 8);
+        if (em_line_is_code(em_view_of(line)))
+            fail_msg("taken for code: %s", line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_code_lines),
-        cmocka_unit_test(test_prose_lines),
-        cmocka_unit_test(test_shares),
+        cmocka_unit_test(test_code_lines), cmocka_unit_test(test_prose_lines),
+        cmocka_unit_test(test_shares),     cmocka_unit_test(test_places),
+        cmocka_unit_test(test_paragraphs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
