@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define LIMIT_NOT_GIVEN UINT64_MAX
+
 struct arguments {
     const char *dir, *sort, *kinds, *model, *text_field, *lang, *by, *output;
     uint64_t min_domains, min_prints, limit;
@@ -38,6 +40,27 @@ static bool parse_kinds(const char *text, bool kinds[EM_ECHO_KINDS])
     return true;
 }
 
+/* What a passage is holds for its months too; which passages are shown, and how, does not. */
+static const char *not_by_month(const struct arguments *a)
+{
+    return a->kinds                      ? "--kinds"
+           : a->sort                     ? "--sort"
+           : a->lang                     ? "--lang"
+           : a->limit != LIMIT_NOT_GIVEN ? "--limit"
+                                         : NULL;
+}
+
+static bool parse_sort(const char *text, enum em_echo_sort *sort)
+{
+    static const char *const names[] = {"first", "domains", "growth"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *sort = (enum em_echo_sort)i;
+            return true;
+        }
+    return false;
+}
+
 static int echo_check(struct arguments *a, int operands, struct em_echo_options *o)
 {
     if (operands || !a->dir)
@@ -58,15 +81,14 @@ static int echo_check(struct arguments *a, int operands, struct em_echo_options 
     if (a->min_prints < 1 || !(a->contained >= 0 && a->contained <= 1))
         return em_usage_error(&cmd_echo, "--min-prints is 1 at least, --contained from 0 "
                                          "to 1");
+    if (a->by && not_by_month(a))
+        return em_usage_error(&cmd_echo, "%s is not for --by month, which counts all",
+                              not_by_month(a));
+    if (a->limit == LIMIT_NOT_GIVEN)
+        a->limit = o->limit;
     if (a->limit < 1 || a->limit > EM_MAX_ECHO_LIMIT)
         return em_usage_error(&cmd_echo, "--limit is from 1 to %d", EM_MAX_ECHO_LIMIT);
-    if (strcmp(a->sort, "first") == 0)
-        o->sort = EM_ECHO_FIRST;
-    else if (strcmp(a->sort, "domains") == 0)
-        o->sort = EM_ECHO_DOMAINS;
-    else if (strcmp(a->sort, "growth") == 0)
-        o->sort = EM_ECHO_GROWTH;
-    else
+    if (a->sort && !parse_sort(a->sort, &o->sort))
         return em_usage_error(&cmd_echo, "--sort is first, domains or growth");
     if (a->kinds && !parse_kinds(a->kinds, o->kinds))
         return em_usage_error(&cmd_echo, "--kinds is a list of echo, boilerplate, "
@@ -104,6 +126,14 @@ static enum em_status print_all(const struct arguments *a, FILE *out,
     return status;
 }
 
+/* What failed without saying why is said by its status. */
+static void echo_failed(enum em_status status, struct em_err *err)
+{
+    if (err->status == EM_OK)
+        em_fail(err, status, "echo", "%s", em_status_text(status));
+    em_error_report("echo", err);
+}
+
 static int run_echo(const struct arguments *a, struct em_echo_options *options)
 {
     struct em_store *store;
@@ -123,14 +153,14 @@ static int run_echo(const struct arguments *a, struct em_echo_options *options)
         em_store_free(store);
     }
     if (status < 0) {
-        if (err.status == EM_OK)
-            em_fail(&err, status, "echo", "%s", em_status_text(status));
-        em_error_report("echo", &err);
+        echo_failed(status, &err);
         return EM_EXIT_FAILED;
     }
     FILE *out = em_output_open(a->output);
     if (out) {
         status = print_all(a, out, &echoes, whole, &err);
+        if (status < 0 && status != EM_ERR_IO)
+            echo_failed(status, &err);
         if (!em_output_end(out, a->output, status >= 0) || status < 0)
             status = EM_ERR_IO;
     }
@@ -174,24 +204,40 @@ static void judge_passage(void *context, struct em_echo *echo)
         em_echo_judge(judge->reader, em_buf_view(&judge->text), echo);
 }
 
-static enum em_status series_judged(const struct arguments *a, struct em_store *store,
+/* Passages as the command line has them, of the kinds that count. */
+static struct em_echo_options series_options(const struct em_echo_options *asked,
+                                             uint32_t model)
+{
+    struct em_echo_options options = em_echo_series_options(model);
+    options.min_domains = asked->min_domains;
+    options.min_prints = asked->min_prints;
+    options.contained = asked->contained;
+    options.keep_mirrors = asked->keep_mirrors;
+    return options;
+}
+
+static enum em_status series_judged(const struct arguments *a,
+                                    const struct em_echo_options *asked,
+                                    struct em_store *store,
                                     const struct em_index_model *model,
                                     struct em_echo_series *series, struct em_err *err)
 {
+    const struct em_echo_options options = series_options(asked, model->hash);
     struct series_judge judge = {.reader = NULL};
     if (a->no_text)
-        return em_echo_series_make(series, store, model->hash, NULL, NULL, err);
+        return em_echo_series_make(series, store, &options, NULL, NULL, err);
     EM_TRY(em_echo_reader_new(&judge.reader, a->text_field, err));
     em_buf_init(&judge.text, EM_ECHO_TEXT);
     em_echo_reader_judge_by(judge.reader, model->name);
     enum em_status status =
-        em_echo_series_make(series, store, model->hash, judge_passage, &judge, err);
+        em_echo_series_make(series, store, &options, judge_passage, &judge, err);
     em_buf_release(&judge.text);
     em_echo_reader_free(judge.reader);
     return status;
 }
 
 static enum em_status series_make(const struct arguments *a,
+                                  const struct em_echo_options *asked,
                                   struct em_echo_series *series, struct em_err *err)
 {
     struct em_store *store;
@@ -199,26 +245,25 @@ static enum em_status series_make(const struct arguments *a,
     EM_TRY(em_store_open(&store, a->dir, EM_STORE_READ, err));
     enum em_status status = em_index_model_choose(store, a->model, &model, err);
     if (status == EM_OK) {
-        status = series_judged(a, store, &model, series, err);
+        status = series_judged(a, asked, store, &model, series, err);
         em_index_model_release(&model);
     }
     em_store_free(store);
     return status;
 }
 
-static int run_series(const struct arguments *a)
+static int run_series(const struct arguments *a, const struct em_echo_options *asked)
 {
     struct em_echo_series series = {.n = 0};
     struct em_err err = {.status = EM_OK};
-    enum em_status status = series_make(a, &series, &err);
+    enum em_status status = series_make(a, asked, &series, &err);
     FILE *out = status < 0 ? NULL : em_output_open(a->output);
-    if (status < 0)
-        em_error_report("echo", &err);
-    if (out) {
+    if (out)
         status = em_echo_series_print(out, a->form, &series);
-        if (!em_output_end(out, a->output, status >= 0) && status >= 0)
-            status = EM_ERR_IO;
-    }
+    if (status < 0 && status != EM_ERR_IO) /* that one is said when the output ends */
+        echo_failed(status, &err);
+    if (out && !em_output_end(out, a->output, status >= 0) && status >= 0)
+        status = EM_ERR_IO;
     em_echo_series_release(&series);
     return out && status >= 0 ? EM_EXIT_OK : EM_EXIT_FAILED;
 }
@@ -226,11 +271,10 @@ static int run_series(const struct arguments *a)
 static int cmd_echo_run(int argc, char **argv)
 {
     struct em_echo_options o = em_echo_defaults();
-    struct arguments a = {.sort = "first",
-                          .min_domains = o.min_domains,
+    struct arguments a = {.min_domains = o.min_domains,
                           .min_prints = o.min_prints,
                           .contained = o.contained,
-                          .limit = o.limit};
+                          .limit = LIMIT_NOT_GIVEN};
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "index", &a.dir, "DIR",
          "Search the index in this folder. It is required."},
@@ -254,7 +298,9 @@ static int cmd_echo_run(int argc, char **argv)
          "their own."},
         {EM_OPT_STRING, 0, "by", &a.by, "month",
          "Show, instead of passages, how many sites carry machine-written passages and "
-         "how many carry human ones, month by month, and how fast these grow."},
+         "how many carry human ones, month by month, and how fast these grow. Takes "
+         "--min-domains, --min-prints, --contained and --mirrors; refuses --sort, "
+         "--limit, --kinds and --lang."},
         {EM_OPT_FLAG, 0, "homogenisation", &a.homogenisation, NULL,
          "Show how alike texts are, by month and language at equal length, instead of "
          "passages (docs/ECHO.md)."},
@@ -285,7 +331,7 @@ static int cmd_echo_run(int argc, char **argv)
     if (code != EM_EXIT_OK)
         return code;
     if (a.by)
-        return run_series(&a);
+        return run_series(&a, &o);
     return a.homogenisation ? run_homogenisation(&a) : run_echo(&a, &o);
 }
 

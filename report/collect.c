@@ -89,9 +89,16 @@ static enum em_status model_put(struct em_buf *out, const struct em_index_model 
 
 /* --- the index --------------------------------------------------------------------------- */
 
+/* Found in the index, and written with words out of its inputs. */
+struct inputs_read {
+    struct em_report_flagged *flagged; /* NULL: nothing was judged */
+    struct em_echoes echoes;
+};
+
 static enum em_status store_collect(struct em_buf *b, struct em_store *store,
                                     const struct em_index_model *model,
-                                    const struct em_report_from *from, struct em_err *err)
+                                    const struct em_report_from *from,
+                                    struct inputs_read *read, struct em_err *err)
 {
     EM_TRY(em_report_ledger(&b[EM_REPORT_OVERVIEW], &b[EM_REPORT_LISTED],
                             &b[EM_REPORT_READ], store, model->hash, err));
@@ -102,11 +109,23 @@ static enum em_status store_collect(struct em_buf *b, struct em_store *store,
         EM_TRY(
             em_report_prevalence(&b[EM_REPORT_PREVALENCE], store, model, from->now, err));
         EM_TRY(em_report_turned(&b[EM_REPORT_TURNED], store, model, from->now, err));
-        EM_TRY(em_report_flagged(&b[EM_REPORT_FLAGGED_PAGES], store, model->hash,
-                                 from->words, from->context, err));
+        EM_TRY(em_report_flagged_find(&read->flagged, store, model->hash, err));
     }
-    EM_TRY(em_report_spread(&b[EM_REPORT_SPREAD], store, model->hash, err));
+    EM_TRY(em_report_echoes_find(&read->echoes, store, model->hash, err));
+    EM_TRY(
+        em_report_spread(&b[EM_REPORT_SPREAD], &read->echoes, store, model->hash, err));
     return em_report_hits(&b[EM_REPORT_KNOWN], store, err);
+}
+
+/* The index is closed: what is read now may take its time. */
+static enum em_status inputs_collect(struct em_buf *b, const struct inputs_read *read,
+                                     const struct em_report_from *from)
+{
+    if (read->flagged)
+        EM_TRY(em_report_flagged_write(&b[EM_REPORT_FLAGGED_PAGES], read->flagged,
+                                       from->words, from->context));
+    return em_report_echoes(&b[EM_REPORT_WIDEST], &read->echoes, from->words,
+                            from->context);
 }
 
 enum em_status em_report_collect(struct em_report_parts *parts,
@@ -114,20 +133,19 @@ enum em_status em_report_collect(struct em_report_parts *parts,
 {
     struct em_store *store;
     struct em_index_model model;
+    struct inputs_read read = {.flagged = NULL};
     struct em_buf *b = parts->bufs;
     EM_TRY(em_store_open(&store, from->dir, EM_STORE_READ, err));
     enum em_status status = em_index_model_choose(store, from->model, &model, err);
-    if (status < 0) {
-        em_store_free(store);
-        return status;
-    }
-    status = store_collect(b, store, &model, from, err);
+    if (status == EM_OK)
+        status = store_collect(b, store, &model, from, &read, err);
     em_store_free(store);
     if (status == EM_OK)
-        status = em_report_echoes(&b[EM_REPORT_WIDEST], from->dir, model.hash,
-                                  from->words, from->context, err);
+        status = inputs_collect(b, &read, from);
     if (status == EM_OK)
         status = model_put(&b[EM_REPORT_MODEL], &model);
+    em_report_flagged_free(read.flagged);
+    em_echoes_release(&read.echoes);
     em_index_model_release(&model);
     return status;
 }

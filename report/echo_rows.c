@@ -63,7 +63,7 @@ static void write_first(struct em_json *json, const struct em_echo *echo)
     key_date(json, "published",
              echo->source.known ? echo->source.published : EM_DATE_UNKNOWN);
     key_string(json, "domain", echo->sites[0].domain);
-    key_string(json, "url", echo->source.url);
+    key_string(json, "url", echo->source.name);
     em_json_end(json);
 }
 
@@ -83,7 +83,7 @@ static void write_months(struct em_json *json, const struct em_echo *echo)
 
 static void write_growth(struct em_json *json, const struct em_growth *g)
 {
-    const double month = 30.4375;
+    const double month = EM_GROWTH_MONTH;
     key_number(json, "growth_per_month", g->rate * month, 4);
     key_number(json, "growth_low", g->low * month, 4);
     key_number(json, "growth_high", g->high * month, 4);
@@ -181,10 +181,7 @@ static void csv_text(FILE *out, struct em_view text)
 
 static void csv_number(FILE *out, double value)
 {
-    if (isnan(value))
-        putc(',', out);
-    else
-        fprintf(out, ",%.4f", value);
+    em_csv_number(out, value, 4);
 }
 
 static enum em_status print_csv(FILE *out, const struct em_echo *echo,
@@ -199,13 +196,13 @@ static enum em_status print_csv(FILE *out, const struct em_echo *echo,
             em_echo_kind_name(echo->kind), date);
     csv_text(out, echo->sites[0].domain);
     putc(',', out);
-    csv_text(out, echo->source.url);
+    csv_text(out, echo->source.name);
     fprintf(out, ",%u,%u,%llu,%llu,%llu", echo->prints, echo->words,
             (unsigned long long)echo->domains, (unsigned long long)echo->documents,
             (unsigned long long)echo->mirrors);
-    csv_number(out, echo->growth.rate * 30.4375);
-    csv_number(out, echo->growth.low * 30.4375);
-    csv_number(out, echo->growth.high * 30.4375);
+    csv_number(out, echo->growth.rate * EM_GROWTH_MONTH);
+    csv_number(out, echo->growth.low * EM_GROWTH_MONTH);
+    csv_number(out, echo->growth.high * EM_GROWTH_MONTH);
     csv_number(out, echo->growth.doubling);
     csv_number(out, echo->growth.doubling_low);
     csv_number(out, echo->growth.doubling_high);
@@ -256,11 +253,11 @@ static void print_spread(FILE *out, const struct em_echo *echo)
     if (!echo->growth.known)
         return;
     fputs("    growth ", out);
-    put_number(out, echo->growth.rate * 30.4375);
+    put_number(out, echo->growth.rate * EM_GROWTH_MONTH);
     fputs(" a month (95 %: ", out);
-    put_number(out, echo->growth.low * 30.4375);
+    put_number(out, echo->growth.low * EM_GROWTH_MONTH);
     fputs(" to ", out);
-    put_number(out, echo->growth.high * 30.4375);
+    put_number(out, echo->growth.high * EM_GROWTH_MONTH);
     if (isnan(echo->growth.doubling)) {
         fputs(")\n", out);
         return;
@@ -302,7 +299,7 @@ static enum em_status print_table(FILE *out, const struct em_echo *echo,
         out, "%-10s  %s%llu sites  %llu documents  %u words  %s  %.*s\n",
         day[0] ? day : "?", echo->more ? "about " : "", (unsigned long long)echo->domains,
         (unsigned long long)echo->documents, echo->words, em_echo_kind_name(echo->kind),
-        EM_VIEW_ARGS(echo->source.url.len ? echo->source.url : echo->sites[0].domain));
+        EM_VIEW_ARGS(echo->source.name.len ? echo->source.name : echo->sites[0].domain));
     print_spread(out, echo);
     if (echo->judged) {
         em_echo_share(echo->machine, echo->judged, &low, &high);

@@ -24,7 +24,8 @@ void em_echo_print_counts(FILE *out, const struct em_echoes *echoes);
  * month; for people the growth in words. */
 EM_MUST_CHECK enum em_status em_echo_series_print(FILE *out, enum em_form form,
                                                   const struct em_echo_series *series);
-/* The same as one object, for the page: `passages` by class, `left_out`, `sentence` (of model
+/* The same as one object, for the page: `passages` by class, `total` (of
+ * the rows), `left_out`, `sentence` (of model
  * output in pages judged human; or null), `rows` as printed. */
 EM_MUST_CHECK enum em_status em_echo_series_json(struct em_buf *out,
                                                  const struct em_echo_series *series);

@@ -34,7 +34,7 @@ static void series_key(struct em_json *json, const char *of, const char *what)
 
 static void series_growth(struct em_json *json, const char *of, const struct em_growth *g)
 {
-    const double month = 30.4375;
+    const double month = EM_GROWTH_MONTH;
     const struct {
         const char *name;
         double value;
@@ -89,6 +89,8 @@ enum em_status em_echo_series_json(struct em_buf *out, const struct em_echo_seri
         em_json_u64(&json, s->passages[c]);
     }
     em_json_end(&json);
+    em_json_key(&json, "total");
+    em_json_u64(&json, s->n + 1);
     em_json_key(&json, "left_out");
     em_json_u64(&json, s->left_out);
     em_echo_series_sentence(s, sentence);
@@ -119,13 +121,6 @@ static enum em_status series_print_json(FILE *out, const struct row *row,
 
 /* --- CSV ------------------------------------------------------------------------------------ */
 
-static void csv_put(FILE *out, double value)
-{
-    putc(',', out);
-    if (isfinite(value))
-        fprintf(out, "%.6f", value);
-}
-
 static void csv_header(FILE *out)
 {
     fputs("month,documents", out);
@@ -150,15 +145,15 @@ static void series_print_csv(FILE *out, const struct row *row)
         fprintf(out, ",%llu", (unsigned long long)m->sites[c]);
     for (int c = 0; c < CLASSES; c++)
         fprintf(out, ",%llu", (unsigned long long)m->total[c]);
-    csv_put(out, m->share);
-    csv_put(out, m->low);
-    csv_put(out, m->high);
+    em_csv_number(out, m->share, 6);
+    em_csv_number(out, m->low, 6);
+    em_csv_number(out, m->high, 6);
     for (int c = 0; c <= EM_ECHO_SERIES_HUMAN; c++) {
         const struct em_growth *g = row->growth ? &row->growth[c] : NULL;
-        csv_put(out, g ? g->rate * 30.4375 : NAN);
-        csv_put(out, g ? g->low * 30.4375 : NAN);
-        csv_put(out, g ? g->high * 30.4375 : NAN);
-        csv_put(out, g ? g->doubling : NAN);
+        em_csv_number(out, g ? g->rate * EM_GROWTH_MONTH : NAN, 6);
+        em_csv_number(out, g ? g->low * EM_GROWTH_MONTH : NAN, 6);
+        em_csv_number(out, g ? g->high * EM_GROWTH_MONTH : NAN, 6);
+        em_csv_number(out, g ? g->doubling : NAN, 6);
     }
     putc('\n', out);
 }
@@ -184,15 +179,16 @@ static void say_growth(FILE *out, const char *what, const struct em_growth *g)
 {
     if (!g->known) {
         fprintf(out,
-                "Growth of sites with %s passages: not known, for fewer than four sites "
-                "have one, or all in one day.\n",
+                "Growth of sites with %s passages: not known: fewer than three dated "
+                "sites came after the first.\n",
                 what);
         return;
     }
     fprintf(out,
             "New sites with %s passages, for what was captured: %+.2f a month "
             "(exponential rate; 95 %%: %+.2f to %+.2f)",
-            what, g->rate * 30.4375, g->low * 30.4375, g->high * 30.4375);
+            what, g->rate * EM_GROWTH_MONTH, g->low * EM_GROWTH_MONTH,
+            g->high * EM_GROWTH_MONTH);
     if (g->low > 0)
         fprintf(out, ", doubling in %.0f days", g->doubling);
     fputs(".\n", out);

@@ -26,6 +26,7 @@ enum em_status em_report_data_write(struct em_buf *out, const struct em_report_d
     struct em_json json;
     em_json_init(&json, out);
     em_json_object(&json);
+    em_json_schema(&json, 1);
     put_string(&json, "made", data->made);
     put_string(&json, "version", EM_VIEW(EM_VERSION));
     put_string(&json, "command", data->command);

@@ -12,162 +12,164 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Its row is an open object until the words are known. */
 struct flagged_page {
     float log_odds;
-    char *json; /* fields without braces; owned */
-    size_t len;
-    char *url; /* owned */
-    uint64_t file, offset, number;
+    struct em_buf row;
+    struct em_json json;
+    char *name, *path; /* owned; path: NULL until it is looked up */
+    uint64_t file, offset;
 };
 
-struct flagged {
-    struct flagged_page top[EM_REPORT_FLAGGED]; /* most certain first */
+struct em_report_flagged {
+    struct flagged_page *top[EM_REPORT_FLAGGED]; /* owned; most certain first */
     size_t n;
     uint64_t total;
-    struct em_buf line;
 };
 
-static void flagged_page_release(struct flagged_page *page)
+static void flagged_page_free(struct flagged_page *page)
 {
-    em_free(page->json);
-    em_free(page->url);
+    if (!page)
+        return;
+    em_buf_release(&page->row);
+    em_free(page->name);
+    em_free(page->path);
+    em_free(page);
 }
 
-/* An open object's fields, so that the text can follow when it has been read. */
-static enum em_status flagged_page_make(struct flagged_page *page,
-                                        const struct em_document *d, struct em_buf *line)
+static enum em_status flagged_page_new(struct flagged_page **out,
+                                       const struct em_document *d)
 {
-    struct em_json json;
-    em_buf_clear(line);
-    em_json_init(&json, line);
-    em_json_object(&json);
-    em_document_write(&json, d);
-    em_json_end(&json);
-    EM_TRY(em_json_finish(&json));
-    struct em_view fields = em_view_trim(em_buf_view(line));
-    *page = (struct flagged_page){.log_odds = d->log_odds,
-                                  .len = fields.len - 2,
-                                  .file = d->file,
-                                  .offset = d->offset,
-                                  .number = d->number};
-    page->json = em_strndup(fields.data + 1, fields.len - 2);
-    page->url = em_strndup(d->url.data, d->url.len);
-    if (page->json && page->url)
-        return EM_OK;
-    flagged_page_release(page);
-    return EM_ERR_NOMEM;
+    struct em_view name = d->url.len ? d->url : d->id;
+    struct flagged_page *page = em_calloc(1, sizeof(*page));
+    *out = page;
+    if (!page)
+        return EM_ERR_NOMEM;
+    page->log_odds = d->log_odds;
+    page->file = d->file;
+    page->offset = d->offset;
+    page->name = em_strndup(name.len ? name.data : "", name.len);
+    em_buf_init(&page->row, EM_MAX_VALUE);
+    em_json_init(&page->json, &page->row);
+    em_json_object(&page->json);
+    em_document_write(&page->json, d);
+    return page->name ? page->json.status : EM_ERR_NOMEM;
 }
 
 /* Of two as certain the one that the index has first stays first. */
 static enum em_status flagged_add(void *context, const struct em_document *d,
                                   struct em_err *err)
 {
-    struct flagged *f = context;
+    struct em_report_flagged *f = context;
     (void)err;
     f->total++;
     size_t at = f->n;
-    while (at > 0 && d->log_odds > f->top[at - 1].log_odds)
+    while (at > 0 && d->log_odds > f->top[at - 1]->log_odds)
         at--;
     if (at == EM_REPORT_FLAGGED)
         return EM_OK;
-    struct flagged_page page;
-    EM_TRY(flagged_page_make(&page, d, &f->line));
+    struct flagged_page *page;
+    enum em_status status = flagged_page_new(&page, d);
+    if (status < 0) {
+        flagged_page_free(page);
+        return status;
+    }
     if (f->n == EM_REPORT_FLAGGED)
-        flagged_page_release(&f->top[--f->n]);
-    memmove(f->top + at + 1, f->top + at, (f->n - at) * sizeof(*f->top));
+        flagged_page_free(f->top[--f->n]);
+    memmove(f->top + at + 1, f->top + at, (f->n - at) * sizeof(f->top[0]));
     f->top[at] = page;
     f->n++;
     return EM_OK;
 }
 
+static enum em_status flagged_look_up(struct flagged_page *page, struct em_store *store,
+                                      uint32_t model, struct em_err *err)
+{
+    struct em_ledger entry = {.name = EM_VIEW("")};
+    enum em_status status = em_store_ledger_get(store, page->file, model, &entry, err);
+    if (status < 0 && status != EM_ERR_NOTFOUND)
+        return status;
+    page->path = em_strndup(entry.name.data, entry.name.len);
+    return page->path ? EM_OK : EM_ERR_NOMEM;
+}
+
+enum em_status em_report_flagged_find(struct em_report_flagged **out,
+                                      struct em_store *store, uint32_t model,
+                                      struct em_err *err)
+{
+    const struct em_search search = {.verdict = "machine", .judge = model};
+    struct em_report_flagged *f = *out = em_calloc(1, sizeof(*f));
+    if (!f)
+        return em_fail(err, EM_ERR_NOMEM, "report", "out of memory");
+    enum em_status status = em_search_documents(store, &search, flagged_add, f, err);
+    for (size_t i = 0; i < f->n && status >= 0; i++)
+        status = flagged_look_up(f->top[i], store, model, err);
+    return status < 0 ? status : EM_OK;
+}
+
+void em_report_flagged_free(struct em_report_flagged *f)
+{
+    for (size_t i = 0; f && i < f->n; i++)
+        flagged_page_free(f->top[i]);
+    em_free(f);
+}
+
 /* A passage without prints is the beginning of its document. */
-static void flagged_read(const struct flagged_page *page, struct em_view path,
-                         em_report_words_fn *words, void *context, struct em_buf *text)
+static enum em_status flagged_finish(struct flagged_page *page, em_report_words_fn *words,
+                                     void *context, struct em_buf *text)
 {
     const struct em_echo echo = {.source = {.known = true,
-                                            .url = em_view_of(page->url),
-                                            .path = path,
-                                            .offset = page->offset,
-                                            .number = page->number}};
+                                            .name = em_view_of(page->name),
+                                            .path = em_view_of(page->path),
+                                            .offset = page->offset}};
     em_buf_clear(text);
     if (words && !words(context, &echo, text))
         em_buf_clear(text);
+    em_report_put_string(&page->json, "input", echo.source.path);
+    em_report_put_string(&page->json, "text", em_buf_view(text));
+    em_json_end(&page->json);
+    return em_json_finish(&page->json);
 }
 
-static enum em_status flagged_put(struct em_json *json, const struct flagged_page *page,
-                                  struct em_view input, struct em_view text,
-                                  struct em_buf *line)
+static int by_place(const void *a, const void *b)
 {
-    struct em_json row;
-    em_buf_clear(line);
-    em_json_init(&row, line);
-    em_json_object(&row);
-    em_report_put_string(&row, "input", input);
-    em_report_put_string(&row, "text", text);
-    em_json_end(&row);
-    EM_TRY(em_json_finish(&row));
-    struct em_view rest = em_view_trim(em_buf_view(line));
-    struct em_buf whole;
-    em_buf_init(&whole, EM_MAX_VALUE);
-    enum em_status status = em_buf_printf(&whole, "{");
-    if (status == EM_OK)
-        status = em_buf_append(&whole, page->json, page->len);
-    if (status == EM_OK)
-        status = em_buf_printf(&whole, ",");
-    if (status == EM_OK)
-        status = em_buf_append(&whole, rest.data + 1, rest.len - 1);
-    if (status == EM_OK)
-        em_json_raw(json, em_buf_view(&whole));
-    em_buf_release(&whole);
+    const struct flagged_page *x = *(struct flagged_page *const *)a;
+    const struct flagged_page *y = *(struct flagged_page *const *)b;
+    int order = strcmp(x->path, y->path);
+    return order ? order : (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* Inputs are read from their beginnings to their ends, one after the other. */
+static enum em_status flagged_read(const struct em_report_flagged *f,
+                                   em_report_words_fn *words, void *context)
+{
+    struct flagged_page *places[EM_REPORT_FLAGGED];
+    struct em_buf text;
+    enum em_status status = EM_OK;
+    memcpy(places, f->top, sizeof(places));
+    qsort(places, f->n, sizeof(places[0]), by_place);
+    em_buf_init(&text, EM_REPORT_ECHO_WORDS);
+    for (size_t i = 0; i < f->n && status == EM_OK; i++)
+        status = flagged_finish(places[i], words, context, &text);
+    em_buf_release(&text);
     return status;
 }
 
-static enum em_status flagged_write(struct em_buf *out, struct flagged *f,
-                                    struct em_store *store, uint32_t model,
-                                    em_report_words_fn *words, void *context,
-                                    struct em_err *err)
+enum em_status em_report_flagged_write(struct em_buf *out, struct em_report_flagged *f,
+                                       em_report_words_fn *words, void *context)
 {
     struct em_json json;
-    struct em_buf text;
-    enum em_status status = EM_OK;
-    em_buf_init(&text, EM_REPORT_ECHO_WORDS);
+    EM_TRY(flagged_read(f, words, context));
     em_json_init(&json, out);
     em_json_object(&json);
     em_report_put_u64(&json, "total", f->total);
     em_json_key(&json, "rows");
     em_json_array(&json);
-    for (size_t i = 0; i < f->n && status >= 0; i++) {
-        struct em_ledger entry = {.name = EM_VIEW_NONE};
-        status = em_store_ledger_get(store, f->top[i].file, model, &entry, err);
-        if (status < 0 && status != EM_ERR_NOTFOUND)
-            break;
-        flagged_read(&f->top[i], entry.name, words, context, &text);
-        status = flagged_put(&json, &f->top[i], entry.name, em_buf_view(&text), &f->line);
-    }
-    em_buf_release(&text);
-    EM_TRY(status);
+    for (size_t i = 0; i < f->n; i++)
+        em_json_raw(&json, em_view_trim(em_buf_view(&f->top[i]->row)));
     em_json_end(&json);
     em_json_end(&json);
     return em_json_finish(&json);
-}
-
-enum em_status em_report_flagged(struct em_buf *out, struct em_store *store,
-                                 uint32_t model, em_report_words_fn *words, void *context,
-                                 struct em_err *err)
-{
-    const struct em_search search = {.verdict = "machine", .judge = model};
-    struct flagged *f = em_calloc(1, sizeof(*f));
-    if (!f)
-        return em_fail(err, EM_ERR_NOMEM, "report", "out of memory");
-    em_buf_init(&f->line, EM_MAX_VALUE);
-    enum em_status status = em_search_documents(store, &search, flagged_add, f, err);
-    if (status >= 0)
-        status = flagged_write(out, f, store, model, words, context, err);
-    for (size_t i = 0; i < f->n; i++)
-        flagged_page_release(&f->top[i]);
-    em_buf_release(&f->line);
-    em_free(f);
-    return status < 0 ? status : EM_OK;
 }
 
 /* --- sites that turned ----------------------------------------------------------------------- */

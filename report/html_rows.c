@@ -141,14 +141,18 @@ static enum em_status echo_rows(FILE *out, const struct em_echoes *echoes,
     em_buf_init(&text, EM_REPORT_ECHO_WORDS);
     em_buf_init(&line, EM_MAX_RESULT);
     enum em_status status = EM_OK;
-    for (size_t i = 0; i < echoes->n && status == EM_OK; i++) {
+    size_t written = 0;
+    for (size_t i = 0; i < echoes->n && written < EM_REPORT_ECHOES && status == EM_OK;
+         i++) {
+        const struct em_echo *echo = &echoes->list[i];
+        if (echo->kind != EM_ECHO_ECHO)
+            continue;
         em_buf_clear(&text);
-        if (words && !words(context, &echoes->list[i], &text))
+        if (words && !words(context, echo, &text))
             em_buf_clear(&text);
-        if (i)
+        if (written++)
             putc(',', out);
-        status =
-            em_echo_print(out, EM_FORM_JSON, &echoes->list[i], em_buf_view(&text), &line);
+        status = em_echo_print(out, EM_FORM_JSON, echo, em_buf_view(&text), &line);
     }
     em_buf_release(&text);
     em_buf_release(&line);
@@ -179,43 +183,37 @@ static enum em_status write_echoes(struct em_buf *out, const struct em_echoes *e
     return em_json_finish(&json);
 }
 
-enum em_status em_report_echoes(struct em_buf *out, const char *dir, uint32_t model,
-                                em_report_words_fn *words, void *context,
-                                struct em_err *err)
+enum em_status em_report_echoes(struct em_buf *out, const struct em_echoes *echoes,
+                                em_report_words_fn *words, void *context)
 {
-    struct em_store *store;
-    struct em_echoes echoes;
-    struct em_echo_options options = em_echo_defaults();
     char *rows = NULL;
     size_t len = 0;
-    options.limit = EM_REPORT_ECHOES;
-    options.sort = EM_ECHO_DOMAINS;
-    options.model = model;
-    EM_TRY(em_store_open(&store, dir, EM_STORE_READ, err));
-    enum em_status status = em_echo_find(&echoes, store, &options, err);
-    em_store_free(store);
-    if (status < 0)
-        return status;
     FILE *lines = open_memstream(&rows, &len);
-    if (lines) {
-        status = echo_rows(lines, &echoes, words, context);
-        if (fclose(lines) != 0 && status == EM_OK)
-            status = EM_ERR_NOMEM;
-    } else {
+    if (!lines)
+        return EM_ERR_NOMEM;
+    enum em_status status = echo_rows(lines, echoes, words, context);
+    if (fclose(lines) != 0 && status == EM_OK)
         status = EM_ERR_NOMEM;
-    }
     if (status == EM_OK)
-        status = write_echoes(out, &echoes, em_view_make(rows, len));
+        status = write_echoes(out, echoes, em_view_make(rows, len));
     free(rows);
-    em_echoes_release(&echoes);
     return status;
 }
 
-enum em_status em_report_spread(struct em_buf *out, struct em_store *store,
-                                uint32_t model, struct em_err *err)
+enum em_status em_report_echoes_find(struct em_echoes *echoes, struct em_store *store,
+                                     uint32_t model, struct em_err *err)
+{
+    const struct em_echo_options options = em_echo_series_options(model);
+    return em_echo_find(echoes, store, &options, err);
+}
+
+enum em_status em_report_spread(struct em_buf *out, struct em_echoes *echoes,
+                                struct em_store *store, uint32_t model,
+                                struct em_err *err)
 {
     struct em_echo_series series;
-    enum em_status status = em_echo_series_make(&series, store, model, NULL, NULL, err);
+    enum em_status status =
+        em_echo_series_of(&series, echoes, store, model, NULL, NULL, err);
     if (status == EM_OK)
         status = em_echo_series_json(out, &series);
     em_echo_series_release(&series);

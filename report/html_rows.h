@@ -8,7 +8,7 @@
 
 #include "index/model.h"
 
-#include "index/answers/echo.h"
+#include "index/answers/echo_series.h"
 #include "index/store.h"
 
 /* Rows of a list on the page, each bounded whatever the index holds. A reader looks at tens;
@@ -48,21 +48,38 @@ EM_MUST_CHECK enum em_status em_report_prevalence(struct em_buf *out,
 /* {"total":N,"sets":[...],"rows":[...]}: the longest passage of each item. */
 EM_MUST_CHECK enum em_status em_report_hits(struct em_buf *out, struct em_store *store,
                                             struct em_err *err);
-/* On how many sites passages of machines and of people are, by month. */
-EM_MUST_CHECK enum em_status em_report_spread(struct em_buf *out, struct em_store *store,
-                                              uint32_t model, struct em_err *err);
 /* The words of a passage, into an empty buffer; false where they cannot be had. */
 typedef bool em_report_words_fn(void *context, const struct em_echo *echo,
                                 struct em_buf *out);
-/* {"counts":{...},"total":N,"rows":[...]}, the widest. `words` may be NULL. */
-EM_MUST_CHECK enum em_status em_report_echoes(struct em_buf *out, const char *dir,
-                                              uint32_t model, em_report_words_fn *words,
-                                              void *context, struct em_err *err);
-/* {"total":N,"rows":[...]}: documents called machine-written, the most certain first, as
- * `query --json` has them with `input` and `text`, the beginning (null without `words`). */
-EM_MUST_CHECK enum em_status em_report_flagged(struct em_buf *out, struct em_store *store,
-                                               uint32_t model, em_report_words_fn *words,
-                                               void *context, struct em_err *err);
+/* Finds what the next two write. Release in any case. */
+EM_MUST_CHECK enum em_status em_report_echoes_find(struct em_echoes *echoes,
+                                                   struct em_store *store, uint32_t model,
+                                                   struct em_err *err);
+/* On how many sites passages of machines and of people are, by month. */
+EM_MUST_CHECK enum em_status em_report_spread(struct em_buf *out,
+                                              struct em_echoes *echoes,
+                                              struct em_store *store, uint32_t model,
+                                              struct em_err *err);
+/* {"counts":{...},"total":N,"rows":[...]}, the widest. `words` may be NULL. No store has to
+ * be open: inputs are read for the words. */
+EM_MUST_CHECK enum em_status em_report_echoes(struct em_buf *out,
+                                              const struct em_echoes *echoes,
+                                              em_report_words_fn *words, void *context);
+
+/* The documents called machine-written that are most certain, found in an index and written
+ * when it has been closed, because their inputs are read for the words. */
+struct em_report_flagged;
+/* Free *out in any case. */
+EM_MUST_CHECK enum em_status em_report_flagged_find(struct em_report_flagged **out,
+                                                    struct em_store *store,
+                                                    uint32_t model, struct em_err *err);
+void em_report_flagged_free(struct em_report_flagged *flagged); /* NULL is nothing */
+/* {"total":N,"rows":[...]}, once: the most certain first, as `query --json` has them with
+ * `input` and `text`, the beginning (null without `words`). */
+EM_MUST_CHECK enum em_status em_report_flagged_write(struct em_buf *out,
+                                                     struct em_report_flagged *flagged,
+                                                     em_report_words_fn *words,
+                                                     void *context);
 /* {"total":N,"turned":N,"rows":[...]}: tested sites, as `query --sites --json`. */
 EM_MUST_CHECK enum em_status em_report_turned(struct em_buf *out, struct em_store *store,
                                               const struct em_index_model *model,

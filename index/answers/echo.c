@@ -351,7 +351,8 @@ static enum em_status count_domains(struct em_echo_work *w)
 }
 
 enum em_status em_exposure_read(struct em_exposure *out, uint64_t **documents,
-                                struct em_store *store, struct em_err *err)
+                                struct em_store *store, uint32_t model,
+                                struct em_err *err)
 {
     struct em_cursor *cursor;
     struct em_view key, value;
@@ -367,7 +368,7 @@ enum em_status em_exposure_read(struct em_exposure *out, uint64_t **documents,
         status = em_cell_read(&at, &cell, EM_TABLE_MONTHS, key, value);
         if (status < 0)
             break;
-        if (at.month == EM_MONTH_UNKNOWN)
+        if (at.month == EM_MONTH_UNKNOWN || (model && at.model != model))
             continue;
         if (out->first == 0)
             out->first = at.month; /* keys rise */
@@ -383,7 +384,8 @@ enum em_status em_exposure_read(struct em_exposure *out, uint64_t **documents,
 static enum em_status echo_find(struct em_echo_work *w)
 {
     EM_TRY(count_domains(w));
-    EM_TRY(em_exposure_read(&w->exposure, &w->exposure_documents, w->store, w->err));
+    EM_TRY(em_exposure_read(&w->exposure, &w->exposure_documents, w->store,
+                            w->options->model, w->err));
     if (!w->options->keep_mirrors)
         EM_TRY(em_mirrors_find(&w->mirrors, w->store, w->err));
     w->out->mirrors = w->mirrors.n;

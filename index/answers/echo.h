@@ -68,14 +68,16 @@ struct em_echo_site {
     uint32_t word; /* where the passage's first print stands there */
     uint32_t prints;
     bool quoted;
+    bool judged_human; /* that document; known for passages that are returned */
 };
 
 /* What the first document is, and where to read it. */
 struct em_echo_source {
     bool known;
-    struct em_view url, path; /* path: the input's name as it was scanned */
+    struct em_view name; /* its URL, or its id where it has none */
+    struct em_view path; /* the input's name as it was scanned */
     int64_t published;
-    uint64_t offset, number;
+    uint64_t offset; /* of its record; others may have the same */
     uint32_t words;
 };
 
@@ -147,11 +149,12 @@ enum em_echo_written em_echo_written(const struct em_echo *echo);
 /* "unclear", "human", "machine", "known" */
 const char *em_echo_written_name(enum em_echo_written written);
 
-/* Documents of the index by month of capture; *documents is owned by the caller and must
- * live as long. */
+/* Documents by month of capture that `model` has rows of; 0: of all models, each by itself.
+ * *documents is owned by the caller and must live as long. */
 EM_MUST_CHECK enum em_status em_exposure_read(struct em_exposure *out,
                                               uint64_t **documents,
-                                              struct em_store *store, struct em_err *err);
+                                              struct em_store *store, uint32_t model,
+                                              struct em_err *err);
 
 struct em_echo_options em_echo_defaults(void);
 const char *em_echo_kind_name(enum em_echo_kind kind);

@@ -87,7 +87,6 @@ static enum em_status describe_source(struct em_echo_work *w, struct em_echo *e,
     e->source.known = true;
     e->source.published = d->published;
     e->source.offset = d->offset;
-    e->source.number = d->number;
     e->source.words = d->words;
     if (d->words && e->words > d->words)
         e->words = d->words; /* prints' words are counted otherwise in some scripts */
@@ -122,6 +121,7 @@ static enum em_status describe_site(struct em_echo_work *w, struct em_echo *e, s
         e->judged++;
         e->machine += d.kind == EM_VERDICT_MACHINE;
         e->human += d.kind == EM_VERDICT_HUMAN;
+        e->sites[i].judged_human = d.kind == EM_VERDICT_HUMAN;
         describe_own(e, &d);
     }
     if (i == 0)
@@ -136,7 +136,7 @@ static enum em_status echo_describe_all(struct em_echo_work *w, struct em_echo *
     for (size_t i = 0; i < e->n_sites; i++)
         EM_TRY(describe_site(w, e, i, &t, row));
     struct em_view all = em_buf_view(&e->texts);
-    e->source.url = em_view_sub(all, t.at[0], t.len[0]);
+    e->source.name = em_view_sub(all, t.at[0], t.len[0]);
     e->source.path = em_view_sub(all, t.at[1], t.len[1]);
     for (size_t i = 0; i < EXAMPLES; i++)
         e->examples[i] = em_view_sub(all, t.at[2 + i], t.len[2 + i]);

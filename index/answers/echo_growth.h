@@ -17,6 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Days: the rate of a month is that of a day times this. */
+#define EM_GROWTH_MONTH 30.4375
+
 /* Documents by month; month[0] is `first` (as em_date_month). */
 struct em_exposure {
     uint32_t first, n;

@@ -11,9 +11,9 @@
 
 enum { CLASSES = EM_ECHO_SERIES_CLASSES };
 
-/* A site has a passage of a class. */
+/* A site, or a page that is judged human, has a passage of a class. */
 struct sight {
-    uint64_t site; /* its name's hash */
+    uint64_t site; /* its name's hash; the page's reference */
     int64_t date;
     uint8_t class;
 };
@@ -57,20 +57,9 @@ void em_echo_series_sentence(const struct em_echo_series *s,
                  other == 1 ? "es" : "", other_pages, plural(other_pages));
 }
 
-static void hidden_count(struct em_echo_series *out, const struct em_echo *echo,
-                         bool known)
-{
-    if (echo->human == 0)
-        return;
-    out->hidden++;
-    out->hidden_pages += echo->human;
-    out->hidden_known += known;
-    out->hidden_known_pages += known ? echo->human : 0;
-}
-
 /* --- which passages, on which sites --------------------------------------------------------- */
 
-static enum em_status sight_add(struct sights *s, const struct em_echo_site *site,
+static enum em_status sight_add(struct sights *s, uint64_t site, int64_t date,
                                 enum em_echo_series_class class)
 {
     if (s->n == s->cap) {
@@ -81,13 +70,25 @@ static enum em_status sight_add(struct sights *s, const struct em_echo_site *sit
         s->items = more;
         s->cap = cap;
     }
-    s->items[s->n++] =
-        (struct sight){em_name_hash(site->domain), site->date, (uint8_t) class};
+    s->items[s->n++] = (struct sight){site, date, (uint8_t) class};
     return EM_OK;
 }
 
-static enum em_status sights_of(struct sights *s, struct em_echo_series *out,
-                                const struct em_echo *echo)
+/* The pages judged human that have a machine's passage. */
+static enum em_status hidden_add(struct sights *pages, struct em_echo_series *out,
+                                 const struct em_echo *echo, bool known)
+{
+    out->hidden += echo->human > 0;
+    out->hidden_known += known && echo->human > 0;
+    for (size_t i = 0; i < echo->n_sites; i++)
+        if (echo->sites[i].judged_human)
+            EM_TRY(sight_add(pages, echo->sites[i].reference, EM_DATE_UNKNOWN,
+                             known ? EM_ECHO_SERIES_KNOWN : EM_ECHO_SERIES_MACHINE));
+    return EM_OK;
+}
+
+static enum em_status sights_of(struct sights *s, struct sights *pages,
+                                struct em_echo_series *out, const struct em_echo *echo)
 {
     static const enum em_echo_series_class of[] = {
         [EM_ECHO_WRITTEN_UNCLEAR] = EM_ECHO_SERIES_UNCLEAR,
@@ -102,11 +103,13 @@ static enum em_status sights_of(struct sights *s, struct em_echo_series *out,
     out->passages[of[written]]++;
     out->passages[EM_ECHO_SERIES_KNOWN] += known;
     if (of[written] == EM_ECHO_SERIES_MACHINE)
-        hidden_count(out, echo, known);
+        EM_TRY(hidden_add(pages, out, echo, known));
     for (size_t i = 0; i < echo->n_sites; i++) {
-        EM_TRY(sight_add(s, &echo->sites[i], of[written]));
+        const struct em_echo_site *site = &echo->sites[i];
+        uint64_t name = em_name_hash(site->domain);
+        EM_TRY(sight_add(s, name, site->date, of[written]));
         if (known)
-            EM_TRY(sight_add(s, &echo->sites[i], EM_ECHO_SERIES_KNOWN));
+            EM_TRY(sight_add(s, name, site->date, EM_ECHO_SERIES_KNOWN));
     }
     return EM_OK;
 }
@@ -123,6 +126,25 @@ static int by_class_site_date(const void *a, const void *b)
     if (no_x || no_y)
         return no_x - no_y;
     return (x->date > y->date) - (x->date < y->date);
+}
+
+static void sights_sort(struct sights *s)
+{
+    if (s->n > 1)
+        qsort(s->items, s->n, sizeof(s->items[0]), by_class_site_date);
+}
+
+/* Each page once, however many such passages it has. */
+static void hidden_count(struct em_echo_series *out, struct sights *pages)
+{
+    sights_sort(pages);
+    for (size_t i = 0; i < pages->n; i++) {
+        const struct sight *page = &pages->items[i];
+        if (i && page->site == page[-1].site && page->class == page[-1].class)
+            continue;
+        out->hidden_pages++;
+        out->hidden_known_pages += page->class == EM_ECHO_SERIES_KNOWN;
+    }
 }
 
 /* --- months --------------------------------------------------------------------------------- */
@@ -241,11 +263,14 @@ static enum em_status series_fill(struct em_echo_series *out, struct sights *s,
                                   const struct em_echoes *echoes,
                                   const struct em_exposure *seen)
 {
-    EM_TRY(months_make(out, seen));
-    for (size_t i = 0; i < echoes->n; i++)
-        EM_TRY(sights_of(s, out, &echoes->list[i]));
-    if (s->n > 1)
-        qsort(s->items, s->n, sizeof(s->items[0]), by_class_site_date);
+    struct sights pages = {.n = 0};
+    enum em_status status = months_make(out, seen);
+    for (size_t i = 0; i < echoes->n && status == EM_OK; i++)
+        status = sights_of(s, &pages, out, &echoes->list[i]);
+    hidden_count(out, &pages);
+    em_free(pages.items);
+    EM_TRY(status);
+    sights_sort(s);
     int64_t *times = em_calloc(s->n ? s->n : 1, sizeof(times[0]));
     if (!times)
         return EM_ERR_NOMEM;
@@ -267,30 +292,48 @@ static void unclear_judge(struct em_echoes *echoes, em_echo_judge_fn *judge,
     }
 }
 
-enum em_status em_echo_series_make(struct em_echo_series *out, struct em_store *store,
-                                   uint32_t model, em_echo_judge_fn *judge, void *context,
-                                   struct em_err *err)
+struct em_echo_options em_echo_series_options(uint32_t model)
 {
     struct em_echo_options options = em_echo_defaults();
-    struct em_exposure seen = {.n = 0};
-    struct sights sights = {.n = 0};
-    struct em_echoes echoes;
-    uint64_t *documents = NULL, found = 0;
-    *out = (struct em_echo_series){.all = {.month = EM_MONTH_UNKNOWN}};
     options.limit = EM_MAX_ECHO_LIMIT;
     options.sort = EM_ECHO_DOMAINS;
     options.model = model;
     options.kinds[EM_ECHO_BOILERPLATE] = options.kinds[EM_ECHO_SYNDICATION] = true;
-    EM_TRY(em_echo_find(&echoes, store, &options, err));
+    return options;
+}
+
+enum em_status em_echo_series_of(struct em_echo_series *out, struct em_echoes *echoes,
+                                 struct em_store *store, uint32_t model,
+                                 em_echo_judge_fn *judge, void *context,
+                                 struct em_err *err)
+{
+    const struct em_echo_options options = em_echo_series_options(model);
+    struct em_exposure seen = {.n = 0};
+    struct sights sights = {.n = 0};
+    uint64_t *documents = NULL, found = 0;
+    *out = (struct em_echo_series){.all = {.month = EM_MONTH_UNKNOWN}};
     for (int k = 0; k < EM_ECHO_KINDS; k++)
-        found += options.kinds[k] ? echoes.found[k] : 0;
-    out->left_out = found - echoes.n;
-    unclear_judge(&echoes, judge, context);
-    enum em_status status = em_exposure_read(&seen, &documents, store, err);
+        found += options.kinds[k] ? echoes->found[k] : 0;
+    out->left_out = found - echoes->n;
+    unclear_judge(echoes, judge, context);
+    enum em_status status = em_exposure_read(&seen, &documents, store, model, err);
     if (status == EM_OK)
-        status = series_fill(out, &sights, &echoes, &seen);
+        status = series_fill(out, &sights, echoes, &seen);
     em_free(documents);
     em_free(sights.items);
+    return status;
+}
+
+enum em_status em_echo_series_make(struct em_echo_series *out, struct em_store *store,
+                                   const struct em_echo_options *options,
+                                   em_echo_judge_fn *judge, void *context,
+                                   struct em_err *err)
+{
+    struct em_echoes echoes;
+    *out = (struct em_echo_series){.n = 0};
+    EM_TRY(em_echo_find(&echoes, store, options, err));
+    enum em_status status =
+        em_echo_series_of(out, &echoes, store, options->model, judge, context, err);
     em_echoes_release(&echoes);
     return status;
 }

@@ -36,8 +36,9 @@ struct em_echo_series {
     size_t n;
     struct em_echo_month all; /* sites without a date as well */
     uint64_t passages[EM_ECHO_SERIES_CLASSES];
-    /* Passages of machines that pages judged human have, by how many such pages; and those
-     * of known model output alone. */
+    /* Passages of machines that pages judged human have, and those of known model output
+     * among them. A page counts once among the pages of the latter, and once among the pages
+     * of the others; hidden_pages is the sum. */
     uint64_t hidden, hidden_pages, hidden_known, hidden_known_pages;
     uint64_t left_out; /* passages beyond the widest EM_MAX_ECHO_LIMIT */
     /* Of the number of sites that carry such a passage for the first time. */
@@ -48,10 +49,21 @@ struct em_echo_series {
 typedef void em_echo_judge_fn(void *context, struct em_echo *echo);
 enum { EM_ECHO_SERIES_JUDGED = 2000 }; /* passages that are judged so, the widest */
 
-/* `model`: whose verdicts; 0: the first in the documents' rows. `judge` is asked about
- * passages whose writer would be unclear; NULL: they stay so. Release in any case. */
+/* What em_echo_find() has to find for a series: passages of all kinds that count, as many as
+ * it can keep. `model`: whose verdicts; 0: the first in the documents' rows. A caller may set
+ * what a passage is: min_domains, min_prints, contained, keep_mirrors. */
+struct em_echo_options em_echo_series_options(uint32_t model);
+/* Of what was found with these options. `judge` is asked about passages whose writer would be
+ * unclear; NULL: they stay so. Release in any case. */
+EM_MUST_CHECK enum em_status em_echo_series_of(struct em_echo_series *out,
+                                               struct em_echoes *echoes,
+                                               struct em_store *store, uint32_t model,
+                                               em_echo_judge_fn *judge, void *context,
+                                               struct em_err *err);
+/* Finds them as well. Release in any case. */
 EM_MUST_CHECK enum em_status em_echo_series_make(struct em_echo_series *out,
-                                                 struct em_store *store, uint32_t model,
+                                                 struct em_store *store,
+                                                 const struct em_echo_options *options,
                                                  em_echo_judge_fn *judge, void *context,
                                                  struct em_err *err);
 void em_echo_series_release(struct em_echo_series *series);

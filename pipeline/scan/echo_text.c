@@ -137,21 +137,63 @@ static bool take_passage(struct em_echo_reader *r, const struct em_echo *echo,
     return em_buf_append_view(out, passage) == EM_OK;
 }
 
-static bool try_record(struct em_echo_reader *r, const struct em_echo *echo,
-                       const struct em_record *record, struct em_buf *out)
+/* As a scan names documents (pipeline/scan/worker.c); empty where it makes the name of the
+ * file's and the record's number. */
+static struct em_view name_of_page(const struct em_page *page)
 {
-    struct em_page page;
+    return page->url.len ? page->url : page->id.len ? page->id : page->origin.record;
+}
+
+static bool name_fits(const struct em_echo_source *source, struct em_view name)
+{
+    return name.len ? em_view_eq(name, source->name)
+                    : em_view_starts(source->name, source->path);
+}
+
+static bool try_page(struct em_echo_reader *r, const struct em_echo *echo,
+                     const struct em_page *page, struct em_buf *out)
+{
     struct em_doc doc;
-    if (em_page_decode(r->decoder, record, &page) != EM_DROP_NONE ||
-        !em_view_eq(page.url, echo->source.url))
-        return false;
-    if (em_extract(r->extractor, &page, &doc) != EM_DROP_NONE)
+    if (em_extract(r->extractor, page, &doc) != EM_DROP_NONE)
         return false;
     uint32_t said =
-        em_optout_page(0, em_optout_header(page.http_header, "echometer"),
+        em_optout_page(0, em_optout_header(page->http_header, "echometer"),
                        doc.robots ? em_optout_robots(doc.robots, "echometer") : 0);
     return !(em_optout_forbids(said) & EM_USE_QUOTE) &&
            take_passage(r, echo, doc.text, out);
+}
+
+/* Does no other record share the place of the one that was read last? */
+static bool stands_alone(struct em_source *source, uint64_t offset)
+{
+    struct em_record next;
+    return em_source_next(source, &next, NULL) != EM_OK || next.origin.offset != offset;
+}
+
+/* Several records may share a place (rows of a table, a corpus compressed as one stream): they
+ * are distinguished by name, and one without a name is believed only where it stands alone. */
+static bool source_read(struct em_echo_reader *r, const struct em_echo *echo,
+                        struct em_source *source, struct em_buf *out)
+{
+    struct em_record record;
+    struct em_page page;
+    uint64_t offset = echo->source.offset;
+    for (int i = 0; i < MOST_RECORDS; i++) {
+        if (em_source_next(source, &record, NULL) != EM_OK ||
+            record.origin.offset > offset)
+            return false;
+        if (em_page_decode(r->decoder, &record, &page) != EM_DROP_NONE)
+            continue;
+        struct em_view name = name_of_page(&page);
+        if (!name_fits(&echo->source, name))
+            continue;
+        bool read = try_page(r, echo, &page, out);
+        if (name.len == 0)
+            return read && i == 0 && stands_alone(source, offset);
+        if (read)
+            return true;
+    }
+    return false;
 }
 
 bool em_echo_read(struct em_echo_reader *r, const struct em_echo *echo,
@@ -159,8 +201,6 @@ bool em_echo_read(struct em_echo_reader *r, const struct em_echo *echo,
 {
     struct em_source_options options = {.start_offset = echo->source.offset};
     struct em_source *source;
-    struct em_record record;
-    bool found = false;
     em_buf_clear(out);
     if (!echo->source.known || echo->source.path.len == 0 ||
         em_view_eq(echo->source.path, EM_VIEW("-")))
@@ -170,12 +210,9 @@ bool em_echo_read(struct em_echo_reader *r, const struct em_echo *echo,
         em_free(path);
         return false;
     }
-    for (int i = 0; !found && i < MOST_RECORDS; i++) {
-        if (em_source_next(source, &record, NULL) != EM_OK ||
-            record.origin.offset > echo->source.offset)
-            break;
-        found = try_record(r, echo, &record, out);
-    }
+    bool found = source_read(r, echo, source, out);
+    if (!found)
+        em_buf_clear(out);
     em_source_free(source);
     em_free(path);
     return found;

@@ -28,8 +28,8 @@ void em_echo_judge(struct em_echo_reader *reader, struct em_view text,
                    struct em_echo *echo);
 
 /* From the first to the last of the passage's prints, in `out`. False where the source is not
- * there any more, or does not have the passage; then `out` is empty. Of a passage without prints the beginning of its
- * document. */
+ * there any more, does not have the passage, or has several records without a name in its
+ * place; then `out` is empty. Of a passage without prints the beginning of its document. */
 bool em_echo_read(struct em_echo_reader *reader, const struct em_echo *echo,
                   struct em_buf *out);
 

@@ -113,7 +113,7 @@ function flaggedPage(r) {
 }
 function flagged(data) {
   const f = data.flagged, rows = list(f && f.rows), title = 'The flagged pages';
-  if (!f) return section('pages', title, notMeasured('this report was made without an index.'));
+  if (!f) return section('pages', title, notMeasured(data.echoes ? 'no document of this index has a verdict.' : 'this report was made without an index.'));
   if (!rows.length) return section('pages', title, el('p', null, 'No document was flagged.'));
   return section('pages', title,
     lead(rows.length < f.total ? 'The ' + count(rows.length) + ' most certain of ' + plural(f.total, 'flagged document', 'flagged documents') : plural(f.total, 'flagged document', 'flagged documents') + ', the most certain first',
@@ -189,10 +189,15 @@ function echoTime(rows) {
     keys: groups.map(g => ['dot', g.tone, g.name + ' (' + count(g.rows.length) + ')'])});
 }
 
-/* On how many sites passages of machines (or known output) and of people have come, by month: rows of `echo --by month`. */
+/* On how many sites passages of machines (known output among them) and of people have come, by month: rows of `echo --by month`. */
+function spreadRows(s) {
+  const sums = list(s && s.rows).filter(r => isNum(monthNumber(r.month))).map(r => ({month: r.month, at: monthNumber(r.month),
+    machine: r.machine_total || 0, human: r.human_total || 0})).sort((a, b) => a.at - b.at);
+  return sums.map((r, i) => Object.assign(r, {new: r.machine - (i ? sums[i - 1].machine : 0), others: r.human - (i ? sums[i - 1].human : 0)}));
+}
+
 function spread(s) {
-  const sums = list(s && s.rows).filter(r => isNum(monthNumber(r.month))).map(r => ({month: r.month, at: monthNumber(r.month), new: (r.machine_sites || 0) + (r.known_sites || 0), others: r.human_sites || 0,
-    machine: (r.machine_total || 0) + (r.known_total || 0), human: r.human_total || 0})).sort((a, b) => a.at - b.at);
+  const sums = spreadRows(s);
   const from = sums.length && sums[0].at, to = sums.length && sums[sums.length - 1].at;
   if (to - from < 2 || !sums.some(r => r.machine || r.human)) return null;
   const last = sums[sums.length - 1], line = (key, tone, dash) => ({label: key, data: sums.map(r => ({x: r.at + 0.5, y: r[key]})), borderColor: colour(tone), backgroundColor: colour(tone), borderWidth: 2.5, borderDash: dash, pointRadius: 0, stepped: 'after'});

@@ -57,10 +57,24 @@ run "$E" echo --index "$T/idx" --by month --csv
 is "$(head -1 "$T/out" | cut -d, -f1-4)" month,documents,known_sites,machine_sites "--by month --csv"
 is "$(awk -F, '{ print NF }' "$T/out" | sort -u | wc -l)" 1 "with as many fields in each line"
 run "$E" echo --index "$T/idx" --by month
+cp "$T/out" "$T/by.month"
 grep -q '^Passages on several sites: ' "$T/out"
 ok $? "as a table, with sentences"
 run "$E" echo --index "$T/idx" --by week
 is "$code" 129 "--by takes month"
+grep -q 'not known: fewer than three dated sites came after the first' "$T/by.month"
+ok $? "why no growth is known"
+"$E" echo --index "$T/idx" --by month > /dev/full 2> "$T/err"
+is "$?:$(grep -c 'cannot write' "$T/err" | sed 's/[1-9]/said/'):$(grep -c 'echo: ' "$T/err")" 2:said:0 "--by month: a disk that is full is said, and nothing else"
+run "$E" echo --index "$T/idx" --by month --min-domains 7 --json
+is "$(jq -s '.[0] | .human_sites + .machine_sites + .unclear_sites' "$T/out")" 0 "--by month --min-domains: passages on so many sites"
+for bad in "--kinds echo" "--sort first" "--limit 100" "--lang en"; do
+    # shellcheck disable=SC2086
+    run "$E" echo --index "$T/idx" --by month $bad
+    is "$code" 129 "--by month $bad is refused"
+done
+run "$E" echo --index "$T/idx" --limit 0
+is "$code" 129 "--limit is 1 at least"
 run "$E" echo --index "$T/idx" --by month --homogenisation
 is "$code" 129 "--by with --homogenisation is refused"
 
@@ -74,6 +88,10 @@ run "$E" echo --index "$T/mixed" --by month --json
 is "$(jq -s '.[0].machine_sites' "$T/out")" 3 "by month as well"
 run "$E" echo --index "$T/mixed" -q --no-text --json
 is "$(jq -c .score "$T/out")" null "--no-text: not judged"
+
+"$E" scan --index "$T/mixed" --text-only --no-output -q "$T/mixed.jsonl"
+run "$E" echo --index "$T/mixed" --by month --no-text --json
+is "$(jq -s '.[0].documents' "$T/out")" 3 "documents that were read without a model as well are counted once"
 
 rm "$T/in/echo.jsonl"
 run "$E" echo --index "$T/idx" -q

@@ -75,6 +75,8 @@ json() { perl -MJSON::PP -e 'local $/; my $d = decode_json(<STDIN>); print eval 
 # shellcheck disable=SC2016
 {
     records=$("$E" query --index "$T/idx" --json | sed -E 's/.*"records":([0-9]+).*/\1/')
+    is "$(json '$d->{schema}')" 1 "the data say which form they have"
+    is "$(json '$d->{spread}{total} - @{$d->{spread}{rows}}')" 0 "rows of the spread are counted"
     is "$(json '$d->{overview}{records}')" "$records" "records as query counts them"
     is "$(json 'my $n = 0; $n += $_ for values %{$d->{overview}{drops}}; $n + $d->{overview}{documents} - $d->{overview}{records}')" 0 \
         "documents and drops add up to the records"
@@ -98,6 +100,33 @@ json() { perl -MJSON::PP -e 'local $/; my $d = decode_json(<STDIN>); print eval 
     is "$(json '$d->{turned}{total}')" "$("$E" query --index "$T/idx" --sites --all --json 2> /dev/null | wc -l)" "sites that could have turned, as query has them"
     is "$("$E" report --index "$T/idx" --json --no-text | perl -MJSON::PP -e 'local $/; my $d = decode_json(<STDIN>); print scalar grep { defined $_->{text} } @{$d->{flagged}{rows}}')" 0 "--no-text: no words of pages"
 }
+
+# The page's own rows of the spread: a site with known output is one of those with machine-written passages.
+if command -v node > /dev/null; then
+    cat "$TOP"/report/html/[1-7]*.js > "$T/page.js"
+    echo 'process.stdout.write(JSON.stringify(spreadRows(JSON.parse(require("fs").readFileSync(process.argv[2], "utf8")).spread).filter(r => r.new).map(r => [r.month, r.new, r.machine]))); })();' >> "$T/page.js"
+    is "$(node "$T/page.js" "$T/data.json")" "[$(for i in 1 2 3 4 5 6; do printf '%s["2023-0%d",1,%d]' "$([ $i = 1 ] || echo ,)" $i $i; done)]" \
+        "each site of known output counts once, new in its month"
+else
+    skip "no node: the page's rows of the spread"
+fi
+
+# Rows of a table share their place in the file: each flagged one has its own words.
+"$E" scan --index "$T/rows" --no-output -q "$TOP/tests/cases/parquet/labelled.parquet"
+"$E" records --fields -q "$TOP/tests/cases/parquet/labelled.parquet" | sed -n 's/^.*"fields":\(.*\)}$/\1/p' > "$T/rows.jsonl"
+"$E" report --index "$T/rows" --json > "$T/data.json"
+# shellcheck disable=SC2016
+is "$(json 'local $/ = "\n"; open my $f, "<", "'"$T/rows.jsonl"'"; my %text = map { my $r = decode_json($_); ($r->{id} => $r->{text}) } <$f>; my @rows = @{$d->{flagged}{rows}}; my @own = grep { defined $_->{text} && index($text{$_->{id}}, $_->{text}) == 0 } @rows; @rows > 5 ? @rows - @own : "too few"')" 0 \
+    "rows of a table without addresses: each flagged one has the beginning of its own text"
+# Lines without any name stand alone in their places, compressed or not.
+perl -MJSON::PP -ne 'print JSON::PP->new->utf8->encode({text => decode_json($_)->{text}}), "\n"' "$T/rows.jsonl" > "$T/nameless.jsonl"
+gzip -k "$T/nameless.jsonl"
+for file in nameless.jsonl nameless.jsonl.gz; do
+    "$E" scan --index "$T/i.$file" --no-output -q "$T/$file"
+    "$E" report --index "$T/i.$file" --json > "$T/data.json"
+    # shellcheck disable=SC2016
+    is "$(json 'my @rows = @{$d->{flagged}{rows}}; @rows > 5 ? scalar grep { !defined $_->{text} } @rows : "too few"')" 0 "$file: every flagged line has its words"
+done
 
 "$E" scan --no-output --summary json "$T/in/1.jsonl" 2> "$T/scan.json"
 run "$E" report --summary "$T/scan.json" -o "$T/s.html"

@@ -172,7 +172,7 @@ static void test_planted_echoes(void **state)
     assert_int_equal(echo->judged, 14);
     assert_int_equal(echo->machine, 10); /* numbers 0 to 13 but 0, 4, 8, 12 */
     assert_true(echo->words > 60 && echo->words < 160);
-    assert_true(em_view_eq(echo->source.url, EM_VIEW("https://www.echo0.example/0")));
+    assert_true(em_view_eq(echo->source.name, EM_VIEW("https://www.echo0.example/0")));
     assert_true(em_view_eq(echo->examples[2], EM_VIEW("https://www.echo3.example/3")));
     for (size_t i = 1; i < echo->n_sites; i++)
         assert_true(echo->sites[i - 1].date <= echo->sites[i].date);

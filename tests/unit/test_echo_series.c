@@ -84,6 +84,8 @@ static void build(const char *dir)
     em_store_free(store);
 }
 
+static struct em_echo_options all_models;
+
 static struct em_store *planted(void)
 {
     char dir[4096];
@@ -101,7 +103,8 @@ static void counted_as_planted(void **unused)
     struct em_err err = {.text = ""};
     struct em_store *store = planted();
     uint64_t machine = 0;
-    assert_int_equal(em_echo_series_make(&s, store, 0, NULL, NULL, &err), EM_OK);
+    assert_int_equal(em_echo_series_make(&s, store, &all_models, NULL, NULL, &err),
+                     EM_OK);
     assert_int_equal(s.n, MONTHS);
     assert_int_equal(s.left_out, 0);
     assert_int_equal(s.passages[EM_ECHO_SERIES_MACHINE], 4);
@@ -146,7 +149,8 @@ static void growth_where_there_is_some(void **unused)
     struct em_echo_series s;
     struct em_err err = {.text = ""};
     struct em_store *store = planted();
-    assert_int_equal(em_echo_series_make(&s, store, 0, NULL, NULL, &err), EM_OK);
+    assert_int_equal(em_echo_series_make(&s, store, &all_models, NULL, NULL, &err),
+                     EM_OK);
     const struct em_growth *machine = &s.growth[EM_ECHO_SERIES_MACHINE];
     const struct em_growth *human = &s.growth[EM_ECHO_SERIES_HUMAN];
     assert_true(machine->known && human->known && s.growth[EM_ECHO_SERIES_KNOWN].known);
@@ -210,14 +214,71 @@ static void judged_by_themselves(void **unused)
     struct em_echo_series s;
     struct em_err err = {.text = ""};
     int asked = 0;
-    assert_int_equal(em_echo_series_make(&s, store, 0, judge_machine, &asked, &err),
-                     EM_OK);
+    assert_int_equal(
+        em_echo_series_make(&s, store, &all_models, judge_machine, &asked, &err), EM_OK);
     assert_int_equal(asked, 1);
     assert_int_equal(s.passages[EM_ECHO_SERIES_UNCLEAR], 0);
     assert_int_equal(s.passages[EM_ECHO_SERIES_MACHINE], 5);
     assert_int_equal(s.hidden - s.hidden_known, 1);
     assert_int_equal(s.hidden_pages, KNOWN_SITES + UNCLEAR_SITES);
     em_echo_series_release(&s);
+    em_store_free(store);
+}
+
+/* Three pages that are judged human have two passages each: they are three pages. */
+static void pages_count_once(void **unused)
+{
+    (void)unused;
+    char dir[4096], domain[64];
+    struct em_store *store;
+    struct em_echo_series s;
+    struct made m;
+    struct em_err err = {.text = ""};
+    int asked = 0;
+    made_init(&m);
+    made_check(
+        em_store_open(&store, scratch(dir, "two passages"), EM_STORE_CREATE, &err));
+    for (uint64_t i = 0; i < 3; i++) {
+        snprintf(domain, sizeof(domain), "both%d.example", (int)i);
+        made_words(&m, 700 + i, 300, 0, 0);
+        made_words(&m, 41, 120, 0, 0);
+        made_words(&m, 800 + i, 300, 0, 0);
+        made_words(&m, 42, 120, 0, 0);
+        made_document(&m, domain, START + (int64_t)i * DAY, i, EM_VERDICT_HUMAN);
+    }
+    made_commit(&m, store);
+    made_release(&m);
+    made_check(em_echo_series_make(&s, store, &all_models, judge_machine, &asked, &err));
+    assert_int_equal(s.hidden, 2);
+    assert_int_equal(s.hidden_pages, 3);
+    em_echo_series_release(&s);
+    em_store_free(store);
+}
+
+/* The same documents as another model saw them: each model's months are its own. */
+static void months_of_one_model(void **unused)
+{
+    (void)unused;
+    char dir[4096];
+    struct em_store *store;
+    struct em_echo_series s;
+    struct made m;
+    struct em_err err = {.text = ""};
+    struct em_document d = {.domain = EM_VIEW("one.example"),
+                            .date = START,
+                            .lang = EM_VIEW("en"),
+                            .weight = 1,
+                            .published = EM_DATE_UNKNOWN};
+    made_init(&m);
+    made_check(em_store_open(&store, scratch(dir, "models"), EM_STORE_CREATE, &err));
+    for (d.model = 1; d.model <= 2; d.model++)
+        made_check(em_cell_rows(&m.rows, &d));
+    made_commit(&m, store);
+    const struct em_echo_options one = em_echo_series_options(2);
+    made_check(em_echo_series_make(&s, store, &one, NULL, NULL, &err));
+    assert_int_equal(s.all.documents, 1);
+    em_echo_series_release(&s);
+    made_release(&m);
     em_store_free(store);
 }
 
@@ -230,7 +291,8 @@ static void no_echoes(void **unused)
     struct em_err err = {.text = ""};
     assert_int_equal(em_store_open(&store, scratch(dir, "empty"), EM_STORE_CREATE, &err),
                      EM_OK);
-    assert_int_equal(em_echo_series_make(&s, store, 0, NULL, NULL, &err), EM_OK);
+    assert_int_equal(em_echo_series_make(&s, store, &all_models, NULL, NULL, &err),
+                     EM_OK);
     assert_int_equal(s.n, 0);
     assert_int_equal(s.all.sites[EM_ECHO_SERIES_MACHINE], 0);
     assert_true(isnan(s.all.share));
@@ -253,7 +315,7 @@ static void no_memory(void **unused)
     long nth = 0;
     do {
         em_alloc_fail_at(++nth, 0);
-        status = em_echo_series_make(&s, store, 0, NULL, NULL, &err);
+        status = em_echo_series_make(&s, store, &all_models, NULL, NULL, &err);
         em_alloc_fail_at(0, 0);
         assert_true(status == EM_OK || status == EM_ERR_NOMEM);
         em_echo_series_release(&s);
@@ -268,6 +330,7 @@ static int setup(void **state)
     char dir[4096];
     if (scratch_setup(state) < 0)
         return -1;
+    all_models = em_echo_series_options(0);
     build(scratch(dir, "web"));
     return 0;
 }
@@ -278,6 +341,8 @@ int main(void)
         cmocka_unit_test(counted_as_planted),
         cmocka_unit_test(growth_where_there_is_some),
         cmocka_unit_test(who_wrote_it),
+        cmocka_unit_test(pages_count_once),
+        cmocka_unit_test(months_of_one_model),
         cmocka_unit_test(no_echoes),
         cmocka_unit_test(judged_by_themselves),
         cmocka_unit_test(no_memory),
