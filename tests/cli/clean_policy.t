@@ -187,6 +187,8 @@ run "$E" clean --compare c1 c2 --json
 grep -q '"first_keeps":1,"second_keeps":0,.*"moved":\[{"id":"de","file":"in.jsonl","kept_by":"first","removed_for":\["language"\]}\]}$' "$T/out"
 ok $? "as JSON"
 is "$(jq -r ".first.policy, .second.policy" "$T/out" | grep -o "lang=[a-z]*" | tr "\n" " ")" "lang=all lang=en " "with the policy of each"
+run "$E" clean --compare known share --json
+is "$(jq -r ".first.policy, .second.policy" "$T/out" | grep -oE "alp:[0-9]+(,quiz:[0-9]+)?" | tr "0-9" "." | tr -s "\n." " .")" "alp:.,quiz:. alp:. " "which names each reference set"
 run "$E" clean --compare c1 echo
 grep -q 'not compared' "$T/out"
 ok $? "other documents are not compared"

@@ -61,13 +61,13 @@ static void domains_are_ordered_by_size(void **state)
     em_card_domain_of(&card, EM_VIEW_NONE)->kept = 2;
     assert_int_equal(em_card_json(&card, &said, &json), EM_OK);
     const char *const rows[] = {
-        "\"domains\":[{\"domain\":\"large.example\",\"kept\":0,\"kept_words\":0,"
-        "\"removed\":6",
-        "{\"domain\":\"twin-a.example\",\"kept\":0,\"kept_words\":0,\"removed\":5",
-        "{\"domain\":\"twin-b.example\",\"kept\":5,\"kept_words\":0,\"removed\":0",
-        "{\"domain\":\"small.example\",\"kept\":1,\"kept_words\":0,\"removed\":0",
-        "{\"domain\":\"(others)\",\"kept\":0,\"kept_words\":0,\"removed\":0",
-        "{\"domain\":\"(none)\",\"kept\":2,\"kept_words\":0,\"removed\":0"};
+        ("\"domains\":[{\"domain\":\"large.example\",\"kept\":0,\"kept_words\":0,"
+         "\"removed\":6"),
+        ("{\"domain\":\"twin-a.example\",\"kept\":0,\"kept_words\":0,\"removed\":5"),
+        ("{\"domain\":\"twin-b.example\",\"kept\":5,\"kept_words\":0,\"removed\":0"),
+        ("{\"domain\":\"small.example\",\"kept\":1,\"kept_words\":0,\"removed\":0"),
+        ("{\"domain\":\"(others)\",\"kept\":0,\"kept_words\":0,\"removed\":0"),
+        ("{\"domain\":\"(none)\",\"kept\":2,\"kept_words\":0,\"removed\":0")};
     for (size_t i = 0, at = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         at = assert_after(&json, at, rows[i]);
     em_buf_release(&json);
