@@ -346,7 +346,7 @@ static int run_prevalence(const struct arguments *a)
 
 static int cmd_prevalence_run(int argc, char **argv)
 {
-    struct arguments a = {.axis = "auto", .anchor = "auto", .replicates = 100};
+    struct arguments a = {.axis = "auto", .anchor = "none", .replicates = 100};
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "index", &a.dir, "DIR",
          "Measure the index in this folder. It is required."},
@@ -357,9 +357,10 @@ static int cmd_prevalence_run(int argc, char **argv)
          "months."},
         {EM_OPT_STRING, 0, "anchor", &a.anchor, "HOW",
          "By domain, host or tld, correct with the sites' own old documents, drawn to "
-         "all "
-         "sites' (site; the default, auto, does the same), or with those of the stratum "
-         "or of the model (none). Needs 20 sites with 10 documents of before 2022-11 "
+         "all sites' (site, or auto, which is silent where it cannot be), or with those "
+         "of the stratum or of the model (none, the default). Use site where false "
+         "alarms differ between sites: where query --sites shows old documents flagged "
+         "on some and not on others. Needs 20 sites with 10 documents of before 2022-11 "
          "each."},
         {EM_OPT_STRING, 0, "axis", &a.axis, "DATE",
          "Choose the date that a document counts under: crawl (its capture), published "

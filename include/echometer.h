@@ -303,7 +303,7 @@ struct echometer_prevalence_options {
     const char *model;   /* of an index with several; NULL: that with most documents */
     unsigned replicates; /* of the bootstrap, 20 to 1000; 0: 100 */
     const char *anchor;  /* of rows by domain, host or tld: "site", "none"; NULL: as the
-                            command */
+                            command, "none" */
 };
 /* clang-format off */
 #define ECHOMETER_PREVALENCE_INIT                                                         \

@@ -101,8 +101,8 @@ static enum em_status run_damaged(const struct em_run_reader *reader,
                    "table %s: a block is damaged", name);
 }
 
-/* A flipped bit in the size that LMDB keeps of a value would have us read after the file's
- * end, which is a signal and not an error. A value lies within its page or, after the page
+/* A flipped bit in the size that LMDB keeps of a value would have us read past the end of the
+ * file, which is a signal and not an error. A value lies within its page or, after the page
  * header, in pages of its own, whose number is in that header (lmdb 0.9: MDB_page). */
 static bool lies_in_pages(const MDB_val *value, size_t page)
 {

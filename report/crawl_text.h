@@ -28,7 +28,7 @@ EM_MUST_CHECK enum em_status em_crawl_prometheus(struct em_buf *out,
                                                  const struct em_crawl_stats *stats);
 
 struct em_crawl_metrics {
-    const char *file; /* written again, by renaming; NULL: none */
+    const char *file; /* replaced by renaming; NULL: none */
     uint16_t port;    /* that the system chose, where 0 was asked for; else 0 */
     int listener;     /* -1: none */
     int wake[2];

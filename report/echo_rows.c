@@ -285,7 +285,8 @@ static void print_written(FILE *out, const struct em_echo *echo)
         return;
     fprintf(out, "    the passage: %s", texts[written]);
     if (echo->scored)
-        fprintf(out, ", probability %.3f by itself", echo->score);
+        fprintf(out, "; judged alone: probability %.3f that a machine wrote it",
+                echo->score);
     putc('\n', out);
 }
 

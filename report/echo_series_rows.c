@@ -184,11 +184,12 @@ static void say_growth(FILE *out, const char *what, const struct em_growth *g)
                 what);
         return;
     }
-    fprintf(out,
-            "New sites with %s passages, for what was captured: %+.2f a month "
-            "(exponential rate; 95 %%: %+.2f to %+.2f)",
-            what, g->rate * EM_GROWTH_MONTH, g->low * EM_GROWTH_MONTH,
-            g->high * EM_GROWTH_MONTH);
+    fprintf(
+        out,
+        "New sites with %s passages, relative to the documents captured: %+.2f a month "
+        "(exponential rate; 95 %%: %+.2f to %+.2f)",
+        what, g->rate * EM_GROWTH_MONTH, g->low * EM_GROWTH_MONTH,
+        g->high * EM_GROWTH_MONTH);
     if (g->low > 0)
         fprintf(out, ", doubling in %.0f days", g->doubling);
     fputs(".\n", out);

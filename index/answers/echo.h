@@ -109,7 +109,8 @@ struct em_echo {
     struct em_view set, item, model;
     bool shared_item; /* the former */
     uint8_t set_kind; /* enum em_refs_kind */
-    double contained; /* share of the item, in the first document that has it */
+    double
+        contained; /* share of the item: in the first document, else in that with most of it */
     /* The passage judged by itself, where a caller read its words and did so. */
     bool scored;
     uint8_t score_kind;                /* enum em_verdict_kind */

@@ -127,6 +127,7 @@ static void count(const struct em_prevalence *p, struct em_stratum *s,
     em_stratum_domain(s, domain, item->scored);
     if (!item->scored)
         return;
+    s->weight += item->weight;
     s->parts[item->part].scored++;
     s->parts[item->part].captured_old += item->captured_old;
     s->parts[item->part].published_old += item->published_old && !item->captured_old;
@@ -399,6 +400,7 @@ static void note_row(const struct em_prevalence *p, struct em_stratum *s, uint64
     row->note = p->model->n_blocks == 0 || (row->scored == 0 && row->judged > 0)
                     ? EM_PREVALENCE_UNCALIBRATED
                 : row->scored < EM_QUANTIFY_LEAST ? EM_PREVALENCE_FEW
+                : s->weight <= 0                  ? EM_PREVALENCE_NOT_SAMPLED
                 : row->scored < least             ? EM_PREVALENCE_MANY
                                                   : EM_PREVALENCE_FINE;
 }

@@ -69,6 +69,7 @@ enum em_prevalence_note {
     EM_PREVALENCE_FINE,
     EM_PREVALENCE_FEW,          /* fewer than EM_QUANTIFY_LEAST scored documents */
     EM_PREVALENCE_UNCALIBRATED, /* no sources' scores for this model */
+    EM_PREVALENCE_NOT_SAMPLED,  /* all of weight 0: pages of a focused crawl */
     EM_PREVALENCE_MANY,         /* not among the largest EM_PREVALENCE_MAX_ESTIMATES */
 };
 /* "too few documents", ...; NULL for fine. */

@@ -168,12 +168,13 @@ static bool row_is_old(const struct em_stratum *s, const struct em_stratum_how *
     return how->by_month && !s->row.doubtful && s->row.month <= EM_LAST_HUMAN_MONTH;
 }
 
-/* With the old documents of the part's sites as human side; the zero check likewise. */
+/* With the old documents of the part's sites as human side; the zero check likewise, on
+ * *zero_size documents. */
 static enum em_status part_anchored(const struct em_stratum_part *part,
                                     const struct em_anchor *anchor,
                                     const struct em_calibration *block, bool sampled,
                                     struct em_quantify_result *out,
-                                    struct em_quantify_result *zero)
+                                    struct em_quantify_result *zero, double *zero_size)
 {
     struct em_quantify_options options;
     struct em_quantify_sample slice = {.bins = NULL}, target = {.bins = NULL},
@@ -191,7 +192,8 @@ static enum em_status part_anchored(const struct em_stratum_part *part,
         status = em_anchor_zero(anchor, &part->sites, &target, &other);
     options.sampled = false;
     no_estimates(zero);
-    if (status == EM_OK && em_quantify_sample_size(&target) >= EM_QUANTIFY_LEAST)
+    *zero_size = status == EM_OK ? em_quantify_sample_size(&target) : 0;
+    if (*zero_size >= EM_QUANTIFY_LEAST)
         status = em_quantify(block, &target, &other, &options, zero);
     em_quantify_sample_release(&x.made);
     em_quantify_sample_release(&slice);
@@ -242,6 +244,7 @@ enum em_status em_stratum_estimate(struct em_stratum *s, const struct em_stratum
 {
     struct blend b = {.weight = 0}, zero = {.weight = 0};
     bool anchored = false;
+    double checked = 0;
     no_estimates(&s->row.result);
     no_estimates(&s->row.zero);
     if (human)
@@ -249,6 +252,7 @@ enum em_status em_stratum_estimate(struct em_stratum *s, const struct em_stratum
     s->row.zero_documents = human ? human->row.zero_documents : 0;
     for (uint32_t p = 0; p < how->model->n_blocks; p++) {
         struct em_quantify_result r, z;
+        double zero_size;
         const struct em_anchor *anchor = em_stratum_anchor(how->anchors, p);
         double size =
             s->parts[p].sample.bins ? em_quantify_sample_size(&s->parts[p].sample) : 0;
@@ -256,7 +260,8 @@ enum em_status em_stratum_estimate(struct em_stratum *s, const struct em_stratum
             continue;
         if (anchor && s->parts[p].sites.n && !row_is_old(s, how)) {
             EM_TRY(part_anchored(&s->parts[p], anchor, &how->model->blocks[p],
-                                 how->sampled, &r, &z));
+                                 how->sampled, &r, &z, &zero_size));
+            checked += zero_size;
             blend_add(&zero, &z, size);
             anchored = true;
         } else {
@@ -269,6 +274,7 @@ enum em_status em_stratum_estimate(struct em_stratum *s, const struct em_stratum
         s->row.slice = human->row.slice;
     if (anchored) {
         blend_end(&zero, &s->row.zero);
+        s->row.zero_documents = (uint64_t)(checked + 0.5);
         s->row.slice = EM_PREVALENCE_ANCHORED;
     }
     return EM_OK;

@@ -29,6 +29,7 @@ struct em_stratum {
     uint32_t key_len;
     uint32_t into; /* the stratum it was pooled into, plus 1; 0: none */
     uint64_t last_domain, run, largest; /* scored documents of the domain being counted */
+    double weight;                      /* of scored documents, together */
     double squares;                /* of domains' scored documents, those before it */
     struct em_stratum_part *parts; /* owned; one a calibration block */
     struct em_trend *trend; /* owned: one a replicate, of those with enough months */

@@ -157,6 +157,7 @@ static void pool_add(struct em_stratum *pool, const struct em_stratum *s,
     /* A site in two months counts once at most in the larger of its shares: squares of
      * sums are not sums of squares, so the pool is taken to have the sites of its months. */
     pool->squares += s->squares;
+    pool->weight += s->weight;
     pool->largest = s->largest > pool->largest ? s->largest : pool->largest;
     for (uint32_t p = 0; p < n_parts; p++) {
         pool->parts[p].scored += s->parts[p].scored;

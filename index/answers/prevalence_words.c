@@ -58,8 +58,13 @@ bool em_prevalence_parse_axis(const char *text, enum em_prevalence_axis *axis)
 
 const char *em_prevalence_note_text(enum em_prevalence_note note)
 {
-    static const char *const texts[] = {NULL, "too few documents", "no calibration",
-                                        "too many strata"};
+    static const char *const texts[] = {
+        [EM_PREVALENCE_FINE] = NULL,
+        [EM_PREVALENCE_FEW] = "too few documents",
+        [EM_PREVALENCE_UNCALIBRATED] = "no calibration",
+        [EM_PREVALENCE_NOT_SAMPLED] = "no sample: a focused crawl",
+        [EM_PREVALENCE_MANY] = "too many strata",
+    };
     return texts[note];
 }
 

@@ -37,6 +37,7 @@ static enum em_status options_read(const struct echometer_prevalence_options *gi
         return em_fail(err, EM_ERR_USAGE, "prevalence",
                        "options.axis is '%s', not crawl, published, first-seen or auto",
                        axis);
+    out->anchor = EM_PREVALENCE_ANCHOR_NONE;
     if (given->anchor && !em_prevalence_parse_anchor(given->anchor, &out->anchor))
         return em_fail(err, EM_ERR_USAGE, "prevalence",
                        "options.anchor is '%s', not site, none or auto", given->anchor);

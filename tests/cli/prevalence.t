@@ -51,6 +51,14 @@ run "$E" prevalence --index "$T/focused" --by all --json --all-estimators
 sed 's/.*"raw":\([0-9.]*\),"leaks".*"estimators":{"raw":{"estimate":\([0-9.]*\),.*/\1 \2/' "$T/out" | awk '{ exit !($1 > 0.55 && $2 > 0.24 && $2 < 0.38) }'
 ok $? "a focused crawl's weights reach the estimates: $(sed 's/.*"raw":\([0-9.]*\),"leaks".*"estimators":{"raw":{"estimate":\([0-9.]*\),.*/\1 counted, \2 estimated/' "$T/out")"
 
+# A crawl that followed its focus drew nothing: every page has a weight of 0.
+sed 's/Echometer-Inclusion: 0.200000/Echometer-Inclusion: 0/; s/^WARC-Record-ID: <urn:x:[1-9][0-9]*>/&\r\nEchometer-Inclusion: 0/' "$T/focused.warc" | awk '/^Echometer-Inclusion/ { if (last) next; last = 1; print; next } { last = 0; print }' > "$T/drawn.warc"
+"$E" scan --index "$T/drawn" --no-output -q "$T/drawn.warc"
+run "$E" prevalence --index "$T/drawn" --by all --json
+is "$(jq -c '[.note, .estimate, .estimator]' "$T/out")" '["no sample: a focused crawl",null,null]' "pages outside any sample: the note says why there is no estimate"
+run "$E" prevalence --index "$T/drawn" --by domain --anchor site
+is "$code:$(grep -c 'needs 20 sites with 10 documents of before 2022-11 each, and [0-9]* have them' "$T/err")" 0:1 "--anchor site without such sites: said"
+
 for key in lang tld domain host month,lang month,tld,domain; do
     run "$E" prevalence --index "$T/one" --by $key --csv
     is "$code:$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "documents") c = i } NR > 1 { n += $c } END { print n }' "$T/out")" 0:1560 "--by $key: rows add up"
@@ -103,9 +111,13 @@ run "$E" prevalence --index "$T/one" --by domain --anchor site --json
 cp "$T/out" "$T/anchored"
 is "$code" 0 "--anchor site"
 run "$E" prevalence --index "$T/one" --by domain --json
-is "$(cmp "$T/out" "$T/anchored" && echo same)" same "is the default where sites have old documents enough"
+cp "$T/out" "$T/plain"
+run "$E" prevalence --index "$T/one" --by domain --anchor auto --json
+is "$(cmp "$T/out" "$T/anchored" && echo same)" same "is what --anchor auto does where sites have old documents enough"
+is "$(jq -s '[.[] | select((.estimator // "") | test("drawn to all sites"))] | length > 0 and all(.[]; .low <= .estimate and .estimate <= .high and .zero_documents > 0 and .zero_documents < .documents / 2)' "$T/out")" true "rows large enough are anchored, with intervals and a zero check on half of the old documents"
 is "$(jq -s 'all(.[]; .estimate == null or (.low <= .estimate and .estimate <= .high))' "$T/out")" true "and gives shares with intervals"
 run "$E" prevalence --index "$T/one" --by domain --anchor none --json
+is "$(cmp "$T/out" "$T/plain" && echo same)" same "--anchor none is the default"
 is "$code:$(grep -c 'drawn to all sites' "$T/out")" 0:0 "--anchor none: no row is anchored"
 run "$E" prevalence --index "$T/one" --by month --anchor site --json
 is "$code:$(grep -c 'by domain, host or tld only' "$T/err")" 0:1 "--anchor site without such rows: said"

@@ -429,7 +429,7 @@ static void rows_of_the_library(void **unused)
 
 struct narrow {
     double error; /* mean, of shares of single sites */
-    size_t n, anchored, held;
+    size_t n, anchored, held, checked;
 };
 
 /* Rows by domain of 30 sites with 40 old and 60 later documents; every third is half machine
@@ -455,6 +455,7 @@ static void narrow_rows(struct em_store *store, const struct em_index_model *mod
         double truth = site % 3 == 0 ? 0.3 : 0; /* half of 60 in 100 */
         out->anchored += rows[i].slice == EM_PREVALENCE_ANCHORED;
         out->error += fabs(e->value - truth) / (double)out->n;
+        out->checked += rows[i].zero_documents == 20; /* every second of 40 */
         out->held += e->low - 1e-9 <= truth && truth <= e->high + 1e-9;
     }
     em_prevalence_free(p);
@@ -513,6 +514,7 @@ static void anchored_sites(void **unused)
     assert_int_equal(site.n, 30);
     assert_int_equal(site.anchored, 30);
     assert_int_equal(automatic.anchored, 30);
+    assert_int_equal(site.checked, 30);
     assert_int_equal(none.anchored, 0);
     assert_true(fabs(site.error - automatic.error) < 1e-12);
     if (!(site.error < 0.02 && site.error < 0.7 * none.error && site.held >= 27))
