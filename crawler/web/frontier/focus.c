@@ -80,7 +80,7 @@ double em_focus_priority(const struct em_focus_options *options, double host_sco
     return priority > 0 ? (priority < 1 ? priority : 1) : 0;
 }
 
-static enum em_class class_of(double priority)
+enum em_class em_focus_class(double priority)
 {
     if (priority >= HIGH)
         return EM_CLASS_HIGH;
@@ -111,7 +111,7 @@ struct em_focus_draw em_focus_draw(const struct em_focus_options *options,
         .focus = chance(url_hash, 2 * options->seed + 1) < q,
     };
     draw.class = draw.uniform ? EM_CLASS_UNIFORM
-                 : draw.focus ? class_of(priority)
+                 : draw.focus ? em_focus_class(priority)
                               : EM_CLASS_RESERVE;
     if (draw.uniform || draw.focus)
         draw.inclusion = (float)(1 - (1 - share) * (1 - q));

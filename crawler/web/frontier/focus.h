@@ -77,6 +77,9 @@ double em_focus_host(const struct em_focus_options *options,
 double em_focus_priority(const struct em_focus_options *options, double host_score,
                          double linking);
 
+/* HIGH, MIDDLE or LOW: the class of the focus stream for a priority. */
+enum em_class em_focus_class(double priority);
+
 struct em_focus_draw {
     enum em_class class;
     bool uniform;    /* belongs to the uniform stream (EM_CLASS_UNIFORM) */

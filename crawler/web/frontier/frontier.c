@@ -169,6 +169,9 @@ enum em_status em_frontier_add(struct em_frontier *f, struct em_url *url,
         return em_fail(err, EM_ERR_USAGE, "frontier", "not open for writing");
     if (f->batch.n >= f->options.batch || f->batch.bytes.len >= EM_MAX_SIEVE_BYTES)
         return EM_AGAIN;
+    if (f->options.gate && link->source == EM_LINK_PAGE && link->linking > 0)
+        em_hint_add(f, em_hash64(em_url_href(url).data, url->path, 0),
+                    hash_of(em_url_href(url)), link->linking);
     /* As it was written: most links of a page are those of the page before. */
     uint64_t written = hash_of(em_url_href(url));
     if (*cached(f, written) == written && written && link->lastmod_ms <= 0) {

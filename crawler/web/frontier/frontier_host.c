@@ -30,8 +30,11 @@ void em_host_clear(struct em_host *host)
     em_buf_release(&host->robots_form);
     em_free(host->ahead);
     em_free(host->entries);
+    em_free(host->hints);
     host->ahead = NULL;
     host->entries = NULL;
+    host->hints = NULL;
+    host->n_hints = 0;
     host->n_ahead = host->cap_ahead = host->n_entries = host->cap_entries = 0;
 }
 
@@ -295,6 +298,9 @@ static enum em_status bring(struct em_frontier *f, uint64_t id, bool fair, int64
     }
     host->active = true;
     host->fair = fair;
+    host->expected =
+        (double)host->pub.score.n * em_focus_host(&f->options.focus, &f->counts.score,
+                                                  &(struct em_focus_mean){.n = 0});
     host->turn_left = f->options.host_urls;
     /* What was asked last before a crash was not committed: one delay from the opening. */
     struct em_polite *polite = &host->pub.polite;

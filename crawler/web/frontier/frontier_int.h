@@ -115,7 +115,20 @@ struct em_entry {
     float inclusion;
     uint16_t attempts;
     uint8_t source, class, state;
+    uint8_t link_class; /* of the link that had it taken; else its class */
 };
+
+/* A queued URL that a page with a high score links to (frontier_hint.c). */
+struct em_hint {
+    uint64_t hash, seq; /* seq: of its row, once that has been found */
+    uint64_t page;      /* em_frontier.settled when the latest link was found */
+    uint8_t class;      /* of the link */
+    uint8_t row_class;  /* of its row */
+};
+enum { EM_HOST_HINTS = 48 };
+/* As the class of a hint and of the gate: several pages of class HIGH link to it. Seeds and
+ * redirects pass the gate in any case, so the number is free. */
+enum { EM_GATE_SEVERAL = EM_CLASS_FIRST };
 
 struct em_host {
     struct em_frontier_host pub;      /* origin points to `origin` below */
@@ -134,7 +147,11 @@ struct em_host {
     size_t n_entries, cap_entries, next_entry;
     size_t out; /* tasks */
     size_t turn_left;
-    bool fair; /* this turn is one of the uniform share */
+    struct em_hint *hints; /* EM_HOST_HINTS; NULL: none yet */
+    size_t n_hints;
+    double expected; /* sum of what the classes of its scored pages let expect */
+    bool hints_new;  /* their rows have not been looked for */
+    bool fair;       /* this turn is one of the uniform share */
     bool active, parked, dirty, stored;
     struct em_buf robots_form; /* staged; dirty_robots */
     bool dirty_robots;
@@ -184,11 +201,9 @@ struct em_frontier {
     double turns;                 /* share of fair turns owed */
     double gate;        /* value of the best host in memory, as last looked up */
     unsigned gate_left; /* fetches until it is looked up again */
-    struct em_gate_class {
-        double score, expected; /* sums: verdicts, and what their hosts let expect */
-        uint64_t n;
-    } gate_classes[EM_CLASS_COUNT]; /* of this run */
-    uint64_t out;                   /* tasks */
+    struct em_focus_mean gate_classes[EM_CLASS_COUNT]; /* of this run */
+    uint64_t out;                                      /* tasks */
+    uint64_t settled;                                  /* tasks, of this run */
     struct em_buf scratch, key, value;
     struct em_url url;
     uint64_t work; /* rows written in this commit */
@@ -319,6 +334,15 @@ EM_MUST_CHECK enum em_status em_rowset_add(struct em_rowset *set, struct em_view
                                            struct em_view value);
 void em_rowset_release(struct em_rowset *set);
 
+/* frontier_hint.c */
+/* A page with the score `linking` links to the URL. */
+void em_hint_add(struct em_frontier *f, uint64_t host, uint64_t hash, double linking);
+/* Finds the rows of the host's hints and forgets those without one. */
+EM_MUST_CHECK enum em_status em_hint_check(struct em_frontier *f, struct em_host *host,
+                                           struct em_scan *scan, struct em_err *err);
+/* The best hint, once their rows are known; it is forgotten. False: there is none. */
+bool em_hint_take(struct em_host *host, struct em_hint *out);
+
 /* frontier_seen.c */
 /* Sets bit i of `seen` where hashes[i] (sorted, distinct) is in a run. */
 EM_MUST_CHECK enum em_status em_seen_probe(struct em_frontier *f, MDB_txn *txn,
@@ -352,6 +376,8 @@ void em_host_free(struct em_frontier *f, struct em_host *host);
 void em_host_init(struct em_host *host);
 void em_host_clear(struct em_host *host); /* contents, not the struct itself */
 size_t em_entry_bytes(const struct em_entry *entry);
+/* True where the row is in memory, or done beyond done_to. */
+bool em_host_has_row(const struct em_host *host, uint64_t seq);
 void em_entry_free(struct em_frontier *f, struct em_entry *entry);
 void em_host_unload(struct em_frontier *f, struct em_host *host); /* its URLs in memory */
 /* Reads a record; EM_ERR_NOTFOUND. */

@@ -62,7 +62,8 @@ enum em_status em_host_settle(const struct em_frontier *f, struct em_host *host)
         uint64_t *done_to = &host->done_to[entry->class];
         if (entry->state != ENTRY_DONE || entry->seq <= *done_to)
             continue;
-        if (entry->seq < open[entry->class])
+        bool in_turn = entry->link_class == entry->class; /* else taken for a hint */
+        if (in_turn && entry->seq < open[entry->class])
             *done_to = entry->seq;
         else if (!is_ahead(host, known, entry->seq) && host->n_ahead < host->cap_ahead)
             host->ahead[host->n_ahead++] = entry->seq;
@@ -176,6 +177,7 @@ static enum em_status add_entry(struct em_frontier *f, struct em_host *host,
         .attempts = (uint16_t)row.attempts,
         .source = row.source,
         .class = (uint8_t)key.data[8],
+        .link_class = (uint8_t)key.data[8],
     };
     status = row.revisit ? load_page(f, entry, err) : EM_OK;
     if (status < 0) {
@@ -195,10 +197,15 @@ static bool is_here(const struct em_host *host, uint64_t seq)
     return false;
 }
 
-/* Up to `most` rows of a class after what is done, those in memory left aside. */
-static enum em_status read_class(struct em_frontier *f, struct em_host *host,
-                                 struct em_scan *scan, unsigned class, size_t most,
-                                 struct em_err *err)
+bool em_host_has_row(const struct em_host *host, uint64_t seq)
+{
+    return is_ahead(host, host->n_ahead, seq) || is_here(host, seq);
+}
+
+/* Up to `most` rows of a class from `first` on, those done or in memory left aside. */
+static enum em_status read_rows(struct em_frontier *f, struct em_host *host,
+                                struct em_scan *scan, unsigned class, uint64_t first,
+                                size_t most, struct em_err *err)
 {
     char from[17];
     struct em_view key, value;
@@ -206,7 +213,7 @@ static enum em_status read_class(struct em_frontier *f, struct em_host *host,
         return EM_OK;
     em_put_be(from, host->pub.id, 8);
     from[8] = (char)class;
-    em_put_be(from + 9, host->done_to[class] + 1, 8);
+    em_put_be(from + 9, first, 8);
     EM_TRY(em_scan_open(scan, f, f->read, EM_FAMILY_QUEUE, em_view_make(from, 17), err));
     enum em_status status = EM_OK;
     for (size_t n = 0; n < most && status == EM_OK;) {
@@ -214,13 +221,21 @@ static enum em_status read_class(struct em_frontier *f, struct em_host *host,
         if (status != EM_OK || key.len != 17 || memcmp(key.data, from, 9) != 0)
             break;
         uint64_t seq = em_get_be(key.data + 9, 8);
-        if (is_ahead(host, host->n_ahead, seq) || is_here(host, seq))
+        if (em_host_has_row(host, seq))
             continue;
         status = add_entry(f, host, key, value, err);
         n++;
     }
     em_scan_close(scan);
     return status < 0 ? status : EM_OK;
+}
+
+/* The same after what is done. */
+static enum em_status read_class(struct em_frontier *f, struct em_host *host,
+                                 struct em_scan *scan, unsigned class, size_t most,
+                                 struct em_err *err)
+{
+    return read_rows(f, host, scan, class, host->done_to[class] + 1, most, err);
 }
 
 /* Spreads the uniform stream's entries [from, n) evenly among the others [first, from). */
@@ -251,14 +266,14 @@ static bool gated(const struct em_frontier *f)
  * within a host changes little. With a budget of pages the gate lets only hosts through
  * whose best URL comes close to the best of all; a share of the fetches goes to whoever asks.
  *
- * What a URL is worth: the odds of its host's mean verdict, times what its class has been
- * worth so far beside what the hosts let expect. */
+ * What a URL is worth: the odds of its class's mean score, times what the host's pages have
+ * been worth so far beside what their classes let expect. So a host that had good links to it
+ * is not better for that, and a class whose pages were of good hosts is not better either. */
 
 /* Hosts of at least this part of the best one's value pass. */
 static const double GATE = 0.7;
-/* Before a class has been met: as if so many pages had been seen, of hosts that let expect
- * GATE_BASE. */
-static const double GATE_PRIOR = 5, GATE_BASE = 0.15;
+/* Before a class has been met: as if so many pages had been seen. */
+static const double GATE_PRIOR = 5;
 enum { GATE_LOOK = 16 };
 
 static double gate_odds(double p)
@@ -267,30 +282,43 @@ static double gate_odds(double p)
     return p / (1 - p);
 }
 
-static double gate_lift(const struct em_frontier *f, unsigned class)
+/* Mean score of a class in this run. */
+static double gate_class_score(const struct em_frontier *f, unsigned class)
 {
     static const double priors[EM_CLASS_COUNT] = {
-        [EM_CLASS_FIRST] = 0.15, [EM_CLASS_HIGH] = 0.6,     [EM_CLASS_MIDDLE] = 0.25,
+        [EM_GATE_SEVERAL] = 0.8, [EM_CLASS_HIGH] = 0.6,     [EM_CLASS_MIDDLE] = 0.25,
         [EM_CLASS_LOW] = 0.15,   [EM_CLASS_UNIFORM] = 0.15, [EM_CLASS_RESERVE] = 0.15};
-    const struct em_gate_class *c = &f->gate_classes[class];
-    double n = (double)c->n + GATE_PRIOR;
-    return gate_odds((c->score + GATE_PRIOR * priors[class]) / n) /
-           gate_odds((c->expected + GATE_PRIOR * GATE_BASE) / n);
+    const struct em_focus_mean *mean = &f->gate_classes[class];
+    return (mean->sum + GATE_PRIOR * priors[class]) / ((double)mean->n + GATE_PRIOR);
 }
 
-static double gate_host_score(const struct em_frontier *f, const struct em_host *host)
+/* Odds of the host's scores, beside those that the classes of its pages let expect. */
+static double gate_host_lift(const struct em_frontier *f, const struct em_host *host)
 {
-    return em_focus_host(&f->options.focus, &f->counts.score, &host->pub.score);
+    const struct em_focus_options *focus = &f->options.focus;
+    struct em_focus_mean expected = {.sum = host->expected, .n = host->pub.score.n};
+    return gate_odds(em_focus_host(focus, &f->counts.score, &host->pub.score)) /
+           gate_odds(em_focus_host(focus, &f->counts.score, &expected));
+}
+
+static bool gate_hinted(const struct em_host *host, unsigned class)
+{
+    for (size_t i = 0; i < host->n_hints && !host->hints_new; i++)
+        if (host->hints[i].class == class)
+            return true;
+    return false;
 }
 
 /* Value of the host's best class, and which that is. */
 static double gate_value(const struct em_frontier *f, const struct em_host *host,
                          unsigned *best)
 {
-    double base = gate_odds(gate_host_score(f, host)), most = 0;
+    double lift = gate_host_lift(f, host), most = 0;
     *best = EM_CLASS_UNIFORM;
-    for (unsigned c = EM_CLASS_HIGH; c < EM_CLASS_COUNT; c++) {
-        double odds = host->queued[c] ? base * gate_lift(f, c) : 0;
+    for (unsigned c = EM_GATE_SEVERAL; c < EM_CLASS_COUNT; c++) {
+        bool queued = c != EM_GATE_SEVERAL && host->queued[c];
+        double odds =
+            queued || gate_hinted(host, c) ? lift * gate_odds(gate_class_score(f, c)) : 0;
         if (odds > most) {
             most = odds;
             *best = c;
@@ -337,15 +365,32 @@ static bool gate_open(struct em_frontier *f, struct em_host *host)
     return true;
 }
 
-static void gate_learn(struct em_frontier *f, const struct em_host *host, unsigned class,
+static void gate_learn(struct em_frontier *f, struct em_host *host, unsigned class,
                        double score)
 {
-    struct em_gate_class *c = &f->gate_classes[class];
     if (!gated(f) || !(score >= 0 && score <= 1))
         return;
-    c->score += score;
-    c->expected += gate_host_score(f, host);
-    c->n++;
+    host->expected += gate_class_score(f, class);
+    em_focus_learn(&f->gate_classes[class], score);
+}
+
+/* A URL that stands back in its queue and is known to be of the class by a later link. Its row
+ * must not have been taken since it was found. */
+static enum em_status read_hinted(struct em_frontier *f, struct em_host *host,
+                                  struct em_scan *scan, unsigned class,
+                                  struct em_err *err)
+{
+    size_t begin = host->n_entries;
+    struct em_hint hint;
+    while (host->n_entries == begin && gate_hinted(host, class) &&
+           em_hint_take(host, &hint)) {
+        if (hint.seq <= host->done_to[hint.row_class] || em_host_has_row(host, hint.seq))
+            continue;
+        EM_TRY(read_rows(f, host, scan, hint.row_class, hint.seq, 1, err));
+        if (host->n_entries > begin)
+            host->entries[begin].link_class = hint.class;
+    }
+    return EM_OK;
 }
 
 /* The one URL for which the gate was opened. */
@@ -355,6 +400,8 @@ static enum em_status read_gated(struct em_frontier *f, struct em_host *host,
     unsigned best;
     size_t begin = host->n_entries;
     (void)gate_value(f, host, &best);
+    if (!host->fair && host->queued[EM_CLASS_FIRST] == 0)
+        EM_TRY(read_hinted(f, host, scan, best, err));
     const unsigned order[] = {EM_CLASS_FIRST,
                               host->fair ? EM_CLASS_UNIFORM : best,
                               best,
@@ -465,6 +512,19 @@ static bool budget_left(const struct em_frontier *f, const struct em_host *host)
            host->pub.fetched + host->out < f->options.budget_host;
 }
 
+static enum em_status look_for_hints(struct em_frontier *f, struct em_host *host,
+                                     struct em_err *err)
+{
+    struct em_scan *scan = em_calloc(1, sizeof(*scan));
+    if (!scan)
+        return em_fail(err, EM_ERR_NOMEM, "frontier", "out of memory");
+    enum em_status status = em_db_read(f, err);
+    if (status == EM_OK)
+        status = em_hint_check(f, host, scan, err);
+    em_free(scan);
+    return status;
+}
+
 static void fill_task(struct em_frontier_task *task, const struct em_host *host,
                       const struct em_entry *entry)
 {
@@ -502,6 +562,8 @@ enum em_status em_frontier_task_next(struct em_frontier *f, uint64_t id, int64_t
         return EM_END;
     if (host->out >= EM_MAX_HOST_TASKS)
         return EM_END;
+    if (host->hints_new)
+        EM_TRY(look_for_hints(f, host, err));
     /* Held back: a place in memory is for others, where others wait. */
     if (host->pub.queued > host->out && !gate_open(f, host))
         return f->scan_end[0] && f->scan_end[1] ? EM_AGAIN : EM_END;
@@ -663,7 +725,9 @@ static void count_done(struct em_frontier *f, struct em_host *host,
         pub->last_cut = (uint8_t)cut;
         f->counts.cuts[cut]++;
     }
-    gate_learn(f, host, entry->class, result->score);
+    f->settled++;
+    if (entry->class != EM_CLASS_FIRST)
+        gate_learn(f, host, entry->link_class, result->score);
     em_focus_learn(&pub->score, result->score);
     em_focus_learn(&f->counts.score, result->score);
 }
