@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "detector/disguise.h"
+#include "detector/run_together.h"
 
 /* A window may end this many words later than planned, where a sentence ends. */
 enum { WINDOW_SLACK = 30 };
@@ -69,9 +70,15 @@ enum em_status em_features_tokens(struct em_features *f, struct em_view text)
     f->n_windows = f->n_pieces = f->repeats.n = 0;
     EM_TRY(em_normalise(&f->normal, text));
     EM_TRY(tokenise(f));
-    if (EM_LIKELY(f->unspaced || !em_disguise_possible(&f->tokens, f->normal.text)))
+    if (f->unspaced)
         return EM_OK;
     bool changed;
+    if (EM_UNLIKELY(em_run_together_possible(&f->tokens, f->read))) {
+        EM_TRY(em_run_together_undo(&f->normal, f->lexicon, f->ngrams.tags, &changed));
+        return changed ? tokenise(f) : EM_OK;
+    }
+    if (EM_LIKELY(!em_disguise_possible(&f->tokens, f->normal.text)))
+        return EM_OK;
     EM_TRY(
         em_disguise_undo(&f->normal, f->lexicon, &f->tokens, f->ngrams.tags, &changed));
     return changed ? tokenise(f) : EM_OK;

@@ -4,11 +4,12 @@
  * attacked out. The attacks are those of RAID (Dugan et al., ACL 2024, section 4.2) with its
  * shares, but for its paraphrase by a model, and some more that need no model.
  *
- *     make_attacks ATTACK [SEED] < dev.jsonl > attacked.jsonl
+ *     make_attacks [--both] ATTACK [SEED] < dev.jsonl > attacked.jsonl
  *     make_attacks --list
  *
  * Deterministic: what happens to a text depends on the seed and the text, not on its place.
- * Human texts pass unchanged: thresholds are set on them, and nobody disguises them.
+ * Human texts pass unchanged, because thresholds are set on them and nobody disguises them.
+ * With --both they are attacked as well: a disguise must not make a person a machine.
  */
 #include "base/buf.h"
 #include "base/hash.h"
@@ -510,6 +511,11 @@ static void letters_run(struct job *j)
     apart_by(j, " ", " ");
 }
 
+static void words_run(struct job *j)
+{
+    apart_by(j, "", "");
+}
+
 static void entity(struct job *j, const char *amp, const char *name)
 {
     put_text(j, amp);
@@ -693,6 +699,7 @@ static const struct {
     {"accents", accents, "half of the letters that can have one"},
     {"letters_apart", letters_apart, "e v e r y   l e t t e r, words by wider gaps"},
     {"letters_run", letters_run, "every letter by one space, between words too"},
+    {"words_run", words_run, "no spaces between words"},
     {"letters_dotted", letters_dotted, "t.h.e l.e.t.t.e.r.s or with hyphens"},
     {"entities", entities, "quotes, ampersands, hyphens, spaces as HTML entities"},
     {"entities_twice", entities_twice, "the same escaped twice"},
@@ -730,7 +737,7 @@ static void write_row(struct em_json_reader *reader, struct em_buf *line,
     fwrite(line->data, 1, line->len, stdout);
 }
 
-static void run(size_t attack, uint64_t seed)
+static void run(size_t attack, uint64_t seed, bool both)
 {
     struct em_json_reader *reader;
     struct em_buf out, line;
@@ -745,7 +752,7 @@ static void run(size_t attack, uint64_t seed)
         if (!em_json_get_string(reader, "text", &text))
             check(EM_ERR_FORMAT);
         if (em_json_get_string(reader, "label", &label) &&
-            em_view_eq(label, EM_VIEW("machine"))) {
+            (both || em_view_eq(label, EM_VIEW("machine")))) {
             struct job job = {text, &out, em_hash64(text.data, text.len, seed)};
             em_buf_clear(&out);
             attacks[attack].run(&job);
@@ -767,14 +774,17 @@ int main(int argc, char **argv)
             printf("%-22s %s\n", attacks[i].name, attacks[i].what);
         return 0;
     }
+    bool both = argc > 1 && strcmp(argv[1], "--both") == 0;
+    argc -= both;
+    argv += both;
     for (size_t i = 0; argc > 1 && i < n; i++)
         if (strcmp(argv[1], attacks[i].name) == 0)
             chosen = i;
     if (chosen == n || argc > 3) {
-        fprintf(stderr,
-                "usage: make_attacks ATTACK [SEED] < labelled.jsonl, or --list\n");
+        fprintf(stderr, "usage: make_attacks [--both] ATTACK [SEED] < labelled.jsonl, "
+                        "or --list\n");
         return 129;
     }
-    run(chosen, argc > 2 ? strtoull(argv[2], NULL, 10) : 1);
+    run(chosen, argc > 2 ? strtoull(argv[2], NULL, 10) : 1, both);
     return fflush(stdout) == 0 ? 0 : 2;
 }

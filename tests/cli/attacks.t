@@ -23,6 +23,8 @@ is $human 0 "human text is left alone"
 is $changed 0 "machine text is not"
 grep -q '^{"id":"1","label":"machine","dataset":"d","model":"gpt-4","text":"The color' "$T/none"
 ok $? "fields travel with the text"
+"$make" --both leetspeak 3 < "$T/in.jsonl" | sed -n 2p | grep -q '7he col0r of a riv3r'
+ok $? "--both disguises human text as well"
 tac "$T/in.jsonl" | "$make" misspelling 3 | tac | cmp -s - "$T/misspelling"
 ok $? "what happens to a text does not depend on its place"
 "$make" misspelling 4 < "$T/in.jsonl" | cmp -s - "$T/misspelling"

@@ -117,6 +117,43 @@ static void test_letters_apart_by_thin_spaces(void **state)
     assert_non_null(strstr(k->f->normal.text, strstr(plain, "to him")));
 }
 
+/* Words run together, or with every letter by one space, are divided by the vocabulary; the
+ * map leads back to where each letter stood. */
+static void test_words_run_together(void **state)
+{
+    struct kit *k = *state;
+    for (int apart = 0; apart < 2; apart++) {
+        em_buf_clear(&k->text);
+        for (const char *p = plain; *p; p++) {
+            bool gap = apart && letter(*p) && letter(p[1] == ' ' ? p[2] : p[1]);
+            if (*p != ' ' || !letter(p[-1]))
+                assert_int_equal(em_buf_printf(&k->text, "%c%s", *p, gap ? " " : ""),
+                                 EM_OK);
+        }
+        assert_int_equal(em_features_tokens(k->f, em_buf_view(&k->text)), EM_OK);
+        const char *text = k->f->normal.text;
+        assert_non_null(strstr(text, "and he had not one of them with him that day. "));
+        assert_true(em_normal_disguised(&k->f->normal) > 30);
+        for (size_t i = 0; text[i]; i++)
+            if (letter(text[i]))
+                assert_int_equal(
+                    k->text.data[em_normal_original(&k->f->normal, (uint32_t)i)],
+                    text[i]);
+    }
+}
+
+/* Long words that are none: nothing to divide them into. */
+static void test_long_strings_are_left_alone(void **state)
+{
+    struct kit *k = *state;
+    static const char text[] =
+        "xqzvwkjrtpbnmxqzvwkjrtpbnm qqxzvkwjrtpbnmlkhgfdsxz zzxqvkwjbnmplkhgfdrtyx "
+        "vwkxqzjrtpbnmxqzvwkjrtpbnm";
+    assert_int_equal(em_features_tokens(k->f, em_view_of(text)), EM_OK);
+    assert_string_equal(k->f->normal.text, text);
+    assert_int_equal(em_normal_disguised(&k->f->normal), 0);
+}
+
 /* `plain` with letters replaced, `to` by `from`. */
 static void replaced(void **state, const char *from, const char *const *to)
 {
@@ -258,6 +295,8 @@ int main(void)
         cmocka_unit_test(test_marks_behind_letters),
         cmocka_unit_test(test_letters_apart),
         cmocka_unit_test(test_letters_apart_by_thin_spaces),
+        cmocka_unit_test(test_words_run_together),
+        cmocka_unit_test(test_long_strings_are_left_alone),
         cmocka_unit_test(test_other_letters),
         cmocka_unit_test(test_doubled_letters),
         cmocka_unit_test(test_entities),
