@@ -50,6 +50,29 @@ void em_entry_free(struct em_frontier *f, struct em_entry *entry)
     em_free(entry->page);
 }
 
+bool em_host_is_ahead(const struct em_host *host, size_t n, uint64_t seq)
+{
+    size_t from = 0;
+    while (from < n) {
+        size_t middle = from + (n - from) / 2;
+        if (host->ahead[middle] == seq)
+            return true;
+        if (host->ahead[middle] < seq)
+            from = middle + 1;
+        else
+            n = middle;
+    }
+    return false;
+}
+
+bool em_host_has_row(const struct em_host *host, uint64_t seq)
+{
+    for (size_t i = 0; i < host->n_entries; i++)
+        if (host->entries[i].seq == seq)
+            return true;
+    return em_host_is_ahead(host, host->n_ahead, seq);
+}
+
 void em_host_unload(struct em_frontier *f, struct em_host *host)
 {
     for (size_t i = 0; i < host->n_entries; i++)

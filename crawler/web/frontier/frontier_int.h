@@ -376,6 +376,8 @@ void em_host_free(struct em_frontier *f, struct em_host *host);
 void em_host_init(struct em_host *host);
 void em_host_clear(struct em_host *host); /* contents, not the struct itself */
 size_t em_entry_bytes(const struct em_entry *entry);
+/* True where the row is among the first `n` ahead, which are sorted. */
+bool em_host_is_ahead(const struct em_host *host, size_t n, uint64_t seq);
 /* True where the row is in memory, or done beyond done_to. */
 bool em_host_has_row(const struct em_host *host, uint64_t seq);
 void em_entry_free(struct em_frontier *f, struct em_entry *entry);

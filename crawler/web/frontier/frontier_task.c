@@ -32,12 +32,6 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Among the first `n`, which are sorted. */
-static bool is_ahead(const struct em_host *host, size_t n, uint64_t seq)
-{
-    return n && bsearch(&seq, host->ahead, n, sizeof(seq), by_number) != NULL;
-}
-
 /* All of a class before its first URL in memory that is not done is done: whatever else is
  * not done lies after what was read. What is done after that URL becomes ahead. Where
  * nothing of a class is queued, all its rows are done. */
@@ -65,7 +59,8 @@ enum em_status em_host_settle(const struct em_frontier *f, struct em_host *host)
         bool in_turn = entry->link_class == entry->class; /* else taken for a hint */
         if (in_turn && entry->seq < open[entry->class])
             *done_to = entry->seq;
-        else if (!is_ahead(host, known, entry->seq) && host->n_ahead < host->cap_ahead)
+        else if (!em_host_is_ahead(host, known, entry->seq) &&
+                 host->n_ahead < host->cap_ahead)
             host->ahead[host->n_ahead++] = entry->seq;
     }
     qsort(host->ahead, host->n_ahead, sizeof(host->ahead[0]), by_number);
@@ -187,19 +182,6 @@ static enum em_status add_entry(struct em_frontier *f, struct em_host *host,
     host->n_entries++;
     f->loaded_bytes += em_entry_bytes(entry);
     return EM_OK;
-}
-
-static bool is_here(const struct em_host *host, uint64_t seq)
-{
-    for (size_t i = 0; i < host->n_entries; i++)
-        if (host->entries[i].seq == seq)
-            return true;
-    return false;
-}
-
-bool em_host_has_row(const struct em_host *host, uint64_t seq)
-{
-    return is_ahead(host, host->n_ahead, seq) || is_here(host, seq);
 }
 
 /* Up to `most` rows of a class from `first` on, those done or in memory left aside. */
