@@ -298,7 +298,7 @@ static enum em_status authority(struct parser *s)
             at = end;
     if (at) {
         if (at + 1 == end)
-            return url_fail(s, "no host behind the credentials");
+            return url_fail(s, "no host after the credentials");
         credentials(s, at);
     }
     for (const char *p = s->p; p < end && !colon; p++) {

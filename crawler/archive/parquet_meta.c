@@ -470,7 +470,7 @@ static enum em_status meta_read_groups(struct em_parquet_meta *meta, struct em_t
     enum em_thrift_type item;
     uint32_t n = em_thrift_list(t, type, &item);
     if ((n && item != EM_THRIFT_STRUCT) || !meta->nodes || meta->groups)
-        return meta_fail(err, "no row groups behind the schema");
+        return meta_fail(err, "no row groups after the schema");
     /* A row group of no columns takes four bytes, others more. */
     if (n > EM_MAX_PARQUET_GROUPS)
         return em_fail(err, EM_ERR_LIMIT, "parquet", "the file has %u row groups", n);

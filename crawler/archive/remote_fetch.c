@@ -309,7 +309,7 @@ static enum outcome behind_end(struct em_remote *r, struct em_err *err)
     }
     if (total != UINT64_MAX && r->at > total) {
         em_fail(err, EM_ERR_TRUNCATED, "remote",
-                "byte %llu is behind the end of %llu bytes", (unsigned long long)r->at,
+                "byte %llu is past the end of %llu bytes", (unsigned long long)r->at,
                 (unsigned long long)total);
         return FAILED;
     }

@@ -110,7 +110,7 @@ enum em_status em_remote_head_check(const struct em_remote_head *head,
         now.size = head->total;
         if (now.size <= head->last)
             return em_fail(err, EM_ERR_TRUNCATED, "remote",
-                           "the server gives a range behind the end it declares");
+                           "the server gives a range past the end it declares");
     } else {
         if (head->has_length)
             now.size = head->length;

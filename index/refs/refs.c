@@ -78,7 +78,7 @@ static enum em_status check_sections(const struct em_refs *r, struct em_err *err
         from = s->offset + s->length;
     }
     return from == r->len ? EM_OK
-                          : refs_bad(err, "something lies behind the last section");
+                          : refs_bad(err, "there are bytes after the last section");
 }
 
 static bool length_is(const struct em_refs *r, enum em_refs_section section,
