@@ -177,11 +177,26 @@ static bool is_wide_json(struct em_view v)
            (em_view_starts(v, EM_VIEW("\xFE\xFF")) && v.len > 3 && v.data[3] == '{');
 }
 
-static enum em_status refuse_foreign(struct em_view head, struct em_err *err)
+/* "[{...}, ...]", as many exports write a corpus. */
+static bool is_json_array(struct em_view v)
+{
+    if (em_view_starts(v, EM_VIEW("\xEF\xBB\xBF")))
+        v = em_view_sub(v, 3, v.len);
+    v = skip_blanks(v);
+    if (!em_view_starts(v, EM_VIEW("[")))
+        return false;
+    v = skip_blanks(em_view_sub(v, 1, v.len));
+    return v.len && is_json(v);
+}
+
+static enum em_status refuse_foreign(const struct em_source *s, struct em_view head,
+                                     struct em_err *err)
 {
     const char *what = em_foreign_kind(head);
     if (!what && is_wide_json(head))
         what = "is JSON in UTF-16; JSON lines are UTF-8: iconv -f UTF-16 -t UTF-8 FILE";
+    if (!what && is_json_array(head) && !named_jsonl(em_view_of(s->name)))
+        what = "is a JSON array; JSON lines have one object a line: jq -c '.[]' FILE";
     return what ? em_fail(err, EM_ERR_UNSUPPORTED, "source", "%s", what) : EM_OK;
 }
 
@@ -225,7 +240,7 @@ static enum em_status find_format(struct em_source *s, struct em_view memory,
                    : refuse_whole(s->name, &s->options, err);
     s->format = source_sniff(v);
     if (s->format == EM_FORMAT_TEXT)
-        EM_TRY(refuse_foreign(v, err));
+        EM_TRY(refuse_foreign(s, v, err));
     EM_TRY(expect_archive(s, v, err));
     if ((s->format == EM_FORMAT_TEXT || s->format == EM_FORMAT_HTML) &&
         named_jsonl(em_view_of(s->name)))

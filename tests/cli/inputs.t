@@ -58,6 +58,8 @@ printf '<html>Not found' > x.parquet
 printf '\177ELF\002\001\001\000' > elf
 printf '\377\376{\000"\000t\000e\000' > wide.jsonl
 printf '{"id":"a","txt":"%s"}\n' "$text" > other.jsonl
+printf '[{"id":"a","text":"%s"},{"id":"b","text":"%s"}]' "$text" "$text" > array.json
+printf '\357\273\277 [\n  {\n    "id": "a",\n    "text": "%s"\n  }\n]\n' "$text" > pretty.json
 while read -r name want; do
     run "$E" scan -q --text-only "$name"
     [ "$code" = 2 ] && grep -q "^echometer: $name: .*$want" "$T/err"
@@ -85,6 +87,8 @@ elf not text
 y.zip zip file
 x.parquet PAR1
 wide.jsonl UTF-16
+array.json JSON array.*jq -c
+pretty.json JSON array.*jq -c
 other.jsonl field text
 none.warc No such file
 END
