@@ -10,6 +10,7 @@
 #include "base/limits.h"
 
 #include <zstd.h>
+#include <zstd_errors.h>
 
 /* Frames that lie whole in so much input and state a size up to the second are decoded in
  * one call. */
@@ -176,6 +177,20 @@ static enum em_status fast_frame(struct em_stream *s, struct em_err *err)
     return EM_OK;
 }
 
+/* What the decoder refused: not every frame that is not read is corrupt. */
+static const char *zstd_reason(size_t code)
+{
+    _Static_assert(EM_MAX_ZSTD_WINDOW_LOG == 27, "the message says 128 MiB");
+    switch (ZSTD_getErrorCode(code)) {
+    case ZSTD_error_frameParameter_windowTooLarge:
+        return "zstd frame needs a window of more than 128 MiB: zstd -d --long=31 FILE";
+    case ZSTD_error_dictionary_wrong:
+        return "zstd frame needs a dictionary that is not in the file";
+    default:
+        return "zstd frame is corrupt";
+    }
+}
+
 /* A step gets as much input as the decoder asked for and no more, and what is left of its
  * output is taken first: so one call decodes one block, and the bytes of the blocks before
  * damage are given whatever portions the input comes in. */
@@ -194,7 +209,7 @@ static enum em_status slow_step(struct em_stream *s, struct em_err *err)
     ZSTD_outBuffer to = {s->out.data + s->out.len, step, 0};
     size_t hint = ZSTD_decompressStream(z->context, &to, &from);
     if (ZSTD_isError(hint)) {
-        zstd_damaged(s, "zstd frame is corrupt");
+        zstd_damaged(s, zstd_reason(hint));
         return EM_END;
     }
     s->out.len += to.pos;

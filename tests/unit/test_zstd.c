@@ -127,6 +127,24 @@ static void test_dictionary_that_is_none(void **state)
     drop(&b);
 }
 
+/* One raw block "x" in a frame that is sound and that is not read: the reason is said.
+ * spec: RFC8878 3.1.1.1 */
+static void test_frames_that_are_not_read(void **state)
+{
+    (void)state;
+    static const char window[] = "\x28\xB5\x2F\xFD\x00\x98\x09\x00\x00x", /* 2^29 */
+        dictionary[] = "\x28\xB5\x2F\xFD\x01\x00\x07\x09\x00\x00x",
+                      sound[] = "\x28\xB5\x2F\xFD\x00\x00\x09\x00\x00x";
+    struct seen seen;
+    struct em_source_options options = {.keep_all = true};
+    read_with(&seen, em_view_make(window, sizeof(window) - 1), &options);
+    assert_non_null(strstr(seen.reason, "window of more than 128 MiB"));
+    read_with(&seen, em_view_make(dictionary, sizeof(dictionary) - 1), &options);
+    assert_non_null(strstr(seen.reason, "dictionary that is not in the file"));
+    read_with(&seen, em_view_make(sound, sizeof(sound) - 1), &options);
+    assert_string_equal(seen.reason, "");
+}
+
 static void test_cut_and_flipped_frames(void **state)
 {
     struct fixture *f = *state;
@@ -210,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_one_frame),
         cmocka_unit_test(test_dictionary),
         cmocka_unit_test(test_dictionary_that_is_none),
+        cmocka_unit_test(test_frames_that_are_not_read),
         cmocka_unit_test(test_cut_and_flipped_frames),
         cmocka_unit_test(test_bytes_between_frames),
         cmocka_unit_test(test_long_frames),
