@@ -4,12 +4,13 @@
  */
 #include "base/alloc.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "cli/commands.h"
 #include "index/answers/series.h"
+#include "index/answers/weights.h"
 #include "report/prevalence_rows.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -19,94 +20,36 @@ struct arguments {
     bool json, csv, all, changes;
 };
 
-struct weight {
-    char *name; /* owned */
-    double value;
-    bool used;
-};
-
 struct run {
     const struct arguments *a;
     struct em_prevalence_options options;
     struct em_index_model model;
     struct em_prevalence_rows rows;
-    struct weight *weights;
-    size_t n_weights;
+    struct em_weights weights;
     bool total; /* the total over all documents comes first */
 };
 
-/* --- options ----------------------------------------------------------------------------- */
-
-/* Lines "name TAB weight"; the name is the stratum's keys other than the month, joined by
- * commas. */
-static enum em_status read_weight(struct run *r, struct em_view line, struct em_err *err)
-{
-    char number[40] = "", *end = number;
-    size_t tab = em_view_find(line, 0, EM_VIEW("\t"));
-    struct em_view text = em_view_trim(em_view_sub(line, tab + 1, line.len));
-    if (text.len < sizeof(number) && text.len)
-        memcpy(number, text.data, text.len);
-    double value = strtod(number, &end);
-    if (tab >= line.len || end == number || *end || !(value >= 0) || value > 1e18)
-        return em_fail(err, EM_ERR_FORMAT, "prevalence",
-                       "'%s': a line is not \"name TAB weight\"", r->a->weights);
-    void *more = em_realloc_array(r->weights, r->n_weights + 1, sizeof(r->weights[0]));
-    if (!more)
-        return EM_ERR_NOMEM;
-    r->weights = more;
-    r->weights[r->n_weights] = (struct weight){em_strndup(line.data, tab), value, false};
-    return r->weights[r->n_weights++].name ? EM_OK : EM_ERR_NOMEM;
-}
+/* --- what the rows come to ---------------------------------------------------------------- */
 
 static enum em_status read_weights(struct run *r, struct em_err *err)
 {
     struct em_buf text;
-    em_buf_init(&text, 16 << 20);
+    em_buf_init(&text, 16 * EM_MIB);
     enum em_status status = em_read_file(r->a->weights, &text, err);
-    struct em_view rest = em_buf_view(&text);
-    while (status == EM_OK && rest.len) {
-        size_t end = em_view_find(rest, 0, EM_VIEW("\n"));
-        struct em_view line = em_view_sub(rest, 0, end);
-        rest = end < rest.len ? em_view_sub(rest, end + 1, rest.len) : EM_VIEW_NONE;
-        if (em_view_trim(line).len)
-            status = read_weight(r, line, err);
-    }
+    if (status == EM_OK)
+        status = em_weights_parse(&r->weights, em_buf_view(&text), r->a->weights, err);
     em_buf_release(&text);
     return status;
 }
 
-/* --- what the rows come to ---------------------------------------------------------------- */
-
-static double weight_of(struct run *r, const struct em_prevalence_row *row)
-{
-    const struct em_view parts[] = {row->lang, row->domain, row->tld, row->host};
-    char name[600];
-    size_t n = 0;
-    name[0] = '\0';
-    for (size_t k = 0; k < 4; k++)
-        if (r->options.by & (unsigned)EM_PREVALENCE_LANG << k && n < sizeof(name))
-            n += (size_t)snprintf(name + n, sizeof(name) - n, "%s%.*s", n ? "," : "",
-                                  EM_VIEW_ARGS(parts[k]));
-    for (size_t i = 0; i < r->n_weights; i++)
-        if (strcmp(r->weights[i].name, name) == 0) {
-            r->weights[i].used = true;
-            return r->weights[i].value;
-        }
-    return 0;
-}
-
-/* A stratum that is weighted and does not exist would silently change what the sum is of. */
 static enum em_status check_weights(struct run *r, const struct em_prevalence_row *rows,
                                     size_t n, struct em_err *err)
 {
-    for (size_t i = 0; i < n; i++)
-        (void)weight_of(r, &rows[i]);
-    for (size_t i = 0; i < r->n_weights; i++)
-        if (!r->weights[i].used)
-            return em_fail(err, EM_ERR_USAGE, "prevalence",
-                           "'%s': there is no stratum '%.100s' in the index",
-                           r->a->weights, r->weights[i].name);
-    return EM_OK;
+    const char *name = em_weights_unmatched(&r->weights, rows, n, r->options.by);
+    return name ? em_fail(err, EM_ERR_USAGE, "prevalence",
+                          "'%s': there is no stratum '%.100s' in the index",
+                          r->a->weights, name)
+                : EM_OK;
 }
 
 /* One row a month (or one in all) over the strata, by the survey's weights. */
@@ -118,7 +61,7 @@ static enum em_status print_weighted(struct run *r, const struct em_prevalence_r
     for (size_t i = 0, j; i < n && status == EM_OK && !rows[i].doubtful; i = j) {
         uint64_t documents = 0;
         for (j = i; j < n && strcmp(rows[j].label, rows[i].label) == 0; j++) {
-            weights[j] = weight_of(r, &rows[j]);
+            weights[j] = em_weights_of(&r->weights, &rows[j], r->options.by);
             documents += weights[j] > 0 ? rows[j].documents : 0;
         }
         struct em_estimate e = em_prevalence_weighted(rows + i, weights + i, j - i);
@@ -153,18 +96,10 @@ static enum em_status print_series(struct run *r, const struct em_prevalence_row
     if (!r->a->at && !r->a->changes)
         return EM_OK;
     struct em_point *points = em_calloc(n ? n : 1, sizeof(*points));
-    size_t used = 0, at[64];
+    size_t at[64];
     if (!points)
         return EM_ERR_NOMEM;
-    for (size_t i = 0; i < n; i++) {
-        const struct em_estimate *e = &rows[i].result.by[EM_QUANTIFY_MIXTURE];
-        if (rows[i].doubtful || rows[i].note != EM_PREVALENCE_FINE || !isfinite(e->value))
-            continue;
-        /* Where an estimate sits at 0 its interval is one-sided. */
-        double half = e->high - e->value > e->value - e->low ? e->high - e->value
-                                                             : e->value - e->low;
-        points[used++] = (struct em_point){rows[i].month, e->value, half / 1.96 + 1e-4};
-    }
+    size_t used = em_series_points(points, rows, n);
     if (r->a->changes)
         em_prevalence_rows_changes(&r->rows, points, at,
                                    em_series_changes(points, used, at, 64));
@@ -290,9 +225,7 @@ static enum em_status prevalence_answer(struct run *r, struct em_err *err)
     em_prevalence_free(total);
     em_prevalence_free(p);
     em_index_model_release(&r->model);
-    for (size_t i = 0; i < r->n_weights; i++)
-        em_free(r->weights[i].name);
-    em_free(r->weights);
+    em_weights_release(&r->weights);
     return status;
 }
 

@@ -19,7 +19,7 @@ static bool weight_parse(struct em_view text, double *out)
     memcpy(number, text.data, text.len);
     number[text.len] = '\0';
     *out = strtod(number, &end);
-    return end != number && *out >= 0 && *out <= 1e18;
+    return end != number && !*end && *out >= 0 && *out <= 1e18;
 }
 
 static enum em_status weights_add(struct em_weights *weights, struct em_view name,
@@ -31,7 +31,7 @@ static enum em_status weights_add(struct em_weights *weights, struct em_view nam
         return EM_ERR_NOMEM;
     weights->items = more;
     weights->items[weights->n] =
-        (struct em_weight){em_strndup(name.data, name.len), value};
+        (struct em_weight){em_strndup(name.data, name.len), value, false};
     return weights->items[weights->n++].name ? EM_OK : EM_ERR_NOMEM;
 }
 
@@ -44,7 +44,7 @@ enum em_status em_weights_parse(struct em_weights *weights, struct em_view text,
         size_t tab = em_view_find(line, 0, EM_VIEW("\t"));
         double value;
         at = end + 1;
-        if (line.len == 0)
+        if (em_view_trim(line).len == 0)
             continue;
         if (tab == line.len ||
             !weight_parse(em_view_sub(line, tab + 1, line.len), &value))
@@ -63,8 +63,9 @@ void em_weights_release(struct em_weights *weights)
     *weights = (struct em_weights){.n = 0};
 }
 
-double em_weights_of(const struct em_weights *weights,
-                     const struct em_prevalence_row *row, unsigned by)
+/* The weight of the row's stratum, or NULL. */
+static struct em_weight *weights_find(const struct em_weights *weights,
+                                      const struct em_prevalence_row *row, unsigned by)
 {
     const struct em_view parts[] = {row->lang, row->domain, row->tld, row->host};
     char name[600];
@@ -76,6 +77,28 @@ double em_weights_of(const struct em_weights *weights,
                                   EM_VIEW_ARGS(parts[k]));
     for (size_t i = 0; i < weights->n; i++)
         if (strcmp(weights->items[i].name, name) == 0)
-            return weights->items[i].value;
-    return 0;
+            return &weights->items[i];
+    return NULL;
+}
+
+double em_weights_of(const struct em_weights *weights,
+                     const struct em_prevalence_row *row, unsigned by)
+{
+    const struct em_weight *weight = weights_find(weights, row, by);
+    return weight ? weight->value : 0;
+}
+
+const char *em_weights_unmatched(struct em_weights *weights,
+                                 const struct em_prevalence_row *rows, size_t n,
+                                 unsigned by)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct em_weight *weight = weights_find(weights, &rows[i], by);
+        if (weight)
+            weight->used = true;
+    }
+    for (size_t i = 0; i < weights->n; i++)
+        if (!weights->items[i].used)
+            return weights->items[i].name;
+    return NULL;
 }

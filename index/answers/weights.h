@@ -11,6 +11,7 @@
 struct em_weight {
     char *name; /* owned */
     double value;
+    bool used; /* em_weights_unmatched(): a row is of its stratum */
 };
 
 struct em_weights {
@@ -28,5 +29,11 @@ void em_weights_release(struct em_weights *weights);
 /* The weight of a row's stratum; 0 for one that has none. */
 double em_weights_of(const struct em_weights *weights,
                      const struct em_prevalence_row *row, unsigned by);
+
+/* The name of the first weight that is of none of the rows' strata, the weights'; NULL: each is
+ * of one. A stratum that is weighted and does not exist would silently change what a sum is of. */
+const char *em_weights_unmatched(struct em_weights *weights,
+                                 const struct em_prevalence_row *rows, size_t n,
+                                 unsigned by);
 
 #endif

@@ -39,10 +39,27 @@ static void weights_are_read_by_name(void **state)
     em_weights_release(&w);
 }
 
+static void a_weight_of_no_stratum_is_named(void **state)
+{
+    struct em_weights w = {.n = 0};
+    struct em_err err = {.status = EM_OK};
+    const struct em_prevalence_row rows[] = {{.lang = EM_VIEW("en")},
+                                             {.lang = EM_VIEW("de")}};
+    (void)state;
+    assert_int_equal(em_weights_parse(&w, EM_VIEW("de\t1\n \t \nen\t0\n"), "w", &err),
+                     EM_OK);
+    assert_null(em_weights_unmatched(&w, rows, 2, EM_PREVALENCE_LANG));
+    em_weights_release(&w);
+    assert_int_equal(em_weights_parse(&w, EM_VIEW("de\t1\nfr\t1\n"), "w", &err), EM_OK);
+    assert_string_equal(em_weights_unmatched(&w, rows, 2, EM_PREVALENCE_LANG), "fr");
+    em_weights_release(&w);
+}
+
 static void bad_weights_are_refused(void **state)
 {
-    static const char *const bad[] = {"en\t-1\n",  "en\t-0.001", "en 3\n", "en\tmany\n",
-                                      "en\tnan\n", "en\t2e18\n", "en\t\n"};
+    static const char *const bad[] = {"en\t1x\n",   "en\t1 2\n",  "en\t-1\n",
+                                      "en\t-0.001", "en 3\n",     "en\tmany\n",
+                                      "en\tnan\n",  "en\t2e18\n", "en\t\n"};
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct em_weights w = {.n = 0};
@@ -128,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(weights_are_read_by_name),
+        cmocka_unit_test(a_weight_of_no_stratum_is_named),
         cmocka_unit_test(bad_weights_are_refused),
         cmocka_unit_test(points_have_standard_errors),
         cmocka_unit_test(interruption_has_the_regressions_error),
