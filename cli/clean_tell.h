@@ -11,6 +11,7 @@
 
 /* As the command line and the settings file say it. Strings are borrowed. */
 struct em_clean_arguments {
+    const struct em_command *command; /* for errors of usage */
     const char *config, *output, *model, *text_field, *source_field, *languages, *only;
     const char *max_loss, *bound;
     const char *on_leak, *on_copy, *on_benchmark, *on_echo, *on_optout, *on_edited;
