@@ -195,7 +195,11 @@ static enum em_status add_candidate(struct cutter *c, const struct mention *m)
     }
     const struct em_passage_post *p = &m->post;
     c->candidates[c->n_candidates++] = (struct candidate){
-        .site = {p->domain, p->date, p->reference, p->url, p->word, 0, false},
+        .site = {.domain = p->domain,
+                 .date = p->date,
+                 .reference = p->reference,
+                 .url = p->url,
+                 .word = p->word},
         .hash = m->site,
         .own = m->own,
     };

@@ -230,7 +230,7 @@ static void test_deltas(void **state)
          "{\"text\":\"abcd\"} {\"text\":null} {\"text\":\"abx\"} "},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct page page = {.type = cases[i].type,
+        const struct page page = {.type = (int)cases[i].type,
                                   .encoding = cases[i].encoding,
                                   .rows = 3,
                                   .nulls = 1,
