@@ -339,8 +339,12 @@ static enum em_drop decode_json(struct em_page_decoder *decoder,
     if (!decoder->json && em_json_reader_new(&decoder->json) != EM_OK)
         return EM_DROP_TOO_BIG;
     enum em_status status = em_json_reader_parse(decoder->json, record->block, NULL);
-    if (status != EM_OK)
-        return status == EM_ERR_NOMEM ? EM_DROP_TOO_BIG : EM_DROP_BAD_JSON;
+    if (status == EM_ERR_NOMEM)
+        return EM_DROP_TOO_BIG;
+    if (status != EM_OK) {
+        page->damage = "the line is not valid JSON";
+        return EM_DROP_BAD_JSON;
+    }
     take_json_fields(decoder, page);
     page->kind = EM_PAGE_TEXT;
     page->charset = EM_VIEW("utf-8");

@@ -333,6 +333,12 @@ static void test_a_message_shows_that_it_is_cut(void **state)
         em_buf_release(&block);
     }
     struct em_page page;
+    struct em_record line = {.type = EM_RECORD_JSON, .block = EM_VIEW("{\"text\":\"t")};
+    assert_int_equal(decode(decoder, &line, &page), EM_DROP_BAD_JSON);
+    assert_non_null(strstr(page.damage, "not valid JSON"));
+    line.block = EM_VIEW("{\"n\":1}");
+    assert_int_equal(decode(decoder, &line, &page), EM_DROP_NO_FIELD);
+    assert_null(page.damage);
     struct em_record record = {.type = EM_RECORD_RESPONSE,
                                .url = EM_VIEW("http://h/"),
                                .block = EM_VIEW("HTTP/1.1 200 OK\r\nContent-Type: tex")};
