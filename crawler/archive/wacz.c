@@ -6,6 +6,7 @@
 #include "base/json_read.h"
 #include "base/limits.h"
 #include "crawler/archive/digest.h"
+#include "crawler/archive/foreign.h"
 #include "crawler/archive/ranged.h"
 #include "crawler/archive/remote.h"
 
@@ -174,6 +175,7 @@ static enum em_status wacz_open_zip(struct em_wacz *w, struct em_err *err)
     return status;
 }
 
+/* Archives, and each WACZ of a collection, which is refused by its name when it is opened. */
 static enum em_status wacz_list(struct em_wacz *w, struct em_err *err)
 {
     zip_int64_t n = zip_get_num_entries(w->zip, 0);
@@ -182,7 +184,9 @@ static enum em_status wacz_list(struct em_wacz *w, struct em_err *err)
         return EM_ERR_NOMEM;
     for (zip_int64_t i = 0; i < n; i++) {
         struct em_view name = em_view_of(zip_get_name(w->zip, (zip_uint64_t)i, 0));
-        if (em_view_starts(name, EM_VIEW("archive/")) && name.data[name.len - 1] != '/')
+        bool archive =
+            em_view_starts(name, EM_VIEW("archive/")) && name.data[name.len - 1] != '/';
+        if (archive || em_archive_named_wacz(name))
             w->members[w->n_members++] = (uint64_t)i;
     }
     bool package = zip_name_locate(w->zip, "datapackage.json", 0) >= 0;

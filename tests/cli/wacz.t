@@ -80,6 +80,20 @@ make n.wacz demo.warc.gz nested=x.wacz
 run "$E" scan --text-only --no-output n.wacz
 grep -q "n.wacz!archive/inner.wacz: .*a WACZ inside a WACZ is not supported" err && grep -q 'documents  9' err
 ok $? "nested ones are refused by name, the rest is read"
+python3 - << 'END'
+import zipfile
+inner = open('x.wacz', 'rb').read()
+with zipfile.ZipFile('c.wacz', 'w') as z:
+    z.writestr('datapackage.json', '{"profile": "multi-wacz-package", "resources": []}')
+    z.writestr('a.wacz', inner)
+    z.writestr('more/B.WACZ', inner)
+with zipfile.ZipFile('c.zip', 'w') as z:
+    z.writestr('a.wacz', inner)
+END
+run "$E" scan --text-only --no-output c.wacz
+is "$code $(grep -c 'c.wacz!\(a.wacz\|more/B.WACZ\): .*a WACZ inside a WACZ is not supported' err)" "2 2" "of a collection each WACZ is refused by its name"
+run "$E" scan --text-only --no-output c.zip demo.warc.gz
+is "$code $(grep -c 'c.zip!a.wacz: .*a WACZ inside a WACZ is not supported' err)" "3 1" "also where nothing describes it"
 make b.wacz demo.warc.gz method=bzip2
 run "$E" scan --text-only --no-output b.wacz
 is "$code" 2 "other compressions: nothing is read"
