@@ -109,12 +109,8 @@ bool em_archive_named_arc(struct em_view name)
 
 bool em_archive_named_packed(struct em_view name)
 {
-    return name_ends(name_plain(name), ".parquet") || em_archive_named_wacz(name);
-}
-
-bool em_archive_named_wacz(struct em_view name)
-{
-    return name_ends(name_plain(name), ".wacz");
+    name = name_plain(name);
+    return name_ends(name, ".parquet") || name_ends(name, ".wacz");
 }
 
 bool em_archive_named(struct em_view name)

@@ -21,7 +21,6 @@ bool em_archive_named(struct em_view name);
 bool em_archive_named_arc(struct em_view name);
 /* Parquet or WACZ, which cannot be anything else where their first bytes are not theirs. */
 bool em_archive_named_packed(struct em_view name);
-bool em_archive_named_wacz(struct em_view name);
 
 /* What is in an archive's place: "is no archive: it begins like an HTML page, ...". Static. */
 const char *em_foreign_in_place(struct em_view head);

@@ -6,7 +6,6 @@
 #include "base/json_read.h"
 #include "base/limits.h"
 #include "crawler/archive/digest.h"
-#include "crawler/archive/foreign.h"
 #include "crawler/archive/ranged.h"
 #include "crawler/archive/remote.h"
 
@@ -32,7 +31,7 @@ struct em_wacz {
     zip_file_t *member;
     uint64_t size, offset;
     struct em_digest_run digest;
-    bool in_order, ended;
+    bool in_order, ended, empty; /* empty: the entry has no bytes in the zip file */
     const char *damage;
 };
 
@@ -186,7 +185,7 @@ static enum em_status wacz_list(struct em_wacz *w, struct em_err *err)
         struct em_view name = em_view_of(zip_get_name(w->zip, (zip_uint64_t)i, 0));
         bool archive =
             em_view_starts(name, EM_VIEW("archive/")) && name.data[name.len - 1] != '/';
-        if (archive || em_archive_named_wacz(name))
+        if (archive || wacz_ends(name, ".wacz"))
             w->members[w->n_members++] = (uint64_t)i;
     }
     bool package = zip_name_locate(w->zip, "datapackage.json", 0) >= 0;
@@ -446,7 +445,14 @@ static enum em_status wacz_locate(struct em_wacz *w, const char *name, struct em
                        "an archive compressed by zip method %d is not supported: stored "
                        "and deflated ones are",
                        st.comp_method);
+    bool packed = st.valid & ZIP_STAT_COMP_SIZE;
+    if (known && packed && st.comp_method == ZIP_CM_STORE && st.comp_size != st.size)
+        return em_fail(err, EM_ERR_FORMAT, "wacz",
+                       "the zip file's entry is damaged: it is stored as it is, in %llu "
+                       "bytes of %llu",
+                       (unsigned long long)st.comp_size, (unsigned long long)st.size);
     w->size = st.size;
+    w->empty = !packed || st.comp_size == 0;
     return EM_OK;
 }
 
@@ -502,7 +508,9 @@ enum em_status em_wacz_seek(struct em_wacz *w, uint64_t to, struct em_err *err)
     w->in_order = false;
     w->ended = false;
     em_digest_end(&w->digest);
-    if (to <= INT64_MAX && zip_fseek(w->member, (zip_int64_t)to, SEEK_SET) == 0) {
+    /* libzip 1.7 ends the program where it seeks in an entry without bytes. */
+    if (!w->empty && to <= INT64_MAX &&
+        zip_fseek(w->member, (zip_int64_t)to, SEEK_SET) == 0) {
         w->offset = to;
         return EM_OK;
     }

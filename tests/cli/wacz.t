@@ -110,6 +110,19 @@ END
 run "$E" scan --text-only --no-output no.zip
 grep -q 'a zip file that is no WACZ' err
 ok $? "a zip file of other things is refused"
+python3 - << 'END'
+import zipfile
+warc = b'WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 0\r\n\r\n\r\n\r\n'
+with zipfile.ZipFile('z.wacz', 'w') as z:
+    z.writestr('archive/a.warc', warc)
+    z.writestr('archive/none.warc', b'')
+data = bytearray(open('z.wacz', 'rb').read())
+at = data.index(b'PK\x01\x02') + 20  # the stored length, in the directory
+data[at:at + 4] = bytes(4)
+open('lengths.wacz', 'wb').write(data)
+END
+run "$E" scan --text-only --no-output lengths.wacz demo.warc.gz
+is "$code $(grep -c 'lengths.wacz!archive/a.warc: .*stored as it is, in 0 bytes of' err)" "3 1" "an entry of two lengths is damage of that archive"
 run "$E" scan --text-only --no-output 'x.wacz!archive/nothing.warc'
 grep -q "it has no 'archive/nothing.warc'" err
 ok $? "an archive that is not there"
