@@ -43,6 +43,9 @@ struct em_page {
                                    empty: X-Robots-Tag is read from it */
     int http_status;            /* 0: none */
     bool truncated;             /* the archive says or shows that the body was cut */
+    const char
+        *damage;     /* what is wrong with the record's content though the record itself
+                           is whole and says nothing of it; or NULL. Static */
     float inclusion; /* probability with which a crawl drew it; 0: not said; negative: it
                         was not drawn, and stands for nothing but itself */
     struct em_origin origin;

@@ -184,7 +184,8 @@ static int clean_tell_run(struct em_clean *c, const struct em_clean_arguments *a
         if (status == EM_OK)
             status = write_card(outcome.card, &about, a->output, &err);
     }
-    if (status == EM_OK && outcome.card->kept + outcome.card->removed == 0) {
+    /* Lines without a text are kept, and are no documents. */
+    if (status == EM_OK && outcome.card->kept_words + outcome.card->removed_words == 0) {
         em_error("clean: no document was found in %llu input%s", (ull)outcome.files,
                  outcome.files == 1 ? "" : "s");
         return EM_EXIT_FAILED;

@@ -7,10 +7,12 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/meter.h"
 #include "base/utf8.h"
 #include "base/words.h"
 #include "cli/commands.h"
 #include "cli/models.h"
+#include "crawler/archive/archive.h"
 #include "crawler/page/lang.h"
 #include "detector/explain.h"
 #include "detector/model.h"
@@ -117,8 +119,14 @@ static enum em_status write_html(const struct session *s, const struct arguments
 static enum em_status read_text(struct session *s, const struct arguments *a,
                                 const char *file, struct em_err *err)
 {
-    if (a->field)
+    uint64_t size = 0;
+    int64_t changed;
+    if (a->field) {
+        em_source_facts(file, &size, &changed);
+        em_meter_begin(EM_METER_BYTES, "reading rows", size);
         return em_field_text(file, a->field, a->row, &s->text, err);
+    }
+    em_meter_begin(EM_METER_STEPS, "reading the text", 0);
     EM_TRY(em_read_file(file, &s->raw, err));
     enum em_status status = em_utf8_append_clean(&s->text, em_buf_view(&s->raw), NULL);
     if (status < 0)
@@ -156,6 +164,7 @@ static enum em_status detect_judge(struct session *s, const struct arguments *a,
     EM_TRY(open_model(s, a, err));
     EM_TRY(open_refs(s, a, err));
     EM_TRY(read_text(s, a, file, err));
+    em_meter_begin(EM_METER_STEPS, "judging the text", 0);
     struct em_doc doc = {.text = em_buf_view(&s->text)};
     if (a->lang)
         doc.lang = em_view_of(a->lang);
@@ -257,6 +266,7 @@ static int detect_run(int argc, char **argv)
 
 const struct em_command cmd_detect = {
     .name = "detect",
+    .meters = true,
     .arguments = "[FILE|-]",
     .summary = "judge one text and show the evidence",
     .description = "Reads plain text (UTF-8) and reports whether it is machine-written: "

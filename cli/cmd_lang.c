@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/json_read.h"
 #include "base/limits.h"
+#include "base/meter.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/lines.h"
@@ -12,6 +13,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct state {
     struct em_json_reader *reader;
@@ -64,14 +67,28 @@ static enum em_status lang_answer(struct state *s, struct em_view line)
     return EM_OK;
 }
 
+/* Answers that come on a terminal show how far it is themselves. */
+static void meter_begin(FILE *in)
+{
+    struct stat facts;
+    if (isatty(STDOUT_FILENO) == 1)
+        return;
+    bool regular = fstat(fileno(in), &facts) == 0 && S_ISREG(facts.st_mode);
+    em_meter_begin(EM_METER_BYTES, "reading lines",
+                   regular ? (uint64_t)facts.st_size : 0);
+}
+
 static int run_lines(struct state *s, FILE *in, const char *path)
 {
     struct em_buf line;
     enum em_status status;
     em_buf_init(&line, EM_MAX_LINE);
-    while ((status = em_line_read(in, &line)) == EM_OK)
+    meter_begin(in);
+    while ((status = em_line_read(in, &line)) == EM_OK) {
+        em_meter_add(EM_METER_BYTES, line.len + 1);
         if ((status = lang_answer(s, em_buf_view(&line))) < 0)
             break;
+    }
     em_buf_release(&line);
     if (status < 0) {
         em_error("%s: %s", path, em_status_text(status));
@@ -123,6 +140,7 @@ static int lang_run(int argc, char **argv)
 
 const struct em_command cmd_lang = {
     .name = "lang",
+    .meters = true,
     .arguments = "[FILE|-]",
     .summary = "identify the language of each line of text or JSON",
     .description = "Reads lines of text, or JSON lines with a field \"text\" (and "

@@ -3,6 +3,7 @@
  * `echometer sample`: a plan of records, or of whole files, chosen at random with known
  * probabilities, for `scan --plan`. Indexes are read as files, never through an API.
  */
+#include "base/meter.h"
 #include "cli/commands.h"
 #include "cli/remote_args.h"
 #include "pipeline/scan/draw.h"
@@ -27,7 +28,8 @@ static bool ends_with(const char *name, const char *end)
 static enum em_status read_clusters(struct em_draw *draw, const struct em_inputs *inputs,
                                     struct em_err *err)
 {
-    for (size_t i = 0; i < inputs->n; i++) {
+    em_meter_begin(EM_METER_STEPS, "reading lists of blocks", inputs->n);
+    for (size_t i = 0; i < inputs->n; i++, em_meter_add(EM_METER_STEPS, 1)) {
         if (!ends_with(inputs->paths[i], "cluster.idx"))
             continue;
         enum em_status status = em_draw_read_cluster(draw, inputs->paths[i], err);
@@ -192,6 +194,7 @@ static int cmd_sample_run(int argc, char **argv)
 const struct em_command cmd_sample = {
     .keeps_pipes = true,
     .name = "sample",
+    .meters = true,
     .arguments = "[FILE...]",
     .summary = "draw a random sample of records across crawls, as a plan for scan",
     .description = "Chooses records with known probabilities from indexes in the zipnum "

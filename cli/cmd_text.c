@@ -4,6 +4,7 @@
  */
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/meter.h"
 #include "cli/commands.h"
 #include "crawler/archive/mime.h"
 #include "crawler/page/extract.h"
@@ -268,6 +269,7 @@ static int text_run(int argc, char **argv)
     struct em_extractor *extractor = NULL;
     em_buf_init(&body, EM_MAX_BLOCK);
     code = EM_EXIT_FAILED;
+    em_meter_begin(EM_METER_STEPS, "reading the page", 0);
     if (em_read_file(path, &body, &err) < 0 ||
         em_extractor_new(&extractor, &extract_options, &err) < 0)
         em_error_report(path, &err);
@@ -280,6 +282,7 @@ static int text_run(int argc, char **argv)
 
 const struct em_command cmd_text = {
     .name = "text",
+    .meters = true,
     .arguments = "[FILE|-]",
     .summary = "extract the main text of one page",
     .description = "Reads an HTML page or plain text (recognised by content) and writes "

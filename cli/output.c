@@ -12,6 +12,8 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,11 +35,14 @@ static struct output *output_of(const FILE *file)
     return NULL;
 }
 
+/* The entry is empty before its memory goes: a signal may look at it in between. */
 static void output_forget(struct output *o)
 {
-    free(o->path);
-    em_free(o->part);
+    struct output old = *o;
     *o = (struct output){.file = NULL};
+    atomic_signal_fence(memory_order_seq_cst);
+    free(old.path);
+    em_free(old.part);
 }
 
 /* A command that ends without closing its outputs has failed. */
@@ -46,6 +51,30 @@ static void remove_parts(void)
     for (int i = 0; i < MAX_OPEN; i++)
         if (outputs[i].file)
             remove(outputs[i].part);
+}
+
+/* Takes the parts away and ends as if nobody had listened. */
+static void on_end(int number)
+{
+    for (int i = 0; i < MAX_OPEN; i++)
+        if (outputs[i].part)
+            unlink(outputs[i].part);
+    raise(number);
+}
+
+/* A command that is ended by a signal leaves no part either. Those that end by themselves
+ * when they are asked to (em_stop_catch) are left alone, and so is what is ignored. */
+static void remove_parts_at_end(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_end,
+                               .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+    struct sigaction old;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+            sigaction(numbers[i], &action, NULL);
+    atexit(remove_parts);
 }
 
 static FILE *open_beside(const char *path, const struct stat *old)
@@ -74,7 +103,7 @@ static FILE *open_beside(const char *path, const struct stat *old)
         return NULL;
     }
     if (!registered)
-        atexit(remove_parts);
+        remove_parts_at_end();
     registered = true;
     *o = (struct output){file, part, real ? real : strdup(path)};
     return file;

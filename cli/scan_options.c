@@ -107,7 +107,7 @@ void em_scan_arguments_init(struct em_scan_arguments *a,
         {EM_OPT_STRING, 0, "text-field", &a->text_field, "NAME",
          "Take the text from this field of JSON lines or column of Parquet; a dotted "
          "path is allowed. Default: the first of text, content, raw_content, markdown "
-         "and body that exists."},
+         "and body that exists, otherwise a conversation (messages, conversations)."},
         {EM_OPT_STRING, 0, "url-field", &a->url_field, "NAME",
          "Take the address from this field (default: url, metadata.url or meta.url)."},
         {EM_OPT_STRING, 0, "date-field", &a->date_field, "NAME",

@@ -479,9 +479,22 @@ static enum em_status undo_chunked(struct em_coder *coder, struct em_http_body *
         return EM_ERR_LIMIT;
     if (outcome == NOMEM)
         return EM_ERR_NOMEM;
-    body->truncated |= outcome == PART;
+    if (outcome == PART)
+        body->cut = "the chunked HTTP body ends before its last chunk, or is damaged";
     body->undone++;
     return EM_OK;
+}
+
+static const char *coding_cut(enum em_coding coding)
+{
+    static const char *const cuts[] = {
+        [EM_CODING_GZIP] = "the gzip coding of the HTTP body ends early, or is damaged",
+        [EM_CODING_DEFLATE] =
+            "the deflate coding of the HTTP body ends early, or is damaged",
+        [EM_CODING_BROTLI] = "the br coding of the HTTP body ends early, or is damaged",
+        [EM_CODING_ZSTD] = "the zstd coding of the HTTP body ends early, or is damaged",
+    };
+    return cuts[coding];
 }
 
 static enum em_status undo_content(struct em_coder *coder, enum em_coding coding,
@@ -495,13 +508,16 @@ static enum em_status undo_content(struct em_coder *coder, enum em_coding coding
         return EM_ERR_LIMIT;
     if (outcome == NOMEM)
         return EM_ERR_NOMEM;
-    if (outcome == PART && em_mime_is_plain(body->body)) {
+    /* Without a magic number it may as well be another coding than the one declared. */
+    bool certain = is_gzip(body->body) || is_zstd(body->body);
+    if (outcome == PART && !certain && em_mime_is_plain(body->body)) {
         body->as_is++;
         return EM_OK;
     }
+    if (outcome == PART && (certain || out->len > 0))
+        body->cut = coding_cut(coding);
     if (outcome == PART && out->len == 0)
         return EM_ERR_FORMAT;
-    body->truncated |= outcome == PART;
     body->body = em_buf_view(out);
     body->undone++;
     return EM_OK;
@@ -541,7 +557,7 @@ enum em_status em_http_decode(struct em_coder *coder, const struct em_http_head 
             status = undo_content(coder, coding, out);
     }
     if (status != EM_OK) {
-        *out = (struct em_http_body){.body = EM_VIEW_NONE};
+        *out = (struct em_http_body){.body = EM_VIEW_NONE, .cut = out->cut};
         return status;
     }
     undo_undeclared(coder, head, out);

@@ -24,12 +24,14 @@ struct em_http_body {
     uint8_t undone;      /* codings undone */
     uint8_t as_is;       /* codings declared that the bytes do not have */
     bool undeclared;     /* a gzip coding was undone that nobody declared */
-    bool truncated; /* a coding ends early or is damaged: `body` is what came before */
+    const char *cut; /* a coding ends early or is damaged: what is wrong, and `body` is
+                        what came before; also where that is not one byte. NULL: whole.
+                        Static */
 };
 
 /* EM_OK; EM_ERR_LIMIT: decodes to more than EM_MAX_BODY; EM_ERR_FORMAT: not one byte could
  * be decoded and the bytes are not plain either; EM_ERR_UNSUPPORTED: a coding unknown here,
- * or more than EM_MAX_CODINGS; EM_ERR_NOMEM. On failure *out is empty. */
+ * or more than EM_MAX_CODINGS; EM_ERR_NOMEM. On failure `out->body` is empty. */
 EM_MUST_CHECK enum em_status em_http_decode(struct em_coder *coder,
                                             const struct em_http_head *head,
                                             struct em_http_body *out);

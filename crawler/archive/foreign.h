@@ -19,7 +19,7 @@ const char *em_foreign_kind(struct em_view head);
  * after the name of an address does not count. */
 bool em_archive_named(struct em_view name);
 bool em_archive_named_arc(struct em_view name);
-/* Kinds that cannot be anything else where their first bytes are not theirs. */
+/* Parquet or WACZ, which cannot be anything else where their first bytes are not theirs. */
 bool em_archive_named_packed(struct em_view name);
 
 /* What is in an archive's place: "is no archive: it begins like an HTML page, ...". Static. */

@@ -10,6 +10,8 @@
  *
  * A record that is damaged but has bytes is read as far as they go: a page without its end
  * is still text, and is marked truncated. Where nothing comes of it, it is `damaged`.
+ * A body that its own HTTP message shows to be cut is damage as well, unless the record
+ * says WARC-Truncated: it is used as far as it goes, and page->damage says what is wrong.
  * A block over EM_MAX_BLOCK is `too-big`, not a prefix: such records are media and dumps,
  * and half of a decoded size limit would depend on how the bytes were stored.
  */
@@ -127,6 +129,20 @@ static enum em_drop drop_of(enum em_status status)
     }
 }
 
+/* Cut while it was fetched; a coded body's length is not the stored one's where an
+ * archiver undid the coding. spec: RFC9112 8 */
+static bool is_short(const struct em_http_head *head)
+{
+    return head->has_length && head->n_codings == 0 &&
+           head->content_length > head->body.len;
+}
+
+static void page_cut(struct em_page *page, const char *why)
+{
+    page->truncated = true;
+    page->damage = why;
+}
+
 /* Body and type of decoder->head into the page. */
 static enum em_drop take_body(struct em_page_decoder *decoder, struct em_page *page)
 {
@@ -134,22 +150,21 @@ static enum em_drop take_body(struct em_page_decoder *decoder, struct em_page *p
     struct em_http_body body;
     page->mime = head->mime;
     page->charset = head->charset;
+    if (is_short(head))
+        page_cut(page, "the HTTP body is shorter than its Content-Length");
     if (head->body.len == 0)
         return EM_DROP_EMPTY;
     /* Types that are never pages need not be inflated. */
     if (em_mime_of(head->mime) == EM_MIME_OTHER)
         return EM_DROP_MIME;
     enum em_drop drop = drop_of(em_http_decode(decoder->coder, head, &body));
+    if (body.cut)
+        page_cut(page, body.cut);
     if (drop != EM_DROP_NONE)
         return drop;
     if (body.body.len == 0)
         return EM_DROP_EMPTY;
     page->body = body.body;
-    page->truncated |= body.truncated;
-    /* Cut while it was fetched; a coded body's length is not the stored one's where an
-     * archiver undid the coding. spec: RFC9112 8 */
-    if (head->has_length && head->n_codings == 0 && head->content_length > head->body.len)
-        page->truncated = true;
     return decide_kind(page->mime, page->body, &page->kind);
 }
 
@@ -191,7 +206,9 @@ static enum em_drop take_http(struct em_page_decoder *decoder,
     if (head->status < 200 || head->status > 299)
         return EM_DROP_HTTP_STATUS;
     /* spec: RFC9110 15.3.7: a part of the page. */
-    page->truncated |= head->status == 206 || head->cut;
+    page->truncated |= head->status == 206;
+    if (head->cut)
+        page_cut(page, "the HTTP header ends before its blank line");
     return take_body(decoder, page);
 }
 
@@ -322,8 +339,12 @@ static enum em_drop decode_json(struct em_page_decoder *decoder,
     if (!decoder->json && em_json_reader_new(&decoder->json) != EM_OK)
         return EM_DROP_TOO_BIG;
     enum em_status status = em_json_reader_parse(decoder->json, record->block, NULL);
-    if (status != EM_OK)
-        return status == EM_ERR_NOMEM ? EM_DROP_TOO_BIG : EM_DROP_BAD_JSON;
+    if (status == EM_ERR_NOMEM)
+        return EM_DROP_TOO_BIG;
+    if (status != EM_OK) {
+        page->damage = "the line is not valid JSON";
+        return EM_DROP_BAD_JSON;
+    }
     take_json_fields(decoder, page);
     page->kind = EM_PAGE_TEXT;
     page->charset = EM_VIEW("utf-8");
@@ -417,7 +438,6 @@ static enum em_drop drop_by_type(enum em_record_type type)
     }
 }
 
-/* What damage may have caused: without the damage these would be the reason themselves. */
 /* What a crawl's writer says of how the page was drawn; nonsense is nothing said. */
 static float inclusion_of(struct em_view text)
 {
@@ -433,6 +453,7 @@ static float inclusion_of(struct em_view text)
     return value > 0 ? (float)value : -1;
 }
 
+/* What damage may have caused: without the damage these would be the reason themselves. */
 static bool may_be_damage(enum em_drop drop)
 {
     return drop == EM_DROP_EMPTY || drop == EM_DROP_BAD_HTTP ||
@@ -455,6 +476,9 @@ enum em_drop em_page_decode(struct em_page_decoder *decoder,
     if (record->too_big)
         return EM_DROP_TOO_BIG;
     drop = decode_any(decoder, record, page);
+    /* Cut on purpose or in passing, and said so; or told of already. spec: WARC1.1 5.13 */
+    if (record->truncated.len > 0 || record->error)
+        page->damage = NULL;
     if (record->error && may_be_damage(drop))
         return EM_DROP_DAMAGED;
     return drop;

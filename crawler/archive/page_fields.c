@@ -22,8 +22,10 @@ const char *em_page_field_named(const struct em_page_fields *fields,
 
 const char *const *em_page_field_usual(enum em_page_field field)
 {
-    static const char *const texts[] = {"text",     "content", "raw_content",
-                                        "markdown", "body",    NULL};
+    /* The last two are columns of a table; of a JSON line the model's turns are taken. */
+    static const char *const texts[] = {
+        "text", "content",          "raw_content",         "markdown",
+        "body", "messages.content", "conversations.value", NULL};
     static const char *const urls[] = {"url", "metadata.url", "meta.url", NULL};
     static const char *const dates[] = {"date", "metadata.date", "created", "timestamp",
                                         NULL};

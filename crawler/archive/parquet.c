@@ -429,7 +429,7 @@ static enum em_status parquet_put_value(struct em_parquet *p, struct parquet_col
                                         const struct em_parquet_cell *cell)
 {
     struct em_buf *out = &p->block;
-    struct em_view path = p->meta.leaves[c->leaf].path;
+    struct em_view path = c->named ? em_view_of(c->named) : p->meta.leaves[c->leaf].path;
     EM_TRY(em_buf_putc(out, out->len > 1 ? ',' : '{'));
     if (out->len == 1 && out->data[0] == ',')
         out->data[0] = '{';

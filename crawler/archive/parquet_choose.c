@@ -76,60 +76,80 @@ static enum em_status parquet_check_text(const struct em_parquet *p, size_t leaf
                    chunk->refused || !name ? "" : name);
 }
 
-/* The first of the names that is a column, or -1. */
-static int32_t parquet_find_first(const struct em_parquet_meta *meta,
-                                  const char *const *names)
-{
-    for (; *names; names++) {
-        int32_t leaf = em_parquet_meta_find(meta, em_view_of(*names));
-        if (leaf >= 0)
-            return leaf;
-    }
-    return -1;
-}
+/* What is decided of each column; `named` as in parquet_column. */
+struct choice {
+    unsigned char wanted;
+    const char *named;
+};
 
 enum { WANTED_AS_IS = 1, WANTED_AS_STRING = 2, WANTED_SILENT = 4 };
 
+/* The first of the usual names that is a column, else the first in any case; or -1. One that
+ * is asked for by its own name keeps that. */
+static int32_t parquet_find_usual(const struct em_parquet *p, const char *const *names,
+                                  struct choice *choices)
+{
+    const struct em_parquet_meta *meta = &p->meta;
+    for (size_t i = 0; names[i]; i++) {
+        int32_t leaf = em_parquet_meta_find(meta, em_view_of(names[i]));
+        if (leaf >= 0)
+            return leaf;
+    }
+    for (size_t i = 0; names[i]; i++)
+        for (size_t leaf = 0; leaf < meta->n_leaves; leaf++)
+            if (em_view_ieq(meta->leaves[leaf].path, em_view_of(names[i])) &&
+                (p->options.carry || !(choices[leaf].wanted & WANTED_AS_IS))) {
+                choices[leaf].named = names[i];
+                return (int32_t)leaf;
+            }
+    return -1;
+}
+
 /* One of the fields a page has: the column named for it, else the usual one. Only texts may
  * repeat. */
-static enum em_status parquet_want(const struct em_parquet *p, unsigned char *wanted,
+static enum em_status parquet_want(const struct em_parquet *p, struct choice *choices,
                                    enum em_page_field field, int32_t *leaf,
                                    struct em_err *err)
 {
     const char *named = em_page_field_named(&p->fields, field);
-    const char *const one[] = {named, NULL};
-    *leaf = parquet_find_first(&p->meta, named ? one : em_page_field_usual(field));
+    *leaf = named ? em_parquet_meta_find(&p->meta, em_view_of(named))
+                  : parquet_find_usual(p, em_page_field_usual(field), choices);
     if (*leaf < 0)
         return named ? parquet_no_column(p, named, err) : EM_OK;
     bool flat = em_parquet_leaf_node(&p->meta, (size_t)*leaf)->rep == 0;
+    if (!flat && !named && p->options.all_columns && !p->options.carry) {
+        *leaf = -1; /* every column is wanted as it is */
+        return EM_OK;
+    }
     if (field == EM_PAGE_FIELD_TEXT)
         EM_TRY(parquet_check_text(p, (size_t)*leaf, err));
     if (flat || field == EM_PAGE_FIELD_TEXT)
         /* An id may be a number; all else is a string to whoever reads it. */
-        wanted[*leaf] |= field == EM_PAGE_FIELD_ID ? WANTED_AS_IS : WANTED_AS_STRING;
+        choices[*leaf].wanted |=
+            field == EM_PAGE_FIELD_ID ? WANTED_AS_IS : WANTED_AS_STRING;
     else if (named)
         return em_fail(err, EM_ERR_UNSUPPORTED, "parquet",
                        "column '%.60s' is a list, which only a text may be", named);
     return EM_OK;
 }
 
-static enum em_status parquet_choose(const struct em_parquet *p, unsigned char *wanted,
+static enum em_status parquet_choose(const struct em_parquet *p, struct choice *choices,
                                      int32_t *text, struct em_err *err)
 {
     const struct em_parquet_meta *meta = &p->meta;
     const char *const *more = p->options.columns;
     for (size_t i = 0; p->options.all_columns && i < meta->n_leaves; i++)
-        wanted[i] = em_parquet_leaf_node(meta, i)->nested ? 0 : WANTED_AS_IS;
+        choices[i].wanted = em_parquet_leaf_node(meta, i)->nested ? 0 : WANTED_AS_IS;
     for (size_t i = 0; p->options.carry && i < meta->n_leaves; i++)
-        wanted[i] |= WANTED_SILENT;
+        choices[i].wanted |= WANTED_SILENT;
     for (; more && *more; more++) {
         int32_t leaf = em_parquet_meta_find(meta, em_view_of(*more));
         if (leaf >= 0 && em_parquet_leaf_node(meta, (size_t)leaf)->rep == 0)
-            wanted[leaf] |= WANTED_AS_IS;
+            choices[leaf].wanted |= WANTED_AS_IS;
     }
     for (int f = 0; f < EM_PAGE_FIELDS; f++) {
         int32_t leaf;
-        EM_TRY(parquet_want(p, wanted, (enum em_page_field)f, &leaf, err));
+        EM_TRY(parquet_want(p, choices, (enum em_page_field)f, &leaf, err));
         if (f == EM_PAGE_FIELD_TEXT)
             *text = leaf;
     }
@@ -165,22 +185,23 @@ static void parquet_list_skipped(struct em_parquet *p)
 }
 
 static enum em_status parquet_make_columns(struct em_parquet *p,
-                                           const unsigned char *wanted, int32_t text)
+                                           const struct choice *choices, int32_t text)
 {
     size_t n = 0;
     for (size_t i = 0; i < p->meta.n_leaves; i++)
-        n += wanted[i] != 0;
+        n += choices[i].wanted != 0;
     p->columns = em_calloc(n ? n : 1, sizeof(p->columns[0]));
     if (!p->columns)
         return EM_ERR_NOMEM;
     p->text = SIZE_MAX;
     for (size_t i = 0; i < p->meta.n_leaves; i++) {
-        if (!wanted[i])
+        if (!choices[i].wanted)
             continue;
         struct parquet_column *c = &p->columns[p->n_columns];
         c->leaf = i;
-        c->string = wanted[i] & WANTED_AS_STRING;
-        c->silent = wanted[i] == WANTED_SILENT;
+        c->named = choices[i].named;
+        c->string = choices[i].wanted & WANTED_AS_STRING;
+        c->silent = choices[i].wanted == WANTED_SILENT;
         c->list_def = leaf_list_def(&p->meta, i);
         em_parquet_column_init(&c->column, &p->file, p->inflater,
                                em_parquet_leaf_node(&p->meta, i));
@@ -196,15 +217,15 @@ static enum em_status parquet_make_columns(struct em_parquet *p,
 enum em_status em_parquet_choose(struct em_parquet *p, struct em_err *err)
 {
     size_t n = p->meta.n_leaves;
-    unsigned char *wanted = em_calloc(n ? n : 1, 1);
+    struct choice *choices = em_calloc(n ? n : 1, sizeof(choices[0]));
     int32_t text = -1;
-    if (!wanted)
+    if (!choices)
         return EM_ERR_NOMEM;
-    enum em_status status = parquet_choose(p, wanted, &text, err);
+    enum em_status status = parquet_choose(p, choices, &text, err);
     if (status == EM_OK)
-        status = parquet_make_columns(p, wanted, text);
+        status = parquet_make_columns(p, choices, text);
     if (status == EM_OK)
         parquet_list_skipped(p);
-    em_free(wanted);
+    em_free(choices);
     return status;
 }

@@ -12,9 +12,12 @@
 struct parquet_column {
     struct em_parquet_column column;
     size_t leaf;
-    bool silent;       /* is only carried: not in the block */
-    size_t place;      /* of its values in `row` */
-    bool string;       /* its text form is wanted, whatever its type */
+    const char
+        *named;   /* a usual name that its own differs from only in case, as which it is
+                          in the block; NULL: its own */
+    bool silent;  /* is only carried: not in the block */
+    size_t place; /* of its values in `row` */
+    bool string;  /* its text form is wanted, whatever its type */
     uint16_t list_def; /* definition level of a list that has items */
     bool dead;         /* of this row group nothing more is read */
     uint64_t gap;      /* rows whose values are lost */

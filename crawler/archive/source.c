@@ -5,6 +5,7 @@
  */
 #include "crawler/archive/digest.h"
 #include "crawler/archive/foreign.h"
+#include "crawler/archive/json_shape.h"
 #include "crawler/archive/parquet.h"
 #include "crawler/archive/reader.h"
 #include "crawler/archive/remote.h"
@@ -195,8 +196,14 @@ static enum em_status refuse_foreign(const struct em_source *s, struct em_view h
     const char *what = em_foreign_kind(head);
     if (!what && is_wide_json(head))
         what = "is JSON in UTF-16; JSON lines are UTF-8: iconv -f UTF-16 -t UTF-8 FILE";
-    if (!what && is_json_array(head) && !named_jsonl(em_view_of(s->name)))
+    /* Under the name of JSON lines the first may be a broken one. */
+    if (!what && is_json_array(head) &&
+        (!named_jsonl(em_view_of(s->name)) || em_json_over_lines(head)))
         what = "is a JSON array; JSON lines have one object a line: jq -c '.[]' FILE";
+    if (!what && s->format == EM_FORMAT_JSONL && em_json_over_lines(head))
+        what =
+            "is a JSON document over several lines; JSON lines have one object a line: "
+            "jq -c . FILE";
     return what ? em_fail(err, EM_ERR_UNSUPPORTED, "source", "%s", what) : EM_OK;
 }
 
@@ -239,7 +246,8 @@ static enum em_status find_format(struct em_source *s, struct em_view memory,
                              "a zip file is not read from standard input")
                    : refuse_whole(s->name, &s->options, err);
     s->format = source_sniff(v);
-    if (s->format == EM_FORMAT_TEXT)
+    if (s->format == EM_FORMAT_TEXT ||
+        (s->format == EM_FORMAT_JSONL && !em_archive_named(em_view_of(s->name))))
         EM_TRY(refuse_foreign(s, v, err));
     EM_TRY(expect_archive(s, v, err));
     if ((s->format == EM_FORMAT_TEXT || s->format == EM_FORMAT_HTML) &&

@@ -31,7 +31,7 @@ struct em_wacz {
     zip_file_t *member;
     uint64_t size, offset;
     struct em_digest_run digest;
-    bool in_order, ended;
+    bool in_order, ended, empty; /* empty: the entry has no bytes in the zip file */
     const char *damage;
 };
 
@@ -174,6 +174,7 @@ static enum em_status wacz_open_zip(struct em_wacz *w, struct em_err *err)
     return status;
 }
 
+/* Archives, and each WACZ of a collection, which is refused by its name when it is opened. */
 static enum em_status wacz_list(struct em_wacz *w, struct em_err *err)
 {
     zip_int64_t n = zip_get_num_entries(w->zip, 0);
@@ -182,7 +183,9 @@ static enum em_status wacz_list(struct em_wacz *w, struct em_err *err)
         return EM_ERR_NOMEM;
     for (zip_int64_t i = 0; i < n; i++) {
         struct em_view name = em_view_of(zip_get_name(w->zip, (zip_uint64_t)i, 0));
-        if (em_view_starts(name, EM_VIEW("archive/")) && name.data[name.len - 1] != '/')
+        bool archive =
+            em_view_starts(name, EM_VIEW("archive/")) && name.data[name.len - 1] != '/';
+        if (archive || wacz_ends(name, ".wacz"))
             w->members[w->n_members++] = (uint64_t)i;
     }
     bool package = zip_name_locate(w->zip, "datapackage.json", 0) >= 0;
@@ -442,7 +445,14 @@ static enum em_status wacz_locate(struct em_wacz *w, const char *name, struct em
                        "an archive compressed by zip method %d is not supported: stored "
                        "and deflated ones are",
                        st.comp_method);
+    bool packed = st.valid & ZIP_STAT_COMP_SIZE;
+    if (known && packed && st.comp_method == ZIP_CM_STORE && st.comp_size != st.size)
+        return em_fail(err, EM_ERR_FORMAT, "wacz",
+                       "the zip file's entry is damaged: it is stored as it is, in %llu "
+                       "bytes of %llu",
+                       (unsigned long long)st.comp_size, (unsigned long long)st.size);
     w->size = st.size;
+    w->empty = !packed || st.comp_size == 0;
     return EM_OK;
 }
 
@@ -498,7 +508,9 @@ enum em_status em_wacz_seek(struct em_wacz *w, uint64_t to, struct em_err *err)
     w->in_order = false;
     w->ended = false;
     em_digest_end(&w->digest);
-    if (to <= INT64_MAX && zip_fseek(w->member, (zip_int64_t)to, SEEK_SET) == 0) {
+    /* libzip 1.7 ends the program where it seeks in an entry without bytes. */
+    if (!w->empty && to <= INT64_MAX &&
+        zip_fseek(w->member, (zip_int64_t)to, SEEK_SET) == 0) {
         w->offset = to;
         return EM_OK;
     }

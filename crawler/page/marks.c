@@ -21,6 +21,8 @@ static char lower_of(const char *p)
 /* The key of the next word of `value` from *at on, 0 when there is none. */
 static uint64_t next_key(struct em_view value, size_t *at)
 {
+    if (*at >= value.len) /* nor is anything added to a null pointer */
+        return 0;
     const char *p = value.data + *at, *end = value.data + value.len;
     uint64_t key = 0;
     while (p < end && !lower_of(p))

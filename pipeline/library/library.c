@@ -221,8 +221,9 @@ int echometer_next(struct echometer *em, struct echometer_document *document)
         struct em_page page = {.kind = EM_PAGE_HTML};
         struct em_doc doc;
         em->counts.records++;
-        em->counts.damaged += record.error != NULL;
-        if (em_page_decode(em->decoder, &record, &page) == EM_DROP_NONE &&
+        enum em_drop drop = em_page_decode(em->decoder, &record, &page);
+        em->counts.damaged += record.error || page.damage;
+        if (drop == EM_DROP_NONE &&
             em_extract(em->extractor, &page, &doc) == EM_DROP_NONE) {
             em->counts.documents++;
             return document_hand_out(em, &page, &doc, document);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/json_read.h"
 #include "base/limits.h"
+#include "base/meter.h"
 #include "crawler/archive/cdx.h"
 
 #include <stdlib.h>
@@ -180,7 +181,8 @@ static enum em_status read_blocks(struct em_draw *s, size_t n, struct em_err *er
 {
     enum { AHEAD = 4 };
     qsort(s->blocks, n, sizeof(s->blocks[0]), draw_by_place);
-    for (size_t i = 0; i < n; i++) {
+    em_meter_begin(EM_METER_STEPS, "reading blocks of the index", n);
+    for (size_t i = 0; i < n; i++, em_meter_add(EM_METER_STEPS, 1)) {
         for (size_t k = i + 1; k < n && k < i + AHEAD; k++) {
             const struct em_sample_block *b = &s->blocks[k];
             if (em_remote_named(s->files.names[b->file]))

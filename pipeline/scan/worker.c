@@ -347,6 +347,9 @@ enum em_status em_worker_record(struct em_worker *worker, const struct em_record
     result->counts.block_bytes += record->block_length;
     EM_TRY(note_damage(worker, record, context->file, result));
     enum em_drop drop = em_page_decode(worker->decoder, record, &page);
+    if (page.damage)
+        EM_TRY(
+            em_result_damage(result, context->file, record->origin.offset, page.damage));
     lap(result, EM_STAGE_DECODE, &clock);
     if (drop == EM_DROP_NONE) {
         drop = em_extract(worker->extractor, &page, &doc);

@@ -142,4 +142,19 @@ run "$E" clean in
 is "$code" 129 "-o is needed"
 run "$E" clean nowhere.jsonl -o x
 is "$code" 2 "an input that is not there"
+# A run that used no document exits with 2, as scan does; lines without a text are kept all the same.
+"$TOP/tests/cli/make_parquet.py" "$T/none.parquet" 'id=a,b' 'text=,'
+printf '{"id":"a","text":""}\n{"id":"b","text":null}\n' > "$T/none.jsonl"
+for none in none.parquet none.jsonl; do
+    for again in first second; do
+        run "$E" clean -q --only leak -o "$T/$none-clean" "$T/$none"
+        is "$code" 2 "$none: no text in any row: exit code 2, the $again time"
+        grep -q 'no document was found in 1 input$' "$T/err"
+        ok $? "$none: said, the $again time"
+    done
+done
+printf '{"id":"a","text":""}\n{"id":"b","text":"Words."}\n' > "$T/some.jsonl"
+run "$E" clean -q --only leak -o "$T/some-clean" "$T/some.jsonl"
+is "$code $(wc -l < "$T/some-clean/kept/some.jsonl")" "0 2" "one text is a document; both lines are kept"
+
 done_testing

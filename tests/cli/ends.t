@@ -139,4 +139,28 @@ PATH="$T/bin:$PATH" run "$S/retry.sh" job
 [ "$code" = 0 ] && grep -q "the last is 17" "$T/out"
 ok $? "and what Slurm takes is submitted"
 
+# A command that a signal ends takes its half-written output away, and leaves the old one.
+for i in {1..50}; do printf '{"id":"%d","url":"http://e%d.example/%d","text":"A line about the weather, number %d."}\n' $i $i $i $i; done > "$T/many.jsonl"
+mkfifo "$T/never"
+for signal in INT TERM HUP; do
+    echo old > "$T/kept.out"
+    # Job control: what is started with & would ignore SIGINT otherwise.
+    set -m
+    "$E" records -o "$T/kept.out" "$T/never" 2> "$T/err" &
+    p=$!
+    set +m
+    exec 7> "$T/never"
+    head -n 50 "$T/many.jsonl" >&7
+    for _ in {1..50}; do [ -e "$T/kept.out.part" ] && break; sleep 0.1; done
+    [ -e "$T/kept.out.part" ]
+    ok $? "SIG$signal: the output is begun"
+    kill -"$signal" $p
+    code=0
+    wait $p 2> /dev/null || code=$?
+    exec 7>&-
+    is "$code" $((128 + $(kill -l $signal))) "SIG$signal ends the command"
+    [ ! -e "$T/kept.out.part" ] && [ "$(cat "$T/kept.out")" = old ]
+    ok $? "SIG$signal: no part is left, and the old output is there"
+done
+
 done_testing

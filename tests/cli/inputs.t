@@ -60,6 +60,8 @@ printf '\377\376{\000"\000t\000e\000' > wide.jsonl
 printf '{"id":"a","txt":"%s"}\n' "$text" > other.jsonl
 printf '[{"id":"a","text":"%s"},{"id":"b","text":"%s"}]' "$text" "$text" > array.json
 printf '\357\273\277 [\n  {\n    "id": "a",\n    "text": "%s"\n  }\n]\n' "$text" > pretty.json
+printf '{\n  "id": "a",\n  "text": "%s"\n}\n' "$text" | tee object.json document.jsonl | gzip > object.json.gz
+printf '[\n{"id":"a","text":"%s"},\n{"id":"b","text":"%s"}\n]\n' "$text" "$text" > rows.jsonl
 while read -r name want; do
     run "$E" scan -q --text-only "$name"
     [ "$code" = 2 ] && grep -q "^echometer: $name: .*$want" "$T/err"
@@ -89,6 +91,10 @@ x.parquet PAR1
 wide.jsonl UTF-16
 array.json JSON array.*jq -c
 pretty.json JSON array.*jq -c
+rows.jsonl JSON array.*jq -c
+object.json a JSON document over several lines.*jq -c
+object.json.gz a JSON document over several lines.*jq -c
+document.jsonl a JSON document over several lines.*jq -c
 other.jsonl field text
 none.warc No such file
 END

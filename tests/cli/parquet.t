@@ -113,4 +113,44 @@ for d in p j; do "$E" train -q "$T/$d" -o "$T/t$d.emm" --cap 200 --min-sources 2
 for d in p j; do "$E" eval --model "$T/t$d.emm" "$T/j" 2>&1 | grep '^source' > "$T/teval.$d"; done
 [ -s "$T/teval.p" ] && cmp -s "$T/teval.p" "$T/teval.j"
 ok $? "train learns the same from rows as from lines"
+# Texts are UTF-8 by the format: a mark of UTF-16 in front is two bytes that are none.
+make() { "$TOP/tests/cli/make_parquet.py" "$@"; }
+plain="A sentence about the weather in the hills"
+make "$T/marks.parquet" 'id=a,b,c,d' "text=$plain,\\xff\\xfe$plain,\\xfe\\xff$plain,\\xef\\xbb\\xbf$plain"
+run "$E" scan --text-only -q "$T/marks.parquet"
+is "$(grep -c '"lang":"en","words":8,' "$T/out")" 4 "a mark of UTF-16 does not make UTF-16 of a string"
+run "$E" records --fields "$T/marks.parquet"
+is "$(grep -c "\"text\":\"��$plain\"" "$T/out")" 2 "the bytes that are no UTF-8 are replaced, as any others"
+
+# Usual names in other case, where none is there as written.
+for name in Text TEXT Raw_Content; do
+    make "$T/case.parquet" 'ID=a,b' "$name=$plain,$plain" 'Url=http://a.example/,http://b.example/' 'Other=x,y'
+    run "$E" scan --text-only -q "$T/case.parquet"
+    is "$code $(grep -c '"id":"[ab]","url":"http://[ab].example/".*"words":8,' "$T/out")" "0 2" "$name, ID and Url are found"
+    run "$E" clean -q --only leak -o "$T/case-$name" "$T/case.parquet"
+    is "$code" 0 "$name: clean as well"
+    cmp -s <("$E" records --fields "$T/case.parquet" | sed 's/.*"fields"//') <("$E" records --fields "$T/case-$name/kept/case.parquet" | sed 's/.*"fields"//')
+    ok $? "$name: every column keeps its name and values"
+    is "$("$E" records --fields "$T/case.parquet" | grep -c "\"fields\":{\"ID\":\"[ab]\",\"$name\":")" 2 "$name: records gives columns by their own names"
+done
+make "$T/two.parquet" "Text=$plain,$plain" 'content=Two words,Two words'
+run "$E" scan --text-only -q "$T/two.parquet"
+is "$(grep -c '"words":2,' "$T/out")" 2 "a usual name as written goes before one in other case"
+run "$E" scan --text-only -q --text-field Text "$T/two.parquet"
+is "$(grep -c '"words":8,' "$T/out")" 2 "and --text-field before both"
+run "$E" scan --text-only --text-field text "$T/two.parquet"
+is "$code" 2 "what is named is found as it is written"
+
+# A conversation is found without being named: corpus.parquet without its column text.
+LC_ALL=C sed 's/\x04text/\x04txet/g' "$P" > "$T/chat.parquet"
+run "$E" scan --text-only -q --text-field messages.content "$P"
+sed 's/"source":.*//' "$T/out" > "$T/named"
+run "$E" scan --text-only -q "$T/chat.parquet"
+sed 's/"source":.*//' "$T/out" | cmp -s - "$T/named"
+ok $? "messages.content is guessed, and gives what it gives when it is named"
+[ "$code" = 0 ] && [ "$(wc -l < "$T/named")" -gt 1000 ]
+ok $? "with its documents"
+"$E" records --fields "$T/chat.parquet" | grep -q '"messages.content":\['
+ok $? "records gives it as a list"
+
 done_testing

@@ -56,7 +56,14 @@ mkdir -p "$T/dir/sub"
 printf '{"id":"a","text":"One line of a corpus that is much too short."}\nnot json\n{"id":"b","body":{"text":"Another one."}}\n' > "$T/dir/sub/c.jsonl"
 printf 'A plain text file, short as well.\n' > "$T/dir/plain.txt"
 run "$E" scan --drops "$T/dir"
-is "$code" 0 "a folder is scanned; lines that are not JSON are drops"
+is "$code" 3 "a folder is scanned; a line that is not JSON is damage, as clean says"
+is "$(grep -c "c.jsonl: at byte $(head -n 1 "$T/dir/sub/c.jsonl" | wc -c): the line is not valid JSON" "$T/err")" 1 "listed with its place"
+run "$E" clean --only leak "$T/dir/sub/c.jsonl" -o "$T/lines-clean"
+is "$code $(grep -c "c.jsonl: at byte $(head -n 1 "$T/dir/sub/c.jsonl" | wc -c): the line is not valid JSON" "$T/err")" "3 1" "clean: the same code and message"
+sed 2d "$T/dir/sub/c.jsonl" > "$T/fine.jsonl"
+run "$E" scan -q "$T/fine.jsonl"
+is "$code" 0 "a line without the text field is a drop and no damage"
+run "$E" scan --drops "$T/dir"
 is "$(wc -l < "$T/out")" 4 "four records in the folder"
 grep -q '"drop":"bad-json"' "$T/out" && grep -q '"drop":"no-field"' "$T/out"
 ok $? "bad JSON and a missing field are told apart"
@@ -121,5 +128,39 @@ is "$?" 2 "interrupted is exit code 2"
 tail -n 1 "$T/interr" | grep -q '"interrupted":true'
 ok $? "the summary says that it was interrupted"
 is "$(tail -c 1 "$T/int" | od -An -c | tr -d ' ')" '\n' "the last line is whole"
+
+# A body that its own message shows to be cut is damage, used as far as it goes; one that the archive declares cut is not.
+record() { # name fields-of-the-record fields-of-HTTP body
+    local http="HTTP/1.1 200 OK"$'\r\n'"Content-Type: text/html"$'\r\n'"$3"$'\r\n'"$4"
+    printf 'WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: http://example.org/%s\r\nWARC-Date: 2024-01-02T03:04:05Z\r\nContent-Type: application/http\r\n%sContent-Length: %d\r\n\r\n%s\r\n\r\n' \
+        "$1" "$2" "${#http}" "$http"
+}
+page="<html><body><p>A page with a sentence or two about the hills, the weather and the people who live there.</p></body></html>"
+chunk="$(printf '%x' ${#page})"$'\r\n'"$page"$'\r\n'
+crlf=$'\r\n'
+{
+    record whole "" "Content-Length: ${#page}$crlf" "$page"
+    record chunks "" "Transfer-Encoding: chunked$crlf" "${chunk}0$crlf$crlf"
+    record said "WARC-Truncated: length$crlf" "Content-Length: 9999$crlf" "$page"
+} > "$T/sound.warc"
+run "$E" scan -q "$T/sound.warc"
+is "$code $(wc -l < "$T/out")" "0 3" "whole bodies, and one that the archive says is cut, are no damage"
+for cut in "Content-Length: 9999|$page|shorter than its Content-Length" "Transfer-Encoding: chunked|$chunk|before its last chunk" \
+    "Transfer-Encoding: chunked|fff$crlf$page|before its last chunk"; do
+    IFS='|' read -r -d '' fields body reason < <(printf '%s\0' "$cut")
+    { cat "$T/sound.warc"; record cut "" "$fields$crlf" "$body"; } > "$T/cut.warc"
+    run "$E" scan "$T/cut.warc"
+    is "$code $(grep -c example.org/cut "$T/out")" "3 1" "$reason: exit code 3, and its text is used"
+    grep -q "cut.warc: at byte $(wc -c < "$T/sound.warc"): the .*HTTP body .*$reason" "$T/err"
+    ok $? "$reason: with its place"
+    run "$E" clean "$T/cut.warc" -o "$T/cut-clean-${#body}" --only leak
+    is "$code" 3 "$reason: clean exits with 3 as well"
+done
+# A coded body of which nothing can be read is a drop, and damage.
+{ cat "$T/sound.warc"; record gz "" "Content-Encoding: gzip$crlf" "$(printf '\x1f\x8b\x08\x01')"; } > "$T/cut.warc"
+run "$E" scan --drops "$T/cut.warc"
+is "$code $(grep -c '"drop":"bad-encoding"' "$T/out")" "3 1" "gzip without a byte of its body: dropped, exit code 3"
+grep -q "the gzip coding of the HTTP body ends early" "$T/err"
+ok $? "and said"
 
 done_testing

@@ -3,20 +3,7 @@
 . "$(dirname "$0")/tap.sh"
 if ! command -v script > /dev/null; then
     skip "no script (util-linux)"
-    
-# How far a long job is: in a line that goes before anything else is printed, and only on a terminal.
-mkfifo "$T/slow"
-{ "$TOP/examples/demo/make_warc.sh" "$T/demo.warc.gz"; cat "$T/demo.warc.gz"; sleep 4; } > "$T/slow" 2> /dev/null &
-env SHELL="$BASH" script -qec "'$E' records '$T/slow' > '$T/records'" /dev/null < /dev/null > "$T/shown"
-wait
-grep -q 'records: reading records, [0-9.]* kB' "$T/shown" && [ "$(tail -c 4 "$T/shown" | od -An -tx1 | tr -d ' \n')" = 0d1b5b4b ]
-ok $? "a command that takes longer than two seconds shows how far it is, and takes the line away"
-{ cat "$T/demo.warc.gz"; sleep 3; } > "$T/slow" &
-"$E" records "$T/slow" 2> "$T/err" > "$T/again"
-wait
-cmp -s "$T/records" "$T/again" && [ ! -s "$T/err" ]
-ok $? "a log gets no such line"
-done_testing
+    done_testing
 fi
 # Everything a terminal would be sent, carriage returns of its line ends taken away.
 shown() { # words of a command
@@ -80,4 +67,38 @@ shown "$E" detect --refs "$T/tides.emr" "$T/text.txt"
 grep -qF 'a\u001b[2J' "$T/shown"
 ok $? "detect --refs names the item"
 is "$(sed 's/\x1b\[30;43m//g; s/\x1b\[0m//g' "$T/shown" | obeyed /dev/stdin)" 0 "detect --refs"
+# How far a long job is: in a line that goes before anything else is printed, and only on a terminal.
+mkfifo "$T/slow"
+for i in {1..200}; do echo '{"id":"'"$i"'","text":"A line about the weather in the hills."}'; done > "$T/lines.jsonl"
+{ cat "$T/lines.jsonl"; sleep 4; } > "$T/slow" &
+env SHELL="$BASH" script -qec "'$E' records '$T/slow' > '$T/records'" /dev/null < /dev/null > "$T/shown"
+wait
+grep -q 'records: reading records, [0-9.]* kB' "$T/shown" && [ "$(tail -c 4 "$T/shown" | od -An -tx1 | tr -d ' \n')" = 0d1b5b4b ]
+ok $? "a command that takes longer than two seconds shows how far it is, and takes the line away"
+{ cat "$T/lines.jsonl"; sleep 3; } > "$T/slow" &
+"$E" records "$T/slow" 2> "$T/err" > "$T/again"
+wait
+cmp -s "$T/records" "$T/again" && [ ! -s "$T/err" ]
+ok $? "a log gets no such line"
+# One text, one page, lines, indexes: while they are waited for, four at once.
+slowly() { # name-of-the-pipe first-bytes command...
+    local pipe=$1 first=$2
+    shift 2
+    mkfifo "$T/$pipe"
+    { printf '%s\n' "$first"; sleep 4; } > "$T/$pipe" &
+    SHELL=$BASH script -qec "$(printf '%q ' "$E" "$@") '$T/$pipe' > '$T/$pipe.out'" /dev/null < /dev/null > "$T/$pipe.shown" &
+}
+slowly text 'A sentence about the weather.' text
+slowly detect 'A sentence about the weather.' detect
+slowly lang 'A sentence about the weather.' lang
+slowly cluster.idx 'com,example)/ 20240101000000	cdx-00000.gz	0	100	1' sample --dry-run -n 1
+wait
+grep -q 'text: reading the page' "$T/text.shown" && grep -q weather "$T/text.out"
+ok $? "text shows that it waits"
+grep -q 'detect: reading the text' "$T/detect.shown" && [ -s "$T/detect.out" ]
+ok $? "detect too"
+grep -q 'lang: reading lines, 30 bytes' "$T/lang.shown" && grep -q '"en"' "$T/lang.out"
+ok $? "lang shows how much it has read"
+grep -q 'sample: reading lists of blocks' "$T/cluster.idx.shown"
+ok $? "sample shows what it reads"
 done_testing

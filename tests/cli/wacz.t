@@ -80,6 +80,20 @@ make n.wacz demo.warc.gz nested=x.wacz
 run "$E" scan --text-only --no-output n.wacz
 grep -q "n.wacz!archive/inner.wacz: .*a WACZ inside a WACZ is not supported" err && grep -q 'documents  9' err
 ok $? "nested ones are refused by name, the rest is read"
+python3 - << 'END'
+import zipfile
+inner = open('x.wacz', 'rb').read()
+with zipfile.ZipFile('c.wacz', 'w') as z:
+    z.writestr('datapackage.json', '{"profile": "multi-wacz-package", "resources": []}')
+    z.writestr('a.wacz', inner)
+    z.writestr('more/B.WACZ', inner)
+with zipfile.ZipFile('c.zip', 'w') as z:
+    z.writestr('a.wacz', inner)
+END
+run "$E" scan --text-only --no-output c.wacz
+is "$code $(grep -c 'c.wacz!\(a.wacz\|more/B.WACZ\): .*a WACZ inside a WACZ is not supported' err)" "2 2" "of a collection each WACZ is refused by its name"
+run "$E" scan --text-only --no-output c.zip demo.warc.gz
+is "$code $(grep -c 'c.zip!a.wacz: .*a WACZ inside a WACZ is not supported' err)" "3 1" "also where nothing describes it"
 make b.wacz demo.warc.gz method=bzip2
 run "$E" scan --text-only --no-output b.wacz
 is "$code" 2 "other compressions: nothing is read"
@@ -96,6 +110,19 @@ END
 run "$E" scan --text-only --no-output no.zip
 grep -q 'a zip file that is no WACZ' err
 ok $? "a zip file of other things is refused"
+python3 - << 'END'
+import zipfile
+warc = b'WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 0\r\n\r\n\r\n\r\n'
+with zipfile.ZipFile('z.wacz', 'w') as z:
+    z.writestr('archive/a.warc', warc)
+    z.writestr('archive/none.warc', b'')
+data = bytearray(open('z.wacz', 'rb').read())
+at = data.index(b'PK\x01\x02') + 20  # the stored length, in the directory
+data[at:at + 4] = bytes(4)
+open('lengths.wacz', 'wb').write(data)
+END
+run "$E" scan --text-only --no-output lengths.wacz demo.warc.gz
+is "$code $(grep -c 'lengths.wacz!archive/a.warc: .*stored as it is, in 0 bytes of' err)" "3 1" "an entry of two lengths is damage of that archive"
 run "$E" scan --text-only --no-output 'x.wacz!archive/nothing.warc'
 grep -q "it has no 'archive/nothing.warc'" err
 ok $? "an archive that is not there"

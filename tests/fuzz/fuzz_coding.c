@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     enum em_status status = decode(used, data, size, &a, &hash_a);
     enum em_status again = decode(fresh, data, size, &b, &hash_b);
-    CHECK(status == again && hash_a == hash_b && a.truncated == b.truncated);
+    CHECK(status == again && hash_a == hash_b && a.cut == b.cut);
     CHECK(a.body.len <= EM_MAX_BODY || a.body.len <= size);
     CHECK(status == EM_OK || a.body.len == 0);
     CHECK(a.undone + a.as_is <= EM_MAX_CODINGS);

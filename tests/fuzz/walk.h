@@ -69,10 +69,15 @@ static inline struct walk walk_source(struct em_view bytes,
     struct walk w = {.hash = 1};
     struct em_source *source;
     struct em_record r;
-    enum em_status status = em_source_open_memory(&source, bytes, "fuzz", options, NULL);
+    struct em_err err = {.status = EM_OK};
+    enum em_status status = em_source_open_memory(&source, bytes, "fuzz", options, &err);
     if (status != EM_OK) {
-        WALK_CHECK(status == EM_ERR_NOMEM && !source);
-        w.failed = true;
+        /* What is no archive is refused, and told why. */
+        bool refused = (status == EM_ERR_UNSUPPORTED || status == EM_ERR_FORMAT) &&
+                       err.status == status && err.text[0];
+        WALK_CHECK((status == EM_ERR_NOMEM || refused) && !source);
+        w.failed = status == EM_ERR_NOMEM;
+        w.hash = refused ? em_hash64(err.text, strlen(err.text), 2) : 1;
         return w;
     }
     uint64_t last = 0;

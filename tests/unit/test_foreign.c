@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "crawler/archive/foreign.h"
+#include "crawler/archive/json_shape.h"
 
 #include <string.h>
 
@@ -130,13 +131,57 @@ static void what_is_in_place(void **state)
             fail_msg("%s: %s", cases[i].says, em_foreign_in_place(cases[i].head));
 }
 
+static void json_over_several_lines(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head;
+        bool lines;
+    } cases[] = {
+        {"{\n  \"text\": \"a b\",\n  \"n\": -1.5e+3\n}\n", true},
+        {"\xEF\xBB\xBF\r\n{\r\n\"a\":\r\n[]}", true},
+        {"{\"a\": [\n{\"b\": null},\n{}\n]}", true},
+        {"{\"a\":1,\n\"b\":\"cut", true}, /* the head ends here */
+        {"{\"a\":1,\n\"b\":\"cut\\", true},
+        {"{\n", true},
+        {"[\n {\"a\": \"}\\\"\"},\n {\"a\": 2}\n]", true},
+        {"{\n}\n{\"a\":1}\n", true},
+        {"{\"a\":\"\\n\"}\n{\"a\":1}\n", false},
+        {"\n\n{\"a\":1}\n\n{\n\"a\":1}", false}, /* the first is a line */
+        {"{\"a\":{},\n{\"a\":1}\n", false},      /* broken, then a line */
+        {"{\"a\":\"b\n{\"a\":1}\n", false},
+        {"{\"a\":\n}", false},
+        {"{\"a\":1\n\"b\":2}", false},
+        {"{\"a\":1,\n}", false},
+        {"{\"a\":[1,\n]}", false},
+        {"{\"a\":[1\n}", false},
+        {"{\n\"a\",1}", false},
+        {"[\n{\"a\":1}\n{\"a\":2}\n", false},
+        {"{\n<p>", false},
+        {"{\n1:2}", false},
+        {"1\n2\n", false},
+        {"\"a\"\n", false},
+        {"]\n", false},
+        {",\n", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        if (em_json_over_lines(em_view_of(cases[i].head)) != cases[i].lines)
+            fail_msg("%s: not %d", cases[i].head, cases[i].lines);
+    char deep[200] = "{\n\"a\":";
+    size_t at = strlen(deep);
+    memset(deep + at, '[', 63);
+    assert_true(em_json_over_lines(em_view_make(deep, at + 63)));
+    deep[at + 63] = '[';
+    assert_false(em_json_over_lines(em_view_make(deep, at + 64)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kinds_by_first_bytes),
-        cmocka_unit_test(texts_are_no_kind),
-        cmocka_unit_test(archives_by_name),
-        cmocka_unit_test(what_is_in_place),
+        cmocka_unit_test(kinds_by_first_bytes),    cmocka_unit_test(texts_are_no_kind),
+        cmocka_unit_test(archives_by_name),        cmocka_unit_test(what_is_in_place),
+        cmocka_unit_test(json_over_several_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

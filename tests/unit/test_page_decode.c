@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
+#include "base/limits.h"
 #include "crawler/archive/archive.h"
 #include "crawler/archive/mime.h"
 
@@ -274,6 +276,76 @@ static void test_cut_pages_are_pages(void **state)
     assert_true(page.truncated && em_view_eq(page.body, EM_VIEW(DOC)));
 }
 
+/* What each message shows to be wrong with itself; NULL: nothing. spec: RFC9112 8 */
+static const struct {
+    const char *what, *fields;
+    struct em_view body;
+    const char *damage;
+    enum em_drop drop;
+} cuts[] = {
+    {"whole", "Content-Length: 39\r\n", EM_VIEW(DOC), NULL, EM_DROP_NONE},
+    {"longer than said", "Content-Length: 5\r\n", EM_VIEW(DOC), NULL, EM_DROP_NONE},
+    {"shorter than said", "Content-Length: 100\r\n", EM_VIEW(DOC),
+     "shorter than its Content-Length", EM_DROP_NONE},
+    {"nothing of what was said", "Content-Length: 1\r\n", EM_VIEW(""),
+     "shorter than its Content-Length", EM_DROP_EMPTY},
+    {"nothing, as said", "Content-Length: 0\r\n", EM_VIEW(""), NULL, EM_DROP_EMPTY},
+    {"coding undone by the archiver, its length kept",
+     "Content-Length: 900\r\nContent-Encoding: gzip\r\n", EM_VIEW(DOC), NULL,
+     EM_DROP_NONE},
+    {"last chunk missing", "Transfer-Encoding: chunked\r\n",
+     EM_VIEW("3\r\n<p>\r\n6\r\nA page\r\n"), "chunked", EM_DROP_NONE},
+    {"cut in a chunk", "Transfer-Encoding: chunked\r\n", EM_VIEW("ff\r\n" DOC), "chunked",
+     EM_DROP_NONE},
+    {"chunks whole", "Transfer-Encoding: chunked\r\n",
+     EM_VIEW("9\r\n<p>A page\r\n0\r\n\r\n"), NULL, EM_DROP_NONE},
+    {"gzip, its header alone", "Content-Encoding: gzip\r\n",
+     EM_VIEW("\x1f\x8b\x08\0\0\0\0\0\0\3"), "gzip", EM_DROP_BAD_ENCODING},
+    {"zstd, its magic alone", "Content-Encoding: zstd\r\n", EM_VIEW("\x28\xb5\x2f\xfd"),
+     "zstd", EM_DROP_BAD_ENCODING},
+    {"no gzip at all", "Content-Encoding: gzip\r\n", EM_VIEW("\0\1\2\3\4\5\6\7"), NULL,
+     EM_DROP_BAD_ENCODING},
+};
+
+static void test_a_message_shows_that_it_is_cut(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+        struct em_page page;
+        struct em_buf block;
+        em_buf_init(&block, EM_MAX_BLOCK);
+        assert_int_equal(em_buf_append_view(&block, EM_VIEW(OK)), EM_OK);
+        assert_int_equal(em_buf_append_view(&block, em_view_of(cuts[i].fields)), EM_OK);
+        assert_int_equal(em_buf_append_view(&block, EM_VIEW("\r\n")), EM_OK);
+        assert_int_equal(em_buf_append_view(&block, cuts[i].body), EM_OK);
+        struct em_record record = {.type = EM_RECORD_RESPONSE,
+                                   .url = EM_VIEW("http://h/"),
+                                   .block = em_buf_view(&block)};
+        enum em_drop drop = decode(decoder, &record, &page);
+        bool said = page.damage && cuts[i].damage && strstr(page.damage, cuts[i].damage);
+        if (drop != cuts[i].drop || said != (cuts[i].damage != NULL) ||
+            page.truncated != said || (page.damage && !said))
+            fail_msg("%s: drop '%s', damage '%s', truncated %d", cuts[i].what,
+                     em_drop_name(drop), page.damage ? page.damage : "", page.truncated);
+        record.truncated = EM_VIEW("time");
+        assert_int_equal(decode(decoder, &record, &page), cuts[i].drop);
+        assert_true(!page.damage && page.truncated);
+        em_buf_release(&block);
+    }
+    struct em_page page;
+    struct em_record line = {.type = EM_RECORD_JSON, .block = EM_VIEW("{\"text\":\"t")};
+    assert_int_equal(decode(decoder, &line, &page), EM_DROP_BAD_JSON);
+    assert_non_null(strstr(page.damage, "not valid JSON"));
+    line.block = EM_VIEW("{\"n\":1}");
+    assert_int_equal(decode(decoder, &line, &page), EM_DROP_NO_FIELD);
+    assert_null(page.damage);
+    struct em_record record = {.type = EM_RECORD_RESPONSE,
+                               .url = EM_VIEW("http://h/"),
+                               .block = EM_VIEW("HTTP/1.1 200 OK\r\nContent-Type: tex")};
+    assert_int_equal(decode(decoder, &record, &page), EM_DROP_EMPTY);
+    assert_true(page.damage && strstr(page.damage, "header") && page.truncated);
+}
+
 static void test_damage_is_the_reason_where_nothing_came(void **state)
 {
     (void)state;
@@ -432,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_pages_and_drops),
         cmocka_unit_test(test_what_a_page_carries),
         cmocka_unit_test(test_cut_pages_are_pages),
+        cmocka_unit_test(test_a_message_shows_that_it_is_cut),
         cmocka_unit_test(test_damage_is_the_reason_where_nothing_came),
         cmocka_unit_test(test_too_big),
         cmocka_unit_test(test_json_fields),
