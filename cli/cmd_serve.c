@@ -4,6 +4,7 @@
  */
 #include "cli/commands.h"
 #include "cli/stop.h"
+#include "pipeline/crawl/crawl.h"
 #include "pipeline/scan/echo_text.h"
 #include "report/serve/serve.h"
 
@@ -12,7 +13,7 @@
 enum { TOKEN_MAX = 1024, TOKEN_LEAST = 16 };
 
 struct arguments {
-    const char *dir, *listen, *token_file, *model;
+    const char *dir, *crawl, *listen, *token_file, *model;
     double refresh;
     bool no_text, quiet;
 };
@@ -20,6 +21,19 @@ struct arguments {
 static bool echo_words(void *context, const struct em_echo *echo, struct em_buf *out)
 {
     return em_echo_read(context, echo, out);
+}
+
+static enum em_status read_crawl(void *context, struct em_crawl_stats *stats,
+                                 struct em_err *err)
+{
+    const struct arguments *a = context;
+    enum em_status status = em_crawl_status(a->crawl, stats, err);
+    return status == EM_ERR_NOTFOUND
+               ? em_fail(err, status, "serve",
+                         "'%s' holds no crawl; name the folder that crawl was given with "
+                         "-o",
+                         a->crawl)
+               : status;
 }
 
 static void tell_ready(void *context, uint16_t port)
@@ -80,6 +94,9 @@ static int cmd_serve_run(int argc, char **argv)
     const struct em_option options[] = {
         {EM_OPT_STRING, 0, "index", &a.dir, "DIR",
          "Serve the index in this folder. It is required."},
+        {EM_OPT_STRING, 0, "crawl", &a.crawl, "DIR",
+         "Also show how far the crawl in this folder is (the folder that `crawl -o` was "
+         "given), running or ended (default: show no crawl)."},
         {EM_OPT_STRING, 0, "listen", &a.listen, "ADDRESS",
          "Listen here: address:port, or a port of 127.0.0.1 (default 127.0.0.1:8080); "
          "port "
@@ -107,6 +124,8 @@ static int cmd_serve_run(int argc, char **argv)
     struct em_serve_options o = {.from = {.dir = a.dir, .model = a.model},
                                  .command = "echometer serve",
                                  .refresh = a.refresh,
+                                 .crawl = a.crawl ? read_crawl : NULL,
+                                 .crawl_context = &a,
                                  .ready = a.quiet ? stay_quiet : tell_ready,
                                  .context = &o};
     if (operands || !a.dir)
@@ -135,10 +154,12 @@ const struct em_command cmd_serve = {
         "Serves the page of `report`, which updates itself while a scan or a crawl "
         "writes "
         "the\nindex, and the same rows as JSON (docs/SERVE.md):\n\n"
-        "  /api/v1/overview, prevalence, sites, documents, echoes, hits, drops, report\n"
+        "  /api/v1/overview, prevalence, sites, documents, echoes, hits, drops, report, "
+        "crawl\n"
         "  /metrics (Prometheus), /healthz, /readyz, /events (server-sent events)\n\n"
         "Read-only, and only on this machine unless told otherwise.\n\n"
         "  echometer serve --index idx\n"
+        "  echometer serve --index idx --crawl out   # a crawl that fills it\n"
         "  echometer serve --index idx --listen 0.0.0.0:8080 --token-file token",
     .run = cmd_serve_run,
     .keeps_pipes = true,

@@ -14,6 +14,23 @@ function withOverview(data) {
   });
 }
 
+let crawl = null;
+
+/* How far the crawl is that fills the index: a section of its own at the end, which only a server has. */
+function showCrawl() {
+  const old = document.getElementById('crawl');
+  if (!crawl || old && old.contains(document.activeElement)) return;
+  if (old) old.remove();
+  const errors = Object.entries(crawl.errors || {}).filter(e => e[1] > 0);
+  const facts = [['Pages fetched', crawl.pages], ['URLs in the queue', crawl.queued], ['Requests', crawl.requests], ['Redirects', crawl.redirects], ['Requests that failed', crawl.failed],
+    ['Bytes received', crawl.bytes], ['Hosts', crawl.hosts], ['Hosts waiting for their time', crawl.hosts_waiting], ['Hosts suspended', crawl.hosts_asleep], ['Hosts given up', crawl.hosts_dead],
+    ['Bodies not kept for an opt-out', crawl.withheld]].concat(errors.map(e => ['Failed: ' + e[0], e[1]]));
+  document.getElementById('report').append(section('crawl', 'The crawl', lead('As of its last commit. ', el('code', null, 'echometer why HOST --dir DIR'), ' says why a host waits.'),
+    table({name: 'crawl', rows: facts, show: facts.length, columns: [column('What', r => r[0]), number('Number', r => r[1])]})));
+  if (!document.querySelector('#contents a[href="#crawl"]'))
+    document.querySelector('#contents ul').append(el('li', null, el('a', {href: '#crawl'}, 'The crawl')));
+}
+
 function render(raw) {
   forgetDrawn();
   const data = withOverview(raw);
@@ -39,6 +56,7 @@ function render(raw) {
     report.prepend(note('warning', 'Tables only.', 'This echometer was built without the chart library (libjs-chart.js), so there are no charts here; every figure is in a table.'));
   end.append(el('p', null, 'Made by echometer ' + (data.version || '') + (data.made ? ' on ' + day(data.made) : '') +
     (live ? '. It updates itself while the index grows.' : '. This page is one file and loads nothing from elsewhere.')));
+  showCrawl();
   if (hasCharts) drawAll();
 }
 
@@ -50,6 +68,9 @@ function listen() {
   const update = () => fetch('/api/v1/report' + query).then(r => { if (!r.ok) throw new Error(r.status); return r.json(); }).then(render).catch(() => {});
   const inUse = () => document.activeElement && document.activeElement !== document.body;
   const source = new EventSource('/events' + query);
+  /* Told of only where a crawl is shown. */
+  source.addEventListener('crawl', () => fetch('/api/v1/crawl' + query).then(r => { if (!r.ok) throw new Error(r.status); return r.json(); })
+    .then(answer => { crawl = answer.crawl; showCrawl(); }).catch(() => {}));
   source.addEventListener('update', e => {
     const told = String(JSON.parse(e.data).version);
     if (told === version) return;

@@ -2,6 +2,8 @@
 #include "report/serve/routes.h"
 
 #include "base/json_text.h"
+#include "base/limits.h"
+#include "report/crawl_text.h"
 #include "report/html.h"
 
 #include <arpa/inet.h>
@@ -293,14 +295,16 @@ static enum em_status answer_metrics(const struct em_snapshot *s,
     EM_TRY(metric_put(&r->body, "serve_refused_total", "counter",
                       "Requests refused: method, host or token.", (double)c->refused));
     EM_TRY(metric_put(&r->body, "serve_refresh_failures_total", "counter",
-                      "Times that the index could not be read.", (double)c->failed));
+                      "Times that the index or the crawl could not be read.",
+                      (double)c->failed));
     EM_TRY(metric_put(&r->body, "serve_clients", "gauge",
                       "Pages that listen for updates.", (double)c->clients));
     EM_TRY(metric_put(&r->body, "serve_updates_total", "counter",
                       "Times that the index had changed.", (double)c->updates));
-    return metric_put(&r->body, "serve_refresh_seconds", "gauge",
+    EM_TRY(metric_put(&r->body, "serve_refresh_seconds", "gauge",
                       "Time that the last reading of the index took.",
-                      c->refresh_seconds);
+                      c->refresh_seconds));
+    return q->crawl ? em_crawl_prometheus(&r->body, q->crawl) : EM_OK;
 }
 
 /* --- routes ------------------------------------------------------------------------------ */
@@ -318,6 +322,27 @@ static enum em_status answer_bytes(struct em_serve_response *r, const char *type
 {
     r->type = type;
     return em_buf_append_view(&r->body, em_buf_view(bytes));
+}
+
+static enum em_status answer_crawl(const struct em_snapshot *s,
+                                   const struct em_crawl_stats *crawl,
+                                   struct em_serve_response *r)
+{
+    struct em_json json;
+    struct em_buf numbers;
+    if (!crawl)
+        return answer_error(r, 404, "no crawl is shown: start serve with --crawl DIR");
+    em_buf_init(&numbers, EM_MIB);
+    enum em_status status = em_crawl_json(&numbers, crawl, false);
+    if (status == EM_OK) {
+        em_json_init(&json, &r->body);
+        put_head(&json, s);
+        put_part(&json, "crawl", em_view_trim(em_buf_view(&numbers)));
+        em_json_end(&json);
+        status = em_json_finish(&json);
+    }
+    em_buf_release(&numbers);
+    return status;
 }
 
 /* Of what needs a snapshot. */
@@ -340,6 +365,8 @@ static enum em_status answer_data(const struct em_snapshot *s,
         return answer_prevalence(s, r);
     if (strcmp(name, "drops") == 0)
         return answer_drops(s, r);
+    if (strcmp(name, "crawl") == 0)
+        return answer_crawl(s, q->crawl, r);
     if (strcmp(name, "documents") == 0)
         return answer_documents(s, q, r);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)

@@ -9,6 +9,7 @@
  *   /api/v1/overview      counts; /api/v1/drops: dropped records by reason
  *   /api/v1/prevalence    rows of `prevalence`
  *   /api/v1/sites, echoes, hits      lists: ?offset=N&limit=N
+ *   /api/v1/crawl         numbers of the crawl that is shown beside the index
  *   /api/v1/documents     ?verdict, domain, lang, month, offset, limit
  *   /metrics              Prometheus text format
  *   /healthz, /readyz     200 "ok"; 503 until the first snapshot is there
@@ -16,6 +17,7 @@
 #ifndef EM_REPORT_SERVE_ROUTES_H
 #define EM_REPORT_SERVE_ROUTES_H
 
+#include "crawler/web/crawl_stats.h"
 #include "report/collect.h"
 
 enum {
@@ -60,6 +62,7 @@ struct em_serve_request {
     void *argument_context;
     em_serve_search_fn *search;
     void *search_context;
+    const struct em_crawl_stats *crawl; /* NULL: none is shown */
     struct em_serve_counters counters;
 };
 

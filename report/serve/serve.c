@@ -28,8 +28,9 @@ struct listener {
     struct server *server;
     struct MHD_Connection *connection; /* suspended while there is nothing to say */
     struct listener *next, *before;
-    uint64_t told; /* version that it knows */
-    double spoken; /* when it was last written to */
+    uint64_t told;       /* version that it knows */
+    uint64_t told_crawl; /* how often it was told that the crawl has gone on */
+    double spoken;       /* when it was last written to */
     bool suspended;
 };
 
@@ -41,6 +42,8 @@ struct server {
     struct shared_snapshot *now; /* NULL before the first */
     struct listener *listeners;
     struct em_serve_counters counters;
+    struct em_crawl_stats crawl; /* where one is shown */
+    uint64_t crawl_changes;      /* 1 at first; 0: no crawl is shown */
     bool ending;
 };
 
@@ -152,11 +155,16 @@ static ssize_t listener_write(struct listener *l, char *out, size_t max)
     if (version != l->told)
         n = snprintf(out, max, "event: update\ndata: {\"version\":%llu}\n\n",
                      (unsigned long long)version);
+    else if (server->crawl_changes != l->told_crawl)
+        n = snprintf(out, max, "event: crawl\ndata: {\"changes\":%llu}\n\n",
+                     (unsigned long long)server->crawl_changes);
     else if (now - l->spoken >= EM_SERVE_TIMEOUT)
         n = snprintf(out, max, ": still here\n\n");
     if (n < 0 || (size_t)n >= max)
         return MHD_CONTENT_READER_END_WITH_ERROR;
     if (n > 0) {
+        if (version == l->told)
+            l->told_crawl = server->crawl_changes;
         l->told = version;
         l->spoken = now;
     } else {
@@ -381,8 +389,13 @@ static enum MHD_Result serve_request(struct server *server,
                                        .search = search_documents,
                                        .search_context = server};
     struct em_serve_response response;
+    struct em_crawl_stats crawl;
     pthread_mutex_lock(&server->shared);
     request.counters = server->counters;
+    if (server->crawl_changes) {
+        crawl = server->crawl;
+        request.crawl = &crawl;
+    }
     pthread_mutex_unlock(&server->shared);
     em_serve_response_init(&response);
     enum em_status status =
@@ -463,6 +476,24 @@ static enum em_status server_refresh(struct server *server, struct fingerprint *
     return EM_OK;
 }
 
+/* Pages are told where the crawl has committed something since. */
+static enum em_status server_read_crawl(struct server *server, struct em_err *err)
+{
+    struct em_crawl_stats stats;
+    if (!server->o->crawl)
+        return EM_OK;
+    EM_TRY(server->o->crawl(server->o->crawl_context, &stats, err));
+    pthread_mutex_lock(&server->shared);
+    if (!server->crawl_changes ||
+        stats.frontier.commits != server->crawl.frontier.commits) {
+        server->crawl_changes++;
+        listeners_wake(server);
+    }
+    server->crawl = stats;
+    pthread_mutex_unlock(&server->shared);
+    return EM_OK;
+}
+
 /* Sleeps in small steps, so that a stop is heard; listeners are kept alive meanwhile. */
 static void server_wait(struct server *server, double seconds)
 {
@@ -490,8 +521,9 @@ static void server_run(struct server *server, struct fingerprint *known, double 
         pthread_mutex_lock(&server->index);
         enum em_status status = server_refresh(server, known, &seconds, &err);
         pthread_mutex_unlock(&server->index);
+        enum em_status crawl = server_read_crawl(server, &err);
         pthread_mutex_lock(&server->shared);
-        server->counters.failed += status < 0;
+        server->counters.failed += status < 0 || crawl < 0;
         pthread_mutex_unlock(&server->shared);
     }
 }
@@ -542,6 +574,8 @@ enum em_status em_serve_run(const struct em_serve_options *options, struct em_er
                        "others can reach %s: set a token with --token-file",
                        options->listen.address);
     enum em_status status = server_refresh(&server, &known, &seconds, err);
+    if (status == EM_OK)
+        status = server_read_crawl(&server, err);
     if (status == EM_OK) {
         server.daemon = daemon_start(&server);
         if (!server.daemon)

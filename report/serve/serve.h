@@ -23,12 +23,19 @@ enum {
     EM_SERVE_MEMORY = 16384,  /* bytes of a request's line and header fields */
 };
 
+/* Numbers of a crawl as of its last commit, also while another process runs it. Called by one
+ * thread at a time. */
+typedef enum em_status em_serve_crawl_fn(void *context, struct em_crawl_stats *stats,
+                                         struct em_err *err);
+
 struct em_serve_options {
     struct em_serve_listen listen;
     const char *token; /* NULL: none; needed where `listen` is not the loopback */
     struct em_report_from from;
-    const char *command;    /* shown on the page */
-    double refresh;         /* seconds between two looks at the index, at least */
+    const char *command;      /* shown on the page */
+    double refresh;           /* seconds between two looks at the index, at least */
+    em_serve_crawl_fn *crawl; /* asked as often as the index; NULL: no crawl is shown */
+    void *crawl_context;
     const atomic_int *stop; /* becomes non-zero: end */
     /* Called once, when requests are answered; `port`: the one in use. */
     void (*ready)(void *context, uint16_t port);
@@ -36,7 +43,7 @@ struct em_serve_options {
 };
 
 /* Serves until `stop`. EM_ERR_USAGE without a token where one is needed; EM_ERR_IO where the
- * address cannot be listened on; what is wrong with the index at the start. */
+ * address cannot be listened on; what is wrong with the index or the crawl at the start. */
 EM_MUST_CHECK enum em_status em_serve_run(const struct em_serve_options *options,
                                           struct em_err *err);
 

@@ -121,6 +121,41 @@ tr '\0' ' ' < "/proc/$pid/cmdline" | grep -q 0123456789abcdef
 [ $? != 0 ]
 ok $? "the token is not on the command line"
 finish
+# A crawl beside the index: its numbers are those of crawl --status, and go on with it.
+. "$TOP/tests/web/web.sh"
+trap 'kill $pid 2> /dev/null; web_stop; rm -rf "$T"' EXIT
+web_start "$T/web" --hosts 2 --pages 30 --seconds 1800
+crawl=("$E" crawl -q --contact me@example.org --allow-private --linger 0 --delay 0.02 --response-factor 0 --no-soft404 --resolve "$T/web/names" -o "$T/crawl" http://site0.test/)
+run "${crawl[@]}" --max-pages 5
+is "$code" 0 "a crawl of a few pages"
+begin
+is "$(status "$url/api/v1/crawl")" 404 "no crawl is shown unless it is named"
+finish
+begin --crawl "$T/crawl"
+is "$(curl -s "$url/api/v1/crawl" | jq -S .crawl)" "$("$E" crawl --status "$T/crawl" --summary json | jq -S .)" "a crawl's numbers are those of crawl --status"
+curl -s "$url/metrics" > "$T/body"
+is "$(awk '$1 == "echometer_crawl_pages_total" {print $2}' "$T/body") $(awk '$1 == "echometer_index_documents" {print $2}' "$T/body")" "5 $((documents + 1))" "and stand in the metrics beside the index's"
+curl -sN -m 120 "$url/events" > "$T/events" &
+listening=$!
+for _ in $(seq 300); do ! grep -q '"changes":1' "$T/events" || break; sleep 0.1; done
+grep -q '^event: crawl' "$T/events"
+ok $? "a page is told of the crawl"
+run "${crawl[@]}" --max-pages 20
+is "$code" 0 "the crawl goes on while it is served"
+for _ in $(seq 300); do ! grep -q '"changes":2' "$T/events" || break; sleep 0.1; done
+grep -q '"changes":2' "$T/events"
+ok $? "and is told that it has gone on"
+for _ in $(seq 300); do [ "$(curl -s "$url/api/v1/crawl" | jq .crawl.pages)" != 20 ] || break; sleep 0.1; done
+is "$(curl -s "$url/api/v1/crawl" | jq -S .crawl)" "$("$E" crawl --status "$T/crawl" --summary json | jq -S .)" "with the numbers of today"
+finish
+is "$code" 0 "SIGTERM ends it well with a crawl, too"
+kill $listening 2> /dev/null
+web_stop
+run "$E" serve --index "$T/idx" --crawl "$T/idx"
+is "$code" 2 "a folder without a crawl"
+grep -q "holds no crawl" "$T/err"
+ok $? "is named"
+
 run "$E" serve --index "$T/idx" --listen 0.0.0.0:0
 is "$code" 129 "where others can reach it a token is needed"
 grep -q -- '--token-file' "$T/err"

@@ -29,6 +29,7 @@ static const char *argument(void *context, const char *name)
 }
 
 static struct em_snapshot snapshot;
+static const struct em_crawl_stats *crawl; /* what requests carry */
 
 static void fill(enum em_report_part part, const char *text)
 {
@@ -82,6 +83,7 @@ static unsigned ask(const char *path, const struct arguments *arguments, char *b
         .argument_context = (void *)(uintptr_t)(arguments ? arguments : &none),
         .search = search,
         .search_context = &asked,
+        .crawl = crawl,
         .counters = {.requests = 5, .clients = 2}};
     struct em_serve_response r;
     em_serve_response_init(&r);
@@ -281,6 +283,29 @@ static void test_token(void **state)
     assert_false(em_serve_token_is(NULL, "0123456789abcdef"));
 }
 
+/* A crawl's numbers, where one is shown: in an answer of their own and among the metrics. */
+static void test_crawl(void **state)
+{
+    struct em_crawl_stats stats = {.pages = 41, .failed = 2};
+    char body[1 << 15];
+    (void)state;
+    assert_int_equal(ask("/api/v1/crawl", NULL, body, sizeof(body), &snapshot), 404);
+    assert_non_null(strstr(body, "--crawl"));
+    assert_int_equal(ask("/metrics", NULL, body, sizeof(body), &snapshot), 200);
+    assert_null(strstr(body, "_crawl_"));
+    stats.errors[1] = 2;
+    crawl = &stats;
+    assert_int_equal(ask("/api/v1/crawl", NULL, body, sizeof(body), &snapshot), 200);
+    assert_non_null(strstr(body, "\"version\":7"));
+    assert_non_null(strstr(body, "\"crawl\":{\"schema\":1,\"pages\":41,"));
+    assert_non_null(strstr(body, em_fetch_error_name((enum em_fetch_error)1)));
+    assert_int_equal(ask("/api/v1/crawl", NULL, body, sizeof(body), NULL), 503);
+    assert_int_equal(ask("/metrics", NULL, body, sizeof(body), &snapshot), 200);
+    assert_non_null(strstr(body, "\nechometer_crawl_pages_total 41\n"));
+    assert_non_null(strstr(body, "\nechometer_serve_requests_total 5\n"));
+    crawl = NULL;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_listen),
         cmocka_unit_test(test_token),
+        cmocka_unit_test(test_crawl),
     };
     return cmocka_run_group_tests_name("serve", tests, make_snapshot, free_snapshot);
 }
