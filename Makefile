@@ -68,8 +68,12 @@ OPT := -O0 -g --coverage
 LTO :=
 endif
 
-CFLAGS_ALL := -std=c11 -g -pthread -ffunction-sections $(OPT) $(LTO) $(WARN) $(CWARN) $(CFLAGS)
-CXXFLAGS_ALL := -std=c++17 -g -pthread -fno-exceptions -fno-rtti $(OPT) $(LTO) $(filter-out -Wconversion,$(WARN)) $(CXXFLAGS)
+PIC := -fPIC -fvisibility=hidden
+ifeq ($(LTO),)
+CODEGEN := $(PIC)
+endif
+CFLAGS_ALL := -std=c11 -g -pthread -ffunction-sections $(OPT) $(LTO) $(CODEGEN) $(WARN) $(CWARN) $(CFLAGS)
+CXXFLAGS_ALL := -std=c++17 -g -pthread -fno-exceptions -fno-rtti $(OPT) $(LTO) $(CODEGEN) $(filter-out -Wconversion,$(WARN)) $(CXXFLAGS)
 LDFLAGS_ALL := -pthread $(OPT) $(LTO) $(LTO_LINK) -Wl,--gc-sections $(LDFLAGS)
 LIBS := -llmdb -ldeflate -lz -lzstd -lbrotlidec -lsnappy -llz4 -lzip -Wl,--no-as-needed -lcld2_full -Wl,--as-needed -lcld2 -lpsl -lutf8proc -lxml2 -lxxhash -lsimdjson -lcurl -lssl -lcrypto -lmicrohttpd -lyaml -lm
 
@@ -82,6 +86,14 @@ LIB_C := $(foreach r,$(ROOMS),$(wildcard $(r)/*.c))
 LIB_CXX := $(foreach r,$(ROOMS),$(wildcard $(r)/*.cc))
 LIB_OBJ := $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CXX:%.cc=$(BUILD)/%.o)
 LIB_OBJ += $(BUILD)/report/html_assets.o
+# Position-independent and compiled, never a compiler's intermediate form: the installed library,
+# and what tests and tools link (without link-time optimisation of each). Where nothing is optimised
+# at link time one set of objects serves all.
+ifeq ($(LTO),)
+PIC_OBJ := $(LIB_OBJ)
+else
+PIC_OBJ := $(LIB_OBJ:$(BUILD)/%.o=$(BUILD)/pic/%.o)
+endif
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cli/*.c))
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/tests/%)
@@ -113,8 +125,6 @@ $(BUILD)/echometer: $(CLI_OBJ) $(LIB_OBJ)
 ABI := 1
 SONAME := libechometer.so.$(ABI)
 SHARED := $(SONAME).0
-PIC_OBJ := $(LIB_OBJ:$(BUILD)/%.o=$(BUILD)/pic/%.o)
-PIC := -fPIC -fvisibility=hidden
 LD_R ?= ld -r
 OBJCOPY ?= objcopy
 .PHONY: lib
@@ -151,6 +161,12 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(DEPFLAGS) $(CFLAGS_ALL) -c -o $@ $<
 
+# Programs that test, evaluate or make tables; what measures speed is built as the command is.
+TEST_SRC := $(wildcard tests/*/*.c tools/*.c bench/eval_*.c bench/diff_*.c)
+$(TEST_SRC:%.c=$(BUILD)/%.o): $(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(DEPFLAGS) $(filter-out $(LTO),$(CFLAGS_ALL)) -c -o $@ $<
+
 $(BUILD)/%.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(CPPFLAGS_ALL) $(DEPFLAGS) $(CXXFLAGS_ALL) $(if $(filter $(CATCHES),$<),-fexceptions) -c -o $@ $<
@@ -170,23 +186,26 @@ $(BUILD)/report/html_assets.c: report/html/embed.sh report/html/page.html report
 $(BUILD)/report/html_assets.o: $(BUILD)/report/html_assets.c
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(DEPFLAGS) $(CFLAGS_ALL) -c -o $@ $<
 
-$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(LIB_OBJ)
+# Nearly two hundred test programs link the whole library each: lld does it in a third of the time.
+LDFLAGS_TEST = $(filter-out $(LTO) $(LTO_LINK),$(LDFLAGS_ALL)) $(if $(shell command -v ld.lld),-fuse-ld=lld)
+CLI_TEST_OBJ := $(patsubst %.c,$(if $(LTO),$(BUILD)/pic,$(BUILD))/%.o,$(filter-out %/main.c,$(wildcard cli/*.c)))
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(PIC_OBJ)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS) -lcmocka
+	$(Q)$(CXX) $(LDFLAGS_TEST) -o $@ $^ $(LIBS) -lcmocka
 
-$(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIB_OBJ)
+$(BUILD)/replay/%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(PIC_OBJ)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(Q)$(CXX) $(LDFLAGS_TEST) -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/test_clean_oom: $(filter-out %/main.o,$(CLI_OBJ))
-$(BUILD)/tests/test_config: $(filter-out %/main.o,$(CLI_OBJ))
-$(BUILD)/tests/test_output: $(filter-out %/main.o,$(CLI_OBJ))
-$(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB_OBJ)
+$(BUILD)/tests/test_clean_oom: $(CLI_TEST_OBJ)
+$(BUILD)/tests/test_config: $(CLI_TEST_OBJ)
+$(BUILD)/tests/test_output: $(CLI_TEST_OBJ)
+$(BUILD)/bench/bench_%: $(BUILD)/bench/bench_%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
-$(BUILD)/tools/%: $(BUILD)/tools/%.o $(LIB_OBJ)
+$(patsubst %.c,$(BUILD)/%,$(filter-out tests/%,$(TEST_SRC))): $(BUILD)/%: $(BUILD)/%.o $(PIC_OBJ)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+	$(Q)$(CXX) $(LDFLAGS_TEST) -o $@ $^ $(LIBS)
 
 # The made-up web that crawl tests run against.
 $(BUILD)/tests/web/object_server: $(BUILD)/tests/web/object_server.o
@@ -213,7 +232,7 @@ replay: $(REPLAY_BIN)  ## run every fuzz target over its committed corpus
 
 .PHONY: cli-tests
 cli-tests: $(BUILD)/echometer $(BUILD)/tools/make_attacks $(BUILD)/bench/eval_leaks $(BUILD)/tests/web/loopback $(BUILD)/tests/web/object_server  ## tests of the command from outside (TAP, prove)
-	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/cli
+	BUILD=$(abspath $(BUILD)) prove --nocolor --timer -j2 tests/cli
 
 PYTHON ?= python3
 .PHONY: check-python
@@ -222,20 +241,20 @@ check-python: $(BUILD)/echometer lib  ## the Python package over the shared libr
 
 .PHONY: soak
 soak: $(BUILD)/echometer $(BUILD)/tests/web/loopback  ## two hours of crawling at full speed: flat memory and descriptors (SOAK= seconds)
-	SOAK=$(or $(SOAK),7200) BUILD=$(abspath $(BUILD)) prove --nocolor -v tests/cli/crawl_soak.t
+	SOAK=$(or $(SOAK),7200) BUILD=$(abspath $(BUILD)) prove --nocolor --timer -v tests/cli/crawl_soak.t
 
 .PHONY: check-slurm
 check-slurm: $(BUILD)/echometer  ## configs/slurm against a real Slurm of one node, started by the test (skipped where not installed)
-	BUILD=$(abspath $(BUILD)) prove --nocolor tests/cluster
+	BUILD=$(abspath $(BUILD)) prove --nocolor --timer tests/cluster
 
 .PHONY: browser
 browser: $(BUILD)/echometer  ## the report in headless Chromium, with pictures in $(BUILD)/browser (skipped where there is none)
-	BUILD=$(abspath $(BUILD)) KEEP=$(abspath $(BUILD))/browser prove --nocolor tests/browser
+	BUILD=$(abspath $(BUILD)) KEEP=$(abspath $(BUILD))/browser prove --nocolor --timer tests/browser
 
 .PHONY: conformance
 CONFORMANCE_BIN := $(addprefix $(BUILD)/bench/,eval_extract eval_offsets diff_page) $(addprefix $(BUILD)/tools/,make_charset make_tokens)
 conformance: $(BUILD)/echometer $(CONFORMANCE_BIN) $(UNIT_BIN)  ## suites of others, from the shared folder (skipped where absent)
-	BUILD=$(abspath $(BUILD)) prove --nocolor -j2 tests/conformance/*.sh
+	BUILD=$(abspath $(BUILD)) prove --nocolor --timer -j2 tests/conformance/*.sh
 
 .PHONY: format format-check layers style links symbols
 format:  ## format all sources
@@ -250,7 +269,7 @@ style:  ## fail on banned functions, long functions, unfinished words
 links:  ## fail on links of Markdown files, and mentions of docs, that lead nowhere
 	@tests/checks/links.sh --try
 symbols: lib  ## fail when a name without em_ prefix is global, or the library exports more than echometer_*
-	@! nm -g --defined-only $(LIB_C:%.c=$(BUILD)/pic/%.o) | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^(em_|echometer_)/ {print "symbols: " $$3; bad=1} END {exit !bad}'
+	@! nm -g --defined-only $(patsubst %.c,$(if $(LTO),$(BUILD)/pic,$(BUILD))/%.o,$(LIB_C)) | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^(em_|echometer_)/ {print "symbols: " $$3; bad=1} END {exit !bad}'
 	@! nm -D --defined-only $(BUILD)/$(SHARED) | awk '$$2 != "A" && $$3 !~ /^echometer_/ {print "symbols: libechometer.so exports " $$3; bad=1} END {exit !bad}'
 	@! nm -g --defined-only $(BUILD)/libechometer.a | awk '$$2 ~ /[TDBR]/ && $$3 !~ /^echometer_/ {print "symbols: libechometer.a exports " $$3; bad=1} END {exit !bad}'
 	@echo "symbols: ok"
@@ -262,7 +281,7 @@ check-asan:  ## unit tests, corpora and the command under ASan and UBSan
 check-tsan:  ## the threaded paths under TSan, a crawl among them
 	$(MAKE) SAN=thread BUILD=$(BUILD)/tsan DEV=$(DEV) $(TSAN_TESTS:%=$(BUILD)/tsan/tests/%) $(BUILD)/tsan/echometer $(BUILD)/tsan/tests/web/loopback
 	@for t in $(TSAN_TESTS); do $(BUILD)/tsan/tests/$$t || exit 1; done
-	TSAN_OPTIONS=exitcode=66 BUILD=$(abspath $(BUILD)/tsan) prove --nocolor tests/cli/crawl.t
+	TSAN_OPTIONS=exitcode=66 BUILD=$(abspath $(BUILD)/tsan) prove --nocolor --timer tests/cli/crawl.t
 check-oom:  ## every allocation of a scan, some of a crawl, fail once, under ASan: clean errors, no leak
 	$(MAKE) SAN=address BUILD=$(BUILD)/asan DEV=$(DEV) $(BUILD)/asan/tests/test_oom $(BUILD)/asan/tests/test_clean_oom $(BUILD)/asan/tests/test_crawl_oom
 	$(BUILD)/asan/tests/test_oom
@@ -354,7 +373,7 @@ deb: $(BUILD)/echometer lib  ## Debian packages: echometer, libechometer1, libec
 	@mkdir -p $(DEB)
 	packaging/deb.sh $< $(abspath $(BUILD)) $(VERSION) $(abspath $(DEB))
 check-dist: dist deb  ## the tarball unpacked and run elsewhere, the package installed into a root of its own and removed
-	BUILD=$(abspath $(BUILD)) DIST=$(abspath $(DIST)) DEB=$(abspath $(DEB)) prove --nocolor tests/dist
+	BUILD=$(abspath $(BUILD)) DIST=$(abspath $(DIST)) DEB=$(abspath $(DEB)) prove --nocolor --timer tests/dist
 
 # What a variable holds, for tools: make -s print-LIB_OBJ.
 print-%:

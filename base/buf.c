@@ -17,6 +17,19 @@ void em_buf_release(struct em_buf *buf)
     em_buf_init(buf, buf->max);
 }
 
+/* A larger block with the bytes in use: reallocating would copy the others too. */
+static char *buf_moved(const struct em_buf *buf, size_t size)
+{
+    if (buf->len >= buf->cap / 2)
+        return em_realloc(buf->data, size);
+    char *data = em_malloc(size);
+    if (!data)
+        return NULL;
+    memcpy(data, buf->data, buf->len);
+    em_free(buf->data);
+    return data;
+}
+
 enum em_status em_buf_reserve(struct em_buf *buf, size_t extra)
 {
     if (extra <= buf->cap - buf->len)
@@ -32,7 +45,7 @@ enum em_status em_buf_reserve(struct em_buf *buf, size_t extra)
         cap = 64;
     if (cap > buf->max)
         cap = buf->max;
-    char *data = em_realloc(buf->data, cap + 1);
+    char *data = buf_moved(buf, cap + 1);
     if (!data)
         return EM_ERR_NOMEM;
     buf->data = data;

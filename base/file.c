@@ -13,6 +13,37 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { READ_STEP = 65536 };
+
+/* Room for what a file holds, or for a good piece of a stream. */
+static size_t file_left(FILE *in)
+{
+    struct stat info;
+    long at = ftell(in);
+    if (fstat(fileno(in), &info) == 0 && S_ISREG(info.st_mode) && at >= 0 &&
+        info.st_size > at)
+        return (size_t)(info.st_size - at) + 1; /* the end is seen at the first try */
+    return READ_STEP;
+}
+
+/* EM_OK with an error of the stream as well: ferror() tells. */
+static enum em_status file_read_all(FILE *in, struct em_buf *out)
+{
+    for (size_t want = file_left(in);; want = READ_STEP) {
+        size_t room = out->max - out->len;
+        if (room == 0)
+            return getc(in) == EOF ? EM_OK : EM_ERR_LIMIT;
+        if (want > room)
+            want = room;
+        EM_TRY(em_buf_reserve(out, want));
+        size_t n = fread(out->data + out->len, 1, want, in);
+        out->len += n;
+        out->data[out->len] = '\0';
+        if (n < want)
+            return EM_OK;
+    }
+}
+
 enum em_status em_read_file(const char *path, struct em_buf *out, struct em_err *err)
 {
     bool standard = strcmp(path, "-") == 0;
@@ -20,11 +51,7 @@ enum em_status em_read_file(const char *path, struct em_buf *out, struct em_err 
     if (!in)
         return em_fail(err, EM_ERR_IO, "file", "cannot open '%s': %s", path,
                        strerror(errno));
-    enum em_status status = EM_OK;
-    char chunk[65536];
-    size_t n;
-    while (status == EM_OK && (n = fread(chunk, 1, sizeof(chunk), in)) > 0)
-        status = em_buf_append(out, chunk, n);
+    enum em_status status = file_read_all(in, out);
     if (status != EM_OK)
         em_fail(err, status, "file", "'%s': %s", path, em_status_text(status));
     else if (ferror(in))

@@ -12,10 +12,10 @@
 #include "detector/model.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/limits.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 static const char magic[8] = {'E', 'C', 'H', 'O', 'M', 'O', 'D', 'L'};
@@ -611,33 +611,6 @@ enum em_status em_model_load_memory(struct em_model **out, struct em_view bytes,
     return EM_OK;
 }
 
-static enum em_status read_file(struct em_buf *bytes, const char *path,
-                                struct em_err *err)
-{
-    enum em_status status = EM_OK;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return em_fail(err, EM_ERR_IO, "model", "cannot open '%s': %s", path,
-                       strerror(errno));
-    while (status >= 0) {
-        size_t step = 256 * EM_KIB;
-        status = em_buf_reserve(bytes, step);
-        if (status < 0)
-            break;
-        size_t n = fread(bytes->data + bytes->len, 1, step, file);
-        bytes->len += n;
-        if (n < step)
-            break;
-    }
-    if (status >= 0 && ferror(file))
-        status = EM_ERR_IO;
-    fclose(file);
-    if (status < 0)
-        return em_fail(err, status, "model", "cannot read '%s': %s", path,
-                       em_status_text(status));
-    return EM_OK;
-}
-
 /* What is wrong with it, after the file's name: there may be several models in use. */
 static enum em_status model_read_named(struct em_model **out, struct em_view bytes,
                                        const char *path, struct em_err *err)
@@ -655,7 +628,7 @@ enum em_status em_model_load(struct em_model **out, const char *path, struct em_
     struct em_buf bytes;
     *out = NULL;
     em_buf_init(&bytes, EM_MAX_MODEL);
-    enum em_status status = read_file(&bytes, path, err);
+    enum em_status status = em_read_file(path, &bytes, err);
     if (status >= 0)
         status = model_read_named(out, em_buf_view(&bytes), path, err);
     em_buf_release(&bytes);

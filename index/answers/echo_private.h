@@ -36,6 +36,8 @@ EM_MUST_CHECK enum em_status em_echo_cut(struct em_echo_work *work);
 /* Takes the passage over, whatever comes of it. */
 EM_MUST_CHECK enum em_status em_echo_offer(struct em_echo_work *work,
                                            struct em_echo *echo);
+/* Those that are asked for: the most, in the order of the options. */
+void em_echo_settle(struct em_echo_work *work);
 void em_echo_release(struct em_echo *echo);
 
 /* A document's row by what a passage knows of it. EM_ERR_NOTFOUND. `row` holds the bytes the

@@ -4,7 +4,7 @@
 cd "$T" || exit 1
 P="$TOP/tests/cases/parquet/corpus.parquet"
 "$TOP/examples/demo/make_warc.sh" demo.warc.gz
-modules=${ECHOMETER_NODE:-$(dirname "$(dirname "$E")")/node}
+modules=${ECHOMETER_NODE:-$(dirname "$E")/node}
 if command -v node > /dev/null && command -v npm > /dev/null && [ ! -d "$modules/node_modules/hyparquet" ]; then
     mkdir -p "$modules"
     timeout 60 npm install --silent --no-audit --no-fund --prefix "$modules" hyparquet hyparquet-compressors > /dev/null 2>&1 || true

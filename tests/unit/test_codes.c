@@ -100,7 +100,18 @@ static void files_whole_and_by_lines(void **state)
     em_buf_clear(&out);
     assert_int_equal(em_file_write(path, em_view_make(large, sizeof(large)), &err),
                      EM_OK);
-    assert_true(em_read_file(path, &out, &err) < 0);
+    assert_int_equal(em_read_file(path, &out, &err), EM_ERR_LIMIT);
+    /* What fills it to the last byte is not, and is added to what it holds. */
+    em_buf_clear(&out);
+    assert_int_equal(em_buf_append_view(&out, EM_VIEW("head")), EM_OK);
+    assert_int_equal(em_file_write(path, em_view_make(large, 60), &err), EM_OK);
+    assert_int_equal(em_read_file(path, &out, &err), EM_OK);
+    assert_int_equal(out.len, 64);
+    assert_memory_equal(out.data, "headxx", 6);
+    assert_int_equal(em_file_write(path, EM_VIEW(""), &err), EM_OK);
+    em_buf_clear(&out);
+    assert_int_equal(em_read_file(path, &out, &err), EM_OK);
+    assert_int_equal(out.len, 0);
     assert_int_equal(em_file_write(scratch(path, "a/b"), EM_VIEW("x"), &err), EM_ERR_IO);
     assert_true(em_read_file(scratch(path, "none"), &out, &err) < 0);
     em_buf_release(&out);

@@ -169,7 +169,7 @@ static void compare(struct tally *tally, struct em_coder *coder, const struct ro
                   row->column[FILE_NAME], (unsigned long long)record->origin.number,
                   (unsigned long long)record->origin.offset, EM_VIEW_ARGS(record->url),
                   em_status_text(status), body.body.len, head.body.len,
-                  row->column[DECODED], body.truncated ? " truncated" : "",
+                  row->column[DECODED], body.cut ? " truncated" : "",
                   body.as_is ? " as-is" : "", record->error ? record->error : "");
 }
 
