@@ -259,7 +259,7 @@ static void test_evidence(void **state)
 }
 
 struct seen {
-    uint64_t documents, words, stop_at, damaged;
+    uint64_t documents, words, stop_at, damaged, lines;
     char ids[4096];
     int judged;
 };
@@ -279,8 +279,13 @@ static int see_document(void *context, const struct echometer_document *document
 static void see_damage(void *context, const char *file, uint64_t offset,
                        const char *reason)
 {
-    assert_true(strlen(file) > 0 && strlen(reason) > 0 && offset == ECHOMETER_WHOLE_FILE);
-    ((struct seen *)context)->damaged++;
+    struct seen *seen = context;
+    int whole = offset == ECHOMETER_WHOLE_FILE;
+    assert_true(strlen(file) > 0 && strlen(reason) > 0);
+    /* The input that is not there, and the line that is no JSON. */
+    assert_true(whole || strstr(reason, "not valid JSON"));
+    seen->lines += !whole;
+    seen->damaged++;
 }
 
 static void write_lines(char *path, int n)
@@ -316,7 +321,9 @@ static void test_scan_calls_back_in_input_order(void **state)
         assert_int_equal(counts.documents, 301);
         assert_int_equal(counts.dropped, 1);
         assert_int_equal(counts.files_failed, 1);
-        assert_int_equal(seen.damaged, 1);
+        assert_int_equal(counts.damaged, 1);
+        assert_int_equal(seen.damaged, 2);
+        assert_int_equal(seen.lines, 1);
         assert_int_equal(seen.documents, 301);
         assert_int_equal(seen.judged, 150);
         assert_memory_equal(seen.ids, "d0,d1,d2,d3,", 12);
