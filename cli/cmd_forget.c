@@ -36,8 +36,8 @@ static int run_forget(const char *dir, const char *name, const char *url)
         em_error_report("forget", &err);
         return EM_EXIT_FAILED;
     }
-    printf("%llu documents of %s forgotten\n", (unsigned long long)documents,
-           url ? url : domain.host);
+    printf("%llu %s of %s forgotten\n", (unsigned long long)documents,
+           documents == 1 ? "document" : "documents", url ? url : domain.host);
     return EM_EXIT_OK;
 }
 

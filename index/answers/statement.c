@@ -173,13 +173,20 @@ static void say_unseen(struct em_statement *s, const struct em_prevalence_row *t
         least->name, 100 * least->caught, 100 * up_to);
 }
 
+/* Of a count, the words that follow it. */
+static const char *one_or_more(uint64_t n, const char *one, const char *more)
+{
+    return n == 1 ? one : more;
+}
+
 static void say_floor(struct em_statement *s, const struct em_prevalence_row *t)
 {
     statement_say(s->floor,
                   "Without any model: %" PRIu64
-                  " documents hold what a chat assistant left behind, "
-                  "%" PRIu64 " hold passages of known model output.",
-                  t->leaks, t->known);
+                  " %s what a chat assistant left behind, %" PRIu64
+                  " %s passages of known model output.",
+                  t->leaks, one_or_more(t->leaks, "document holds", "documents hold"),
+                  t->known, one_or_more(t->known, "holds", "hold"));
 }
 
 /* --- warnings ---------------------------------------------------------------------------- */
@@ -197,18 +204,18 @@ static void warn_documents(struct em_statement *s, const struct em_prevalence_ro
     if ((double)unjudged > SHARE_WARNED * (double)t->documents)
         statement_say(warn(s, EM_WARNING_UNJUDGED),
                       "%" PRIu64 " of %" PRIu64
-                      " documents were not judged: the answer is not about "
-                      "them.",
-                      unjudged, t->documents);
+                      " documents %s not judged: the answer is not about %s.",
+                      unjudged, t->documents, one_or_more(unjudged, "was", "were"),
+                      one_or_more(unjudged, "it", "them"));
     if ((double)t->undated > SHARE_WARNED * (double)t->documents)
         statement_say(warn(s, EM_WARNING_UNDATED),
                       "%" PRIu64 " of %" PRIu64
-                      " documents have no reliable date: they are in the "
-                      "total and in no month.",
-                      t->undated, t->documents);
+                      " documents %s no reliable date: %s in the total and in no month.",
+                      t->undated, t->documents, one_or_more(t->undated, "has", "have"),
+                      one_or_more(t->undated, "it is", "they are"));
     if (t->scored < FEW_DOCUMENTS)
-        statement_say(warn(s, EM_WARNING_FEW),
-                      "Only %" PRIu64 " documents are in the estimate.", t->scored);
+        statement_say(warn(s, EM_WARNING_FEW), "Only %" PRIu64 " %s in the estimate.",
+                      t->scored, one_or_more(t->scored, "document is", "documents are"));
     if (t->nameless)
         statement_say(warn(s, EM_WARNING_NO_SITES),
                       "Documents without an address count as one "
@@ -217,18 +224,21 @@ static void warn_documents(struct em_statement *s, const struct em_prevalence_ro
     else if (t->sites < FEW_SITES)
         statement_say(
             warn(s, EM_WARNING_FEW_SITES),
-            "The documents say as much as %.0f sites of equal size would (the largest "
-            "has "
+            "The documents say as much as %.0f %s of equal size would (the largest has "
             "%.0f %% of them).",
-            t->sites < 1 ? 1 : t->sites, 100 * t->largest);
+            t->sites < 1 ? 1 : t->sites,
+            one_or_more(t->sites >= 1.5 ? 2 : 1, "site", "sites"), 100 * t->largest);
     if (t->backdated > 0 && t->slice == EM_PREVALENCE_PUBLISHED_OLD &&
         (double)t->backdated > 0.02 * (double)t->old)
         statement_say(
             warn(s, EM_WARNING_BACKDATED),
             "%" PRIu64
-            " pages that date themselves before 2022-11-30 are flagged: dates may "
-            "be wrong, and the human slice with them.",
-            t->backdated);
+            " %s before 2022-11-30 %s flagged: dates may be wrong, and the human slice "
+            "with them.",
+            t->backdated,
+            one_or_more(t->backdated, "page that dates itself",
+                        "pages that date themselves"),
+            one_or_more(t->backdated, "is", "are"));
 }
 
 static void warn_estimate(struct em_statement *s, const struct em_prevalence_row *t)

@@ -72,7 +72,7 @@ is "$code" 129 "query: an unknown verdict is a usage error"
 
 cp -r "$T/one" "$T/less"
 run "$E" forget --index "$T/less" --url "$url"
-is "$(cat "$T/out")" "1 documents of $url forgotten" "forget --url"
+is "$(cat "$T/out")" "1 document of $url forgotten" "forget --url"
 run "$E" forget --index "$T/less" --domain site7.example
 is "$(cat "$T/out")" "$((sites - 1)) documents of site7.example forgotten" "forget --domain"
 run "$E" query --index "$T/less" --domain site7.example --json

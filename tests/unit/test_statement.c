@@ -66,6 +66,11 @@ static void nothing_speaks_against_it(void **state)
     assert_string_equal(said.floor,
                         "Without any model: 7 documents hold what a chat assistant left "
                         "behind, 3 hold passages of known model output.");
+    t.leaks = t.known = 1;
+    em_statement_make(&said, &t, &model);
+    assert_string_equal(said.floor,
+                        "Without any model: 1 document holds what a chat assistant left "
+                        "behind, 1 holds passages of known model output.");
 }
 
 static void assert_headline(const struct em_prevalence_row *t, const char *begin)
@@ -121,6 +126,36 @@ static void each_warning_begins_where_it_is_said_to(void **state)
                         "largest has 25 % of them).");
     t.nameless = true;
     assert_int_equal(warnings_of(&t), 1u << EM_WARNING_NO_SITES);
+}
+
+static void one_is_not_called_many(void **state)
+{
+    struct em_prevalence_row t = total();
+    (void)state;
+    t.documents = 2, t.judged = t.scored = t.undated = 1;
+    t.sites = 1.4;
+    warnings_of(&t);
+    assert_string_equal(said.warnings[EM_WARNING_UNJUDGED],
+                        "1 of 2 documents was not judged: the answer is not about it.");
+    assert_string_equal(said.warnings[EM_WARNING_UNDATED],
+                        "1 of 2 documents has no reliable date: it is in the total and "
+                        "in no month.");
+    assert_string_equal(said.warnings[EM_WARNING_FEW],
+                        "Only 1 document is in the estimate.");
+    assert_memory_equal(said.warnings[EM_WARNING_FEW_SITES],
+                        "The documents say as much as 1 site of equal", 44);
+    t.documents = 4, t.undated = 3, t.judged = t.scored = 2, t.sites = 1.6;
+    warnings_of(&t);
+    assert_string_equal(said.warnings[EM_WARNING_UNJUDGED],
+                        "2 of 4 documents were not judged: the answer is not about "
+                        "them.");
+    assert_string_equal(said.warnings[EM_WARNING_UNDATED],
+                        "3 of 4 documents have no reliable date: they are in the total "
+                        "and in no month.");
+    assert_string_equal(said.warnings[EM_WARNING_FEW],
+                        "Only 2 documents are in the estimate.");
+    assert_memory_equal(said.warnings[EM_WARNING_FEW_SITES],
+                        "The documents say as much as 2 sites of equal", 45);
 }
 
 static void what_estimates_are_warned_of(void **state)
@@ -216,6 +251,7 @@ int main(void)
         cmocka_unit_test(nothing_speaks_against_it),
         cmocka_unit_test(what_was_not_judged_is_named),
         cmocka_unit_test(each_warning_begins_where_it_is_said_to),
+        cmocka_unit_test(one_is_not_called_many),
         cmocka_unit_test(what_estimates_are_warned_of),
         cmocka_unit_test(other_estimators_may_disagree),
         cmocka_unit_test(the_kind_caught_least_bounds_what_is_unseen),
