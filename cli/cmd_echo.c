@@ -141,12 +141,14 @@ static int run_echo(const struct arguments *a, struct em_echo_options *options)
     struct em_echoes echoes;
     struct em_err err = {.status = EM_OK};
     char whole[EM_INDEX_MODEL_NAME] = "";
+    uint32_t others = 0;
     enum em_status status = em_store_open(&store, a->dir, EM_STORE_READ, &err);
     if (status == EM_OK) {
         status = em_index_model_choose(store, a->model, &model, &err);
         if (status == EM_OK) {
             options->model = model.hash;
             memcpy(whole, model.name, sizeof(whole));
+            others = model.others;
             em_index_model_release(&model);
             status = em_echo_find(&echoes, store, options, &err);
         }
@@ -165,7 +167,7 @@ static int run_echo(const struct arguments *a, struct em_echo_options *options)
             status = EM_ERR_IO;
     }
     if (out && status == EM_OK && !a->quiet)
-        em_echo_print_counts(stderr, &echoes);
+        em_echo_print_counts(stderr, &echoes, whole, others);
     em_echoes_release(&echoes);
     return out && status == EM_OK ? EM_EXIT_OK : EM_EXIT_FAILED;
 }

@@ -345,13 +345,18 @@ enum em_status em_echo_print(FILE *out, enum em_form form, const struct em_echo 
                                : print_table(out, echo, text);
 }
 
-void em_echo_print_counts(FILE *out, const struct em_echoes *e)
+void em_echo_print_counts(FILE *out, const struct em_echoes *e, const char *model,
+                          uint32_t others)
 {
-    fprintf(out,
-            "prints      %llu, of which %llu on several sites and %llu on several pages "
-            "of one\npassages    ",
-            (unsigned long long)e->rows, (unsigned long long)e->shared,
-            (unsigned long long)e->templates);
+    fprintf(out, "model       %s", model[0] ? model : "none");
+    if (others)
+        fprintf(out, " (%u more in this index: --model)", others);
+    fprintf(
+        out,
+        "\nprints      %llu, of which %llu on several sites and %llu on several pages "
+        "of one\npassages    ",
+        (unsigned long long)e->rows, (unsigned long long)e->shared,
+        (unsigned long long)e->templates);
     for (int k = 0; k < EM_ECHO_KINDS; k++)
         fprintf(out, "%s%llu %s", k ? ", " : "", (unsigned long long)e->found[k],
                 em_echo_kind_name((enum em_echo_kind)k));

@@ -17,8 +17,10 @@ void em_echo_print_header(FILE *out, enum em_form form);
 EM_MUST_CHECK enum em_status em_echo_print(FILE *out, enum em_form form,
                                            const struct em_echo *echo,
                                            struct em_view text, struct em_buf *line);
-/* What was counted on the way, for a person. */
-void em_echo_print_counts(FILE *out, const struct em_echoes *echoes);
+/* What was counted on the way, for a person, and whose verdicts the shares are of: `model`,
+ * beside `others` of the index; "": of none. */
+void em_echo_print_counts(FILE *out, const struct em_echoes *echoes, const char *model,
+                          uint32_t others);
 
 /* The series by month (index/answers/echo_series.h): first the row of all months, then each
  * month; for people the growth in words. */

@@ -32,6 +32,8 @@ case " $(text 100000 150) " in *" $words "*) true ;; *) false ;; esac
 ok $? "its text is read again from the input"
 grep -q '^prints .* several pages of one$' "$T/err" && grep -q '^passages *1 echo, 1 boilerplate' "$T/err"
 ok $? "what was told apart is counted"
+grep -q "^model       $("$E" query --index "$T/idx" --json | jq -r .model)$" "$T/err"
+ok $? "whose verdicts the shares are of: the model that query names"
 
 run "$E" echo --index "$T/idx" -q --kinds all --csv
 is "$(wc -l < "$T/out")" 3 "--kinds all --csv: a header and two passages"
