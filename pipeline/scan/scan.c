@@ -593,6 +593,7 @@ static enum em_status scan_fill(struct scan *s, struct em_batch *batch)
     pthread_mutex_lock(&s->reading);
     double clock = em_clock_now();
     while (status == EM_OK && !em_batch_full(batch) && !scan_stopped(s)) {
+        batch->result.at = 2 * batch->n;
         status = next_record(s, &batch->result, &record, &context);
         if (status == EM_OK)
             status = em_batch_add(batch, &record, &context);
@@ -642,11 +643,13 @@ static enum em_status scan_work(struct scan *s, struct em_worker *worker,
             return status < 0 ? status : EM_OK;
         }
         for (size_t i = 0; i < batch->n; i++) {
+            batch->result.at = 2 * i + 1; /* between what was read before and after it */
             status = em_worker_record(worker, &batch->records[i], &batch->contexts[i],
                                       &batch->result, err);
             if (status != EM_OK)
                 return status; /* fail() ends everybody; batches are freed with the pool */
         }
+        em_result_sort_notes(&batch->result);
         scan_finish(s, batch);
         if (has_failed(s))
             return EM_OK;

@@ -8,6 +8,7 @@
 #include "pipeline/scan/match.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 void em_result_init(struct em_result *result)
 {
@@ -24,7 +25,7 @@ void em_result_clear(struct em_result *result)
     em_buf_clear(&result->lines);
     em_scan_values_clear(&result->values);
     result->counts = (struct em_summary){.files = 0};
-    result->n_notes = 0;
+    result->n_notes = result->at = 0;
     em_parts_clear(&result->parts);
 }
 
@@ -65,11 +66,24 @@ enum em_status em_result_tell(struct em_result *result, const char *file, uint64
         result->notes = notes;
         result->cap_notes = cap;
     }
-    struct em_damage_note *note = &result->notes[result->n_notes++];
+    struct em_damage_note *note = &result->notes[result->n_notes];
+    note->order = (uint64_t)result->at * EM_MAX_DAMAGE_NOTES + result->n_notes++;
     note->file = file;
     note->offset = offset;
     snprintf(note->reason, sizeof(note->reason), "%s", reason);
     return EM_OK;
+}
+
+static int note_order(const void *x, const void *y)
+{
+    const struct em_damage_note *a = x, *b = y;
+    return (a->order > b->order) - (a->order < b->order);
+}
+
+void em_result_sort_notes(struct em_result *result)
+{
+    if (result->n_notes > 1)
+        qsort(result->notes, result->n_notes, sizeof(result->notes[0]), note_order);
 }
 
 /* Options without a map: the second worker has no third. */

@@ -15,6 +15,7 @@
 struct em_damage_note {
     const char *file; /* as in options.files */
     uint64_t offset;
+    uint64_t order; /* `at` of the result, then the order of being noted */
     char reason[300];
 };
 
@@ -27,6 +28,7 @@ struct em_result {
     struct em_summary counts;
     struct em_damage_note *notes;
     size_t n_notes, cap_notes;
+    size_t at;             /* of what is noted now, in input order */
     struct em_parts parts; /* empty without an index */
 };
 
@@ -56,6 +58,8 @@ EM_MUST_CHECK enum em_status em_worker_record(struct em_worker *worker,
 void em_result_init(struct em_result *result);
 void em_result_clear(struct em_result *result);
 void em_result_release(struct em_result *result);
+/* Notes in the order of their input, where reading and judging took turns by batches. */
+void em_result_sort_notes(struct em_result *result);
 /* Something damaged; counted. */
 EM_MUST_CHECK enum em_status em_result_note(struct em_result *result, const char *file,
                                             uint64_t offset, const char *reason);

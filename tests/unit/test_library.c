@@ -260,7 +260,7 @@ static void test_evidence(void **state)
 
 struct seen {
     uint64_t documents, words, stop_at, damaged, lines;
-    char ids[4096];
+    char ids[4096], order[32];
     int judged;
 };
 
@@ -285,6 +285,8 @@ static void see_damage(void *context, const char *file, uint64_t offset,
     /* The input that is not there, and the line that is no JSON. */
     assert_true(whole || strstr(reason, "not valid JSON"));
     seen->lines += !whole;
+    size_t said = strlen(seen->order);
+    snprintf(seen->order + said, sizeof(seen->order) - said, whole ? "file " : "line ");
     seen->damaged++;
 }
 
@@ -324,6 +326,7 @@ static void test_scan_calls_back_in_input_order(void **state)
         assert_int_equal(counts.damaged, 1);
         assert_int_equal(seen.damaged, 2);
         assert_int_equal(seen.lines, 1);
+        assert_string_equal(seen.order, "line file ");
         assert_int_equal(seen.documents, 301);
         assert_int_equal(seen.judged, 150);
         assert_memory_equal(seen.ids, "d0,d1,d2,d3,", 12);
