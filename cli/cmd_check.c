@@ -144,6 +144,8 @@ static int run_check(struct run *r, int operands, char **argv)
         status = EM_ERR_IO;
     if (status == EM_OK)
         return exit_code(r);
+    if (err.status == EM_OK && status == EM_ERR_IO) /* the output, which has been told */
+        return EM_EXIT_FAILED;
     if (err.status == EM_OK)
         em_fail(&err, status, "check", "%s", em_status_text(status));
     em_error_report("check", &err);

@@ -93,7 +93,8 @@ static int prints_run(int argc, char **argv)
         how = (struct em_prints_options){.sample_k = (uint32_t)k, .fraction = fraction};
     struct em_err err = {.status = EM_OK};
     if (print_text(operands ? argv[1] : "-", &how, &err) < 0) {
-        em_error_report("prints", &err);
+        if (!ferror(stdout)) /* that is told at the end */
+            em_error_report("prints", &err);
         return EM_EXIT_FAILED;
     }
     return EM_EXIT_OK;

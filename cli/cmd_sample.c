@@ -184,9 +184,10 @@ static int cmd_sample_run(int argc, char **argv)
         return code;
     struct em_err err = {.status = EM_OK};
     enum em_status status = run_sample(&a, argv + 1, operands, &err);
+    bool told = status == EM_ERR_IO && err.status == EM_OK; /* of the output */
     if (status < 0 && err.status == EM_OK)
         em_fail(&err, status, "sample", "%s", em_status_text(status));
-    if (status < 0)
+    if (status < 0 && !told)
         em_error_report("sample", &err);
     return status < 0 ? EM_EXIT_FAILED : EM_EXIT_OK;
 }

@@ -138,6 +138,7 @@ bool em_output_unread(FILE *out)
 
 bool em_output_end(FILE *out, const char *path, bool keep)
 {
+    static bool told; /* of standard output, which main() ends as well */
     struct output *o = out == stdout ? NULL : output_of(out);
     errno = 0;
     bool failed = fflush(out) != 0 || ferror(out);
@@ -153,9 +154,10 @@ bool em_output_end(FILE *out, const char *path, bool keep)
         output_forget(o);
     if (unread)
         em_output_broken();
-    if (failed)
+    if (failed && !(out == stdout && told))
         em_error("cannot write %s%s%s: %s", path ? "'" : "", path ? path : "the output",
                  path ? "'" : "", code ? strerror(code) : "write error");
+    told |= failed && out == stdout;
     return !failed;
 }
 

@@ -163,4 +163,23 @@ for signal in INT TERM HUP; do
     ok $? "SIG$signal: no part is left, and the old output is there"
 done
 
+# What cannot be written is told once, by every command.
+once() { # NAME ARGUMENT...: with standard output on a full disk
+    local name=$1
+    shift
+    code=0
+    "$E" "$@" > /dev/full 2> "$T/err" < /dev/null || code=$?
+    is "$code:$(grep -c '^echometer: ' "$T/err"):$(grep -c 'cannot write the output' "$T/err")" 2:1:1 "a full disk is told once: $name"
+}
+printf '{"text":"Four words of text"}\n' > "$T/few.jsonl"
+for command in records detect text lang; do once $command $command "$T/few.jsonl"; done
+once prints prints "$TOP/README.md"
+echo https://example.org/ > "$T/urls"
+once url url "$T/urls"
+for command in "sample -n 1" check; do
+    # shellcheck disable=SC2086
+    run "$E" $command -o "$T/none/x" "$TOP/README.md"
+    is "$code:$(grep -c '^echometer: ' "$T/err"):$(grep -c "cannot write '$T/none/x'" "$T/err")" 2:1:1 "an output in a folder that is not there is told once: ${command%% *}"
+done
+
 done_testing
