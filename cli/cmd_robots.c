@@ -155,7 +155,8 @@ static int robots_run(int argc, char **argv)
         code = em_lines_run(operands ? argv[1] : "-", robots_answer, &s);
     }
     if (code == EM_EXIT_OK && s.bad) {
-        em_error("%llu lines without robots, agent and url", (unsigned long long)s.bad);
+        em_error("%llu %s without robots, agent and url", (unsigned long long)s.bad,
+                 s.bad == 1 ? "line" : "lines");
         code = EM_EXIT_DAMAGED;
     }
     em_json_reader_free(s.reader);

@@ -138,8 +138,9 @@ static int url_run(int argc, char **argv)
         code = em_lines_run(operands ? argv[1] : "-", url_answer, &s);
     }
     if (code == EM_EXIT_OK && s.bad) {
-        em_error("%llu lines that are not JSON objects with \"input\"",
-                 (unsigned long long)s.bad);
+        em_error("%llu %s with \"input\"", (unsigned long long)s.bad,
+                 s.bad == 1 ? "line that is not a JSON object"
+                            : "lines that are not JSON objects");
         code = EM_EXIT_DAMAGED;
     }
     em_json_reader_free(s.reader);

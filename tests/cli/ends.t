@@ -174,7 +174,7 @@ once() { # NAME ARGUMENT...: with standard output on a full disk
 printf '{"text":"Four words of text"}\n' > "$T/few.jsonl"
 for command in records detect text lang; do once $command $command "$T/few.jsonl"; done
 once prints prints "$TOP/README.md"
-echo https://example.org/ > "$T/urls"
+echo '{"input":"https://example.org/"}' > "$T/urls"
 once url url "$T/urls"
 for command in "sample -n 1" check; do
     # shellcheck disable=SC2086
