@@ -144,17 +144,17 @@ for i in {1..50}; do printf '{"id":"%d","url":"http://e%d.example/%d","text":"A 
 mkfifo "$T/never"
 for signal in INT TERM HUP; do
     echo old > "$T/kept.out"
-    # Job control: what is started with & would ignore SIGINT otherwise.
-    set -m
-    "$E" records -o "$T/kept.out" "$T/never" 2> "$T/err" &
+    # What is started with & ignores SIGINT, and what nohup started SIGHUP: not here.
+    perl -e '$SIG{$_} = "DEFAULT" for qw(INT TERM HUP); exec @ARGV' "$E" records -o "$T/kept.out" "$T/never" 2> "$T/err" &
     p=$!
-    set +m
     exec 7> "$T/never"
     head -n 50 "$T/many.jsonl" >&7
     for _ in {1..50}; do [ -e "$T/kept.out.part" ] && break; sleep 0.1; done
     [ -e "$T/kept.out.part" ]
     ok $? "SIG$signal: the output is begun"
     kill -"$signal" $p
+    for _ in {1..300}; do kill -0 $p 2> /dev/null || break; sleep 0.1; done
+    kill -KILL $p 2> /dev/null
     code=0
     wait $p 2> /dev/null || code=$?
     exec 7>&-
