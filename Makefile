@@ -137,6 +137,7 @@ $(BUILD)/$(SHARED): $(PIC_OBJ) packaging/libechometer.map
 
 $(BUILD)/libechometer.a: $(PIC_OBJ)
 	@rm -f $@
+	@mkdir -p $(BUILD)/pic
 	$(Q)$(LD_R) -o $(BUILD)/pic/echometer.o $^
 	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/pic/echometer.o
 	$(Q)$(AR) rcs $@ $(BUILD)/pic/echometer.o
